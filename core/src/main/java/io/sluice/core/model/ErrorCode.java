@@ -1,0 +1,61 @@
+package io.sluice.core.model;
+
+/**
+ * Why a request was refused, as a value. The numbers are those of the Kafka protocol; a door of
+ * another protocol translates them.
+ */
+public enum ErrorCode {
+    UNKNOWN_SERVER_ERROR(-1),
+    NONE(0),
+    OFFSET_OUT_OF_RANGE(1),
+    CORRUPT_MESSAGE(2),
+    UNKNOWN_TOPIC_OR_PARTITION(3),
+    LEADER_NOT_AVAILABLE(5),
+    NOT_LEADER_OR_FOLLOWER(6),
+    REQUEST_TIMED_OUT(7),
+    MESSAGE_TOO_LARGE(10),
+    NETWORK_EXCEPTION(13),
+    INVALID_TOPIC_EXCEPTION(17),
+    RECORD_LIST_TOO_LARGE(18),
+    NOT_ENOUGH_REPLICAS(19),
+    NOT_ENOUGH_REPLICAS_AFTER_APPEND(20),
+    INVALID_REQUIRED_ACKS(21),
+    INVALID_TIMESTAMP(32),
+    UNSUPPORTED_VERSION(35),
+    TOPIC_ALREADY_EXISTS(36),
+    INVALID_PARTITIONS(37),
+    INVALID_REPLICATION_FACTOR(38),
+    INVALID_REPLICA_ASSIGNMENT(39),
+    INVALID_CONFIG(40),
+    NOT_CONTROLLER(41),
+    INVALID_REQUEST(42),
+    POLICY_VIOLATION(44),
+    OUT_OF_ORDER_SEQUENCE_NUMBER(45),
+    DUPLICATE_SEQUENCE_NUMBER(46),
+    INVALID_PRODUCER_EPOCH(47),
+    KAFKA_STORAGE_ERROR(56),
+    LOG_DIR_NOT_FOUND(57),
+    UNKNOWN_PRODUCER_ID(59),
+    REASSIGNMENT_IN_PROGRESS(60),
+    TOPIC_DELETION_DISABLED(73),
+    FENCED_LEADER_EPOCH(74),
+    UNKNOWN_LEADER_EPOCH(75),
+    UNSUPPORTED_COMPRESSION_TYPE(76),
+    OFFSET_NOT_AVAILABLE(78),
+    INVALID_RECORD(87),
+    THROTTLING_QUOTA_EXCEEDED(89),
+    RESOURCE_NOT_FOUND(91),
+    UNKNOWN_TOPIC_ID(100),
+    INCONSISTENT_TOPIC_ID(103);
+
+    private final short code;
+
+    ErrorCode(int code) {
+        this.code = (short) code;
+    }
+
+    /** The number on the wire. */
+    public short code() {
+        return code;
+    }
+}

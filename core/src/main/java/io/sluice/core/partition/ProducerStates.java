@@ -1,0 +1,181 @@
+package io.sluice.core.partition;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who wrote to this partition, how far, and under which epoch: what makes a retried batch of an
+ * idempotent producer be stored once (KIP-98). The leader asks {@link #check} before an append; the
+ * log calls {@link #append} for every batch it stores, live and at recovery alike, so that both
+ * arrive at the same state (I-14).
+ *
+ * <p>The last {@value #WINDOW} batches of each producer are remembered, as many as a client may
+ * have in flight.
+ */
+public final class ProducerStates {
+
+    /** Batches remembered per producer. */
+    public static final int WINDOW = 5;
+
+    private final SortedMap<Long, Entry> byProducer = new TreeMap<>();
+
+    /** What to do with a batch. */
+    public sealed interface Verdict {
+
+        /** New, and next in order. */
+        record Accept() implements Verdict {}
+
+        /** Stored before, at that offset: acknowledge it again, do not store it. */
+        record Duplicate(Batch stored) implements Verdict {}
+
+        /** Refused. */
+        record Refuse(ErrorCode error, String detail) implements Verdict {}
+    }
+
+    /** A batch that was stored. */
+    public record Batch(
+            int firstSequence,
+            int lastSequence,
+            long baseOffset,
+            long lastOffset,
+            long timestamp) {}
+
+    /** One producer. Mutable, seen outside only for snapshots. */
+    public static final class Entry {
+        private final long producerId;
+        private short epoch;
+        private final Deque<Batch> batches = new ArrayDeque<>(WINDOW);
+        private long lastTimestamp;
+
+        private Entry(long producerId, short epoch) {
+            this.producerId = producerId;
+            this.epoch = epoch;
+        }
+
+        public long producerId() {
+            return producerId;
+        }
+
+        public short epoch() {
+            return epoch;
+        }
+
+        /** Milliseconds since 1970 of the newest batch. */
+        public long lastTimestamp() {
+            return lastTimestamp;
+        }
+
+        /** The newest batch, or null if the producer is known by its epoch alone. */
+        public @Nullable Batch lastBatch() {
+            return batches.peekLast();
+        }
+    }
+
+    private static final Verdict ACCEPT = new Verdict.Accept();
+
+    /** Decides about a batch whose offsets are not assigned yet. Changes nothing. */
+    public Verdict check(BatchHeader batch) {
+        if (!batch.hasProducer()) {
+            return ACCEPT;
+        }
+        Entry entry = byProducer.get(batch.producerId());
+        if (entry == null) {
+            return ACCEPT; // its state expired, or it is new: any first sequence will do (KIP-360)
+        }
+        if (batch.producerEpoch() < entry.epoch) {
+            return new Verdict.Refuse(
+                    ErrorCode.INVALID_PRODUCER_EPOCH,
+                    "producer %d is fenced: epoch %d is older than %d"
+                            .formatted(batch.producerId(), batch.producerEpoch(), entry.epoch));
+        }
+        if (batch.producerEpoch() > entry.epoch) {
+            return batch.baseSequence() == 0 ? ACCEPT : outOfOrder(batch, 0);
+        }
+        for (Batch stored : entry.batches) {
+            if (stored.firstSequence == batch.baseSequence()
+                    && stored.lastSequence == batch.lastSequence()) {
+                return new Verdict.Duplicate(stored);
+            }
+        }
+        Batch last = entry.lastBatch();
+        int expected = last == null ? 0 : (last.lastSequence + 1) & Integer.MAX_VALUE;
+        return batch.baseSequence() == expected || last == null
+                ? ACCEPT
+                : outOfOrder(batch, expected);
+    }
+
+    private static Verdict outOfOrder(BatchHeader batch, int expected) {
+        return new Verdict.Refuse(
+                ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+                "producer %d sent sequence %d, expected %d"
+                        .formatted(batch.producerId(), batch.baseSequence(), expected));
+    }
+
+    /** Takes a stored batch into account; its offsets are final. */
+    public void append(BatchHeader batch) {
+        if (!batch.hasProducer() || batch.isControl()) {
+            return;
+        }
+        Entry entry =
+                byProducer.computeIfAbsent(
+                        batch.producerId(), id -> new Entry(id, batch.producerEpoch()));
+        if (batch.producerEpoch() != entry.epoch) {
+            entry.epoch = batch.producerEpoch();
+            entry.batches.clear();
+        }
+        if (entry.batches.size() == WINDOW) {
+            entry.batches.removeFirst();
+        }
+        entry.batches.addLast(
+                new Batch(
+                        batch.baseSequence(),
+                        batch.lastSequence(),
+                        batch.baseOffset(),
+                        batch.lastOffset(),
+                        batch.maxTimestamp()));
+        entry.lastTimestamp = batch.maxTimestamp();
+    }
+
+    /** Restores one producer from a snapshot. */
+    public void restore(long producerId, short epoch, @Nullable Batch last, long lastTimestamp) {
+        Entry entry = new Entry(producerId, epoch);
+        entry.lastTimestamp = lastTimestamp;
+        if (last != null) {
+            entry.batches.addLast(last);
+        }
+        byProducer.put(producerId, entry);
+    }
+
+    /** Forgets producers silent since before the time (producer.id.expiration.ms). */
+    public void expireBefore(long timestamp) {
+        byProducer.values().removeIf(entry -> entry.lastTimestamp < timestamp);
+    }
+
+    /** Forgets everything, before a rebuild. */
+    public void clear() {
+        byProducer.clear();
+    }
+
+    /** All producers by id, for a snapshot or for DescribeProducers. */
+    public Collection<Entry> entries() {
+        return byProducer.values();
+    }
+
+    /** How many producers are remembered. */
+    public int size() {
+        return byProducer.size();
+    }
+
+    /** Whether the last batch of its producer is this one: compaction keeps it (KIP-98). */
+    public boolean isLastOf(BatchHeader batch) {
+        Entry entry = byProducer.get(batch.producerId());
+        Batch last = entry == null ? null : entry.lastBatch();
+        return last != null && last.lastOffset == batch.lastOffset();
+    }
+}

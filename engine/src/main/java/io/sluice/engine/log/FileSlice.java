@@ -1,0 +1,27 @@
+package io.sluice.engine.log;
+
+import io.sluice.core.model.Slice;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * A region of a segment file, whole batches, ready to be sent. It keeps the file open until it is
+ * released, also when retention deletes the segment meanwhile.
+ */
+public interface FileSlice extends Slice {
+
+    /**
+     * Sends from {@code from} on, to a socket (sendfile) or any channel.
+     *
+     * @param from bytes of the slice that were sent before
+     * @return bytes sent, possibly 0 when the channel takes no more
+     */
+    long transferTo(long from, WritableByteChannel target) throws IOException;
+
+    /** Copies bytes of the slice from {@code from} on into the buffer, until either ends. */
+    int read(ByteBuffer target, long from) throws IOException;
+
+    /** Gives the file back. Any thread; once. */
+    void release();
+}

@@ -1,0 +1,74 @@
+package io.sluice.engine.log;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The log directories of a broker and the logs in them. Any thread may call it. Retention,
+ * compaction and checkpoints of what is open run by themselves.
+ */
+public interface LogStore {
+
+    /**
+     * Opens a replica's log: recovers what is there, or makes it new in the directory with the
+     * fewest logs. Recovery runs off the loop, several logs at a time.
+     *
+     * @param directory where it must lie; {@link Uuid#ZERO} lets the store choose
+     */
+    void open(
+            TopicPartition partition,
+            Uuid topicId,
+            Uuid directory,
+            TopicConfig config,
+            EventLoop owner,
+            Completion<ReplicaLog> done);
+
+    /** Renames the log out of the way at once and deletes it in the background. */
+    void delete(ReplicaLog log, Completion<Uuid> done);
+
+    /** What is on disk for topics that are not in the list goes, as after a deletion while down. */
+    void deleteStrays(List<Uuid> knownTopics);
+
+    /**
+     * Moves a log into another directory while it serves (KIP-113): copies, catches up, swaps.
+     * Completes with the directory's id.
+     */
+    void move(ReplicaLog log, Path directory, Completion<Uuid> done);
+
+    /** The directories, failed ones too, and what lies in them. */
+    List<DirectoryInfo> describe();
+
+    /** Where a failed directory is told to; called once for each, on no particular thread. */
+    void onFailure(FailureListener listener);
+
+    /** Flushes and checkpoints everything, marks a clean shutdown and closes. Blocks. */
+    void close();
+
+    /** A directory stopped serving. */
+    interface FailureListener {
+        void directoryFailed(Uuid directory, Path path, Throwable cause);
+    }
+
+    /**
+     * @param fault why it does not serve, empty while it does
+     */
+    record DirectoryInfo(
+            Uuid id,
+            Path path,
+            long totalBytes,
+            long usableBytes,
+            Optional<String> fault,
+            List<ReplicaInfo> replicas) {}
+
+    /**
+     * @param future whether it is the copy of a move that runs
+     * @param lag records that the copy is behind
+     */
+    record ReplicaInfo(TopicPartition partition, long sizeInBytes, long lag, boolean future) {}
+}

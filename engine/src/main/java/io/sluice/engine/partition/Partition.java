@@ -1,0 +1,179 @@
+package io.sluice.engine.partition;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TimestampAndOffset;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.ProducerStates;
+import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.log.LogRead;
+import io.sluice.engine.log.ReplicaLog.EpochEnd;
+import io.sluice.engine.loop.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One hosted partition, as a door sees it. Only {@link #loop()}, {@link #name()}, {@link
+ * #topicId()} and {@link #config()} may be called from any thread; all else on the loop, where the
+ * callbacks come too.
+ */
+public interface Partition {
+
+    EventLoop loop();
+
+    TopicPartition name();
+
+    Uuid topicId();
+
+    /** The settings in force. */
+    TopicConfig config();
+
+    /**
+     * Appends validated batches. The buffer belongs to the partition until this method returns; it
+     * patches offsets and epoch in place, writes, and keeps nothing.
+     *
+     * @param acks 0, 1 or -1 (all); with 0 and 1 the reply comes at once, with -1 when durable on
+     *     every in-sync replica
+     * @param timeoutMs how long to wait for acks=-1 before REQUEST_TIMED_OUT
+     */
+    void append(
+            ByteBuffer records,
+            List<BatchHeader> batches,
+            short acks,
+            int timeoutMs,
+            AppendReply reply);
+
+    /** Takes the end of an append; called once. */
+    @FunctionalInterface
+    interface AppendReply {
+        void appended(AppendResult result);
+    }
+
+    /**
+     * @param appendTimeMs the broker's timestamp under LogAppendTime, else -1
+     */
+    record AppendResult(
+            ErrorCode error,
+            String detail,
+            long baseOffset,
+            long appendTimeMs,
+            long logStartOffset) {}
+
+    /** Reads now; never waits. A slice in the result belongs to the caller, who releases it. */
+    FetchResult fetch(FetchSpec spec);
+
+    /**
+     * @param currentLeaderEpoch the client's idea of the epoch, -1 for none (KIP-320)
+     * @param lastFetchedEpoch the epoch of its last record, -1 for none (KIP-595)
+     * @param maxBytes soft bound for this partition
+     * @param atLeastOne gives the first batch even when it is larger
+     * @param readCommitted bounds by the last stable offset, not the high watermark
+     */
+    record FetchSpec(
+            long fetchOffset,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            int maxBytes,
+            boolean atLeastOne,
+            boolean readCommitted) {}
+
+    /**
+     * @param diverging set when the client's last epoch ended earlier here: it must truncate
+     */
+    record FetchResult(
+            ErrorCode error,
+            long highWatermark,
+            long lastStableOffset,
+            long logStartOffset,
+            LogRead read,
+            @Nullable EpochEnd diverging) {}
+
+    /** Bytes a fetch at that offset could have now, bounded by {@code limit}; -1 on any error. */
+    long bytesAvailable(long fetchOffset, boolean readCommitted, int limit);
+
+    /**
+     * Wakes once: when the readable end passes the offset, or the partition stops leading, fails or
+     * goes. The number of waiters is bounded; at the bound the watch wakes at once.
+     */
+    Watch watch(long offset, boolean readCommitted, Runnable wake);
+
+    /** A waiting reader. */
+    interface Watch {
+        void cancel();
+    }
+
+    /** Reads the slice's pages into memory off the loop. */
+    void warm(FileSlice slice, Runnable done);
+
+    /** Answers a ListOffsets query. */
+    void listOffset(OffsetQuery query, int currentLeaderEpoch, Consumer<OffsetAnswer> reply);
+
+    /** What ListOffsets may ask. */
+    sealed interface OffsetQuery {
+        /** The log start offset (-2), and -4 "earliest local". */
+        record Earliest() implements OffsetQuery {}
+
+        /** The readable end (-1). */
+        record Latest(boolean readCommitted) implements OffsetQuery {}
+
+        /** The record with the greatest timestamp (-3, KIP-734). */
+        record MaxTimestamp() implements OffsetQuery {}
+
+        /** The first record at or after a time. */
+        record AtTime(long timestamp) implements OffsetQuery {}
+    }
+
+    record OffsetAnswer(ErrorCode error, TimestampAndOffset found) {}
+
+    /** OffsetForLeaderEpoch (KIP-101, KIP-320). */
+    EpochAnswer endOfEpoch(int epoch, int currentLeaderEpoch);
+
+    record EpochAnswer(ErrorCode error, EpochEnd end) {}
+
+    /**
+     * Deletes what lies below the offset.
+     *
+     * @param offset -1 means up to the high watermark
+     * @param reply the new log start offset, or an error
+     */
+    void deleteRecords(long offset, Consumer<DeleteAnswer> reply);
+
+    record DeleteAnswer(ErrorCode error, long logStartOffset) {}
+
+    /** The producers seen, for DescribeProducers. */
+    ProducersAnswer producers();
+
+    record ProducersAnswer(ErrorCode error, List<ProducerView> producers) {}
+
+    /** A copy of one producer's state. */
+    record ProducerView(
+            long producerId, int epoch, int lastSequence, long lastTimestamp, long lastOffset) {
+
+        /** Copies what the log knows of a producer. */
+        public static ProducerView of(ProducerStates.Entry entry) {
+            ProducerStates.Batch last = entry.lastBatch();
+            return new ProducerView(
+                    entry.producerId(),
+                    entry.epoch(),
+                    last == null ? -1 : last.lastSequence(),
+                    entry.lastTimestamp(),
+                    last == null ? -1L : last.lastOffset());
+        }
+    }
+
+    /** Offsets and size now, for tools and metrics. */
+    PartitionStatus status();
+
+    record PartitionStatus(
+            int leaderEpoch,
+            long logStartOffset,
+            long highWatermark,
+            long lastStableOffset,
+            long logEndOffset,
+            long sizeInBytes,
+            Uuid directory) {}
+}

@@ -1,0 +1,5 @@
+/** To be written. */
+@NullMarked
+package io.sluice.storage;
+
+import org.jspecify.annotations.NullMarked;
