@@ -1,0 +1,104 @@
+# Builds the runnable distribution into target/sluice: jars, and a cache of loaded classes so that a
+# broker starts at once.
+
+modules=(core engine storage transport kafka broker cli)
+
+is_built() {
+    local root=$1 stamp=$1/target/sluice/built
+    [ -f "$stamp" ] || return 1
+    # A jar older than its sources would run yesterday's code.
+    [ -z "$(cd "$root" && find pom.xml "${modules[@]}" \
+        \( -name target -prune \) -o \( -type f -newer "$stamp" \( -path '*/src/main/*' -o -name pom.xml \) -print -quit \))" ]
+}
+
+build() {
+    local root=$1 java_home=$2 dist=$1/target/sluice log started=$SECONDS
+    command -v mvn >/dev/null || {
+        echo "sluice: Maven is needed to build once: install Maven 3.8 or later (for example the package maven)." >&2
+        exit 1
+    }
+    mkdir -p "$root/target"
+    log=$root/target/build.log
+    # Two first starts at once build once.
+    exec 9>"$root/target/build.lock"
+    flock 9
+    if is_built "$root"; then
+        exec 9>&-
+        return
+    fi
+    printf 'sluice: building (first use, about a minute) ' >&2
+    rm -rf "$dist"
+    mkdir -p "$dist/lib"
+    local list
+    list=$(IFS=,; echo "${modules[*]}")
+    (
+        cd "$root" && JAVA_HOME=$java_home mvn -B -Dquick -DskipTests -pl "$list" \
+            package dependency:copy-dependencies \
+            -DincludeScope=runtime -DoutputDirectory="$dist/lib" >"$log" 2>&1 9>&-
+    ) &
+    wait_with_dots $! || {
+        printf '\nsluice: the build failed; its last lines (all of it is in %s):\n' "$log" >&2
+        tail -20 "$log" >&2
+        exit 1
+    }
+    cp "$root"/broker/target/sluice-broker-*.jar "$root"/cli/target/sluice-cli-*.jar "$dist/lib/"
+    touch "$dist/built"
+    train "$root" "$java_home" "$dist" &
+    wait_with_dots $! || true
+    printf ' done in %d s\n' $((SECONDS - started)) >&2
+    exec 9>&-
+}
+
+wait_with_dots() {
+    while kill -0 "$1" 2>/dev/null; do
+        [ -t 2 ] && printf '.' >&2
+        sleep 1
+    done
+    wait "$1"
+}
+
+base_flags() {
+    printf '%s ' -XX:+UseSerialGC -Xss512k --enable-native-access=ALL-UNNAMED \
+        --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8
+}
+
+server_flags() {
+    base_flags
+    printf '%s ' -Xms24m -Xmx256m -XX:MaxDirectMemorySize=256m -XX:+ExitOnOutOfMemoryError
+    [ -f "$1/server.aot" ] && printf '%s ' "-XX:AOTCache=$1/server.aot" -Xlog:aot=off -Xlog:cds=off
+    true
+}
+
+cli_flags() {
+    base_flags
+    printf '%s ' -Xmx512m -XX:TieredStopAtLevel=4
+    [ -f "$1/cli.aot" ] && printf '%s ' "-XX:AOTCache=$1/cli.aot" -Xlog:aot=off -Xlog:cds=off
+    true
+}
+
+# A short run of the broker and the command line records which classes they load and link (JEP 514).
+# A failure costs start-up time and nothing else.
+train() {
+    local root=$1 java_home=$2 dist=$3 data server address
+    data=$(mktemp -d)
+    # shellcheck disable=SC2046
+    "$java_home/bin/java" $(server_flags "$dist") -XX:AOTCacheOutput="$dist/server.aot" \
+        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" --port 0 \
+        >"$data/out" 2>"$root/target/train.log" 9>&- &
+    server=$!
+    for _ in $(seq 100); do
+        address=$(sed -n 's/^sluice ready: kafka=\([^ ]*\).*/\1/p' "$data/out")
+        [ -n "$address" ] && break
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.1
+    done
+    if [ -n "${address:-}" ]; then
+        # shellcheck disable=SC2046
+        "$java_home/bin/java" $(cli_flags "$dist") -XX:AOTCacheOutput="$dist/cli.aot" \
+            -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
+            --records 2000 --size 200 --consumers 1 >>"$root/target/train.log" 2>&1 9>&- || true
+        kill -TERM "$server"
+    fi
+    wait "$server" || true
+    rm -rf "$data"
+}
