@@ -72,11 +72,8 @@ final class ArchitectureTest {
     @TestFactory
     List<DynamicTest> modulesImportOnlyWhatTheTableAllows() {
         List<DynamicTest> tests = new ArrayList<>();
-        MAY_IMPORT.forEach(
-                (module, allowed) ->
-                        tests.add(
-                                DynamicTest.dynamicTest(
-                                        module, () -> checkImports(module, allowed))));
+        MAY_IMPORT.forEach((module, allowed) ->
+                tests.add(DynamicTest.dynamicTest(module, () -> checkImports(module, allowed))));
         return tests;
     }
 
@@ -88,14 +85,16 @@ final class ArchitectureTest {
         packages.add("jdk..");
         packages.add("org.jspecify..");
         for (String name : allowed) {
-            packages.add((name.contains(".") || isLibrary(name) ? name : "io.sluice." + name) + "..");
+            packages.add(
+                    (name.contains(".") || isLibrary(name) ? name : "io.sluice." + name) + "..");
         }
         classes()
                 .that()
                 .resideInAPackage("io.sluice." + module + "..")
                 .should()
                 .onlyDependOnClassesThat(
-                        resideInAnyPackage(packages.toArray(String[]::new)).or(isArrayOfPrimitive()))
+                        resideInAnyPackage(packages.toArray(String[]::new))
+                                .or(isArrayOfPrimitive()))
                 .check(PRODUCTION);
     }
 

@@ -29,11 +29,10 @@ final class SourceRulesTest {
     void testsDoNotSleep() {
         Pattern sleep = Pattern.compile("Thread\\s*\\.\\s*sleep|TimeUnit\\.[A-Z]+\\.sleep");
         assertThat(
-                        javaFiles(
-                                path ->
-                                        path.toString().contains("src/test/")
-                                                && !path.endsWith("SourceRulesTest.java")
-                                                && sleep.matcher(text(path)).find()))
+                        javaFiles(path ->
+                                path.toString().contains("src/test/")
+                                        && !path.endsWith("SourceRulesTest.java")
+                                        && sleep.matcher(text(path)).find()))
                 .as("tests that sleep: wait for an event instead")
                 .isEmpty();
     }
@@ -41,11 +40,9 @@ final class SourceRulesTest {
     @Test
     void everyPackageIntroducesItself() {
         assertThat(
-                        javaFiles(
-                                path ->
-                                        path.toString().contains("src/main/")
-                                                && !Files.exists(
-                                                        path.resolveSibling("package-info.java"))))
+                        javaFiles(path ->
+                                path.toString().contains("src/main/")
+                                        && !Files.exists(path.resolveSibling("package-info.java"))))
                 .as("files of packages without package-info.java")
                 .isEmpty();
     }
@@ -53,10 +50,9 @@ final class SourceRulesTest {
     @Test
     void packagesAreNullMarked() {
         assertThat(
-                        javaFiles(
-                                path ->
-                                        path.endsWith("package-info.java")
-                                                && !text(path).contains("@NullMarked")))
+                        javaFiles(path ->
+                                path.endsWith("package-info.java")
+                                        && !text(path).contains("@NullMarked")))
                 .as("packages without @NullMarked")
                 .isEmpty();
     }
