@@ -1,0 +1,164 @@
+package io.sluice.system.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One broker in a process of its own, on the class path of the test. It picks a free port at the
+ * first start and keeps it over restarts, as clients expect.
+ */
+public final class BrokerProcess implements AutoCloseable {
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Pattern READY = Pattern.compile("sluice ready: kafka=(\\S+):(\\d+).*");
+
+    private final Path home;
+    private final List<String> settings;
+    private int port;
+    private Process process;
+
+    private BrokerProcess(Path home, List<String> settings) {
+        this.home = home;
+        this.settings = settings;
+        this.process = launch();
+    }
+
+    /**
+     * Starts a broker and waits until it serves.
+     *
+     * @param home a folder for its data ({@code data}) and its output ({@code out}, {@code err})
+     * @param settings configuration as {@code key=value}
+     */
+    public static BrokerProcess start(Path home, String... settings) {
+        return new BrokerProcess(home, List.of(settings));
+    }
+
+    /** Host and port for a client. */
+    public String bootstrap() {
+        return "127.0.0.1:" + port;
+    }
+
+    public Path data() {
+        return home.resolve("data");
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** What it has written to standard error. */
+    public String errors() {
+        return read(home.resolve("err"));
+    }
+
+    /** Kills it as {@code kill -9} does and waits until it is gone. */
+    public void kill() {
+        process.destroyForcibly();
+        await(process);
+    }
+
+    /** Asks it to stop (SIGTERM) and returns its exit code. */
+    public int stop() {
+        process.destroy();
+        return await(process);
+    }
+
+    /** Starts it again on the same data and port. */
+    public void restart() {
+        if (process.isAlive()) {
+            throw new IllegalStateException("still running: " + pid());
+        }
+        process = launch();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        await(process);
+    }
+
+    private Process launch() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.add("-Xmx256m");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("-Dlogback.configurationFile=logback-broker.xml");
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add("io.sluice.broker.Main");
+        command.addAll(List.of("--data", data().toString(), "--port", Integer.toString(port)));
+        for (String setting : settings) {
+            command.addAll(List.of("--set", setting));
+        }
+        try {
+            Files.createDirectories(home);
+            Path out = home.resolve("out");
+            Files.deleteIfExists(out);
+            Process started =
+                    new ProcessBuilder(command)
+                            .redirectOutput(out.toFile())
+                            .redirectError(
+                                    ProcessBuilder.Redirect.appendTo(home.resolve("err").toFile()))
+                            .start();
+            awaitReady(started, out);
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitReady(Process started, Path out) {
+        Await.until(
+                "the broker serves",
+                START_LIMIT,
+                () -> {
+                    Matcher ready = READY.matcher(read(out));
+                    if (ready.find()) {
+                        port = Integer.parseInt(ready.group(2));
+                        return true;
+                    }
+                    if (!started.isAlive()) {
+                        throw new AssertionError(
+                                "the broker ended with "
+                                        + started.exitValue()
+                                        + ":\n"
+                                        + read(home.resolve("err")));
+                    }
+                    return false;
+                });
+    }
+
+    private static int await(Process process) {
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("process " + process.pid() + " did not end in 60 s");
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
