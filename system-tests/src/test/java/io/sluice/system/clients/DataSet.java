@@ -1,13 +1,12 @@
 package io.sluice.system.clients;
 
+import io.sluice.system.harness.Tool;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-
-import io.sluice.system.harness.Tool;
 
 /**
  * A real data set: Debian's package index, one record per package, the name as key and the whole

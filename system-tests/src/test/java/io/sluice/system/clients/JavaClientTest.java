@@ -76,13 +76,10 @@ final class JavaClientTest {
     void topicsAreAdministered() throws Exception {
         try (Admin admin = Clients.admin(broker.bootstrap())) {
             Clients.createTopic(broker.bootstrap(), "life", 2, Map.of("retention.ms", "60000"));
-            assertThatThrownBy(
-                            () ->
-                                    admin.createTopics(
-                                                    List.of(
-                                                            new NewTopic("life", 1, (short) 1)))
-                                            .all()
-                                            .get())
+            assertThatThrownBy(() ->
+                            admin.createTopics(List.of(new NewTopic("life", 1, (short) 1)))
+                                    .all()
+                                    .get())
                     .hasCauseInstanceOf(TopicExistsException.class);
 
             admin.createPartitions(Map.of("life", NewPartitions.increaseTo(5))).all().get();
@@ -104,7 +101,11 @@ final class JavaClientTest {
         ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, "settings");
         try (Admin admin = Clients.admin(broker.bootstrap())) {
             admin.incrementalAlterConfigs(
-                            Map.of(topic, List.of(set("retention.ms", "1234"), set("sluice.flush", "os"))))
+                            Map.of(
+                                    topic,
+                                    List.of(
+                                            set("retention.ms", "1234"),
+                                            set("sluice.flush", "os"))))
                     .all()
                     .get();
             Map<String, String> values = new HashMap<>();
@@ -114,14 +115,15 @@ final class JavaClientTest {
                     .get(topic)
                     .entries()
                     .forEach(entry -> values.put(entry.name(), entry.value()));
-            assertThat(values).containsEntry("retention.ms", "1234").containsEntry("sluice.flush", "os");
+            assertThat(values)
+                    .containsEntry("retention.ms", "1234")
+                    .containsEntry("sluice.flush", "os");
 
-            assertThatThrownBy(
-                            () ->
-                                    admin.incrementalAlterConfigs(
-                                                    Map.of(topic, List.of(set("retention.ms", "soon"))))
-                                            .all()
-                                            .get())
+            assertThatThrownBy(() ->
+                            admin.incrementalAlterConfigs(
+                                            Map.of(topic, List.of(set("retention.ms", "soon"))))
+                                    .all()
+                                    .get())
                     .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(InvalidConfigurationException.class)
                     .hasMessageContaining("retention.ms")
@@ -170,7 +172,9 @@ final class JavaClientTest {
             try (Admin admin = Clients.admin(broker.bootstrap())) {
                 assertThat(
                                 admin.listOffsets(
-                                                Map.of(times, OffsetSpec.forTimestamp(base + 4_995)))
+                                                Map.of(
+                                                        times,
+                                                        OffsetSpec.forTimestamp(base + 4_995)))
                                         .partitionResult(times)
                                         .get()
                                         .offset())
@@ -193,11 +197,10 @@ final class JavaClientTest {
             int node = admin.describeCluster().nodes().get().iterator().next().id();
             assertThat(admin.describeLogDirs(Set.of(node)).allDescriptions().get().get(node))
                     .isNotEmpty()
-                    .allSatisfy(
-                            (path, dir) -> {
-                                assertThat(dir.error()).isNull();
-                                assertThat(dir.totalBytes()).isPresent();
-                            });
+                    .allSatisfy((path, dir) -> {
+                        assertThat(dir.error()).isNull();
+                        assertThat(dir.totalBytes()).isPresent();
+                    });
             TopicPartition partition = new TopicPartition("described", 0);
             assertThat(
                             admin.describeProducers(List.of(partition))
@@ -215,12 +218,13 @@ final class JavaClientTest {
 
     private void send(String topic, Map<String, byte[]> records, Map<String, ?> settings) {
         AtomicReference<Exception> failure = new AtomicReference<>();
-        try (KafkaProducer<byte[], byte[]> producer = Clients.producer(broker.bootstrap(), settings)) {
-            records.forEach(
-                    (key, value) ->
-                            producer.send(
-                                    new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value),
-                                    (metadata, e) -> failure.compareAndSet(null, e)));
+        try (KafkaProducer<byte[], byte[]> producer =
+                Clients.producer(broker.bootstrap(), settings)) {
+            records.forEach((key, value) ->
+                    producer.send(
+                            new ProducerRecord<>(
+                                    topic, key.getBytes(StandardCharsets.UTF_8), value),
+                            (metadata, e) -> failure.compareAndSet(null, e)));
         }
         assertThat(failure.get()).isNull();
     }

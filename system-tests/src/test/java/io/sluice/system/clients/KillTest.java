@@ -25,7 +25,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A broker killed in the middle of its work loses nothing it acknowledged and stores nothing twice. */
+/**
+ * A broker killed in the middle of its work loses nothing it acknowledged and stores nothing twice.
+ */
 final class KillTest {
 
     private static final String TOPIC = "orders";
@@ -40,14 +42,16 @@ final class KillTest {
     private record Place(int partition, long offset) {}
 
     @Test
-    void killNineLosesNothingAcknowledgedAndStoresNothingTwice(@TempDir Path home) throws Exception {
+    void killNineLosesNothingAcknowledgedAndStoresNothingTwice(@TempDir Path home)
+            throws Exception {
         try (BrokerProcess broker = BrokerProcess.start(home, "log.segment.bytes=1048576")) {
             Clients.createTopic(broker.bootstrap(), TOPIC, PARTITIONS, Map.of());
             AtomicBoolean stop = new AtomicBoolean();
             AtomicLong next = new AtomicLong();
             try (KafkaProducer<byte[], byte[]> producer =
                     Clients.producer(
-                            broker.bootstrap(), Map.of("acks", "all", "buffer.memory", "1048576"))) {
+                            broker.bootstrap(),
+                            Map.of("acks", "all", "buffer.memory", "1048576"))) {
                 Thread sender = Thread.ofPlatform().start(() -> sendUntil(stop, next, producer));
                 for (int kill = 0; kill < KILLS; kill++) {
                     int goal = acknowledged.size() + ACKNOWLEDGED_BETWEEN_KILLS;

@@ -85,27 +85,51 @@ final class StockToolsTest {
                     Tool.run(
                             TEXT.getBytes(StandardCharsets.UTF_8),
                             List.of(
-                                    kcat.toString(), "-P", "-b", broker.bootstrap(), "-t", topic,
-                                    "-K", "\t", "-z", codec, "-X", "enable.idempotence=true"));
+                                    kcat.toString(),
+                                    "-P",
+                                    "-b",
+                                    broker.bootstrap(),
+                                    "-t",
+                                    topic,
+                                    "-K",
+                                    "\t",
+                                    "-z",
+                                    codec,
+                                    "-X",
+                                    "enable.idempotence=true"));
             assertThat(produced.exitCode()).as(produced.errors()).isZero();
             Tool.Result consumed =
                     Tool.run(
                             new byte[0],
                             List.of(
-                                    kcat.toString(), "-C", "-b", broker.bootstrap(), "-t", topic,
-                                    "-p", "0", "-o", "beginning", "-e", "-q", "-K", "\t"));
+                                    kcat.toString(),
+                                    "-C",
+                                    "-b",
+                                    broker.bootstrap(),
+                                    "-t",
+                                    topic,
+                                    "-p",
+                                    "0",
+                                    "-o",
+                                    "beginning",
+                                    "-e",
+                                    "-q",
+                                    "-K",
+                                    "\t"));
             assertThat(consumed.text()).as(consumed.errors()).isEqualTo(TEXT);
         }
     }
 
     @Test
     void topicsConfigsAndOffsetsTools() {
-        Tool.Result created = tool("TopicCommand", "--create", "--topic", "made", "--partitions", "2");
+        Tool.Result created =
+                tool("TopicCommand", "--create", "--topic", "made", "--partitions", "2");
         assertThat(created.exitCode()).as(created.errors()).isZero();
         assertThat(tool("TopicCommand", "--describe", "--topic", "made").text())
                 .contains("PartitionCount: 2");
         assertThat(tool("TopicCommand", "--list").text()).contains("made");
-        assertThat(tool("GetOffsetShell", "--topic", "made").text()).contains("made:0:0", "made:1:0");
+        assertThat(tool("GetOffsetShell", "--topic", "made").text())
+                .contains("made:0:0", "made:1:0");
         assertThat(tool("LogDirsCommand", "--describe").text()).contains("made-0");
     }
 

@@ -64,7 +64,12 @@ public final class Tool {
                 if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                     throw new AssertionError(
-                            "did not end in " + LIMIT_SECONDS + " s: " + command + "\n" + Files.readString(err));
+                            "did not end in "
+                                    + LIMIT_SECONDS
+                                    + " s: "
+                                    + command
+                                    + "\n"
+                                    + Files.readString(err));
                 }
                 return new Result(
                         process.exitValue(), Files.readAllBytes(out), Files.readString(err));
