@@ -42,7 +42,7 @@ final class ArchitectureTest {
                                             "com.github.luben.zstd",
                                             "net.jpountz",
                                             "org.xerial.snappy"),
-                            "transport", List.of("core", "engine", "org.slf4j"),
+                            "transport", List.of("core", "engine", "org.slf4j", "org.jctools"),
                             "kafka",
                                     List.of(
                                             "core",
@@ -58,7 +58,8 @@ final class ArchitectureTest {
                                             "transport",
                                             "kafka",
                                             "picocli",
-                                            "org.slf4j"),
+                                            "org.slf4j",
+                                            "ch.qos.logback"),
                             "cli",
                                     List.of(
                                             "org.apache.kafka",
