@@ -6,8 +6,8 @@ import org.jctools.queues.atomic.MpmcAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Direct buffers in power-of-two sizes, kept for reuse. Any thread may take and give. What is kept is
- * bounded; above {@link #MAX_POOLED_BYTES} a buffer is made and dropped.
+ * Direct buffers in power-of-two sizes, kept for reuse. Any thread may take and give. What is kept
+ * is bounded; above {@link #MAX_POOLED_BYTES} a buffer is made and dropped.
  */
 final class BufferPool {
 

@@ -4,7 +4,9 @@ import io.sluice.engine.log.FileSlice;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
-/** A region of a segment file, sent by the system without copying. Owned by its connection's loop. */
+/**
+ * A region of a segment file, sent by the system without copying. Owned by its connection's loop.
+ */
 public final class FileRegion implements Outbound {
 
     private final FileSlice slice;

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How much memory received frames hold, over all loops. At the bound no connection begins another
- * frame; one that is half received may grow up to twice the bound, so that frames that wait for each
- * other's memory cannot stop everything.
+ * frame; one that is half received may grow up to twice the bound, so that frames that wait for
+ * each other's memory cannot stop everything.
  */
 final class FrameMemory {
 

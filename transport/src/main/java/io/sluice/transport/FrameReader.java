@@ -6,10 +6,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts frames from one connection's stream. Bytes come through the loop's scratch buffer, many small
- * frames in one read; the rest of a frame that is not whole is read straight into its own buffer. A
- * declared size is not believed: the buffer grows as bytes arrive, so a stranger who declares much
- * and sends little costs little (I-29).
+ * Cuts frames from one connection's stream. Bytes come through the loop's scratch buffer, many
+ * small frames in one read; the rest of a frame that is not whole is read straight into its own
+ * buffer. A declared size is not believed: the buffer grows as bytes arrive, so a stranger who
+ * declares much and sends little costs little (I-29).
  */
 final class FrameReader {
 
@@ -25,10 +25,7 @@ final class FrameReader {
     private int partialSize;
 
     FrameReader(
-            Protocol protocol,
-            TransportSettings settings,
-            BufferPool pool,
-            FrameMemory memory) {
+            Protocol protocol, TransportSettings settings, BufferPool pool, FrameMemory memory) {
         this.protocol = protocol;
         this.settings = settings;
         this.pool = pool;

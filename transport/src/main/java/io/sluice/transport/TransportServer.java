@@ -73,8 +73,7 @@ public final class TransportServer implements AutoCloseable {
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             if (settings.receiveBufferBytes() > 0) {
-                channel.setOption(
-                        StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes());
+                channel.setOption(StandardSocketOptions.SO_RCVBUF, settings.receiveBufferBytes());
             }
             channel.bind(address, settings.backlog());
             channel.configureBlocking(false);
@@ -153,19 +152,15 @@ public final class TransportServer implements AutoCloseable {
         owner.count().incrementAndGet();
         long id = nextId.getAndIncrement();
         owner.loop()
-                .execute(
-                        () ->
-                                owner.adopt(
-                                        id, listener.name(), remote, socket, listener.protocol()));
+                .execute(() ->
+                        owner.adopt(id, listener.name(), remote, socket, listener.protocol()));
     }
 
     private boolean admit(LoopSockets acceptor, InetSocketAddress remote) {
         if (stats.open() >= settings.maxConnections()) {
             stats.refusedOne();
             acceptor.warn(
-                    "refused {}: {} connections are open (max.connections)",
-                    remote,
-                    stats.open());
+                    "refused {}: {} connections are open (max.connections)", remote, stats.open());
             return false;
         }
         AtomicInteger fromAddress =

@@ -5,8 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * The bytes of a connection, and the seam where TLS enters: a plain wire is the socket itself; a TLS
- * wire will wrap and unwrap, and its {@link #channel()} will copy file regions through the cipher.
+ * The bytes of a connection, and the seam where TLS enters: a plain wire is the socket itself; a
+ * TLS wire will wrap and unwrap, and its {@link #channel()} will copy file regions through the
+ * cipher.
  */
 interface Wire {
 

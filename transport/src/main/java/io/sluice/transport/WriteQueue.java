@@ -6,7 +6,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 
-/** What waits to be sent on one connection, in order: memory in gathering writes, regions by sendfile. */
+/**
+ * What waits to be sent on one connection, in order: memory in gathering writes, regions by
+ * sendfile.
+ */
 final class WriteQueue {
 
     private static final int GATHERED = 16;

@@ -3,9 +3,9 @@ package io.sluice.engine.loop;
 import java.util.PriorityQueue;
 
 /**
- * Virtual time for tests and simulation: one heap of events by (time, sequence), run by the caller in
- * one thread. Several {@link CallerDrivenLoop}s, {@link CallerDrivenIo} and simulated networks share
- * one, so that a whole cluster is one deterministic sequence.
+ * Virtual time for tests and simulation: one heap of events by (time, sequence), run by the caller
+ * in one thread. Several {@link CallerDrivenLoop}s, {@link CallerDrivenIo} and simulated networks
+ * share one, so that a whole cluster is one deterministic sequence.
  */
 public final class CallerDrivenScheduler {
 
@@ -48,8 +48,7 @@ public final class CallerDrivenScheduler {
     /** Runs the task once virtual time has reached now plus the delay. */
     public EventLoop.Timer after(long delayNanos, Runnable task) {
         Event event =
-                new Event(
-                        clock.monotonicNanos() + Math.max(0, delayNanos), nextSequence++, task);
+                new Event(clock.monotonicNanos() + Math.max(0, delayNanos), nextSequence++, task);
         events.add(event);
         return event;
     }

@@ -29,8 +29,7 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     /**
      * @param onDefect told of a task that threw: a bug, logged already. The loop goes on.
      */
-    public ThreadEventLoop(
-            String name, Poller poller, Clock clock, Consumer<Throwable> onDefect) {
+    public ThreadEventLoop(String name, Poller poller, Clock clock, Consumer<Throwable> onDefect) {
         this.poller = poller;
         this.clock = clock;
         this.onDefect = onDefect;
