@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Starts Apache Kafka 4.4.0 as a single KRaft node on loopback, from its published artifacts.
+#
+#   start-kafka.sh PORT DATA_DIR [key=value]...      in the foreground; TERM or Ctrl-C stops it
+#   start-kafka.sh --prepare PORT DATA_DIR [key=value]...   fetches and formats, starts nothing
+#
+# key=value go to the broker's properties. Prints "kafka ready: HOST:PORT pid=PID" once it listens;
+# PID is the broker's own process. The heap is Kafka's default of 1 GB; KAFKA_HEAP_OPTS changes it.
+set -euo pipefail
+
+prepare_only=false
+if [ "${1:-}" = --prepare ]; then
+    prepare_only=true
+    shift
+fi
+if [ $# -lt 2 ]; then
+    echo "start-kafka.sh: name a port and a data folder: start-kafka.sh PORT DATA_DIR [key=value]..." >&2
+    exit 2
+fi
+port=$1
+data=$(mkdir -p "$2" && cd "$2" && pwd)
+shift 2
+
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/../../bin/lib/find-jdk.sh"
+java_home=$(find_jdk) || exit 1
+java=$java_home/bin/java
+lib=$here/target/lib
+
+if [ ! -f "$here/target/resolved" ] || [ "$here/pom.xml" -nt "$here/target/resolved" ]; then
+    rm -rf "$lib"
+    (cd "$here" && JAVA_HOME=$java_home mvn -B -q dependency:copy-dependencies \
+        -DincludeScope=runtime -DoutputDirectory="$lib" >"$data/resolve.log" 2>&1) || {
+        echo "start-kafka.sh: Maven did not resolve kafka_2.13:4.4.0; see $data/resolve.log" >&2
+        exit 1
+    }
+    touch "$here/target/resolved"
+fi
+
+# The controller listens on a port of its own; taken free by the kernel once per data folder.
+free_port() {
+    "$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "$here/FreePort.java"
+}
+
+properties=$data/server.properties
+if [ ! -f "$data/controller.port" ]; then
+    free_port >"$data/controller.port"
+fi
+controller_port=$(cat "$data/controller.port")
+{
+    echo "process.roles=broker,controller"
+    echo "node.id=1"
+    echo "controller.quorum.bootstrap.servers=127.0.0.1:$controller_port"
+    echo "listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port"
+    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port"
+    echo "controller.listener.names=CONTROLLER"
+    echo "inter.broker.listener.name=PLAINTEXT"
+    echo "log.dirs=$data/logs"
+    echo "offsets.topic.replication.factor=1"
+    echo "transaction.state.log.replication.factor=1"
+    echo "transaction.state.log.min.isr=1"
+    echo "share.coordinator.state.topic.replication.factor=1"
+    echo "share.coordinator.state.topic.min.isr=1"
+    for setting in "$@"; do echo "$setting"; done
+} >"$properties"
+
+flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+if [ ! -f "$data/logs/meta.properties" ]; then
+    "$java" -Xmx256m "${flags[@]}" -cp "$lib/*" kafka.tools.StorageTool format --standalone \
+        --config "$properties" --cluster-id AAAAAAAAAAAAAAAAAAAAAQ >"$data/format.log" 2>&1 || {
+        echo "start-kafka.sh: formatting $data/logs failed:" >&2
+        tail -5 "$data/format.log" >&2
+        exit 1
+    }
+fi
+$prepare_only && exit 0
+
+# The JVM flags are those of Kafka's own start script.
+# shellcheck disable=SC2086
+"$java" ${KAFKA_HEAP_OPTS:--Xmx1G -Xms1G} -server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 \
+    -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true \
+    "${flags[@]}" -cp "$lib/*" kafka.Kafka "$properties" >"$data/kafka.log" 2>&1 &
+kafka=$!
+trap 'kill -TERM "$kafka" 2>/dev/null; wait "$kafka" || true; exit 0' TERM INT
+
+until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+    kill -0 "$kafka" 2>/dev/null || {
+        echo "start-kafka.sh: Kafka ended before it was ready; see $data/kafka.log" >&2
+        tail -5 "$data/kafka.log" >&2
+        exit 1
+    }
+    sleep 0.02
+done
+echo "kafka ready: 127.0.0.1:$port pid=$kafka"
+wait "$kafka"
