@@ -29,46 +29,207 @@ final class BrokerKeys {
 
     private static void identity(List<ConfigKey> keys) {
         keys.add(ints("node.id", 1, 0, MAX_INT, "The broker's number, its own in the cluster."));
-        keys.add(of("broker.rack", ConfigKey.Type.STRING, "", "Where the broker stands, for placement and near reads.").withoutDefault());
-        keys.add(of("listeners", ConfigKey.Type.LIST, "PLAINTEXT://127.0.0.1:9092", "Where the broker listens: NAME://HOST:PORT, port 0 takes a free one."));
-        keys.add(of("advertised.listeners", ConfigKey.Type.LIST, "", "What clients are told, where it differs from listeners.").withoutDefault());
-        keys.add(of("log.dirs", ConfigKey.Type.LIST, "data", "Folders for the logs, separated by commas, one for each disk."));
-        keys.add(of("metadata.log.dir", ConfigKey.Type.STRING, "", "The folder of the metadata log; by default in the first of log.dirs.").withoutDefault());
-        keys.add(ints("num.network.threads", 0, 0, 1024, "Event loops; 0 is one for each processor."));
-        keys.add(ints("num.recovery.threads.per.data.dir", 2, 1, 256, "Threads for recovery, compaction and deletion."));
-        keys.add(longs("sluice.shutdown.grace.ms", 5_000, 0, 3_600_000, "How long requests in flight may take when the broker stops, in milliseconds."));
+        keys.add(
+                of(
+                                "broker.rack",
+                                ConfigKey.Type.STRING,
+                                "",
+                                "Where the broker stands, for placement and near reads.")
+                        .withoutDefault());
+        keys.add(
+                of(
+                        "listeners",
+                        ConfigKey.Type.LIST,
+                        "PLAINTEXT://127.0.0.1:9092",
+                        "Where the broker listens: NAME://HOST:PORT, port 0 takes a free one."));
+        keys.add(
+                of(
+                                "advertised.listeners",
+                                ConfigKey.Type.LIST,
+                                "",
+                                "What clients are told, where it differs from listeners.")
+                        .withoutDefault());
+        keys.add(
+                of(
+                        "log.dirs",
+                        ConfigKey.Type.LIST,
+                        "data",
+                        "Folders for the logs, separated by commas, one for each disk."));
+        keys.add(
+                of(
+                                "metadata.log.dir",
+                                ConfigKey.Type.STRING,
+                                "",
+                                "The folder of the metadata log; by default in the first of log.dirs.")
+                        .withoutDefault());
+        keys.add(
+                ints(
+                        "num.network.threads",
+                        0,
+                        0,
+                        1024,
+                        "Event loops; 0 is one for each processor."));
+        keys.add(
+                ints(
+                        "num.recovery.threads.per.data.dir",
+                        2,
+                        1,
+                        256,
+                        "Threads for recovery, compaction and deletion."));
+        keys.add(
+                longs(
+                        "sluice.shutdown.grace.ms",
+                        5_000,
+                        0,
+                        3_600_000,
+                        "How long requests in flight may take when the broker stops, in milliseconds."));
     }
 
     private static void network(List<ConfigKey> keys) {
-        keys.add(ints("socket.request.max.bytes", 104_857_600, 1, MAX_INT, "The largest request that is taken."));
-        keys.add(longs("queued.max.request.bytes", 67_108_864, 1_048_576, MAX_LONG, "Memory for requests that are being received or served; beyond it no further request is read."));
-        keys.add(ints("max.connections", 20_000, 1, MAX_INT, "Connections in all; one more is closed at once."));
-        keys.add(ints("max.connections.per.ip", MAX_INT, 1, MAX_INT, "Connections from one address; one more is closed at once."));
-        keys.add(longs("connections.max.idle.ms", 600_000, 1, MAX_LONG, "A connection silent for so long is closed."));
-        keys.add(longs("sluice.connections.write.timeout.ms", 60_000, 1, MAX_LONG, "A client that takes nothing of what waits for it for so long is closed."));
-        keys.add(ints("socket.send.buffer.bytes", -1, -1, MAX_INT, "The send buffer of a socket; -1 leaves it to the system."));
-        keys.add(ints("socket.receive.buffer.bytes", -1, -1, MAX_INT, "The receive buffer of a socket; -1 leaves it to the system."));
-        keys.add(ints("socket.listen.backlog.size", 1024, 1, MAX_INT, "Connections that may wait to be accepted."));
-        keys.add(ints("fetch.max.bytes", 57_671_680, 1024, MAX_INT, "Bytes of one fetch answer at most."));
-        keys.add(ints("max.incremental.fetch.session.cache.slots", 1000, 0, 1_000_000, "Fetch sessions remembered (KIP-227)."));
+        keys.add(
+                ints(
+                        "socket.request.max.bytes",
+                        104_857_600,
+                        1,
+                        MAX_INT,
+                        "The largest request that is taken."));
+        keys.add(
+                longs(
+                        "queued.max.request.bytes",
+                        67_108_864,
+                        1_048_576,
+                        MAX_LONG,
+                        "Memory for requests that are being received or served; beyond it no further request is read."));
+        keys.add(
+                ints(
+                        "max.connections",
+                        20_000,
+                        1,
+                        MAX_INT,
+                        "Connections in all; one more is closed at once."));
+        keys.add(
+                ints(
+                        "max.connections.per.ip",
+                        MAX_INT,
+                        1,
+                        MAX_INT,
+                        "Connections from one address; one more is closed at once."));
+        keys.add(
+                longs(
+                        "connections.max.idle.ms",
+                        600_000,
+                        1,
+                        MAX_LONG,
+                        "A connection silent for so long is closed."));
+        keys.add(
+                longs(
+                        "sluice.connections.write.timeout.ms",
+                        60_000,
+                        1,
+                        MAX_LONG,
+                        "A client that takes nothing of what waits for it for so long is closed."));
+        keys.add(
+                ints(
+                        "socket.send.buffer.bytes",
+                        -1,
+                        -1,
+                        MAX_INT,
+                        "The send buffer of a socket; -1 leaves it to the system."));
+        keys.add(
+                ints(
+                        "socket.receive.buffer.bytes",
+                        -1,
+                        -1,
+                        MAX_INT,
+                        "The receive buffer of a socket; -1 leaves it to the system."));
+        keys.add(
+                ints(
+                        "socket.listen.backlog.size",
+                        1024,
+                        1,
+                        MAX_INT,
+                        "Connections that may wait to be accepted."));
+        keys.add(
+                ints(
+                        "fetch.max.bytes",
+                        57_671_680,
+                        1024,
+                        MAX_INT,
+                        "Bytes of one fetch answer at most."));
+        keys.add(
+                ints(
+                        "max.incremental.fetch.session.cache.slots",
+                        1000,
+                        0,
+                        1_000_000,
+                        "Fetch sessions remembered (KIP-227)."));
     }
 
     private static void topics(List<ConfigKey> keys) {
-        keys.add(bool("auto.create.topics.enable", true, "Whether a topic is made when a client first names it.").atRunTime());
+        keys.add(
+                bool(
+                                "auto.create.topics.enable",
+                                true,
+                                "Whether a topic is made when a client first names it.")
+                        .atRunTime());
         keys.add(bool("delete.topic.enable", true, "Whether topics may be deleted."));
-        keys.add(ints("num.partitions", 1, 1, 100_000, "Partitions of a topic that does not say.").atRunTime());
-        keys.add(ints("default.replication.factor", 1, 1, 32_767, "Replicas of a topic that does not say."));
-        keys.add(longs("producer.id.expiration.ms", 86_400_000, 1, MAX_LONG, "How long a silent producer's sequence numbers are remembered."));
+        keys.add(
+                ints("num.partitions", 1, 1, 100_000, "Partitions of a topic that does not say.")
+                        .atRunTime());
+        keys.add(
+                ints(
+                        "default.replication.factor",
+                        1,
+                        1,
+                        32_767,
+                        "Replicas of a topic that does not say."));
+        keys.add(
+                longs(
+                        "producer.id.expiration.ms",
+                        86_400_000,
+                        1,
+                        MAX_LONG,
+                        "How long a silent producer's sequence numbers are remembered."));
     }
 
     private static void storage(List<ConfigKey> keys) {
         keys.add(ints("sluice.max.open.files", 4096, 64, MAX_INT, "Segment files open at once."));
-        keys.add(longs("log.retention.check.interval.ms", 300_000, 1, MAX_LONG, "How often retention looks for what may go."));
-        keys.add(longs("log.flush.offset.checkpoint.interval.ms", 10_000, 1, MAX_LONG, "How often recovery points and log starts are written."));
-        keys.add(longs("replica.high.watermark.checkpoint.interval.ms", 5_000, 1, MAX_LONG, "How often high watermarks are written."));
+        keys.add(
+                longs(
+                        "log.retention.check.interval.ms",
+                        300_000,
+                        1,
+                        MAX_LONG,
+                        "How often retention looks for what may go."));
+        keys.add(
+                longs(
+                        "log.flush.offset.checkpoint.interval.ms",
+                        10_000,
+                        1,
+                        MAX_LONG,
+                        "How often recovery points and log starts are written."));
+        keys.add(
+                longs(
+                        "replica.high.watermark.checkpoint.interval.ms",
+                        5_000,
+                        1,
+                        MAX_LONG,
+                        "How often high watermarks are written."));
         keys.add(bool("log.cleaner.enable", true, "Whether compaction runs."));
-        keys.add(longs("log.cleaner.backoff.ms", 15_000, 1, MAX_LONG, "How often the cleaner looks for work."));
-        keys.add(longs("log.cleaner.dedupe.buffer.size", 33_554_432, 1_048_576, MAX_INT, "Memory of the cleaner's key map while it cleans."));
+        keys.add(
+                longs(
+                        "log.cleaner.backoff.ms",
+                        15_000,
+                        1,
+                        MAX_LONG,
+                        "How often the cleaner looks for work."));
+        keys.add(
+                longs(
+                        "log.cleaner.dedupe.buffer.size",
+                        33_554_432,
+                        1_048_576,
+                        MAX_INT,
+                        "Memory of the cleaner's key map while it cleans."));
     }
 
     /** The broker's defaults for topics: the same checks under the broker's names. */
@@ -86,8 +247,27 @@ final class BrokerKeys {
                             Optional.empty(),
                             topic.check()));
         }
-        keys.add(longs("log.retention.hours", 168, -1, MAX_LONG / 3_600_000L, "As log.retention.ms, in hours; that one takes precedence."));
-        keys.add(longs("log.retention.minutes", -1, -1, MAX_LONG / 60_000L, "As log.retention.ms, in minutes; that one takes precedence.").withoutDefault());
-        keys.add(longs("log.roll.hours", 168, 1, MAX_LONG / 3_600_000L, "As log.roll.ms, in hours; that one takes precedence."));
+        keys.add(
+                longs(
+                        "log.retention.hours",
+                        168,
+                        -1,
+                        MAX_LONG / 3_600_000L,
+                        "As log.retention.ms, in hours; that one takes precedence."));
+        keys.add(
+                longs(
+                                "log.retention.minutes",
+                                -1,
+                                -1,
+                                MAX_LONG / 60_000L,
+                                "As log.retention.ms, in minutes; that one takes precedence.")
+                        .withoutDefault());
+        keys.add(
+                longs(
+                        "log.roll.hours",
+                        168,
+                        1,
+                        MAX_LONG / 3_600_000L,
+                        "As log.roll.ms, in hours; that one takes precedence."));
     }
 }

@@ -43,29 +43,25 @@ public record ConfigKey(
 
     static ConfigKey bool(String name, boolean defaultValue, String documentation) {
         return of(name, Type.BOOLEAN, Boolean.toString(defaultValue), documentation)
-                .checked(
-                        value ->
-                                value.equals("true") || value.equals("false")
-                                        ? Optional.empty()
-                                        : Optional.of("give true or false"));
+                .checked(value ->
+                        value.equals("true") || value.equals("false")
+                                ? Optional.empty()
+                                : Optional.of("give true or false"));
     }
 
     static ConfigKey number(
             String name, Type type, long defaultValue, long min, long max, String documentation) {
         return of(name, type, Long.toString(defaultValue), documentation)
-                .checked(
-                        value -> {
-                            try {
-                                long number = Long.parseLong(value);
-                                return number >= min && number <= max
-                                        ? Optional.empty()
-                                        : Optional.of(
-                                                "give a number from %d to %d"
-                                                        .formatted(min, max));
-                            } catch (NumberFormatException e) {
-                                return Optional.of("give a whole number");
-                            }
-                        });
+                .checked(value -> {
+                    try {
+                        long number = Long.parseLong(value);
+                        return number >= min && number <= max
+                                ? Optional.empty()
+                                : Optional.of("give a number from %d to %d".formatted(min, max));
+                    } catch (NumberFormatException e) {
+                        return Optional.of("give a whole number");
+                    }
+                });
     }
 
     static ConfigKey longs(

@@ -12,8 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What is in force: the topic's own value, then the broker's dynamic ones, then its static ones, then
- * the default (KIP-226). Immutable; any thread.
+ * What is in force: the topic's own value, then the broker's dynamic ones, then its static ones,
+ * then the default (KIP-226). Immutable; any thread.
  */
 public final class ConfigResolver {
 
@@ -36,15 +36,15 @@ public final class ConfigResolver {
         for (ConfigKey key : ConfigSchema.topic().keys().values()) {
             List<Synonym> synonyms = new ArrayList<>();
             add(synonyms, key.name(), topicValues, Source.DYNAMIC_TOPIC_CONFIG);
-            key.brokerSynonym().ifPresent(name -> addBroker(synonyms, name, brokerId, brokerValues));
+            key.brokerSynonym()
+                    .ifPresent(name -> addBroker(synonyms, name, brokerId, brokerValues));
             key.defaultValue()
-                    .ifPresent(
-                            value ->
-                                    synonyms.add(
-                                            new Synonym(
-                                                    key.brokerSynonym().orElse(key.name()),
-                                                    value,
-                                                    Source.DEFAULT_CONFIG)));
+                    .ifPresent(value ->
+                            synonyms.add(
+                                    new Synonym(
+                                            key.brokerSynonym().orElse(key.name()),
+                                            value,
+                                            Source.DEFAULT_CONFIG)));
             all.add(resolved(key, false, synonyms));
         }
         return all;
@@ -63,11 +63,9 @@ public final class ConfigResolver {
             if (id.isPresent()) {
                 addBroker(synonyms, key.name(), id.get(), brokerValues);
                 key.defaultValue()
-                        .ifPresent(
-                                value ->
-                                        synonyms.add(
-                                                new Synonym(
-                                                        key.name(), value, Source.DEFAULT_CONFIG)));
+                        .ifPresent(value ->
+                                synonyms.add(
+                                        new Synonym(key.name(), value, Source.DEFAULT_CONFIG)));
                 all.add(resolved(key, !key.dynamic(), synonyms));
             } else {
                 add(
@@ -83,8 +81,7 @@ public final class ConfigResolver {
         return all;
     }
 
-    private static ResolvedValue resolved(
-            ConfigKey key, boolean readOnly, List<Synonym> synonyms) {
+    private static ResolvedValue resolved(ConfigKey key, boolean readOnly, List<Synonym> synonyms) {
         if (synonyms.isEmpty()) {
             return new ResolvedValue(
                     key, Optional.empty(), Source.DEFAULT_CONFIG, readOnly, List.of());

@@ -31,29 +31,84 @@ final class TopicKeys {
                                 "lz4",
                                 "zstd")
                         .from("compression.type"),
-                ints("compression.gzip.level", -1, -1, 9, "The level if compression.type is gzip; -1 is the library's own.")
+                ints(
+                                "compression.gzip.level",
+                                -1,
+                                -1,
+                                9,
+                                "The level if compression.type is gzip; -1 is the library's own.")
                         .from("compression.gzip.level"),
                 ints("compression.lz4.level", 9, 1, 17, "The level if compression.type is lz4.")
                         .from("compression.lz4.level"),
-                ints("compression.zstd.level", 3, -131_072, 22, "The level if compression.type is zstd.")
+                ints(
+                                "compression.zstd.level",
+                                3,
+                                -131_072,
+                                22,
+                                "The level if compression.type is zstd.")
                         .from("compression.zstd.level"),
-                longs("delete.retention.ms", 86_400_000L, 0, MAX_LONG, "How long tombstones stay in a compacted log, in milliseconds.")
+                longs(
+                                "delete.retention.ms",
+                                86_400_000L,
+                                0,
+                                MAX_LONG,
+                                "How long tombstones stay in a compacted log, in milliseconds.")
                         .from("log.cleaner.delete.retention.ms"),
-                longs("file.delete.delay.ms", 60_000L, 0, MAX_LONG, "How long a removed segment's file is kept, in milliseconds.")
+                longs(
+                                "file.delete.delay.ms",
+                                60_000L,
+                                0,
+                                MAX_LONG,
+                                "How long a removed segment's file is kept, in milliseconds.")
                         .from("log.segment.delete.delay.ms"),
-                longs("flush.messages", MAX_LONG, 1, MAX_LONG, "Records after which a flush to disk is forced; 1 flushes before each acknowledgement.")
+                longs(
+                                "flush.messages",
+                                MAX_LONG,
+                                1,
+                                MAX_LONG,
+                                "Records after which a flush to disk is forced; 1 flushes before each acknowledgement.")
                         .from("log.flush.interval.messages"),
-                longs("flush.ms", MAX_LONG, 0, MAX_LONG, "Milliseconds after which appended records are flushed to disk at the latest.")
+                longs(
+                                "flush.ms",
+                                MAX_LONG,
+                                0,
+                                MAX_LONG,
+                                "Milliseconds after which appended records are flushed to disk at the latest.")
                         .from("log.flush.interval.ms"),
-                ints("index.interval.bytes", 4096, 0, MAX_INT, "Bytes of log between two entries of the offset index.")
+                ints(
+                                "index.interval.bytes",
+                                4096,
+                                0,
+                                MAX_INT,
+                                "Bytes of log between two entries of the offset index.")
                         .from("log.index.interval.bytes"),
-                longs("max.compaction.lag.ms", MAX_LONG, 1, MAX_LONG, "How long a record may stay uncompacted at most, in milliseconds.")
+                longs(
+                                "max.compaction.lag.ms",
+                                MAX_LONG,
+                                1,
+                                MAX_LONG,
+                                "How long a record may stay uncompacted at most, in milliseconds.")
                         .from("log.cleaner.max.compaction.lag.ms"),
-                ints("max.message.bytes", 1_048_588, 0, MAX_INT, "The largest batch that is taken, in bytes after compression.")
+                ints(
+                                "max.message.bytes",
+                                1_048_588,
+                                0,
+                                MAX_INT,
+                                "The largest batch that is taken, in bytes after compression.")
                         .from("message.max.bytes"),
-                longs("message.timestamp.after.max.ms", 3_600_000L, 0, MAX_LONG, "How far a record's timestamp may lie in the future, in milliseconds.")
+                longs(
+                                "message.timestamp.after.max.ms",
+                                3_600_000L,
+                                0,
+                                MAX_LONG,
+                                "How far a record's timestamp may lie in the future, in milliseconds.")
                         .from("log.message.timestamp.after.max.ms"),
-                longs("message.timestamp.before.max.ms", MAX_LONG, 0, MAX_LONG, "How far a record's timestamp may lie in the past, in milliseconds.")
+                longs(
+                                "message.timestamp.before.max.ms",
+                                MAX_LONG,
+                                0,
+                                MAX_LONG,
+                                "How far a record's timestamp may lie in the past, in milliseconds.")
                         .from("log.message.timestamp.before.max.ms"),
                 choice(
                                 "message.timestamp.type",
@@ -63,31 +118,71 @@ final class TopicKeys {
                                 "LogAppendTime")
                         .from("log.message.timestamp.type"),
                 ratio().from("log.cleaner.min.cleanable.ratio"),
-                longs("min.compaction.lag.ms", 0, 0, MAX_LONG, "How long a record stays uncompacted at least, in milliseconds.")
+                longs(
+                                "min.compaction.lag.ms",
+                                0,
+                                0,
+                                MAX_LONG,
+                                "How long a record stays uncompacted at least, in milliseconds.")
                         .from("log.cleaner.min.compaction.lag.ms"),
-                ints("min.insync.replicas", 1, 1, MAX_INT, "In-sync replicas that must hold a record before acks=all is answered.")
+                ints(
+                                "min.insync.replicas",
+                                1,
+                                1,
+                                MAX_INT,
+                                "In-sync replicas that must hold a record before acks=all is answered.")
                         .from("min.insync.replicas"),
-                bool("preallocate", false, "Whether segment files get their space when they are made.")
+                bool(
+                                "preallocate",
+                                false,
+                                "Whether segment files get their space when they are made.")
                         .from("log.preallocate")
-                        .checked(
-                                value ->
-                                        value.equals("false")
-                                                ? Optional.empty()
-                                                : Optional.of(
-                                                        "Sluice does not preallocate: leave it false")),
-                longs("retention.bytes", -1, -1, MAX_LONG, "Bytes a partition may hold before its oldest segments go; -1 is no limit.")
+                        .checked(value ->
+                                value.equals("false")
+                                        ? Optional.empty()
+                                        : Optional.of(
+                                                "Sluice does not preallocate: leave it false")),
+                longs(
+                                "retention.bytes",
+                                -1,
+                                -1,
+                                MAX_LONG,
+                                "Bytes a partition may hold before its oldest segments go; -1 is no limit.")
                         .from("log.retention.bytes"),
-                longs("retention.ms", 604_800_000L, -1, MAX_LONG, "Milliseconds a segment is kept; -1 is no limit.")
+                longs(
+                                "retention.ms",
+                                604_800_000L,
+                                -1,
+                                MAX_LONG,
+                                "Milliseconds a segment is kept; -1 is no limit.")
                         .from("log.retention.ms"),
                 ints("segment.bytes", 1_073_741_824L, 14, MAX_INT, "Bytes of a segment file.")
                         .from("log.segment.bytes"),
-                ints("segment.index.bytes", 10_485_760L, 4, MAX_INT, "Bytes of a segment's offset index at most.")
+                ints(
+                                "segment.index.bytes",
+                                10_485_760L,
+                                4,
+                                MAX_INT,
+                                "Bytes of a segment's offset index at most.")
                         .from("log.index.size.max.bytes"),
-                longs("segment.jitter.ms", 0, 0, MAX_LONG, "Random time taken off segment.ms, so that not all segments roll at once.")
+                longs(
+                                "segment.jitter.ms",
+                                0,
+                                0,
+                                MAX_LONG,
+                                "Random time taken off segment.ms, so that not all segments roll at once.")
                         .from("log.roll.jitter.ms"),
-                longs("segment.ms", 604_800_000L, 1, MAX_LONG, "Milliseconds after which a segment is rolled even if it is not full.")
+                longs(
+                                "segment.ms",
+                                604_800_000L,
+                                1,
+                                MAX_LONG,
+                                "Milliseconds after which a segment is rolled even if it is not full.")
                         .from("log.roll.ms"),
-                bool("unclean.leader.election.enable", false, "Whether a replica outside the in-sync set may lead as a last resort.")
+                bool(
+                                "unclean.leader.election.enable",
+                                false,
+                                "Whether a replica outside the in-sync set may lead as a last resort.")
                         .from("unclean.leader.election.enable"),
                 choice(
                                 "sluice.flush",
@@ -111,15 +206,14 @@ final class TopicKeys {
                         ConfigKey.Type.LIST,
                         "delete",
                         "What becomes of old records: \"delete\" by time and size, \"compact\" keeps the last of each key, or both.")
-                .checked(
-                        value -> {
-                            for (String word : value.split(",", -1)) {
-                                if (ConfigKey.oneOf(word.strip(), "delete", "compact").isPresent()) {
-                                    return Optional.of("give delete, compact or both with a comma");
-                                }
-                            }
-                            return Optional.empty();
-                        });
+                .checked(value -> {
+                    for (String word : value.split(",", -1)) {
+                        if (ConfigKey.oneOf(word.strip(), "delete", "compact").isPresent()) {
+                            return Optional.of("give delete, compact or both with a comma");
+                        }
+                    }
+                    return Optional.empty();
+                });
     }
 
     private static ConfigKey ratio() {
@@ -128,16 +222,15 @@ final class TopicKeys {
                         ConfigKey.Type.DOUBLE,
                         "0.5",
                         "The share of a log that must be uncompacted before it is compacted.")
-                .checked(
-                        value -> {
-                            try {
-                                double ratio = Double.parseDouble(value);
-                                return ratio >= 0 && ratio <= 1
-                                        ? Optional.empty()
-                                        : Optional.of("give a number from 0 to 1");
-                            } catch (NumberFormatException e) {
-                                return Optional.of("give a number from 0 to 1");
-                            }
-                        });
+                .checked(value -> {
+                    try {
+                        double ratio = Double.parseDouble(value);
+                        return ratio >= 0 && ratio <= 1
+                                ? Optional.empty()
+                                : Optional.of("give a number from 0 to 1");
+                    } catch (NumberFormatException e) {
+                        return Optional.of("give a number from 0 to 1");
+                    }
+                });
     }
 }

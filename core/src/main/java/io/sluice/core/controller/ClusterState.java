@@ -168,13 +168,9 @@ final class ClusterState {
             topic.partitions()
                     .forEach(partition -> events.add(new PartitionChanged(topic.id(), partition)));
         }
-        brokerConfigs.forEach(
-                (broker, values) ->
-                        values.forEach(
-                                (key, value) ->
-                                        events.add(
-                                                new BrokerConfigChanged(
-                                                        broker, key, Optional.of(value)))));
+        brokerConfigs.forEach((broker, values) ->
+                values.forEach((key, value) ->
+                        events.add(new BrokerConfigChanged(broker, key, Optional.of(value)))));
         events.add(new ProducerIdsAllocated(nextProducerId));
         return events;
     }

@@ -28,8 +28,7 @@ final class ConfigDecisions {
     /** Why these values cannot be a topic's, or empty. */
     Optional<String> invalidTopic(Map<String, String> values) {
         for (Map.Entry<String, String> entry : new TreeMap<>(values).entrySet()) {
-            Optional<String> fault =
-                    ConfigSchema.topic().invalid(entry.getKey(), entry.getValue());
+            Optional<String> fault = ConfigSchema.topic().invalid(entry.getKey(), entry.getValue());
             if (fault.isPresent()) {
                 return fault;
             }
@@ -63,11 +62,8 @@ final class ConfigDecisions {
             return fault.get();
         }
         difference(topic.configs(), after)
-                .forEach(
-                        (key, value) ->
-                                events.add(
-                                        new MetadataEvent.TopicConfigChanged(
-                                                topic.id(), key, value)));
+                .forEach((key, value) ->
+                        events.add(new MetadataEvent.TopicConfigChanged(topic.id(), key, value)));
         return Controller.done();
     }
 
@@ -85,11 +81,9 @@ final class ConfigDecisions {
             return fault.get();
         }
         difference(before, after)
-                .forEach(
-                        (key, value) ->
-                                events.add(
-                                        new MetadataEvent.BrokerConfigChanged(
-                                                change.name(), key, value)));
+                .forEach((key, value) ->
+                        events.add(
+                                new MetadataEvent.BrokerConfigChanged(change.name(), key, value)));
         return Controller.done();
     }
 
@@ -179,10 +173,8 @@ final class ConfigDecisions {
         before.keySet().forEach(key -> changes.put(key, Optional.empty()));
         after.forEach((key, value) -> changes.put(key, Optional.of(value)));
         changes.entrySet()
-                .removeIf(
-                        entry ->
-                                entry.getValue()
-                                        .equals(Optional.ofNullable(before.get(entry.getKey()))));
+                .removeIf(entry ->
+                        entry.getValue().equals(Optional.ofNullable(before.get(entry.getKey()))));
         return changes;
     }
 }

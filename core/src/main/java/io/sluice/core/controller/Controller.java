@@ -96,8 +96,8 @@ public final class Controller {
     }
 
     /**
-     * A broker's new start. It leads its partitions in a new epoch: what an unclean stop cut off must
-     * not be taken for what is written after it (KIP-320).
+     * A broker's new start. It leads its partitions in a new epoch: what an unclean stop cut off
+     * must not be taken for what is written after it (KIP-320).
      */
     private Decision register(ControllerCommand.RegisterBroker command) {
         BrokerImage before = state.brokers().get(command.brokerId());
@@ -134,8 +134,7 @@ public final class Controller {
             if (topic != null
                     && number < topic.partitions().size()
                     && topic.partitions().get(number).replicas().contains(command.brokerId())) {
-                placements.add(
-                        new MetadataEvent.Placement(topic.id(), number, entry.getValue()));
+                placements.add(new MetadataEvent.Placement(topic.id(), number, entry.getValue()));
             }
         }
         List<MetadataEvent> events =

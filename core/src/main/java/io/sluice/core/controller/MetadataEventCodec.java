@@ -87,11 +87,10 @@ public final class MetadataEventCodec {
                 out.text(e.name());
                 out.int32(e.configs().size());
                 new TreeMap<>(e.configs())
-                        .forEach(
-                                (key, value) -> {
-                                    out.text(key);
-                                    out.text(value);
-                                });
+                        .forEach((key, value) -> {
+                            out.text(key);
+                            out.text(value);
+                        });
             }
             case TopicDeleted e -> {
                 out.int8(TOPIC_DELETED);

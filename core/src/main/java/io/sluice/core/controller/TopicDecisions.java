@@ -259,8 +259,7 @@ final class TopicDecisions {
             if (!defaults.topicDeletion()) {
                 outcomes.add(
                         Controller.refused(
-                                ErrorCode.TOPIC_DELETION_DISABLED,
-                                "delete.topic.enable is false"));
+                                ErrorCode.TOPIC_DELETION_DISABLED, "delete.topic.enable is false"));
             } else if (topic == null) {
                 outcomes.add(
                         ref.name().isPresent()

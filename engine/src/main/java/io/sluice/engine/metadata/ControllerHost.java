@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the controller over the metadata log, on one event loop. One decision is under way at a time,
- * so that each is made on what is committed; what comes meanwhile waits its turn.
+ * Runs the controller over the metadata log, on one event loop. One decision is under way at a
+ * time, so that each is made on what is committed; what comes meanwhile waits its turn.
  */
 public final class ControllerHost implements Metadata, MetadataLog.Listener {
 
@@ -61,23 +61,22 @@ public final class ControllerHost implements Metadata, MetadataLog.Listener {
 
     /** Restores and replays; completes on the loop when the image is current. */
     public void start(Completion<ClusterImage> done) {
-        loop.execute(
-                () ->
-                        log.start(
-                                this,
-                                new Completion<>() {
-                                    @Override
-                                    public void succeeded(Long last) {
-                                        replaying = false;
-                                        publish(last);
-                                        done.succeeded(image);
-                                    }
+        loop.execute(() ->
+                log.start(
+                        this,
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(Long last) {
+                                replaying = false;
+                                publish(last);
+                                done.succeeded(image);
+                            }
 
-                                    @Override
-                                    public void failed(IOException fault) {
-                                        done.failed(fault);
-                                    }
-                                }));
+                            @Override
+                            public void failed(IOException fault) {
+                                done.failed(fault);
+                            }
+                        }));
     }
 
     @Override
@@ -87,27 +86,24 @@ public final class ControllerHost implements Metadata, MetadataLog.Listener {
 
     @Override
     public void subscribe(ImageListener listener) {
-        loop.execute(
-                () -> {
-                    listeners.add(listener);
-                    listener.imageChanged(ClusterImage.EMPTY, image);
-                });
+        loop.execute(() -> {
+            listeners.add(listener);
+            listener.imageChanged(ClusterImage.EMPTY, image);
+        });
     }
 
     @Override
     public void submit(
             ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
-        loop.execute(
-                () -> {
-                    Asked asked = new Asked(command, replyOn, reply);
-                    if (waiting.size() >= MAX_WAITING) {
-                        asked.answer(
-                                failed(command, ErrorCode.REQUEST_TIMED_OUT, "too many changes wait"));
-                        return;
-                    }
-                    waiting.addLast(asked);
-                    decideNext();
-                });
+        loop.execute(() -> {
+            Asked asked = new Asked(command, replyOn, reply);
+            if (waiting.size() >= MAX_WAITING) {
+                asked.answer(failed(command, ErrorCode.REQUEST_TIMED_OUT, "too many changes wait"));
+                return;
+            }
+            waiting.addLast(asked);
+            decideNext();
+        });
     }
 
     private void decideNext() {

@@ -146,13 +146,20 @@ public final class LocalMetadataLog implements MetadataLog {
         }
         if (at < size) {
             refuseDamage(path, in, at, size);
-            LOG.warn("{}: cut {} bytes at position {}: an entry that was not committed", path, size - at, at);
+            LOG.warn(
+                    "{}: cut {} bytes at position {}: an entry that was not committed",
+                    path,
+                    size - at,
+                    at);
             in.truncate(at);
         }
         return at;
     }
 
-    /** A whole entry behind a broken one means damage, not a torn end: entries are forced one by one. */
+    /**
+     * A whole entry behind a broken one means damage, not a torn end: entries are forced one by
+     * one.
+     */
     private static void refuseDamage(Path path, DiskFile in, long from, long size)
             throws IOException {
         for (long at = from + 1; at + FRAME_BYTES < size; at++) {
