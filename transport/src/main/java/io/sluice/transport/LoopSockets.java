@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,9 +34,19 @@ final class LoopSockets {
     private final TransportStats stats;
     private final Consumer<SocketConnection> onClosed;
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+    private final ByteBuffer[] gathered = new ByteBuffer[WriteQueue.GATHERED];
     private final Set<SocketConnection> connections = new LinkedHashSet<>();
     private final AtomicInteger count = new AtomicInteger();
-    private long lastWarningNanos = Long.MIN_VALUE / 2;
+
+    /** Those with something to send that was not tried yet; each is in it once. */
+    private final Deque<SocketConnection> unsent = new ArrayDeque<>();
+
+    /** Those that wait for memory, in order; each is in it once. */
+    private final Deque<SocketConnection> starved = new ArrayDeque<>();
+
+    private boolean stopping;
+    private long lastWarningNanos;
+    private long keptQuiet;
 
     LoopSockets(
             EventLoop loop,
@@ -51,19 +63,26 @@ final class LoopSockets {
         this.pool = pool;
         this.stats = stats;
         this.onClosed = onClosed;
+        this.lastWarningNanos = loop.clock().monotonicNanos() - WARN_EVERY_NANOS;
     }
 
     void start() {
-        loop.execute(this::scheduleSweep);
+        loop.execute(() -> {
+            poller.onEndOfTurn(this::sendUnsent);
+            scheduleSweep();
+        });
     }
 
     private void scheduleSweep() {
-        long nearest = Math.min(settings.idleTimeoutMs(), settings.writeTimeoutMs());
+        long nearest =
+                Math.min(
+                        settings.idleTimeoutMs(),
+                        Math.min(settings.writeTimeoutMs(), settings.frameTimeoutMs()));
         loop.schedule(
                 Math.clamp(nearest / 4, 1, MAX_SWEEP_MS),
                 () -> {
                     long now = loop.clock().monotonicNanos();
-                    snapshot().forEach(connection -> connection.closeIfIdle(now));
+                    snapshot().forEach(connection -> connection.closeIfLate(now));
                     scheduleSweep();
                 });
     }
@@ -78,10 +97,17 @@ final class LoopSockets {
         SocketConnection connection =
                 new SocketConnection(id, this, listener, remote, socket, protocol);
         connections.add(connection);
+        if (stopping) {
+            connection.close("the broker stops");
+            return;
+        }
         try {
             connection.open(socket, protocol);
         } catch (IOException e) {
             connection.close("cannot be registered: " + e.getMessage());
+        } catch (RuntimeException | Error e) {
+            connection.close("defect");
+            throw e;
         }
     }
 
@@ -91,11 +117,37 @@ final class LoopSockets {
         onClosed.accept(connection);
     }
 
+    /**
+     * The connection has something to send. It goes at the end of the turn, together with what the
+     * turn still brings: a system call for each turn, not for each answer.
+     */
+    void sendLater(SocketConnection connection) {
+        unsent.addLast(connection);
+    }
+
+    /** Returns whether more came meanwhile. */
+    private boolean sendUnsent() {
+        for (int i = unsent.size(); i > 0; i--) {
+            unsent.removeFirst().sendNow();
+        }
+        return !unsent.isEmpty();
+    }
+
+    /** The connection waits for memory for frames. */
+    void starve(SocketConnection connection) {
+        stats.starvedOne();
+        starved.addLast(connection);
+    }
+
+    /** Memory came free: those that wait read, in order, as long as there is some. */
     void memoryFree() {
-        connections.forEach(SocketConnection::memoryFree);
+        for (int i = starved.size(); i > 0; i--) {
+            starved.removeFirst().readAfterStarving();
+        }
     }
 
     void shutdown() {
+        stopping = true;
         snapshot().forEach(SocketConnection::shutdown);
     }
 
@@ -110,9 +162,15 @@ final class LoopSockets {
     /** Warns of a peer's fault, at most once a second: a flood of them must not fill the log. */
     void warn(String format, Object... arguments) {
         long now = loop.clock().monotonicNanos();
-        if (now - lastWarningNanos >= WARN_EVERY_NANOS) {
-            lastWarningNanos = now;
-            LOG.warn(format, arguments);
+        if (now - lastWarningNanos < WARN_EVERY_NANOS) {
+            keptQuiet++;
+            return;
+        }
+        lastWarningNanos = now;
+        LOG.warn(format, arguments);
+        if (keptQuiet > 0) {
+            LOG.warn("{} more warnings of that kind were not logged before", keptQuiet);
+            keptQuiet = 0;
         }
     }
 
@@ -147,5 +205,9 @@ final class LoopSockets {
 
     ByteBuffer scratch() {
         return scratch;
+    }
+
+    ByteBuffer[] gathered() {
+        return gathered;
     }
 }

@@ -20,6 +20,11 @@ final class PlainWire implements Wire {
     }
 
     @Override
+    public long read(ByteBuffer[] targets) throws IOException {
+        return socket.read(targets);
+    }
+
+    @Override
     public long write(ByteBuffer[] sources, int count) throws IOException {
         return count == 1 ? socket.write(sources[0]) : socket.write(sources, 0, count);
     }

@@ -1,34 +1,39 @@
 package io.sluice.transport;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /** A received frame whose buffer goes back to the pool. */
 final class PooledFrame implements Frame {
 
-    private final ByteBuffer bytes;
+    private static final AtomicIntegerFieldUpdater<PooledFrame> RELEASED =
+            AtomicIntegerFieldUpdater.newUpdater(PooledFrame.class, "released");
+
+    private final BufferPool.Buffer buffer;
     private final BufferPool pool;
     private final FrameMemory memory;
-    private final AtomicBoolean released = new AtomicBoolean();
 
-    PooledFrame(ByteBuffer bytes, BufferPool pool, FrameMemory memory) {
-        this.bytes = bytes;
+    @SuppressWarnings("UnusedVariable") // by its updater
+    private volatile int released;
+
+    PooledFrame(BufferPool.Buffer buffer, BufferPool pool, FrameMemory memory) {
+        this.buffer = buffer;
         this.pool = pool;
         this.memory = memory;
     }
 
     @Override
     public ByteBuffer bytes() {
-        return bytes;
+        return buffer.bytes();
     }
 
     @Override
     public void release() {
-        if (!released.compareAndSet(false, true)) {
+        if (!RELEASED.compareAndSet(this, 0, 1)) {
             throw new IllegalStateException("frame released twice");
         }
-        int capacity = bytes.capacity();
-        pool.give(bytes);
+        int capacity = buffer.capacity();
+        pool.give(buffer);
         memory.give(capacity);
     }
 }

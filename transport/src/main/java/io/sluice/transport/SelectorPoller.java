@@ -6,6 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a loop with sockets waits in. A ready key is served by the handler attached to it. */
 public final class SelectorPoller implements Poller {
@@ -13,10 +16,14 @@ public final class SelectorPoller implements Poller {
     private static final long NANOS_PER_MS = 1_000_000L;
 
     private final Selector selector;
+    private final Consumer<SelectionKey> serve = this::serve;
+    private BooleanSupplier endTurn = () -> false;
+    private boolean moreToEnd;
+    private @Nullable Runnable onAwake;
 
-    /** Serves a ready key on the loop's thread. */
+    /** Serves a ready, valid key on the loop's thread. */
     interface Ready {
-        void ready(SelectionKey key) throws IOException;
+        void ready(SelectionKey key);
     }
 
     public SelectorPoller() {
@@ -27,29 +34,47 @@ public final class SelectorPoller implements Poller {
         }
     }
 
+    /**
+     * @param endOfTurn what was gathered in a turn is done in it; returns whether there is more, so
+     *     that the loop must not sleep. On the loop.
+     */
+    void onEndOfTurn(BooleanSupplier endOfTurn) {
+        this.endTurn = endOfTurn;
+    }
+
+    /** On the loop. */
     SelectionKey register(SelectableChannel channel, int interest, Ready handler)
             throws IOException {
         return channel.register(selector, interest, handler);
     }
 
     @Override
-    public void poll(long timeoutNanos) throws IOException {
-        if (timeoutNanos == 0) {
-            selector.selectNow(SelectorPoller::serve);
+    public void beforeWait() {
+        moreToEnd = endTurn.getAsBoolean();
+    }
+
+    @Override
+    public void poll(long timeoutNanos, Runnable awake) throws IOException {
+        onAwake = awake;
+        if (timeoutNanos == 0 || moreToEnd) {
+            selector.selectNow(serve);
         } else if (timeoutNanos < 0) {
-            selector.select(SelectorPoller::serve);
+            selector.select(serve);
         } else {
             // Rounded up: a wait that ends early would spin until its timer is due.
             long timeoutMs = (timeoutNanos + NANOS_PER_MS - 1) / NANOS_PER_MS;
-            selector.select(SelectorPoller::serve, timeoutMs);
+            selector.select(serve, timeoutMs);
         }
+        endTurn.getAsBoolean();
     }
 
-    private static void serve(SelectionKey key) {
-        try {
+    private void serve(SelectionKey key) {
+        if (onAwake != null) {
+            onAwake.run();
+            onAwake = null;
+        }
+        if (key.isValid()) {
             ((Ready) key.attachment()).ready(key);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

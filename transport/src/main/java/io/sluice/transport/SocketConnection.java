@@ -10,7 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One accepted socket. Owned by its loop. */
+/**
+ * One accepted socket. Owned by its loop.
+ *
+ * <p>It reads unless it is paused by its handler, starved of memory for frames, or closing. What is
+ * written in a turn is sent at the turn's end; if the socket does not take all, the rest waits
+ * until it is writable.
+ */
 final class SocketConnection implements Connection, SelectorPoller.Ready {
 
     /** Reads of one turn, so that one connection does not starve the others of its loop. */
@@ -19,6 +25,13 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     /** Bytes sent in one turn. */
     private static final long WRITE_BYTES_PER_TURN = 4L << 20;
 
+    /** Reads, before it is closed, of a socket whose peer still sends. */
+    private static final int LAST_READS = 8;
+
+    /** Turns in which a writable socket takes nothing, before its next part is held for broken. */
+    private static final int MAX_STUCK_TURNS = 16;
+
+    private static final long NANOS_PER_MS = 1_000_000L;
     private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
 
     private final long id;
@@ -34,11 +47,17 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     private boolean paused;
     private boolean starved;
     private boolean reading;
+    private boolean sendsLater;
+    private boolean socketFull;
     private boolean closed;
     private boolean closing;
     private String closeReason = "";
+    private int stuckTurns;
     private long lastActiveNanos;
     private long lastWriteNanos;
+
+    /** When the peer began to owe us the rest of a frame. */
+    private long frameSinceNanos;
 
     SocketConnection(
             long id,
@@ -53,15 +72,25 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         this.remote = remote;
         this.wire = new PlainWire(socket);
         this.reader =
-                new FrameReader(protocol, owner.settings(), owner.pool(), owner.frameMemory());
+                new FrameReader(
+                        protocol,
+                        owner.settings().maxFrameBytes(),
+                        owner.pool(),
+                        owner.frameMemory(),
+                        this::deliver);
     }
 
     void open(SocketChannel socket, Protocol protocol) throws IOException {
-        lastActiveNanos = owner.loop().clock().monotonicNanos();
+        lastActiveNanos = now();
         lastWriteNanos = lastActiveNanos;
+        frameSinceNanos = lastActiveNanos;
         key = owner.poller().register(socket, SelectionKey.OP_READ, this);
         interest = SelectionKey.OP_READ;
         handler = protocol.connected(this);
+    }
+
+    private long now() {
+        return owner.loop().clock().monotonicNanos();
     }
 
     @Override
@@ -86,51 +115,62 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
 
     @Override
     public void ready(SelectionKey ready) {
-        if (ready.isValid() && ready.isWritable()) {
-            flush();
-        }
-        if (!closed && ready.isValid() && ready.isReadable()) {
-            read();
+        boolean readable = ready.isReadable();
+        try {
+            if (ready.isWritable()) {
+                socketFull = false;
+                send(true);
+            }
+            if (readable) {
+                read();
+            }
+        } catch (RuntimeException | Error e) {
+            close("defect");
+            throw e;
         }
     }
 
     private void read() {
         reading = true;
+        boolean wasInFrame = reader.isInFrame();
         try {
             for (int i = 0; i < READS_PER_TURN && wantsToRead(); i++) {
-                int read = reader.readFrom(wire, owner.scratch(), this::deliver);
+                long read = reader.readFrom(wire, owner.scratch());
                 if (read < 0) {
-                    close("closed by the peer");
+                    closeAfterWrites("closed by the peer");
                     return;
                 }
-                if (read == 0) {
-                    break;
+                if (read > 0) {
+                    owner.stats().bytesIn(read);
+                    lastActiveNanos = now();
                 }
-                owner.stats().bytesIn(read);
-                lastActiveNanos = owner.loop().clock().monotonicNanos();
-                if (read < owner.scratch().capacity() && !reader.isInFrame()) {
+                if (!reader.mayHaveMore()) {
                     break; // the socket is drained: the next read would only say so
                 }
             }
+            if (!wasInFrame) {
+                frameSinceNanos = lastActiveNanos;
+            }
         } catch (Protocol.MalformedFrameException e) {
-            owner.warn("closing {}: {}", remote, e.getMessage());
+            owner.stats().malformedOne();
+            owner.warn("closing {} of {}: {}", remote, listener, e.getMessage());
             close(e.getMessage());
         } catch (IOException e) {
-            LOG.debug("{} is gone", remote, e);
-            close("the peer is gone: " + e.getMessage());
+            gone(e);
         } finally {
             reading = false;
-            flush();
+            send(false);
             updateInterest();
         }
     }
 
-    private boolean wantsToRead() {
-        if (closed || closing || paused) {
+    private boolean wantsToRead() throws Protocol.MalformedFrameException {
+        if (closed || closing || paused || starved) {
             return false;
         }
-        if (!reader.isInFrame() && !owner.frameMemory().hasRoom()) {
+        if (!reader.hasRoom()) {
             starved = true;
+            owner.starve(this);
             return false;
         }
         return true;
@@ -142,14 +182,16 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             frame.release();
             return;
         }
+        frameSinceNanos = lastActiveNanos;
         to.received(frame);
     }
 
     /** Memory for frames came free. */
-    void memoryFree() {
-        if (starved) {
-            starved = false;
-            updateInterest();
+    void readAfterStarving() {
+        starved = false;
+        frameSinceNanos = now();
+        if (!closed) {
+            read();
         }
     }
 
@@ -160,49 +202,83 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             return;
         }
         if (writes.isEmpty()) {
-            lastWriteNanos = owner.loop().clock().monotonicNanos();
+            lastWriteNanos = now();
         }
         for (Outbound part : parts) {
             writes.add(part);
         }
-        if (!reading) {
-            flush();
+        if (!reading && !socketFull && !sendsLater) {
+            sendsLater = true;
+            owner.sendLater(this);
         }
     }
 
-    private void flush() {
-        if (closed || writes.isEmpty()) {
+    /** The end of the turn. */
+    void sendNow() {
+        sendsLater = false;
+        try {
+            send(false);
+            updateInterest();
+        } catch (RuntimeException | Error e) {
+            close("defect");
+            throw e;
+        }
+    }
+
+    /**
+     * @param writable whether the selector has just said that the socket takes bytes
+     */
+    private void send(boolean writable) {
+        if (closed || writes.isEmpty() || socketFull) {
             return;
         }
+        long sent;
         try {
-            long sent = writes.drain(wire, WRITE_BYTES_PER_TURN);
-            if (sent > 0) {
-                owner.stats().bytesOut(sent);
-                lastActiveNanos = owner.loop().clock().monotonicNanos();
-                lastWriteNanos = lastActiveNanos;
-            }
+            sent = writes.drain(wire, owner.gathered(), WRITE_BYTES_PER_TURN);
         } catch (IOException e) {
-            LOG.debug("{} is gone", remote, e);
-            close("the peer is gone: " + e.getMessage());
+            gone(e);
             return;
+        }
+        if (sent > 0) {
+            stuckTurns = 0;
+            owner.stats().bytesOut(sent);
+            lastActiveNanos = now();
+            lastWriteNanos = lastActiveNanos;
         }
         if (writes.isEmpty()) {
-            if (closing) {
-                close(closeReason);
-                return;
-            }
-            if (handler != null) {
-                handler.drained();
-            }
+            sentAll();
+            return;
+        }
+        socketFull = true;
+        if (sent == 0 && writable && ++stuckTurns == MAX_STUCK_TURNS) {
+            owner.warn("closing {}: a file region ends before its length", remote);
+            close("a file region ends before its length");
+            return;
         }
         updateInterest();
+    }
+
+    private void sentAll() {
+        if (closing) {
+            close(closeReason);
+            return;
+        }
+        updateInterest();
+        if (handler != null) {
+            handler.drained();
+        }
+    }
+
+    private void gone(IOException e) {
+        LOG.debug("{} is gone", remote, e);
+        close("the peer is gone: " + e.getMessage());
     }
 
     private void updateInterest() {
         if (closed || key == null || reading) {
             return;
         }
-        int wanted = writes.isEmpty() ? 0 : SelectionKey.OP_WRITE;
+        int wanted = socketFull && !writes.isEmpty() ? SelectionKey.OP_WRITE : 0;
         if (!paused && !starved && !closing) {
             wanted |= SelectionKey.OP_READ;
         }
@@ -225,19 +301,26 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
 
     @Override
     public void resumeReading() {
-        paused = false;
-        updateInterest();
+        if (paused) {
+            paused = false;
+            lastActiveNanos = now();
+            frameSinceNanos = lastActiveNanos;
+            updateInterest();
+        }
     }
 
     @Override
     public void closeAfterWrites(String reason) {
-        if (writes.isEmpty() || closed) {
-            close(reason);
+        if (closed || closing) {
             return;
         }
         closing = true;
         closeReason = reason;
-        updateInterest();
+        if (writes.isEmpty()) {
+            close(reason);
+        } else {
+            updateInterest();
+        }
     }
 
     @Override
@@ -252,6 +335,9 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             key.cancel();
         }
         try {
+            if (closing) {
+                takeLastBytes();
+            }
             wire.close();
         } catch (IOException e) {
             LOG.debug("closing {}", remote, e);
@@ -262,20 +348,47 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         }
     }
 
-    /** Closes it if it was silent, or its peer took nothing, for too long. */
-    void closeIfIdle(long nowNanos) {
-        long silentMs = (nowNanos - lastActiveNanos) / 1_000_000L;
-        if (!writes.isEmpty()) {
-            if ((nowNanos - lastWriteNanos) / 1_000_000L > owner.settings().writeTimeoutMs()) {
-                close("the peer takes no bytes");
+    /** A close with unread bytes is a reset, which may cost the peer our last answer. */
+    private void takeLastBytes() throws IOException {
+        if (reading) {
+            return; // the scratch buffer is in use
+        }
+        for (int i = 0; i < LAST_READS; i++) {
+            if (wire.read(owner.scratch().clear()) <= 0) {
+                return;
             }
-        } else if (silentMs > owner.settings().idleTimeoutMs()) {
-            close("idle for " + silentMs + " ms (connections.max.idle.ms)");
         }
     }
 
+    /** Closes it if it was silent, or its peer took or sent nothing, for too long. */
+    void closeIfLate(long nowNanos) {
+        TransportSettings settings = owner.settings();
+        if (!writes.isEmpty()) {
+            if (nowNanos - lastWriteNanos > settings.writeTimeoutMs() * NANOS_PER_MS) {
+                late("the peer takes no bytes");
+            }
+            return;
+        }
+        if (paused || starved) {
+            return; // it is us who do not read
+        }
+        if (nowNanos - lastActiveNanos > settings.idleTimeoutMs() * NANOS_PER_MS) {
+            late("idle for too long (connections.max.idle.ms)");
+        } else if (reader.isInFrame()
+                && owner.frameMemory().isTight()
+                && nowNanos - frameSinceNanos > settings.frameTimeoutMs() * NANOS_PER_MS) {
+            late("its frame does not end, and memory for frames is used up");
+        }
+    }
+
+    private void late(String reason) {
+        owner.stats().timedOutOne();
+        LOG.debug("closing {}: {}", remote, reason);
+        close(reason);
+    }
+
     void shutdown() {
-        if (!closed && handler != null) {
+        if (!closed && !closing && handler != null) {
             handler.shutdown();
         }
     }

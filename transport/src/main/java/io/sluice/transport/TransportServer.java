@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class TransportServer implements AutoCloseable {
 
+    /** Connections accepted in one turn of the first loop. */
+    private static final int ACCEPTS_PER_TURN = 64;
+
     /** How long accepting rests when the process has no descriptor left. */
     private static final long ACCEPT_PAUSE_MS = 100;
 
@@ -34,10 +37,11 @@ public final class TransportServer implements AutoCloseable {
 
     private final List<LoopSockets> loops = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
-    private final Map<InetAddress, AtomicInteger> byAddress = new ConcurrentHashMap<>();
+    private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
     private final AtomicLong nextId = new AtomicLong();
     private final TransportSettings settings;
     private final TransportStats stats = new TransportStats();
+    private final FrameMemory memory;
     private final AtomicReference<@Nullable CountDownLatch> allClosed = new AtomicReference<>();
 
     private record Listener(String name, ServerSocketChannel channel, Protocol protocol) {}
@@ -47,7 +51,7 @@ public final class TransportServer implements AutoCloseable {
      */
     public TransportServer(List<ThreadEventLoop> eventLoops, TransportSettings settings) {
         this.settings = settings;
-        FrameMemory memory = new FrameMemory(settings.frameMemoryBytes(), this::memoryFree);
+        this.memory = new FrameMemory(settings.frameMemoryBytes(), this::memoryFree);
         BufferPool pool = new BufferPool();
         for (ThreadEventLoop loop : eventLoops) {
             SelectorPoller poller = (SelectorPoller) loop.poller();
@@ -60,6 +64,11 @@ public final class TransportServer implements AutoCloseable {
     /** Counters since the start. */
     public TransportStats stats() {
         return stats;
+    }
+
+    /** Bytes that received frames hold now. Any thread. */
+    public long frameMemoryBytes() {
+        return memory.usedBytes();
     }
 
     /**
@@ -108,11 +117,15 @@ public final class TransportServer implements AutoCloseable {
 
     private void accept(LoopSockets acceptor, Listener listener, SelectionKey key) {
         try {
-            SocketChannel socket = listener.channel().accept();
-            while (socket != null) {
+            for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+                SocketChannel socket = listener.channel().accept();
+                if (socket == null) {
+                    return;
+                }
                 adopt(acceptor, listener, socket);
-                socket = listener.channel().accept();
             }
+        } catch (ClosedChannelException e) {
+            LOG.debug("listener {} is closed", listener.name());
         } catch (IOException e) {
             // Out of descriptors, most likely. Trying at once again would spin.
             acceptor.warn("listener {} cannot accept: {}", listener.name(), e.getMessage());
@@ -158,16 +171,15 @@ public final class TransportServer implements AutoCloseable {
 
     private boolean admit(LoopSockets acceptor, InetSocketAddress remote) {
         if (stats.open() >= settings.maxConnections()) {
-            stats.refusedOne();
+            stats.refusedInAllOne();
             acceptor.warn(
                     "refused {}: {} connections are open (max.connections)", remote, stats.open());
             return false;
         }
-        AtomicInteger fromAddress =
-                byAddress.computeIfAbsent(remote.getAddress(), address -> new AtomicInteger());
-        if (fromAddress.incrementAndGet() > settings.maxConnectionsPerAddress()) {
+        int fromAddress = byAddress.merge(remote.getAddress(), 1, Integer::sum);
+        if (fromAddress > settings.maxConnectionsPerAddress()) {
             forget(remote);
-            stats.refusedOne();
+            stats.refusedPerAddressOne();
             acceptor.warn(
                     "refused {}: its address has {} connections (max.connections.per.ip)",
                     remote,
@@ -179,8 +191,7 @@ public final class TransportServer implements AutoCloseable {
 
     private void forget(InetSocketAddress remote) {
         byAddress.computeIfPresent(
-                remote.getAddress(),
-                (address, count) -> count.decrementAndGet() == 0 ? null : count);
+                remote.getAddress(), (address, count) -> count == 1 ? null : count - 1);
     }
 
     private LoopSockets fewestConnections() {

@@ -7,10 +7,16 @@ import java.util.concurrent.atomic.LongAdder;
 public final class TransportStats {
 
     private final LongAdder accepted = new LongAdder();
-    private final LongAdder refused = new LongAdder();
+    private final LongAdder refusedInAll = new LongAdder();
+    private final LongAdder refusedPerAddress = new LongAdder();
+    private final LongAdder malformed = new LongAdder();
+    private final LongAdder timedOut = new LongAdder();
+    private final LongAdder starvations = new LongAdder();
     private final LongAdder bytesIn = new LongAdder();
     private final LongAdder bytesOut = new LongAdder();
     private final AtomicLong open = new AtomicLong();
+
+    TransportStats() {}
 
     void opened() {
         accepted.increment();
@@ -21,8 +27,24 @@ public final class TransportStats {
         open.decrementAndGet();
     }
 
-    void refusedOne() {
-        refused.increment();
+    void refusedInAllOne() {
+        refusedInAll.increment();
+    }
+
+    void refusedPerAddressOne() {
+        refusedPerAddress.increment();
+    }
+
+    void malformedOne() {
+        malformed.increment();
+    }
+
+    void timedOutOne() {
+        timedOut.increment();
+    }
+
+    void starvedOne() {
+        starvations.increment();
     }
 
     void bytesIn(long bytes) {
@@ -38,9 +60,34 @@ public final class TransportStats {
         return accepted.sum();
     }
 
-    /** Connections refused at a limit. */
+    /** Connections refused at either limit. */
     public long refused() {
-        return refused.sum();
+        return refusedInAll() + refusedPerAddress();
+    }
+
+    /** Connections refused because too many were open (max.connections). */
+    public long refusedInAll() {
+        return refusedInAll.sum();
+    }
+
+    /** Connections refused because their address had too many (max.connections.per.ip). */
+    public long refusedPerAddress() {
+        return refusedPerAddress.sum();
+    }
+
+    /** Connections closed because of a frame that is malformed or too large. */
+    public long malformed() {
+        return malformed.sum();
+    }
+
+    /** Connections closed because they were idle, or their peer took or sent nothing. */
+    public long timedOut() {
+        return timedOut.sum();
+    }
+
+    /** How often a connection was not read because the memory for frames was used up. */
+    public long starvations() {
+        return starvations.sum();
     }
 
     /** Connections open now. */

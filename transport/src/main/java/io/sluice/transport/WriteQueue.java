@@ -12,10 +12,16 @@ import java.util.Iterator;
  */
 final class WriteQueue {
 
-    private static final int GATHERED = 16;
+    /** Buffers of one gathering write. */
+    static final int GATHERED = 16;
 
-    private final Deque<Outbound> queue = new ArrayDeque<>();
-    private final ByteBuffer[] gathered = new ByteBuffer[GATHERED];
+    /**
+     * Bytes of one gathering write. The JDK copies heap buffers into a direct one of the same size
+     * that it keeps for the thread, so a large answer must not go in one piece.
+     */
+    private static final int GATHERED_BYTES = 256 * 1024;
+
+    private final Deque<Outbound> queue = new ArrayDeque<>(4);
     private long pendingBytes;
 
     void add(Outbound part) {
@@ -34,31 +40,49 @@ final class WriteQueue {
     /**
      * Sends until the socket takes no more or the turn's share is used.
      *
+     * @param gathered room for {@link #GATHERED} buffers
      * @return bytes sent
      */
-    long drain(Wire wire, long atMostBytes) throws IOException {
+    long drain(Wire wire, ByteBuffer[] gathered, long atMostBytes) throws IOException {
         long total = 0;
+        releaseSent();
         while (!queue.isEmpty() && total < atMostBytes) {
             Outbound first = queue.getFirst();
             long sent =
-                    first instanceof Bytes ? writeGathered(wire) : first.writeTo(wire.channel());
-            pendingBytes -= sent;
-            total += sent;
-            releaseSent();
+                    first instanceof Bytes
+                            ? writeGathered(wire, gathered)
+                            : first.writeTo(wire.channel());
             if (sent == 0) {
                 break;
             }
+            pendingBytes -= sent;
+            total += sent;
+            releaseSent();
         }
         return total;
     }
 
-    private long writeGathered(Wire wire) throws IOException {
+    private long writeGathered(Wire wire, ByteBuffer[] gathered) throws IOException {
         int count = 0;
+        int bytes = 0;
+        int lastLimit = 0;
         Iterator<Outbound> parts = queue.iterator();
-        while (count < GATHERED && parts.hasNext() && parts.next() instanceof Bytes bytes) {
-            gathered[count++] = bytes.buffer();
+        while (count < GATHERED
+                && bytes < GATHERED_BYTES
+                && parts.hasNext()
+                && parts.next() instanceof Bytes part) {
+            ByteBuffer buffer = part.buffer();
+            gathered[count++] = buffer;
+            lastLimit = buffer.limit();
+            int share = Math.min(buffer.remaining(), GATHERED_BYTES - bytes);
+            buffer.limit(buffer.position() + share);
+            bytes += share;
         }
-        return wire.write(gathered, count);
+        try {
+            return wire.write(gathered, count);
+        } finally {
+            gathered[count - 1].limit(lastLimit);
+        }
     }
 
     private void releaseSent() {

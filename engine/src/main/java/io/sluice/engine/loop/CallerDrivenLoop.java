@@ -1,10 +1,14 @@
 package io.sluice.engine.loop;
 
-/** An event loop whose thread is the caller's, on a {@link CallerDrivenScheduler}. */
+/**
+ * An event loop whose thread is the caller's, on a {@link CallerDrivenScheduler}. A task that
+ * throws throws out of the scheduler, to the test that drives it.
+ */
 public final class CallerDrivenLoop implements EventLoop {
 
     private final CallerDrivenScheduler scheduler;
     private int depth;
+    private boolean halted;
 
     public CallerDrivenLoop(CallerDrivenScheduler scheduler) {
         this.scheduler = scheduler;
@@ -42,13 +46,21 @@ public final class CallerDrivenLoop implements EventLoop {
         return scheduler.clock();
     }
 
-    /** Runs a task as the loop, now. */
+    /** Runs a task as the loop, now; not after {@link #halt}. */
     public void enter(Runnable task) {
+        if (halted) {
+            return;
+        }
         depth++;
         try {
             task.run();
         } finally {
             depth--;
         }
+    }
+
+    /** The process dies: nothing that waits, or comes later, is run by this loop. */
+    public void halt() {
+        halted = true;
     }
 }

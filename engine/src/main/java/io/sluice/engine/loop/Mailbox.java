@@ -1,25 +1,27 @@
 package io.sluice.engine.loop;
 
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jctools.queues.atomic.MpscChunkedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way into an event loop from other threads, and the engine's only thread-safe class. Many
  * threads put, the owner takes. A sleeping owner is woken by the first put and by no other, so that
  * a busy loop costs its senders no system call.
+ *
+ * <p>No wake is lost: a sender makes its task countable before it looks whether the owner sleeps,
+ * the owner marks its sleep before it counts; both are sequentially consistent, so one of them sees
+ * the other.
  */
 final class Mailbox {
 
     /** Tasks that may wait; one more is a bug of flow control and is refused loudly. */
-    static final int CAPACITY = 1_000_000;
+    static final int CAPACITY = 1 << 20;
 
     private static final int CHUNK = 256;
 
-    private final MpscUnboundedAtomicArrayQueue<Runnable> tasks =
-            new MpscUnboundedAtomicArrayQueue<>(CHUNK);
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final MpscChunkedAtomicArrayQueue<Runnable> tasks =
+            new MpscChunkedAtomicArrayQueue<>(CHUNK, CAPACITY);
     private final AtomicBoolean ownerSleeps = new AtomicBoolean();
 
     /**
@@ -29,21 +31,15 @@ final class Mailbox {
      * @throws IllegalStateException at the bound
      */
     boolean put(Runnable task) {
-        if (waiting.incrementAndGet() > CAPACITY) {
-            waiting.decrementAndGet();
+        if (!tasks.offer(task)) {
             throw new IllegalStateException("mailbox holds " + CAPACITY + " tasks");
         }
-        tasks.add(task);
         return ownerSleeps.get() && ownerSleeps.compareAndSet(true, false);
     }
 
     /** The oldest task, or null. Owner only. */
     @Nullable Runnable take() {
-        Runnable task = tasks.poll();
-        if (task != null) {
-            waiting.decrementAndGet();
-        }
-        return task;
+        return tasks.poll();
     }
 
     /**
@@ -53,15 +49,17 @@ final class Mailbox {
      */
     boolean sleep() {
         ownerSleeps.set(true);
-        if (!tasks.isEmpty()) {
-            ownerSleeps.set(false);
-            return false;
+        if (tasks.isEmpty()) {
+            return true;
         }
-        return true;
+        ownerSleeps.set(false);
+        return false;
     }
 
     /** The owner is awake again. */
     void awake() {
-        ownerSleeps.set(false);
+        if (ownerSleeps.get()) {
+            ownerSleeps.set(false);
+        }
     }
 }

@@ -3,13 +3,19 @@ package io.sluice.engine.loop;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** I/O threads of a process: a small pool for each lane, made when first needed. */
+/**
+ * I/O threads of a process: a small pool of daemons for each lane, made when first needed. A call
+ * after {@link #close} fails.
+ */
 public final class PooledIoThreads implements IoThreads, AutoCloseable {
 
     /** Calls that may wait in one lane; one more is a bug of flow control and is refused loudly. */
@@ -33,7 +39,7 @@ public final class PooledIoThreads implements IoThreads, AutoCloseable {
     }
 
     private static ThreadPoolExecutor pool(String lane, int threads) {
-        int[] number = {0};
+        AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(
                         threads,
@@ -42,7 +48,10 @@ public final class PooledIoThreads implements IoThreads, AutoCloseable {
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(LANE_CAPACITY),
                         task -> {
-                            Thread thread = new Thread(task, "sluice-" + lane + "-" + number[0]++);
+                            Thread thread =
+                                    new Thread(
+                                            task,
+                                            "sluice-" + lane + "-" + number.getAndIncrement());
                             thread.setDaemon(true);
                             return thread;
                         });
@@ -52,7 +61,16 @@ public final class PooledIoThreads implements IoThreads, AutoCloseable {
 
     @Override
     public <T> void call(Lane lane, IoCall<T> call, EventLoop owner, Completion<? super T> done) {
-        java.util.Objects.requireNonNull(pools.get(lane)).execute(() -> run(call, owner, done));
+        ThreadPoolExecutor pool = Objects.requireNonNull(pools.get(lane));
+        try {
+            pool.execute(() -> run(call, owner, done));
+        } catch (RejectedExecutionException e) {
+            if (!pool.isShutdown()) {
+                throw new IllegalStateException(
+                        "lane " + lane + " holds " + LANE_CAPACITY + " calls", e);
+            }
+            owner.post(() -> done.failed(new IOException("the I/O threads are closed", e)));
+        }
     }
 
     private static <T> void run(IoCall<T> call, EventLoop owner, Completion<? super T> done) {
@@ -70,7 +88,7 @@ public final class PooledIoThreads implements IoThreads, AutoCloseable {
         owner.post(() -> done.succeeded(value));
     }
 
-    /** Takes no more calls and waits for those that run or wait. */
+    /** Takes no more calls and waits for those that run or wait, up to {@link #CLOSE_SECONDS}. */
     @Override
     public void close() {
         pools.values().forEach(ThreadPoolExecutor::shutdown);

@@ -3,13 +3,13 @@ package io.sluice.engine.loop;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * An event loop on a platform thread of its own. Each turn: tasks of the mailbox, timers that are
- * due, then I/O; it sleeps in the {@link Poller} when there is nothing to do.
+ * due, then I/O; it sleeps in the {@link Poller} when there is nothing to do. What is posted after
+ * its end is not run.
  */
 public final class ThreadEventLoop implements EventLoop, AutoCloseable {
 
@@ -23,11 +23,14 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     private final Clock clock;
     private final Consumer<Throwable> onDefect;
     private final Mailbox mailbox = new Mailbox();
+    private final Runnable awake = mailbox::awake;
     private final TimerHeap timers = new TimerHeap();
     private volatile boolean stopping;
 
     /**
-     * @param onDefect told of a task that threw: a bug, logged already. The loop goes on.
+     * @param name of the thread, {@code sluice-loop-N}
+     * @param onDefect told of a task that threw: a bug, logged already. The loop goes on unless the
+     *     handler closes it.
      */
     public ThreadEventLoop(String name, Poller poller, Clock clock, Consumer<Throwable> onDefect) {
         this.poller = poller;
@@ -61,7 +64,9 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
 
     @Override
     public void post(Runnable task) {
-        if (mailbox.put(task)) {
+        boolean sleeps = mailbox.put(task);
+        // On its own thread the loop is awake, whatever the mark says: it will look again.
+        if (sleeps && !inLoop()) {
             poller.wakeup();
         }
     }
@@ -131,28 +136,30 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     }
 
     private void runTimers() {
-        if (timers.nextNanos() == TimerHeap.NONE) {
+        if (timers.size() == 0) {
             return;
         }
         long now = clock.monotonicNanos();
-        for (Runnable task = timers.takeDue(now); task != null; task = timers.takeDue(now)) {
-            runOne(task);
+        for (int i = 0; i < TASKS_PER_TURN; i++) {
+            TimerHeap.Entry due = timers.takeDue(now);
+            if (due == null) {
+                return;
+            }
+            runOne(due.task());
         }
     }
 
     private void poll(boolean moreTasks) {
         try {
-            if (moreTasks || !mailbox.sleep()) {
-                poller.poll(0);
-                return;
-            }
-            try {
-                poller.poll(stopping ? 0 : untilNextTimer());
-            } finally {
-                mailbox.awake();
-            }
+            poller.beforeWait();
+            boolean mayWait = !moreTasks && mailbox.sleep() && !stopping;
+            poller.poll(mayWait ? untilNextTimer() : 0, awake);
         } catch (IOException | RuntimeException | Error e) {
             defect(e);
+        } finally {
+            mailbox.awake();
+            // Nobody has reason to interrupt a loop; were the mark left, no wait would wait.
+            Thread.interrupted();
         }
     }
 
@@ -161,11 +168,9 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
         return next == TimerHeap.NONE ? -1 : Math.max(0, next - clock.monotonicNanos());
     }
 
-    private void runOne(@Nullable Runnable task) {
+    private void runOne(Runnable task) {
         try {
-            if (task != null) {
-                task.run();
-            }
+            task.run();
         } catch (RuntimeException | Error e) {
             defect(e);
         }
@@ -173,6 +178,10 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
 
     private void defect(Throwable e) {
         LOG.error("a task of {} failed: a defect, please report it", thread.getName(), e);
-        onDefect.accept(e);
+        try {
+            onDefect.accept(e);
+        } catch (RuntimeException inHandler) {
+            LOG.error("the handler of defects failed as well", inHandler);
+        }
     }
 }
