@@ -132,6 +132,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
 
     private void read() {
         reading = true;
+        owner.usesScratch(true);
         boolean wasInFrame = reader.isInFrame();
         try {
             for (int i = 0; i < READS_PER_TURN && wantsToRead(); i++) {
@@ -159,6 +160,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             gone(e);
         } finally {
             reading = false;
+            owner.usesScratch(false);
             send(false);
             updateInterest();
         }
@@ -350,8 +352,8 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
 
     /** A close with unread bytes is a reset, which may cost the peer our last answer. */
     private void takeLastBytes() throws IOException {
-        if (reading) {
-            return; // the scratch buffer is in use
+        if (owner.isScratchInUse()) {
+            return; // this, or another connection, cuts frames from it
         }
         for (int i = 0; i < LAST_READS; i++) {
             if (wire.read(owner.scratch().clear()) <= 0) {

@@ -129,6 +129,9 @@ public final class TransportServer implements AutoCloseable {
         } catch (IOException e) {
             // Out of descriptors, most likely. Trying at once again would spin.
             acceptor.warn("listener {} cannot accept: {}", listener.name(), e.getMessage());
+            if (!key.isValid()) {
+                return;
+            }
             key.interestOps(0);
             acceptor.loop()
                     .schedule(
