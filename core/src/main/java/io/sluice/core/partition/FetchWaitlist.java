@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Readers that wait for a partition to grow past an offset. Woken once, in the order they came; a
- * waiter leaves in constant time. Bounded: at {@link #CAPACITY} a reader is not taken and asks again.
+ * waiter leaves in constant time. Bounded: at {@link #CAPACITY} a reader is not taken and asks
+ * again.
  */
 public final class FetchWaitlist {
 
@@ -20,6 +21,7 @@ public final class FetchWaitlist {
         private final long offset;
         private final Runnable wake;
         private boolean waiting;
+        private boolean cancelled;
         private @Nullable Waiter previous;
         private @Nullable Waiter next;
 
@@ -31,9 +33,11 @@ public final class FetchWaitlist {
             this.wake = wake;
         }
 
-        /** Tells the reader. Called by the host, outside the machine. */
+        /** Tells the reader, unless it has left. Called by the host, outside the machine. */
         public void wake() {
-            wake.run();
+            if (!cancelled) {
+                wake.run();
+            }
         }
     }
 
@@ -54,8 +58,13 @@ public final class FetchWaitlist {
         return true;
     }
 
-    /** Lets a reader go; nothing happens if it does not wait. */
-    public void remove(Waiter waiter) {
+    /** Lets a reader go: it is woken no more, not even by a wake that is on its way. */
+    public void cancel(Waiter waiter) {
+        waiter.cancelled = true;
+        remove(waiter);
+    }
+
+    private void remove(Waiter waiter) {
         if (!waiter.waiting) {
             return;
         }
@@ -88,7 +97,8 @@ public final class FetchWaitlist {
         }
     }
 
-    int size() {
+    /** Readers that wait. */
+    public int size() {
         return size;
     }
 }

@@ -15,15 +15,20 @@ import java.util.List;
  * them in the order given.
  *
  * <pre>
- *            BecomeLeader(epoch)                 DiskFailed
- *   IDLE ─────────────────────────▶ LEADING ─────────────────▶ FAILED
- *     ▲                                │  ▲                       (until the log is opened anew)
- *     └────────── Resign ──────────────┘  └─ BecomeLeader(larger epoch)
+ *            BecomeLeader(epoch)                 DiskFailed, or an append that fails
+ *   IDLE ─────────────────────────▶ LEADING ─────────────────────────────────────▶ FAILED
+ *     ▲                               │  ▲ │                                          │
+ *     └────────── Resign ─────────────┘  └─┘ BecomeLeader(larger epoch)               │
+ *                                                  for good: the log is opened anew ◀─┘
  * </pre>
  *
- * The high watermark is the end of what every in-sync replica holds: durably where the topic flushes
- * at commit (I-9), in the page cache where it trusts the system. With one replica that is this log
- * alone; followers will enter as further ends to take the minimum over (KIP-497).
+ * <p>An epoch not larger than the newest seen changes nothing while it leads (I-7). Whoever leaves
+ * LEADING, or enters a new epoch, answers every append that waits: it is not known to be committed.
+ *
+ * <p>The high watermark is the end of what every in-sync replica holds: durably where the topic
+ * flushes at commit (I-9), in the page cache where it trusts the system. With one replica that is
+ * this log alone; followers will enter as further ends to take the minimum over (KIP-497). It never
+ * goes back, and stands still below {@code min.insync.replicas} (KIP-966).
  *
  * @param <T> what the host knows a waiting append by; opaque here
  */
@@ -45,12 +50,17 @@ public final class PartitionLeader<T> {
         record Resign<T>(ErrorCode reason) implements Input<T> {}
 
         /**
-         * A client wants batches stored, offsets not assigned.
+         * A client wants batches stored, offsets not assigned. More than one batch is taken only
+         * from producers without an identity: a sequence is checked against what is stored.
          *
+         * @param batches at least one
+         * @param expectedEpoch the leader epoch the client means, {@link
+         *     BatchHeader#NO_LEADER_EPOCH} for any
          * @param acks 0, 1 or -1 for all
          * @param deadlineMs when a wait for the commit ends, on the clock of {@code step}
          */
-        record Append<T>(T ticket, List<BatchHeader> batches, short acks, long deadlineMs)
+        record Append<T>(
+                T ticket, List<BatchHeader> batches, int expectedEpoch, short acks, long deadlineMs)
                 implements Input<T> {}
 
         /** Everything below the offset is on stable storage. */
@@ -73,10 +83,11 @@ public final class PartitionLeader<T> {
     public interface Outbox<T> {
 
         /**
-         * Write the ticket's batches with these headers. Done at once; if it fails the host steps
-         * {@link Input.DiskFailed} before it returns.
+         * Write the ticket's batches with these headers, at once.
+         *
+         * @return false if the log failed: the machine fails with it
          */
-        void append(T ticket, List<BatchHeader> assigned);
+        boolean append(T ticket, List<BatchHeader> assigned);
 
         /** Make everything appended durable, then step {@link Input.Flushed}. */
         void flush();
@@ -86,10 +97,15 @@ public final class PartitionLeader<T> {
         void wake(FetchWaitlist.Waiter waiter);
     }
 
-    /** The end of an append. */
-    public record Outcome(ErrorCode error, String detail, long baseOffset) {
+    /**
+     * The end of an append.
+     *
+     * @param appendTimeMs the broker's timestamp of the batch, {@link BatchHeader#NO_TIMESTAMP}
+     *     where the producer's counts
+     */
+    public record Outcome(ErrorCode error, String detail, long baseOffset, long appendTimeMs) {
         static Outcome failed(ErrorCode error, String detail) {
-            return new Outcome(error, detail, -1L);
+            return new Outcome(error, detail, -1L, BatchHeader.NO_TIMESTAMP);
         }
     }
 
@@ -109,9 +125,15 @@ public final class PartitionLeader<T> {
 
     private record Waiting<T>(T ticket, long untilOffset, long deadlineMs, Outcome outcome) {}
 
+    /** In-sync replicas: this one, until followers come. */
+    private static final int IN_SYNC = 1;
+
     private final ProducerStates producers;
     private final FetchWaitlist readers = new FetchWaitlist();
-    private final Deque<Waiting<T>> waiting = new ArrayDeque<>(4);
+
+    /** In the order of the offset waited for. */
+    private final Deque<Waiting<T>> waiting = new ArrayDeque<>(1);
+
     private Policy policy;
     private State state = State.IDLE;
     private ErrorCode refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
@@ -120,21 +142,29 @@ public final class PartitionLeader<T> {
     private long logEnd;
     private long durableEnd;
     private long highWatermark;
-    private long unflushedRecords;
+    private long flushAskedEnd;
+    private long epochStart;
     private long nextDeadlineMs = NO_DEADLINE;
 
     /**
      * @param producers the log's; changed by the log alone
-     * @param durableEnd what was recovered is durable: {@code logEnd}
+     * @param highWatermark as it was checkpointed, 0 if never; it may lie outside the log
      */
     public PartitionLeader(
-            ProducerStates producers, Policy policy, long logStart, long logEnd, long durableEnd) {
+            ProducerStates producers,
+            Policy policy,
+            long logStart,
+            long logEnd,
+            long durableEnd,
+            long highWatermark) {
         this.producers = producers;
         this.policy = policy;
         this.logStart = logStart;
         this.logEnd = logEnd;
         this.durableEnd = durableEnd;
-        this.highWatermark = logStart;
+        this.flushAskedEnd = durableEnd;
+        this.epochStart = logEnd;
+        this.highWatermark = Math.max(logStart, Math.min(highWatermark, logEnd));
     }
 
     /**
@@ -159,9 +189,7 @@ public final class PartitionLeader<T> {
             }
             case Input.Reconfigured<T> changed -> {
                 policy = changed.policy;
-                if (durableEnd < logEnd && state == State.LEADING) {
-                    outbox.flush();
-                }
+                askFlush(outbox);
                 advance(outbox);
             }
             case Input.Tick<T> tick -> expire(nowMs, outbox);
@@ -169,34 +197,41 @@ public final class PartitionLeader<T> {
     }
 
     private void becomeLeader(int epoch, Outbox<T> outbox) {
-        if (state == State.FAILED) {
+        if (state == State.FAILED
+                || epoch < leaderEpoch
+                || (epoch == leaderEpoch && state == State.LEADING)) {
             return;
         }
+        refuseWaiting(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
         leaderEpoch = epoch;
+        epochStart = logEnd;
         state = State.LEADING;
+        flushAskedEnd = durableEnd; // what another epoch asked for is asked for again
+        askFlush(outbox);
         advance(outbox);
+    }
+
+    /** Asks for a flush where the policy wants one for what is appended and not asked for yet. */
+    private void askFlush(Outbox<T> outbox) {
+        long unasked = logEnd - Math.max(durableEnd, flushAskedEnd);
+        if (state == State.LEADING
+                && unasked > 0
+                && (policy.flushBeforeAck || unasked >= policy.flushMessages)) {
+            flushAskedEnd = logEnd;
+            outbox.flush();
+        }
     }
 
     private void append(Input.Append<T> input, Outbox<T> outbox) {
         if (state != State.LEADING) {
-            outbox.reply(input.ticket, Outcome.failed(refusal, "this replica does not lead"));
-            return;
-        }
-        if (input.acks == -1 && policy.minInsyncReplicas > 1) {
             outbox.reply(
                     input.ticket,
-                    Outcome.failed(
-                            ErrorCode.NOT_ENOUGH_REPLICAS,
-                            "1 replica is in sync, min.insync.replicas is "
-                                    + policy.minInsyncReplicas));
+                    Outcome.failed(refusal, "this replica does not lead, or its log failed"));
             return;
         }
-        if (waiting.size() >= MAX_WAITING_APPENDS) {
-            outbox.reply(
-                    input.ticket,
-                    Outcome.failed(
-                            ErrorCode.REQUEST_TIMED_OUT,
-                            MAX_WAITING_APPENDS + " appends wait for their commit"));
+        ErrorCode refused = refusal(input);
+        if (refused != ErrorCode.NONE) {
+            outbox.reply(input.ticket, Outcome.failed(refused, detail(refused)));
             return;
         }
         switch (verdict(input.batches)) {
@@ -205,39 +240,84 @@ public final class PartitionLeader<T> {
                     acknowledge(
                             input,
                             stored.lastOffset() + 1,
-                            new Outcome(ErrorCode.NONE, "", stored.baseOffset()),
+                            stored(
+                                    input.batches.getFirst(),
+                                    stored.baseOffset(),
+                                    stored.timestamp()),
                             outbox);
             case Verdict.Refuse(ErrorCode error, String detail) ->
                     outbox.reply(input.ticket, Outcome.failed(error, detail));
         }
     }
 
-    /** A request carries one batch for a partition (the door sees to that), so one verdict serves. */
+    /** What is wrong with an append before its batches are looked at. */
+    private ErrorCode refusal(Input.Append<T> input) {
+        ErrorCode epochError = checkEpoch(input.expectedEpoch);
+        if (epochError != ErrorCode.NONE) {
+            return epochError;
+        }
+        if (input.acks == -1 && IN_SYNC < policy.minInsyncReplicas) {
+            return ErrorCode.NOT_ENOUGH_REPLICAS;
+        }
+        return waiting.size() < MAX_WAITING_APPENDS ? ErrorCode.NONE : ErrorCode.REQUEST_TIMED_OUT;
+    }
+
+    private String detail(ErrorCode refused) {
+        return switch (refused) {
+            case NOT_ENOUGH_REPLICAS ->
+                    IN_SYNC
+                            + " replica is in sync, min.insync.replicas is "
+                            + policy.minInsyncReplicas;
+            case REQUEST_TIMED_OUT -> MAX_WAITING_APPENDS + " appends wait for their commit";
+            default -> "the leader epoch is " + leaderEpoch;
+        };
+    }
+
     private Verdict verdict(List<BatchHeader> batches) {
+        if (batches.size() > 1) {
+            for (BatchHeader batch : batches) {
+                if (batch.hasProducer()) {
+                    return new Verdict.Refuse(
+                            ErrorCode.INVALID_RECORD,
+                            "an idempotent producer sends one batch at a time, not "
+                                    + batches.size());
+                }
+            }
+        }
         return producers.check(batches.getFirst());
     }
 
     private void store(Input.Append<T> input, Outbox<T> outbox) {
         long baseOffset = logEnd;
         long next = logEnd;
-        List<BatchHeader> assigned = new ArrayList<>(input.batches.size());
-        for (BatchHeader batch : input.batches) {
-            assigned.add(batch.at(next, leaderEpoch));
-            next += batch.lastOffsetDelta() + 1L;
+        BatchHeader first = input.batches.getFirst();
+        List<BatchHeader> assigned;
+        if (input.batches.size() == 1) {
+            assigned = List.of(first.at(next, leaderEpoch));
+            next += first.lastOffsetDelta() + 1L;
+        } else {
+            assigned = new ArrayList<>(input.batches.size());
+            for (BatchHeader batch : input.batches) {
+                assigned.add(batch.at(next, leaderEpoch));
+                next += batch.lastOffsetDelta() + 1L;
+            }
         }
-        outbox.append(input.ticket, assigned);
-        if (state != State.LEADING) {
-            outbox.reply(input.ticket, Outcome.failed(refusal, "the log takes no writes"));
+        if (!outbox.append(input.ticket, assigned)) {
+            stop(State.FAILED, ErrorCode.KAFKA_STORAGE_ERROR, outbox);
+            outbox.reply(
+                    input.ticket,
+                    Outcome.failed(ErrorCode.KAFKA_STORAGE_ERROR, "the log takes no writes"));
             return;
         }
-        unflushedRecords += next - logEnd;
         logEnd = next;
-        if (policy.flushBeforeAck || unflushedRecords >= policy.flushMessages) {
-            unflushedRecords = 0;
-            outbox.flush();
-        }
+        askFlush(outbox);
         advance(outbox);
-        acknowledge(input, next, new Outcome(ErrorCode.NONE, "", baseOffset), outbox);
+        acknowledge(input, next, stored(first, baseOffset, first.maxTimestamp()), outbox);
+    }
+
+    private static Outcome stored(BatchHeader batch, long baseOffset, long timestamp) {
+        long appendTimeMs = batch.isLogAppendTime() ? timestamp : BatchHeader.NO_TIMESTAMP;
+        return new Outcome(ErrorCode.NONE, "", baseOffset, appendTimeMs);
     }
 
     private void acknowledge(
@@ -246,13 +326,28 @@ public final class PartitionLeader<T> {
             outbox.reply(input.ticket, outcome);
             return;
         }
-        waiting.addLast(new Waiting<>(input.ticket, untilOffset, input.deadlineMs, outcome));
+        await(new Waiting<>(input.ticket, untilOffset, input.deadlineMs, outcome));
         nextDeadlineMs = Math.min(nextDeadlineMs, input.deadlineMs);
+    }
+
+    /** Keeps the order: only a duplicate ever waits for less than the last in the queue. */
+    private void await(Waiting<T> one) {
+        Deque<Waiting<T>> later = null;
+        while (!waiting.isEmpty() && waiting.getLast().untilOffset > one.untilOffset) {
+            if (later == null) {
+                later = new ArrayDeque<>();
+            }
+            later.addFirst(waiting.removeLast());
+        }
+        waiting.addLast(one);
+        if (later != null) {
+            waiting.addAll(later);
+        }
     }
 
     /** Moves the high watermark to what all in-sync replicas hold, and tells who waited for it. */
     private void advance(Outbox<T> outbox) {
-        if (state != State.LEADING) {
+        if (state != State.LEADING || IN_SYNC < policy.minInsyncReplicas) {
             return;
         }
         long held = policy.flushBeforeAck ? durableEnd : logEnd;
@@ -273,13 +368,17 @@ public final class PartitionLeader<T> {
         }
         state = to;
         refusal = reason;
+        refuseWaiting(reason, outbox);
+        readers.grown(Long.MAX_VALUE, outbox);
+    }
+
+    private void refuseWaiting(ErrorCode reason, Outbox<T> outbox) {
         while (!waiting.isEmpty()) {
             outbox.reply(
                     waiting.removeFirst().ticket,
-                    Outcome.failed(reason, "the append is not committed"));
+                    Outcome.failed(reason, "stored, and not known to be committed"));
         }
         nextDeadlineMs = NO_DEADLINE;
-        readers.grown(Long.MAX_VALUE, outbox);
     }
 
     private void expire(long nowMs, Outbox<T> outbox) {
@@ -310,23 +409,40 @@ public final class PartitionLeader<T> {
         return readers;
     }
 
+    /**
+     * Whether the readable end has caught up with what was there when this epoch began: until then
+     * "latest" might go back as a client sees it (KIP-207).
+     */
+    public boolean readableEndKnown() {
+        return highWatermark >= epochStart;
+    }
+
+    /** Appends that wait for their commit. */
+    public int waitingAppends() {
+        return waiting.size();
+    }
+
     /** NONE while it leads; else why not. */
     public ErrorCode refusal() {
         return state == State.LEADING ? ErrorCode.NONE : refusal;
     }
 
+    /** The newest epoch it led in, {@link BatchHeader#NO_LEADER_EPOCH} before the first. */
     public int leaderEpoch() {
         return leaderEpoch;
     }
 
+    /** The first offset that may be read. */
     public long logStart() {
         return logStart;
     }
 
+    /** The offset that the next record gets. */
     public long logEnd() {
         return logEnd;
     }
 
+    /** Below it every record is committed; it never goes back (I-9). */
     public long highWatermark() {
         return highWatermark;
     }

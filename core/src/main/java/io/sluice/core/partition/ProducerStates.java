@@ -3,6 +3,7 @@ package io.sluice.core.partition;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.SortedMap;
@@ -16,14 +17,28 @@ import org.jspecify.annotations.Nullable;
  * arrive at the same state (I-14).
  *
  * <p>The last {@value #WINDOW} batches of each producer are remembered, as many as a client may
- * have in flight.
+ * have in flight. At most {@value #MAX_PRODUCERS} producers are; above that the eighth part that
+ * wrote longest ago is forgotten, as if it had expired.
+ *
+ * <p>The rules are those of Kafka 4: a repeated batch of the window is a duplicate; an older epoch
+ * is refused with INVALID_PRODUCER_EPOCH; a newer epoch begins at sequence 0; within an epoch a
+ * sequence follows the last one, 0 after 2^31-1, or is refused with OUT_OF_ORDER_SEQUENCE_NUMBER. A
+ * producer of which nothing is known may begin anywhere: its state may have expired or been deleted
+ * with its records, so UNKNOWN_PRODUCER_ID is never answered (KIP-360). (KIP-890 narrows that to
+ * sequence 0 for transactions, which come later.)
  */
 public final class ProducerStates {
 
     /** Batches remembered per producer. */
     public static final int WINDOW = 5;
 
+    /** Producers remembered per partition. */
+    public static final int MAX_PRODUCERS = 65_536;
+
     private final SortedMap<Long, Entry> byProducer = new TreeMap<>();
+
+    /** The producer looked up last: one writer in a row is the usual case, and costs no boxing. */
+    private @Nullable Entry recent;
 
     /** What to do with a batch. */
     public sealed interface Verdict {
@@ -71,6 +86,11 @@ public final class ProducerStates {
             return lastTimestamp;
         }
 
+        private long lastOffset() {
+            Batch last = batches.peekLast();
+            return last == null ? -1L : last.lastOffset;
+        }
+
         /** The newest batch, or null if the producer is known by its epoch alone. */
         public @Nullable Batch lastBatch() {
             return batches.peekLast();
@@ -84,7 +104,13 @@ public final class ProducerStates {
         if (!batch.hasProducer()) {
             return ACCEPT;
         }
-        Entry entry = byProducer.get(batch.producerId());
+        if (batch.baseSequence() < 0) {
+            return new Verdict.Refuse(
+                    ErrorCode.INVALID_RECORD,
+                    "producer %d sent sequence %d"
+                            .formatted(batch.producerId(), batch.baseSequence()));
+        }
+        Entry entry = find(batch.producerId());
         if (entry == null) {
             return ACCEPT; // its state expired, or it is new: any first sequence will do (KIP-360)
         }
@@ -105,9 +131,19 @@ public final class ProducerStates {
         }
         Batch last = entry.lastBatch();
         int expected = last == null ? 0 : (last.lastSequence + 1) & Integer.MAX_VALUE;
-        return batch.baseSequence() == expected || last == null
-                ? ACCEPT
-                : outOfOrder(batch, expected);
+        return batch.baseSequence() == expected ? ACCEPT : outOfOrder(batch, expected);
+    }
+
+    private @Nullable Entry find(long producerId) {
+        Entry last = recent;
+        if (last != null && last.producerId == producerId) {
+            return last;
+        }
+        Entry entry = byProducer.get(producerId);
+        if (entry != null) {
+            recent = entry;
+        }
+        return entry;
     }
 
     private static Verdict outOfOrder(BatchHeader batch, int expected) {
@@ -122,9 +158,11 @@ public final class ProducerStates {
         if (!batch.hasProducer() || batch.isControl()) {
             return;
         }
-        Entry entry =
-                byProducer.computeIfAbsent(
-                        batch.producerId(), id -> new Entry(id, batch.producerEpoch()));
+        Entry entry = find(batch.producerId());
+        if (entry == null) {
+            entry = new Entry(batch.producerId(), batch.producerEpoch());
+            add(entry);
+        }
         if (batch.producerEpoch() != entry.epoch) {
             entry.epoch = batch.producerEpoch();
             entry.batches.clear();
@@ -149,16 +187,39 @@ public final class ProducerStates {
         if (last != null) {
             entry.batches.addLast(last);
         }
-        byProducer.put(producerId, entry);
+        add(entry);
+    }
+
+    private void add(Entry entry) {
+        if (byProducer.size() >= MAX_PRODUCERS) {
+            forgetOldest(MAX_PRODUCERS / 8);
+        }
+        byProducer.put(entry.producerId, entry);
+        recent = entry;
+    }
+
+    /** By offset, not by time: the log alone decides, so a recovery forgets the same ones. */
+    private void forgetOldest(int count) {
+        long[] lastOffsets = new long[byProducer.size()];
+        int n = 0;
+        for (Entry entry : byProducer.values()) {
+            lastOffsets[n++] = entry.lastOffset();
+        }
+        Arrays.sort(lastOffsets);
+        long newestForgotten = lastOffsets[count - 1];
+        byProducer.values().removeIf(entry -> entry.lastOffset() <= newestForgotten);
+        recent = null;
     }
 
     /** Forgets producers silent since before the time (producer.id.expiration.ms). */
     public void expireBefore(long timestamp) {
+        recent = null;
         byProducer.values().removeIf(entry -> entry.lastTimestamp < timestamp);
     }
 
     /** Forgets everything, before a rebuild. */
     public void clear() {
+        recent = null;
         byProducer.clear();
     }
 

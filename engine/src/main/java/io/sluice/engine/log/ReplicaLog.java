@@ -75,9 +75,7 @@ public interface ReplicaLog {
     /** Bytes between two offsets, whole batches, counted up to {@code limit}; a cheap estimate. */
     long bytesBetween(long fromOffset, long upTo, int limit);
 
-    /**
-     * Tells the host that the log start offset moved by itself (retention); called on the loop.
-     */
+    /** Tells the host that the log start offset moved by itself (retention); called on the loop. */
     void onStartMoved(Runnable listener);
 
     /** Reads the slice's pages into memory off the loop, then completes with the same slice. */

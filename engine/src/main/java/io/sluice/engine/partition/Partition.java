@@ -106,8 +106,8 @@ public interface Partition {
         void cancel();
     }
 
-    /** Reads the slice's pages into memory off the loop. */
-    void warm(FileSlice slice, Runnable done);
+    /** Reads the slice from the device off the loop and checks it; tells whether it is whole. */
+    void warm(FileSlice slice, Consumer<Boolean> done);
 
     /** Answers a ListOffsets query. */
     void listOffset(OffsetQuery query, int currentLeaderEpoch, Consumer<OffsetAnswer> reply);

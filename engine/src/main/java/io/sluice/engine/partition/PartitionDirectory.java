@@ -38,7 +38,6 @@ final class PartitionDirectory implements Partitions {
 
     void remove(Partition partition) {
         byName.remove(partition.name(), partition);
-        byId.remove(
-                new Identity(partition.topicId(), partition.name().partition()), partition);
+        byId.remove(new Identity(partition.topicId(), partition.name().partition()), partition);
     }
 }

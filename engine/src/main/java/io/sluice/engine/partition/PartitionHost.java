@@ -21,10 +21,21 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Runs the machine of one partition over its log, on one event loop. */
+/**
+ * Runs the machine of one partition over its log, on one event loop. Inputs go through {@link
+ * #step} one after the other: one that arrives inside another, as from a flush that ends at once,
+ * waits its turn. Whoever is told of an effect (a reply, a wake) is told when the step is over, so
+ * that it may come back with more work.
+ */
 final class PartitionHost implements Partition {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionHost.class);
+
+    private static final OffsetAnswer NOT_AVAILABLE =
+            new OffsetAnswer(ErrorCode.OFFSET_NOT_AVAILABLE, TimestampAndOffset.NONE);
     private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
     private final EventLoop loop;
@@ -32,8 +43,11 @@ final class PartitionHost implements Partition {
     private final PartitionLeader<Ticket> leader;
     private final PartitionLeader.Outbox<Ticket> outbox = new Effects();
     private volatile TopicConfig config;
-    private final ArrayDeque<Runnable> untold = new ArrayDeque<>(4);
+    private final ArrayDeque<Input<Ticket>> inputs = new ArrayDeque<>(1);
+    private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
+    private boolean stepping;
     private boolean telling;
+    private boolean closed;
     private boolean flushing;
     private boolean flushAgain;
     private EventLoop.@Nullable Timer deadline;
@@ -60,11 +74,14 @@ final class PartitionHost implements Partition {
                         policy(config),
                         log.startOffset(),
                         log.endOffset(),
-                        log.durableEndOffset());
+                        log.durableEndOffset(),
+                        log.recoveredHighWatermark());
+        log.highWatermark(leader.highWatermark());
     }
 
     private static PartitionLeader.Policy policy(TopicConfig config) {
-        // A flush for every message is a promise about each of them, so it is kept before the answer.
+        // A flush for every message is a promise about each of them, so it is kept before the
+        // answer.
         boolean beforeAck =
                 config.flush() == TopicConfig.FlushMode.COMMIT || config.flushMessages() == 1;
         return new PartitionLeader.Policy(
@@ -95,13 +112,18 @@ final class PartitionHost implements Partition {
         return log;
     }
 
-    /** This replica leads, in that epoch. */
+    /** This replica leads, in that epoch; an epoch that is not newer changes nothing (I-7). */
     void becomeLeader(int epoch) {
-        try {
-            log.startEpoch(epoch);
-        } catch (IOException e) {
-            step(new Input.DiskFailed<>());
+        if (closed || epoch < leader.leaderEpoch()) {
             return;
+        }
+        if (epoch > leader.leaderEpoch()) {
+            try {
+                log.startEpoch(epoch);
+            } catch (IOException e) {
+                step(new Input.DiskFailed<>());
+                return;
+            }
         }
         step(new Input.BecomeLeader<>(epoch));
     }
@@ -110,19 +132,66 @@ final class PartitionHost implements Partition {
         step(new Input.Resign<>(reason));
     }
 
-    void diskFailed() {
+    /** Resigns for good and touches the log no more: it is deleted, or the broker goes down. */
+    void close(ErrorCode reason) {
+        closed = true;
+        step(new Input.Resign<>(reason));
+        if (deadline != null) {
+            deadline.cancel();
+            deadline = null;
+        }
+    }
+
+    /** A directory stopped serving; it may be this log's. */
+    void directoryFailed(Uuid directory) {
+        if (log.directoryId().equals(directory)) {
+            diskFailed();
+        }
+    }
+
+    /** NONE while it leads and serves; else why not. */
+    ErrorCode refusal() {
+        return leader.refusal();
+    }
+
+    private void diskFailed() {
         step(new Input.DiskFailed<>());
     }
 
     void reconfigure(TopicConfig changed) {
+        if (closed) {
+            return;
+        }
         config = changed;
         log.reconfigure(changed);
         step(new Input.Reconfigured<>(policy(changed)));
     }
 
+    /** Forgets producers whose newest record is older (producer.id.expiration.ms). */
+    void expireProducers(long beforeMs) {
+        if (!closed) {
+            log.producerStates().expireBefore(beforeMs);
+        }
+    }
+
     private void step(Input<Ticket> input) {
-        leader.step(input, nowMs(), outbox);
-        log.highWatermark(leader.highWatermark());
+        if (stepping) {
+            inputs.add(input);
+            return;
+        }
+        stepping = true;
+        try {
+            long highWatermark = leader.highWatermark();
+            leader.step(input, nowMs(), outbox);
+            for (Input<Ticket> next = inputs.poll(); next != null; next = inputs.poll()) {
+                leader.step(next, nowMs(), outbox);
+            }
+            if (leader.highWatermark() != highWatermark && !closed) {
+                log.highWatermark(leader.highWatermark());
+            }
+        } finally {
+            stepping = false;
+        }
         scheduleDeadline();
         tellOthers();
     }
@@ -173,20 +242,30 @@ final class PartitionHost implements Partition {
             short acks,
             int timeoutMs,
             AppendReply reply) {
+        if (stepping || batches.isEmpty()) {
+            throw new IllegalStateException(
+                    stepping ? "an append inside a step" : "an append without a batch");
+        }
         Ticket ticket = new Ticket(reply, records);
-        step(new Input.Append<>(ticket, batches, acks, nowMs() + Math.max(0, timeoutMs)));
-        ticket.records = null;
+        step(
+                new Input.Append<>(
+                        ticket,
+                        batches,
+                        BatchHeader.NO_LEADER_EPOCH,
+                        acks,
+                        nowMs() + Math.max(0, timeoutMs)));
     }
 
     /** Executes what the machine decided. */
     private final class Effects implements PartitionLeader.Outbox<Ticket> {
 
         @Override
-        public void append(Ticket ticket, List<BatchHeader> assigned) {
+        public boolean append(Ticket ticket, List<BatchHeader> assigned) {
             ByteBuffer records = ticket.records;
             if (records == null) {
                 throw new IllegalStateException("append without its bytes");
             }
+            ticket.records = null;
             int at = records.position();
             for (BatchHeader batch : assigned) {
                 BatchHeader.assign(records, at, batch.baseOffset(), batch.leaderEpoch());
@@ -194,8 +273,9 @@ final class PartitionHost implements Partition {
             }
             try {
                 log.append(records, assigned, loop.clock().wallMs());
+                return true;
             } catch (IOException e) {
-                leader.step(new Input.DiskFailed<>(), nowMs(), this);
+                return false;
             }
         }
 
@@ -206,12 +286,13 @@ final class PartitionHost implements Partition {
 
         @Override
         public void reply(Ticket ticket, PartitionLeader.Outcome outcome) {
+            ticket.records = null;
             AppendResult result =
                     new AppendResult(
                             outcome.error(),
                             outcome.detail(),
                             outcome.baseOffset(),
-                            BatchHeader.NO_TIMESTAMP,
+                            outcome.appendTimeMs(),
                             leader.logStart());
             untold.add(() -> ticket.reply.appended(result));
         }
@@ -235,7 +316,7 @@ final class PartitionHost implements Partition {
                     @Override
                     public void succeeded(Long durableEnd) {
                         flushing = false;
-                        if (flushAgain) {
+                        if (flushAgain && !closed && durableEnd < leader.logEnd()) {
                             requestFlush();
                         }
                         step(new Input.Flushed<>(durableEnd));
@@ -257,6 +338,9 @@ final class PartitionHost implements Partition {
         }
         if (spec.lastFetchedEpoch() != BatchHeader.NO_LEADER_EPOCH) {
             EpochEnd end = log.endOfEpoch(spec.lastFetchedEpoch());
+            if (end.endOffset() < 0 || spec.fetchOffset() < leader.logStart()) {
+                return answer(ErrorCode.OFFSET_OUT_OF_RANGE, LogRead.NOTHING, null);
+            }
             if (end.endOffset() < spec.fetchOffset() || end.epoch() < spec.lastFetchedEpoch()) {
                 return answer(ErrorCode.NONE, LogRead.NOTHING, end);
             }
@@ -269,8 +353,7 @@ final class PartitionHost implements Partition {
             return answer(ErrorCode.NONE, LogRead.NOTHING, null);
         }
         try {
-            LogRead read =
-                    log.read(spec.fetchOffset(), upTo, spec.maxBytes(), spec.atLeastOne());
+            LogRead read = log.read(spec.fetchOffset(), upTo, spec.maxBytes(), spec.atLeastOne());
             return answer(ErrorCode.NONE, read, null);
         } catch (IOException e) {
             return answer(ErrorCode.KAFKA_STORAGE_ERROR, LogRead.NOTHING, null);
@@ -278,6 +361,9 @@ final class PartitionHost implements Partition {
     }
 
     private FetchResult answer(ErrorCode error, LogRead read, @Nullable EpochEnd diverging) {
+        if (error != ErrorCode.NONE) {
+            return new FetchResult(error, -1L, -1L, -1L, read, null);
+        }
         return new FetchResult(
                 error,
                 leader.highWatermark(),
@@ -308,24 +394,25 @@ final class PartitionHost implements Partition {
         if (leader.refusal() != ErrorCode.NONE
                 || offset < readableEnd(readCommitted)
                 || !leader.readers().add(waiter)) {
-            loop.post(wake);
+            loop.post(waiter::wake);
         }
-        return () -> leader.readers().remove(waiter);
+        return () -> leader.readers().cancel(waiter);
     }
 
     @Override
-    public void warm(FileSlice slice, Runnable done) {
+    public void warm(FileSlice slice, Consumer<Boolean> done) {
         log.warm(
                 slice,
                 new Completion<>() {
                     @Override
                     public void succeeded(FileSlice warmed) {
-                        done.run();
+                        done.accept(true);
                     }
 
                     @Override
                     public void failed(IOException fault) {
-                        done.run(); // sending will meet the same fault and close the connection
+                        LOG.error("{} is not served: {}", name(), fault.getMessage());
+                        done.accept(false);
                     }
                 });
     }
@@ -338,28 +425,46 @@ final class PartitionHost implements Partition {
             reply.accept(new OffsetAnswer(error, TimestampAndOffset.NONE));
             return;
         }
+        long upTo = leader.highWatermark();
         switch (query) {
-            case OffsetQuery.Earliest earliest -> reply.accept(position(leader.logStart()));
-            case OffsetQuery.Latest latest ->
-                    reply.accept(position(readableEnd(latest.readCommitted())));
+            case OffsetQuery.Earliest earliest -> {
+                int epoch = log.epochAt(leader.logStart());
+                reply.accept(position(leader.logStart(), epoch));
+            }
+            case OffsetQuery.Latest latest -> {
+                long end = readableEnd(latest.readCommitted());
+                reply.accept(
+                        leader.readableEndKnown()
+                                ? position(end, leader.leaderEpoch())
+                                : NOT_AVAILABLE);
+            }
             case OffsetQuery.MaxTimestamp max ->
-                    log.findMaxTimestamp(leader.highWatermark(), answering(reply));
+                    log.findMaxTimestamp(upTo, answering(reply, leader.readableEndKnown()));
             case OffsetQuery.AtTime at ->
-                    log.findTimestamp(at.timestamp(), leader.highWatermark(), answering(reply));
+                    log.findTimestamp(
+                            at.timestamp(), upTo, answering(reply, leader.readableEndKnown()));
         }
     }
 
-    private OffsetAnswer position(long offset) {
+    private static OffsetAnswer position(long offset, int epoch) {
         return new OffsetAnswer(
-                ErrorCode.NONE,
-                new TimestampAndOffset(BatchHeader.NO_TIMESTAMP, offset, leader.leaderEpoch()));
+                ErrorCode.NONE, new TimestampAndOffset(BatchHeader.NO_TIMESTAMP, offset, epoch));
     }
 
-    private static Completion<TimestampAndOffset> answering(Consumer<OffsetAnswer> reply) {
+    /**
+     * @param endKnown whether "nothing found" is the truth; while the readable end still catches up
+     *     with an earlier epoch it may only be out of sight (KIP-207)
+     */
+    private static Completion<TimestampAndOffset> answering(
+            Consumer<OffsetAnswer> reply, boolean endKnown) {
         return new Completion<>() {
             @Override
             public void succeeded(TimestampAndOffset found) {
-                reply.accept(new OffsetAnswer(ErrorCode.NONE, found));
+                boolean nothing = found.offset() < 0;
+                reply.accept(
+                        nothing && !endKnown
+                                ? NOT_AVAILABLE
+                                : new OffsetAnswer(ErrorCode.NONE, found));
             }
 
             @Override
@@ -406,7 +511,9 @@ final class PartitionHost implements Partition {
 
     /** The log has a new start, by this host or by retention. */
     void startMoved() {
-        step(new Input.StartMoved<>(log.startOffset()));
+        if (!closed) {
+            step(new Input.StartMoved<>(log.startOffset()));
+        }
     }
 
     @Override

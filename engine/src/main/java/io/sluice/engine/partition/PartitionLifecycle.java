@@ -13,6 +13,7 @@ import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.HostedPartition.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -21,23 +22,37 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Makes the partitions of this broker follow the cluster image: opens, leads, reconfigures and
- * deletes. Owned by the metadata's loop; a partition's own loop is told by a task.
+ * deletes. Its state is owned by the metadata's loop ("home"); a partition's own loop is told by a
+ * task, and the tasks for one partition run in the order they were sent.
+ *
+ * <p>A topic that is deleted and made again under its name is opened only when the old log is out
+ * of the way.
  */
 public final class PartitionLifecycle {
 
-    /** Logs opened at once: enough to keep the I/O threads busy, and no more. */
-    private static final int MAX_OPENING = 64;
-
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLifecycle.class);
+
+    /**
+     * @param maxOpening logs opened at once: enough to keep the I/O threads busy, and no more
+     * @param producerExpirationMs a producer silent for longer is forgotten
+     *     (producer.id.expiration.ms)
+     * @param producerCheckIntervalMs how often that is looked at
+     */
+    public record Settings(
+            int maxOpening, long producerExpirationMs, long producerCheckIntervalMs) {
+
+        public static final Settings DEFAULT = new Settings(64, 86_400_000L, 600_000L);
+    }
 
     private final int brokerId;
     private final EventLoop home;
@@ -45,38 +60,29 @@ public final class PartitionLifecycle {
     private final LogStore store;
     private final Metadata metadata;
     private final BiFunction<TopicImage, ClusterImage, TopicConfig> configs;
+    private final Settings settings;
     private final PartitionDirectory directory = new PartitionDirectory();
-    private final Map<TopicPartition, Hosted> hosted = new HashMap<>();
-    private final Deque<Hosted> toOpen = new ArrayDeque<>();
-    private final Map<EventLoop, Integer> load = new HashMap<>();
+    private final SortedMap<TopicPartition, HostedPartition> hosted = new TreeMap<>();
+
+    /** Deleted, and not yet out of the way on disk. */
+    private final Map<TopicPartition, HostedPartition> leaving = new HashMap<>();
+
+    /** Made again under a name that is leaving. */
+    private final Map<TopicPartition, HostedPartition> blocked = new HashMap<>();
+
+    private final Deque<HostedPartition> toOpen = new ArrayDeque<>();
     private final List<Runnable> whenAllOpen = new ArrayList<>();
-    private final Map<TopicPartition, Uuid> pendingDirectories = new TreeMap<>();
+    private final List<Runnable> whenClosed = new ArrayList<>();
+    private final SortedMap<TopicPartition, Uuid> unreported = new TreeMap<>();
+    private final int[] load;
+    private ClusterImage seen = ClusterImage.EMPTY;
     private int opening;
-
-    /** What this broker means to host, from the image to the open log. Owned by the home loop. */
-    private static final class Hosted {
-        private final TopicPartition name;
-        private final Uuid topicId;
-        private final EventLoop loop;
-        private Uuid directory;
-        private int leaderEpoch;
-        private boolean leads;
-        private TopicConfig config;
-        private boolean deleted;
-        private Optional<PartitionHost> host = Optional.empty();
-
-        Hosted(TopicPartition name, Uuid topicId, EventLoop loop, TopicConfig config) {
-            this.name = name;
-            this.topicId = topicId;
-            this.loop = loop;
-            this.config = config;
-            this.directory = Uuid.ZERO;
-        }
-    }
+    private boolean closing;
+    private EventLoop.@Nullable Timer producerCheck;
 
     /**
      * @param home the metadata's loop
-     * @param loops those that own partitions
+     * @param loops those that own partitions; each new partition goes to the one with the fewest
      * @param configs the settings of a topic as they are in force
      */
     public PartitionLifecycle(
@@ -85,16 +91,28 @@ public final class PartitionLifecycle {
             List<EventLoop> loops,
             LogStore store,
             Metadata metadata,
-            BiFunction<TopicImage, ClusterImage, TopicConfig> configs) {
+            BiFunction<TopicImage, ClusterImage, TopicConfig> configs,
+            Settings settings) {
         this.brokerId = brokerId;
         this.home = home;
         this.loops = List.copyOf(loops);
         this.store = store;
         this.metadata = metadata;
         this.configs = configs;
-        loops.forEach(loop -> load.put(loop, 0));
-        store.onFailure(
-                (id, path, cause) -> home.execute(() -> directoryFailed(id)));
+        this.settings = settings;
+        this.load = new int[loops.size()];
+        store.onFailure((id, path, cause) -> home.execute(() -> directoryFailed(id)));
+    }
+
+    /** With {@link Settings#DEFAULT}. */
+    public PartitionLifecycle(
+            int brokerId,
+            EventLoop home,
+            List<EventLoop> loops,
+            LogStore store,
+            Metadata metadata,
+            BiFunction<TopicImage, ClusterImage, TopicConfig> configs) {
+        this(brokerId, home, loops, store, metadata, configs, Settings.DEFAULT);
     }
 
     /** The partitions, for the doors. */
@@ -103,32 +121,81 @@ public final class PartitionLifecycle {
     }
 
     /**
-     * Begins to follow the image.
+     * Begins to follow the image. To be called once the metadata log is replayed: what lies on disk
+     * for topics unknown then is deleted.
      *
-     * @param ready run on the home loop once every partition of the first image is open, or has
-     *     failed to open
+     * @param ready run on the home loop once every partition of the first image is open and known
+     *     to {@link #partitions()}, or has failed to open
      */
     public void start(Runnable ready) {
-        home.execute(
-                () -> {
-                    store.deleteStrays(List.copyOf(metadata.image().topicsById().keySet()));
-                    metadata.subscribe(this::imageChanged);
-                    whenAllOpen.add(ready);
-                    openMore();
-                });
+        home.execute(() -> {
+            ClusterImage now = metadata.image();
+            store.deleteStrays(List.copyOf(now.topicsById().keySet()));
+            imageChanged(now);
+            whenAllOpen.add(ready);
+            openMore();
+            metadata.subscribe((before, after) -> home.execute(() -> imageChanged(after)));
+            scheduleProducerCheck();
+        });
     }
 
-    private void imageChanged(ClusterImage before, ClusterImage after) {
-        boolean settingsChanged = before.brokerConfigs() != after.brokerConfigs();
-        for (TopicImage topic : after.topics().values()) {
-            TopicImage old = before.topicsById().get(topic.id());
-            if (old != topic || settingsChanged) {
-                topicChanged(topic, after);
+    /**
+     * Stops following, and lets every partition resign: what waits there is answered. The store is
+     * closed by its owner afterwards.
+     *
+     * @param done run on the home loop once no partition touches its log any more
+     */
+    public void close(Runnable done) {
+        home.execute(() -> {
+            closing = true;
+            toOpen.clear();
+            if (producerCheck != null) {
+                producerCheck.cancel();
+            }
+            whenClosed.add(done);
+            if (opening == 0) {
+                closeAll();
+            }
+        });
+    }
+
+    private void closeAll() {
+        for (HostedPartition one : hosted.values()) {
+            PartitionHost host = one.host;
+            if (host != null) {
+                loops.get(one.loop).execute(() -> host.close(ErrorCode.NOT_LEADER_OR_FOLLOWER));
             }
         }
+        int[] remaining = {loops.size()};
+        for (EventLoop loop : loops) {
+            loop.execute(() -> home.execute(() -> loopClosed(remaining)));
+        }
+    }
+
+    private void loopClosed(int[] remaining) {
+        remaining[0]--;
+        if (remaining[0] == 0) {
+            List<Runnable> waiting = List.copyOf(whenClosed);
+            whenClosed.clear();
+            waiting.forEach(Runnable::run);
+        }
+    }
+
+    private void imageChanged(ClusterImage after) {
+        ClusterImage before = seen;
+        if (closing || after == before || after.index() < before.index()) {
+            return;
+        }
+        seen = after;
         for (TopicImage topic : before.topics().values()) {
             if (!after.topicsById().containsKey(topic.id())) {
                 topicDeleted(topic);
+            }
+        }
+        boolean settingsChanged = !before.brokerConfigs().equals(after.brokerConfigs());
+        for (TopicImage topic : after.topics().values()) {
+            if (settingsChanged || before.topicsById().get(topic.id()) != topic) {
+                topicChanged(topic, after);
             }
         }
         openMore();
@@ -142,9 +209,9 @@ public final class PartitionLifecycle {
                 continue;
             }
             TopicPartition name = new TopicPartition(topic.name(), partition.partition());
-            Hosted one = hosted.get(name);
-            if (one == null || !one.topicId.equals(topic.id())) {
-                one = new Hosted(name, topic.id(), leastLoaded(), config);
+            HostedPartition one = hosted.get(name);
+            if (one == null) {
+                one = new HostedPartition(name, topic.id(), leastLoaded(), config);
                 hosted.put(name, one);
                 toOpen.addLast(one);
             }
@@ -154,29 +221,30 @@ public final class PartitionLifecycle {
     }
 
     /** Brings one partition to what the image says; what is not open yet is brought there later. */
-    private void follow(Hosted one, PartitionImage image, TopicConfig config) {
+    private void follow(HostedPartition one, PartitionImage image, TopicConfig config) {
         boolean leads = image.leader() == brokerId;
-        boolean epochChanged = one.leaderEpoch != image.leaderEpoch() || one.leads != leads;
+        boolean leaderChanged = one.leaderEpoch != image.leaderEpoch() || one.leads != leads;
         boolean configChanged = !one.config.equals(config);
         one.leaderEpoch = image.leaderEpoch();
         one.leads = leads;
         one.config = config;
-        one.host.ifPresent(
-                host -> {
-                    if (configChanged) {
-                        one.loop.execute(() -> host.reconfigure(config));
-                    }
-                    if (epochChanged) {
-                        lead(one, host);
-                    }
-                });
+        PartitionHost host = one.host;
+        if (host == null) {
+            return;
+        }
+        if (configChanged) {
+            loops.get(one.loop).execute(() -> host.reconfigure(config));
+        }
+        if (leaderChanged) {
+            lead(one, host);
+        }
     }
 
-    private static void lead(Hosted one, PartitionHost host) {
+    private void lead(HostedPartition one, PartitionHost host) {
         int epoch = one.leaderEpoch;
         boolean leads = one.leads;
-        one.loop.execute(
-                () -> {
+        loops.get(one.loop)
+                .execute(() -> {
                     if (leads) {
                         host.becomeLeader(epoch);
                     } else {
@@ -185,21 +253,27 @@ public final class PartitionLifecycle {
                 });
     }
 
-    private EventLoop leastLoaded() {
-        EventLoop least = loops.getFirst();
-        for (EventLoop loop : loops) {
-            if (load.getOrDefault(loop, 0) < load.getOrDefault(least, 0)) {
-                least = loop;
+    private int leastLoaded() {
+        int least = 0;
+        for (int i = 1; i < load.length; i++) {
+            if (load[i] < load[least]) {
+                least = i;
             }
         }
-        load.merge(least, 1, Integer::sum);
+        load[least]++;
         return least;
     }
 
     private void openMore() {
-        while (opening < MAX_OPENING && !toOpen.isEmpty()) {
-            Hosted one = toOpen.removeFirst();
-            if (!one.deleted) {
+        while (opening < settings.maxOpening && !toOpen.isEmpty()) {
+            HostedPartition one = toOpen.removeFirst();
+            HostedPartition old = leaving.get(one.name);
+            if (one.deleted && old != one) {
+                continue; // made again and deleted again while the first was leaving
+            }
+            if (old != null && old != one) {
+                blocked.put(one.name, one);
+            } else {
                 open(one);
             }
         }
@@ -210,156 +284,256 @@ public final class PartitionLifecycle {
         }
     }
 
-    private void open(Hosted one) {
+    private void open(HostedPartition one) {
         opening++;
+        one.stage = Stage.OPENING;
+        TopicConfig config = one.config;
+        EventLoop loop = loops.get(one.loop);
         store.open(
                 one.name,
                 one.topicId,
                 one.directory,
-                one.config,
-                one.loop,
+                config,
+                loop,
                 new Completion<>() {
                     @Override
                     public void succeeded(ReplicaLog log) {
-                        PartitionHost host = new PartitionHost(one.loop, log, one.config);
+                        PartitionHost host = new PartitionHost(loop, log, config);
                         log.onStartMoved(host::startMoved);
-                        home.execute(() -> opened(one, host));
+                        home.execute(() -> opened(one, host, config));
                     }
 
                     @Override
                     public void failed(IOException fault) {
-                        LOG.error("partition {} is offline: {}", one.name, fault.getMessage());
-                        home.execute(
-                                () -> {
-                                    opening--;
-                                    openMore();
-                                });
+                        home.execute(() -> openFailed(one, fault));
                     }
                 });
     }
 
-    private void opened(Hosted one, PartitionHost host) {
-        opening--;
-        one.host = Optional.of(host);
+    private void opened(HostedPartition one, PartitionHost host, TopicConfig openedWith) {
+        one.stage = Stage.OPEN;
+        one.host = host;
         if (one.deleted) {
             drop(one, host);
+            doneOpening();
+            return;
+        }
+        TopicConfig config = one.config;
+        EventLoop loop = loops.get(one.loop);
+        if (!config.equals(openedWith)) {
+            loop.execute(() -> host.reconfigure(config));
+        }
+        lead(one, host);
+        // Known to clients only once it leads: its loop runs tasks in order.
+        loop.execute(() -> {
+            directory.add(host);
+            Uuid lies = host.log().directoryId();
+            home.execute(() -> {
+                reportDirectory(one, lies);
+                doneOpening();
+            });
+        });
+    }
+
+    private void openFailed(HostedPartition one, IOException fault) {
+        LOG.error("partition {} is offline: {}", one.name, fault.getMessage(), fault);
+        one.stage = Stage.OFFLINE;
+        if (one.deleted) {
+            left(one);
         } else {
-            TopicConfig config = one.config;
-            one.loop.execute(() -> host.reconfigure(config));
-            lead(one, host);
-            // Known to clients only once it leads: its loop runs tasks in order.
-            one.loop.execute(
-                    () -> {
-                        directory.add(host);
-                        home.execute(() -> reportDirectory(one, host));
-                    });
+            OfflinePartition offline =
+                    new OfflinePartition(loops.get(one.loop), one.name, one.topicId, one.config);
+            one.offline = offline;
+            directory.add(offline);
+        }
+        doneOpening();
+    }
+
+    private void doneOpening() {
+        opening--;
+        if (closing && opening == 0) {
+            closeAll();
         }
         openMore();
     }
 
     /** The image must know where a replica lies, so that it is found there after a restart. */
-    private void reportDirectory(Hosted one, PartitionHost host) {
-        Uuid lies = host.log().directoryId();
-        if (one.deleted || lies.equals(one.directory)) {
+    private void reportDirectory(HostedPartition one, Uuid lies) {
+        if (closing || one.deleted || lies.equals(one.directory)) {
             return;
         }
         one.directory = lies;
-        pendingDirectories.put(one.name, lies);
-        if (pendingDirectories.size() == 1) {
+        unreported.put(one.name, lies);
+        if (unreported.size() == 1) {
             home.post(this::sendDirectories);
         }
     }
 
     private void sendDirectories() {
+        // A report that is refused or lost is made again at the next start.
         metadata.submit(
-                new ControllerCommand.AssignDirectories(
-                        brokerId, new TreeMap<>(pendingDirectories)),
+                new ControllerCommand.AssignDirectories(brokerId, new TreeMap<>(unreported)),
                 home,
                 reply -> {});
-        pendingDirectories.clear();
+        unreported.clear();
     }
 
     private void topicDeleted(TopicImage topic) {
         for (PartitionImage partition : topic.partitions()) {
             TopicPartition name = new TopicPartition(topic.name(), partition.partition());
-            Hosted one = hosted.get(name);
-            if (one != null && one.topicId.equals(topic.id())) {
-                hosted.remove(name);
-                one.deleted = true;
-                load.merge(one.loop, -1, Integer::sum);
-                one.host.ifPresent(host -> drop(one, host));
+            HostedPartition one = hosted.get(name);
+            if (one == null || !one.topicId.equals(topic.id())) {
+                continue;
+            }
+            hosted.remove(name);
+            unreported.remove(name);
+            one.deleted = true;
+            load[one.loop]--;
+            if (leaving.containsKey(name)) {
+                blocked.remove(name); // never opened: nothing of it is on disk
+                continue;
+            }
+            leaving.put(name, one);
+            switch (one.stage) {
+                case QUEUED, OPENING -> {} // dropped once it is open
+                case OPEN -> {
+                    PartitionHost host = one.host;
+                    if (host != null) {
+                        drop(one, host);
+                    }
+                }
+                case OFFLINE -> {
+                    OfflinePartition offline = one.offline;
+                    if (offline != null) {
+                        directory.remove(offline);
+                    }
+                    left(one);
+                }
             }
         }
     }
 
-    private void drop(Hosted one, PartitionHost host) {
-        directory.remove(host);
-        one.loop.execute(
-                () -> {
-                    host.resign(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-                    store.delete(
-                            host.log(),
-                            new Completion<>() {
-                                @Override
-                                public void succeeded(Uuid topicId) {
-                                    LOG.debug("{} deleted", one.name);
-                                }
-
-                                @Override
-                                public void failed(IOException fault) {
-                                    LOG.warn("{} is not deleted yet: {}", one.name, fault.getMessage());
-                                }
-                            });
+    private void drop(HostedPartition one, PartitionHost host) {
+        loops.get(one.loop)
+                .execute(() -> {
+                    directory.remove(host);
+                    host.close(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                    store.delete(host.log(), deletion(one));
                 });
     }
 
-    private void directoryFailed(Uuid id) {
-        for (Hosted one : hosted.values()) {
-            one.host.ifPresent(
-                    host ->
-                            one.loop.execute(
-                                    () -> {
-                                        if (host.log().directoryId().equals(id)) {
-                                            host.diskFailed();
-                                        }
-                                    }));
+    private Completion<Uuid> deletion(HostedPartition one) {
+        return new Completion<>() {
+            @Override
+            public void succeeded(Uuid topicId) {
+                home.execute(() -> left(one));
+            }
+
+            @Override
+            public void failed(IOException fault) {
+                LOG.warn("the log of {} is not deleted yet: {}", one.name, fault.getMessage());
+                home.execute(() -> left(one));
+            }
+        };
+    }
+
+    private void left(HostedPartition one) {
+        leaving.remove(one.name, one);
+        HostedPartition next = blocked.remove(one.name);
+        if (next != null && !closing) {
+            toOpen.addLast(next);
+            openMore();
         }
     }
 
+    private void directoryFailed(Uuid id) {
+        for (HostedPartition one : hosted.values()) {
+            PartitionHost host = one.host;
+            if (host != null) {
+                loops.get(one.loop).execute(() -> host.directoryFailed(id));
+            }
+        }
+    }
+
+    private void scheduleProducerCheck() {
+        producerCheck = home.schedule(settings.producerCheckIntervalMs, this::checkProducers);
+    }
+
+    private void checkProducers() {
+        long beforeMs = home.clock().wallMs() - settings.producerExpirationMs;
+        for (HostedPartition one : hosted.values()) {
+            PartitionHost host = one.host;
+            if (host != null) {
+                loops.get(one.loop).execute(() -> host.expireProducers(beforeMs));
+            }
+        }
+        scheduleProducerCheck();
+    }
+
     /**
-     * Moves a replica into another log directory while it serves (KIP-113).
+     * Moves a replica into another log directory while it serves (KIP-113). Any thread.
      *
-     * @param reply NONE once the move has begun; called on any loop
+     * @param reply NONE once the move has begun, or if it lies there already; LOG_DIR_NOT_FOUND,
+     *     KAFKA_STORAGE_ERROR for a directory that failed, UNKNOWN_TOPIC_OR_PARTITION, or
+     *     REPLICA_NOT_AVAILABLE when this broker does not have it open. Called on some loop.
      */
     public void move(TopicPartition name, Path target, Consumer<ErrorCode> reply) {
-        home.execute(
-                () -> {
-                    Hosted one = hosted.get(name);
-                    if (one == null || one.host.isEmpty()) {
-                        reply.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-                        return;
+        home.execute(() -> {
+            HostedPartition one = hosted.get(name);
+            LogStore.DirectoryInfo into = directoryAt(target);
+            if (into == null) {
+                reply.accept(ErrorCode.LOG_DIR_NOT_FOUND);
+            } else if (into.fault().isPresent()) {
+                reply.accept(ErrorCode.KAFKA_STORAGE_ERROR);
+            } else if (one == null) {
+                reply.accept(
+                        knows(seen, name)
+                                ? ErrorCode.REPLICA_NOT_AVAILABLE
+                                : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            } else if (one.host == null) {
+                reply.accept(ErrorCode.REPLICA_NOT_AVAILABLE);
+            } else {
+                move(one, one.host, into, reply);
+            }
+        });
+    }
+
+    private LogStore.@Nullable DirectoryInfo directoryAt(Path path) {
+        for (LogStore.DirectoryInfo info : store.describe()) {
+            if (info.path().equals(path)) {
+                return info;
+            }
+        }
+        return null;
+    }
+
+    private static boolean knows(ClusterImage image, TopicPartition name) {
+        TopicImage topic = image.topics().get(name.topic());
+        return topic != null
+                && name.partition() >= 0
+                && name.partition() < topic.partitions().size();
+    }
+
+    private void move(
+            HostedPartition one,
+            PartitionHost host,
+            LogStore.DirectoryInfo into,
+            Consumer<ErrorCode> reply) {
+        loops.get(one.loop)
+                .execute(() -> {
+                    ErrorCode refusal = host.refusal();
+                    if (refusal == ErrorCode.NONE && !host.log().directoryId().equals(into.id())) {
+                        store.move(host.log(), into.path(), moved(one));
                     }
-                    PartitionHost host = one.host.get();
-                    boolean known =
-                            store.describe().stream()
-                                    .anyMatch(
-                                            info ->
-                                                    info.path().equals(target)
-                                                            && info.fault().isEmpty());
-                    if (!known) {
-                        reply.accept(ErrorCode.LOG_DIR_NOT_FOUND);
-                        return;
-                    }
-                    reply.accept(ErrorCode.NONE);
-                    one.loop.execute(() -> store.move(host.log(), target, moved(one, host)));
+                    reply.accept(refusal);
                 });
     }
 
-    private Completion<Uuid> moved(Hosted one, PartitionHost host) {
+    private Completion<Uuid> moved(HostedPartition one) {
         return new Completion<>() {
             @Override
             public void succeeded(Uuid now) {
-                home.execute(() -> reportDirectory(one, host));
+                home.execute(() -> reportDirectory(one, now));
             }
 
             @Override

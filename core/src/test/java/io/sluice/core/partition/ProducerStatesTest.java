@@ -1,0 +1,143 @@
+package io.sluice.core.partition;
+
+import static io.sluice.core.partition.Headers.idempotent;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.ProducerStates.Verdict;
+import org.junit.jupiter.api.Test;
+
+class ProducerStatesTest {
+
+    private final ProducerStates states = new ProducerStates();
+    private long end;
+
+    private void store(BatchHeader batch) {
+        states.append(batch.at(end, 0));
+        end += batch.recordCount();
+    }
+
+    private void assertAccepted(BatchHeader batch) {
+        assertThat(states.check(batch)).isInstanceOf(Verdict.Accept.class);
+    }
+
+    private void assertRefused(BatchHeader batch, ErrorCode error) {
+        assertThat(states.check(batch))
+                .isInstanceOfSatisfying(
+                        Verdict.Refuse.class,
+                        refuse -> assertThat(refuse.error()).isEqualTo(error));
+    }
+
+    private void assertDuplicateOf(BatchHeader batch, long baseOffset) {
+        assertThat(states.check(batch))
+                .isInstanceOfSatisfying(
+                        Verdict.Duplicate.class,
+                        found -> assertThat(found.stored().baseOffset()).isEqualTo(baseOffset));
+    }
+
+    @Test
+    void aProducerWithoutStateBeginsAnywhere() {
+        assertAccepted(idempotent(1, 0, 0, 3));
+        assertAccepted(idempotent(1, 0, 77, 3));
+    }
+
+    @Test
+    void theNextSequenceIsAcceptedAndAGapRefused() {
+        store(idempotent(1, 0, 0, 3));
+        assertAccepted(idempotent(1, 0, 3, 1));
+        assertRefused(idempotent(1, 0, 4, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void eachOfTheLastFiveBatchesIsADuplicateAndAnOlderOneIsNot() {
+        for (int i = 0; i < 6; i++) {
+            store(idempotent(1, 0, i * 2, 2));
+        }
+        for (int i = 1; i < 6; i++) {
+            assertDuplicateOf(idempotent(1, 0, i * 2, 2), i * 2L);
+        }
+        assertRefused(idempotent(1, 0, 0, 2), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void sameFirstSequenceAndAnotherLengthIsNoDuplicate() {
+        store(idempotent(1, 0, 0, 3));
+        assertRefused(idempotent(1, 0, 0, 2), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void sequencesWrapToZero() {
+        store(idempotent(1, 0, Integer.MAX_VALUE - 1, 2));
+        assertAccepted(idempotent(1, 0, 0, 1));
+        assertRefused(idempotent(1, 0, 1, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void aBatchMayCrossTheWrap() {
+        store(idempotent(1, 0, Integer.MAX_VALUE, 3)); // 2^31-1, 0, 1
+        assertAccepted(idempotent(1, 0, 2, 1));
+        assertDuplicateOf(idempotent(1, 0, Integer.MAX_VALUE, 3), 0L);
+    }
+
+    @Test
+    void anOlderEpochIsFencedAndANewerOneBeginsAtZero() {
+        store(idempotent(1, 4, 0, 1));
+        assertRefused(idempotent(1, 3, 1, 1), ErrorCode.INVALID_PRODUCER_EPOCH);
+        assertRefused(idempotent(1, 5, 1, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertAccepted(idempotent(1, 5, 0, 1));
+        store(idempotent(1, 5, 0, 1));
+        assertDuplicateOf(idempotent(1, 5, 0, 1), 1L);
+        assertRefused(idempotent(1, 4, 0, 1), ErrorCode.INVALID_PRODUCER_EPOCH);
+    }
+
+    @Test
+    void aProducerKnownByItsEpochAloneBeginsAtZero() {
+        states.restore(1, (short) 2, null, 5L);
+        assertRefused(idempotent(1, 2, 9, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertAccepted(idempotent(1, 2, 0, 1));
+    }
+
+    @Test
+    void anIdentityWithoutASequenceIsInvalid() {
+        assertRefused(idempotent(1, 0, -1, 1), ErrorCode.INVALID_RECORD);
+    }
+
+    @Test
+    void aRestoredProducerGoesOnWhereItWas() {
+        states.restore(1, (short) 0, new ProducerStates.Batch(5, 9, 50, 54, 7L), 7L);
+        assertDuplicateOf(idempotent(1, 0, 5, 5), 50L);
+        assertAccepted(idempotent(1, 0, 10, 1));
+        assertRefused(idempotent(1, 0, 11, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void theSilentExpire() {
+        store(Headers.header(1, 0, 0, 1, 100L, 0));
+        store(Headers.header(2, 0, 0, 1, 200L, 0));
+        states.expireBefore(150L);
+        assertThat(states.size()).isEqualTo(1);
+        assertAccepted(idempotent(1, 0, 8, 1));
+        assertRefused(idempotent(2, 0, 8, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void theNumberOfProducersIsBoundedAndTheOldestAreForgotten() {
+        for (int i = 0; i < ProducerStates.MAX_PRODUCERS; i++) {
+            store(idempotent(i, 0, 0, 1));
+        }
+        store(idempotent(0, 0, 1, 1)); // the first has written again
+        store(idempotent(1_000_000, 0, 0, 1));
+        assertThat(states.size()).isLessThanOrEqualTo(ProducerStates.MAX_PRODUCERS);
+        assertRefused(idempotent(0, 0, 9, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertAccepted(idempotent(1, 0, 9, 1));
+        assertDuplicateOf(idempotent(1_000_000, 0, 0, 1), ProducerStates.MAX_PRODUCERS + 1L);
+    }
+
+    @Test
+    void controlBatchesLeaveSequencesAlone() {
+        store(idempotent(1, 0, 0, 1));
+        store(Headers.header(1, 0, -1, 1, 1L, 0x30));
+        assertAccepted(idempotent(1, 0, 1, 1));
+    }
+}

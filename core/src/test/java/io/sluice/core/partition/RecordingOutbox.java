@@ -1,0 +1,62 @@
+package io.sluice.core.partition;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.partition.PartitionLeader.Outcome;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Executes appends on a list, as a log would, and writes down the rest. Tickets are numbers. */
+final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
+
+    final ProducerStates producers = new ProducerStates();
+    final List<BatchHeader> log = new ArrayList<>();
+    final Map<Integer, Outcome> replies = new LinkedHashMap<>();
+    int flushesAsked;
+    boolean failAppends;
+
+    long end() {
+        return log.isEmpty() ? 0L : log.getLast().nextOffset();
+    }
+
+    Outcome replyTo(int ticket) {
+        Outcome outcome = replies.get(ticket);
+        if (outcome == null) {
+            throw new AssertionError("no reply to " + ticket);
+        }
+        return outcome;
+    }
+
+    @Override
+    public boolean append(Integer ticket, List<BatchHeader> assigned) {
+        if (failAppends) {
+            return false;
+        }
+        for (BatchHeader batch : assigned) {
+            if (batch.baseOffset() != end()) {
+                throw new AssertionError(batch + " is not at the end, " + end());
+            }
+            log.add(batch);
+            producers.append(batch);
+        }
+        return true;
+    }
+
+    @Override
+    public void flush() {
+        flushesAsked++;
+    }
+
+    @Override
+    public void reply(Integer ticket, Outcome outcome) {
+        if (replies.put(ticket, outcome) != null) {
+            throw new AssertionError("second reply to " + ticket);
+        }
+    }
+
+    @Override
+    public void wake(FetchWaitlist.Waiter waiter) {
+        waiter.wake();
+    }
+}

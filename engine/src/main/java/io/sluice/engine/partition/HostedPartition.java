@@ -1,0 +1,55 @@
+package io.sluice.engine.partition;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this broker means to host, from the image to the open log. Owned by the home loop of {@link
+ * PartitionLifecycle}.
+ *
+ * <pre>
+ *   QUEUED ──▶ OPENING ──▶ OPEN
+ *                 └──────▶ OFFLINE     the log could not be opened
+ * </pre>
+ *
+ * A deleted one goes on to be opened, so that what lies on disk is found and removed.
+ */
+final class HostedPartition {
+
+    /** How far it has come. */
+    enum Stage {
+        QUEUED,
+        OPENING,
+        OPEN,
+        OFFLINE
+    }
+
+    final TopicPartition name;
+    final Uuid topicId;
+
+    /** The loop that owns it, by its place in the list of loops. */
+    final int loop;
+
+    Stage stage = Stage.QUEUED;
+    boolean deleted;
+    boolean leads;
+    int leaderEpoch = BatchHeader.NO_LEADER_EPOCH;
+    Uuid directory = Uuid.ZERO;
+    TopicConfig config;
+
+    /** Set while OPEN. */
+    @Nullable PartitionHost host;
+
+    /** Set while OFFLINE. */
+    @Nullable OfflinePartition offline;
+
+    HostedPartition(TopicPartition name, Uuid topicId, int loop, TopicConfig config) {
+        this.name = name;
+        this.topicId = topicId;
+        this.loop = loop;
+        this.config = config;
+    }
+}

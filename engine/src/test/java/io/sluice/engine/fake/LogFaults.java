@@ -1,0 +1,22 @@
+package io.sluice.engine.fake;
+
+import io.sluice.core.model.TopicPartition;
+
+/** When the disk of a {@link MemoryLogStore} fails. */
+public interface LogFaults {
+
+    /** Never. */
+    LogFaults NONE = new LogFaults() {};
+
+    default boolean failOpen(TopicPartition partition) {
+        return false;
+    }
+
+    default boolean failAppend(TopicPartition partition) {
+        return false;
+    }
+
+    default boolean failFlush(TopicPartition partition) {
+        return false;
+    }
+}

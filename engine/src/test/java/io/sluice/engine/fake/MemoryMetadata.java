@@ -1,0 +1,113 @@
+package io.sluice.engine.fake;
+
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.Uuid;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.metadata.Metadata;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** An image that the test sets; commands are written down and answered with nothing. */
+public final class MemoryMetadata implements Metadata {
+
+    private final EventLoop loop;
+    private final List<ImageListener> listeners = new ArrayList<>();
+    private final List<ControllerCommand> commands = new ArrayList<>();
+    private ClusterImage image = ClusterImage.EMPTY;
+
+    public MemoryMetadata(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    /** The process that subscribed is gone. */
+    public void forgetListeners() {
+        listeners.clear();
+    }
+
+    /** What was asked of the controller. */
+    public List<ControllerCommand> commands() {
+        return commands;
+    }
+
+    /** A topic whose partitions this broker leads in that epoch. */
+    public static TopicImage topic(
+            String name, Uuid id, int brokerId, int partitions, int leaderEpoch) {
+        List<PartitionImage> all = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            all.add(
+                    new PartitionImage(
+                            i,
+                            List.of(brokerId),
+                            List.of(Uuid.ZERO),
+                            List.of(brokerId),
+                            brokerId,
+                            leaderEpoch,
+                            0));
+        }
+        return new TopicImage(id, name, List.copyOf(all), Collections.emptySortedMap());
+    }
+
+    /** Adds or replaces a topic, by name. */
+    public void put(TopicImage topic) {
+        SortedMap<String, TopicImage> topics = new TreeMap<>(image.topics());
+        topics.put(topic.name(), topic);
+        topics(topics);
+    }
+
+    /** Sets the topics, all of them. */
+    public void topics(Map<String, TopicImage> topics) {
+        SortedMap<Uuid, TopicImage> byId = new TreeMap<>();
+        topics.values().forEach(topic -> byId.put(topic.id(), topic));
+        publish(
+                new ClusterImage(
+                        image.index() + 1,
+                        image.clusterId(),
+                        image.brokers(),
+                        Collections.unmodifiableSortedMap(new TreeMap<>(topics)),
+                        Collections.unmodifiableSortedMap(byId),
+                        image.brokerConfigs(),
+                        image.nextProducerId()));
+    }
+
+    public void remove(String name) {
+        SortedMap<String, TopicImage> topics = new TreeMap<>(image.topics());
+        topics.remove(name);
+        topics(topics);
+    }
+
+    private void publish(ClusterImage after) {
+        ClusterImage before = image;
+        image = after;
+        for (ImageListener listener : List.copyOf(listeners)) {
+            loop.execute(() -> listener.imageChanged(before, after));
+        }
+    }
+
+    @Override
+    public ClusterImage image() {
+        return image;
+    }
+
+    @Override
+    public void submit(
+            ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
+        commands.add(command);
+        replyOn.post(() -> reply.accept(new ControllerReply(List.of(), -1L, -1L)));
+    }
+
+    @Override
+    public void subscribe(ImageListener listener) {
+        listeners.add(listener);
+        ClusterImage now = image;
+        loop.execute(() -> listener.imageChanged(now, now));
+    }
+}
