@@ -176,9 +176,14 @@ public final class MemoryLogStore implements LogStore {
     public void delete(ReplicaLog log, Completion<Uuid> done) {
         MemoryLog mine = (MemoryLog) log;
         mine.delete();
-        logs.remove(log.partition(), mine);
-        Uuid topicId = log.topicId();
-        io.call(IoThreads.Lane.MAINTENANCE, () -> topicId, mine.loop(), done);
+        io.call(
+                IoThreads.Lane.MAINTENANCE,
+                () -> {
+                    logs.remove(mine.partition(), mine);
+                    return mine.topicId();
+                },
+                mine.loop(),
+                done);
     }
 
     @Override
