@@ -1,0 +1,361 @@
+package io.sluice.cli.load;
+
+import io.sluice.cli.client.BrokerCommand;
+import io.sluice.cli.client.Cluster;
+import io.sluice.cli.client.DurationConverter;
+import io.sluice.cli.client.SizeConverter;
+import io.sluice.cli.terminal.Json;
+import io.sluice.cli.terminal.Table;
+import io.sluice.cli.terminal.Units;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.HdrHistogram.Histogram;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Puts load on a broker and measures. */
+@Command(
+        name = "bench",
+        description = {
+            "Put load on a broker and measure it.",
+            "",
+            "Throughput, the time to an acknowledgement and, with consumers, the time from a producer to"
+                    + " a consumer. Without --topic it makes a topic of its own and deletes it at the"
+                    + " end. With --rate a latency counts from when the record was due, so a broker that stalls does not"
+                    + " look fast."
+        },
+        footer = {
+            "  sluice bench",
+            "  sluice bench --records 1000000 --size 1KB --compression lz4",
+            "  sluice bench --rate 2000 --duration 30s --linger 0ms --consumers 1",
+            "  sluice bench --partitions 12 --producers 2 --consumers 2 --json"
+        })
+public final class BenchCommand extends BrokerCommand {
+
+    private static final long SECOND_NANOS = 1_000_000_000L;
+    private static final Duration TICK = Duration.ofMillis(100);
+    private static final Duration POLL = Duration.ofMillis(10);
+    private static final Duration MAX_CLOSE = Duration.ofSeconds(10);
+
+    @Option(
+            names = "--topic",
+            paramLabel = "NAME",
+            description = "A topic that is there. Without it: a new one, deleted at the end.")
+    private @Nullable String topic;
+
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Partitions of the new topic (${DEFAULT-VALUE}).")
+    private int partitions = 1;
+
+    @Option(
+            names = {"-n", "--records"},
+            paramLabel = "N",
+            description = "Records to send in all.")
+    private @Nullable Long records;
+
+    @Option(
+            names = {"-d", "--duration"},
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "How long to send; 10s unless --records is given.")
+    private @Nullable Duration duration;
+
+    @Option(
+            names = {"-s", "--size"},
+            paramLabel = "SIZE",
+            defaultValue = "1KB",
+            converter = SizeConverter.class,
+            description = "The size of a record's value, 8 bytes at least (${DEFAULT-VALUE}).")
+    private long size;
+
+    @Option(
+            names = {"-r", "--rate"},
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Records per second over all producers; 0 is as fast as it goes.")
+    private double rate;
+
+    @Option(
+            names = "--producers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Producers, each with its own connection (${DEFAULT-VALUE}).")
+    private int producers = 1;
+
+    @Option(
+            names = "--consumers",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Consumers that share the partitions (${DEFAULT-VALUE}).")
+    private int consumers;
+
+    @Option(
+            names = "--acks",
+            paramLabel = "all|1|0",
+            defaultValue = "all",
+            description = "Who has to hold a record before it counts (${DEFAULT-VALUE}).")
+    private String acks = "all";
+
+    @Option(
+            names = {"-z", "--compression"},
+            paramLabel = "CODEC",
+            defaultValue = "none",
+            description = "none, gzip, snappy, lz4 or zstd (${DEFAULT-VALUE}).")
+    private String compression = "none";
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "SIZE",
+            defaultValue = "64KB",
+            converter = SizeConverter.class,
+            description = "How much of a partition goes together at most (${DEFAULT-VALUE}).")
+    private long batchBytes;
+
+    @Option(
+            names = "--linger",
+            paramLabel = "DURATION",
+            defaultValue = "5ms",
+            converter = DurationConverter.class,
+            description = "How long a batch waits to fill (${DEFAULT-VALUE}).")
+    private Duration linger = Duration.ofMillis(5);
+
+    @Override
+    public Integer call() throws InterruptedException {
+        validate();
+        try (Cluster cluster = cluster()) {
+            if (topic != null) {
+                measure(cluster, topic);
+                return OK;
+            }
+            String scratch =
+                    "bench-" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+            Cluster.await(
+                    cluster.admin()
+                            .createTopics(
+                                    List.of(
+                                            new NewTopic(
+                                                    scratch,
+                                                    Optional.of(partitions),
+                                                    Optional.empty())))
+                            .all());
+            Thread cleanUp = new Thread(() -> delete(cluster, scratch), "bench-clean-up");
+            Runtime.getRuntime().addShutdownHook(cleanUp);
+            try {
+                measure(cluster, scratch);
+            } finally {
+                if (removeHook(cleanUp)) {
+                    delete(cluster, scratch);
+                }
+            }
+            return OK;
+        }
+    }
+
+    private void validate() {
+        if (size < Payloads.MIN_BYTES || size > 64 * 1024 * 1024) {
+            throw badUsage("--size is " + Units.size(size) + ": 8 bytes to 64 MB are possible.");
+        }
+        if (producers < 1 || consumers < 0 || partitions < 1) {
+            throw badUsage("there must be a producer and a partition, and no fewer than 0 consumers.");
+        }
+        if (rate < 0) {
+            throw badUsage("--rate is " + rate + ": it cannot be negative.");
+        }
+        if (!List.of("all", "-1", "1", "0").contains(acks)) {
+            throw badUsage("--acks is '" + acks + "': write all, 1 or 0.");
+        }
+        if (!List.of("none", "gzip", "snappy", "lz4", "zstd").contains(compression)) {
+            throw badUsage(
+                    "--compression is '" + compression + "': write none, gzip, snappy, lz4 or zstd.");
+        }
+    }
+
+    private static void delete(Cluster cluster, String scratch) {
+        try {
+            Cluster.await(cluster.admin().deleteTopics(List.of(scratch)).all());
+        } catch (KafkaException e) {
+            // What stopped the bench may have stopped this; the name tells where the topic is from.
+        }
+    }
+
+    private static boolean removeHook(Thread hook) {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    private void measure(Cluster cluster, String name) throws InterruptedException {
+        var found = Cluster.partitions(cluster.topic(name));
+        Load load = new Load(plan(name));
+        long startNanos = System.nanoTime();
+        long endNanos = startNanos;
+        try {
+            load.start(cluster.offsets(found, OffsetSpec.latest()));
+            startNanos = System.nanoTime();
+            endNanos = watch(load, startNanos);
+        } finally {
+            load.stop();
+            load.join(MAX_CLOSE);
+        }
+        load.check();
+        load.acknowledgement.nextInterval();
+        load.endToEnd.nextInterval();
+        report(load, endNanos - startNanos);
+    }
+
+    /** Shows a line each second until all is sent and read; returns when sending ended. */
+    private long watch(Load load, long startNanos) throws InterruptedException {
+        long lineNanos = startNanos;
+        long lineRecords = 0;
+        while (!load.producersDone(TICK)) {
+            load.check();
+            long now = System.nanoTime();
+            if (terminal().errIsTerminal() && now - lineNanos >= SECOND_NANOS) {
+                long sum = load.acknowledged.sum();
+                line(load, now - startNanos, sum - lineRecords, now - lineNanos);
+                lineNanos = now;
+                lineRecords = sum;
+            }
+        }
+        long endNanos = System.nanoTime();
+        long deadline = endNanos + timeout().toNanos();
+        while (!load.consumersDone() && System.nanoTime() < deadline) {
+            load.check();
+            Thread.sleep(POLL);
+        }
+        return endNanos;
+    }
+
+    private void line(Load load, long elapsedNanos, long sent, long nanos) {
+        Histogram latencies = load.acknowledgement.nextInterval();
+        double perSecond = sent * 1e9 / nanos;
+        terminal()
+                .err()
+                .println(
+                        String.format(
+                                Locale.ROOT,
+                                "%4d s  %9s records/s  %10s/s  p50 %.2f  p99 %.2f  max %.2f ms",
+                                elapsedNanos / SECOND_NANOS,
+                                Units.count(Math.round(perSecond)),
+                                Units.size(perSecond * size),
+                                Latencies.millis(latencies, 50),
+                                Latencies.millis(latencies, 99),
+                                latencies.getMaxValue() / 1e6));
+    }
+
+    private void report(Load load, long nanos) {
+        long sent = load.acknowledged.sum();
+        double seconds = Math.max(nanos, 1) / 1e9;
+        if (json()) {
+            Json.print(
+                    terminal().out(),
+                    Json.object(
+                            "records", sent,
+                            "bytes", sent * size,
+                            "seconds", seconds,
+                            "recordsPerSecond", sent / seconds,
+                            "bytesPerSecond", sent * size / seconds,
+                            "acknowledgementMs", Latencies.document(load.acknowledgement.all()),
+                            "consumed", load.consumed.sum(),
+                            "endToEndMs",
+                                    consumers == 0
+                                            ? null
+                                            : Latencies.document(load.endToEnd.all())));
+            return;
+        }
+        terminal()
+                .out()
+                .println(
+                        Units.count(sent)
+                                + " records of "
+                                + Units.size(size)
+                                + " in "
+                                + Units.duration(nanos / 1_000_000)
+                                + ": "
+                                + style().bold(Units.count(Math.round(sent / seconds)) + " records/s, ")
+                                + style().bold(Units.size(sent * size / seconds) + "/s"));
+        Table table = new Table("", "P50 MS", "P95", "P99", "P99.9", "MAX").right(1, 2, 3, 4, 5);
+        row(table, "acknowledged", load.acknowledgement.all());
+        if (consumers > 0) {
+            row(table, "received", load.endToEnd.all());
+        }
+        table.print(terminal().out(), style());
+        if (consumers > 0 && load.consumed.sum() < sent) {
+            terminal()
+                    .err()
+                    .println(
+                            "Consumers received "
+                                    + Units.count(load.consumed.sum())
+                                    + " of "
+                                    + Units.count(sent)
+                                    + " records within "
+                                    + Units.duration(timeout())
+                                    + ".");
+        }
+    }
+
+    private static void row(Table table, String what, Histogram latencies) {
+        table.row(
+                what,
+                text(Latencies.millis(latencies, 50)),
+                text(Latencies.millis(latencies, 95)),
+                text(Latencies.millis(latencies, 99)),
+                text(Latencies.millis(latencies, 99.9)),
+                text(latencies.getMaxValue() / 1e6));
+    }
+
+    private static String text(double millis) {
+        return String.format(Locale.ROOT, "%.2f", millis);
+    }
+
+    private Plan plan(String name) {
+        Map<String, Object> producer = clientConfig();
+        producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        producer.put(ProducerConfig.ACKS_CONFIG, acks);
+        producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, List.of("all", "-1").contains(acks));
+        producer.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression);
+        producer.put(ProducerConfig.BATCH_SIZE_CONFIG, Math.toIntExact(batchBytes));
+        producer.put(ProducerConfig.LINGER_MS_CONFIG, (int) linger.toMillis());
+        producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (int) Math.max(size, batchBytes) * 2 + 1024);
+        producer.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (long) timeoutMs());
+        producer.put(
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                (int) Math.min(Integer.MAX_VALUE, timeoutMs() + linger.toMillis() + 1));
+        Map<String, Object> consumer = clientConfig();
+        consumer.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        consumer.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        consumer.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        consumer.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+        boolean bounded = records != null;
+        Duration most = duration == null && !bounded ? Duration.ofSeconds(10) : duration;
+        return new Plan(
+                name,
+                records == null ? Long.MAX_VALUE : records,
+                most == null ? Long.MAX_VALUE / 2 : most.toNanos(),
+                Math.toIntExact(size),
+                rate,
+                producers,
+                consumers,
+                producer,
+                consumer);
+    }
+}

@@ -1,0 +1,309 @@
+package io.sluice.cli.records;
+
+import io.sluice.cli.client.BrokerCommand;
+import io.sluice.cli.client.Cluster;
+import io.sluice.cli.client.Failure;
+import io.sluice.cli.client.Selection;
+import io.sluice.cli.terminal.Progress;
+import io.sluice.cli.terminal.Units;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Prints records to standard output. */
+@Command(
+        name = "consume",
+        description = {
+            "Print records to standard output.",
+            "",
+            "A record's value a line, byte for byte. It follows new records until Ctrl-C unless --until or"
+                    + " --count says where to stop. It reads the partitions by itself, leaves no trace on the broker and disturbs nobody."
+        },
+        footer = {
+            "  sluice consume orders",
+            "  sluice consume orders --from -10 --until end        the last 10 of each partition",
+            "  sluice consume orders --from latest --print partition,offset,key,value",
+            "  sluice consume orders --from 2026-11-20T08:00 --until 2026-11-20T09:00",
+            "  sluice consume orders --count 1 --format json | jq .",
+            "  sluice consume images --partition 0 --from 42 --count 1 --format raw > picture.png"
+        })
+public final class ConsumeCommand extends BrokerCommand {
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final int FETCH_PARTITION_BYTES = 4 * 1024 * 1024;
+    private static final Duration MAX_CLOSE = Duration.ofSeconds(2);
+
+    @Parameters(paramLabel = "TOPIC", description = "Which topic.")
+    private String topic = "";
+
+    @Option(
+            names = "--from",
+            paramLabel = "POSITION",
+            defaultValue = "earliest",
+            description = {
+                "Where to begin: earliest, latest, an offset, a time such as 2026-11-20T08:00 (local) or"
+                        + " 2026-11-20T08:00Z, or -N for the last N of each partition"
+                        + " (${DEFAULT-VALUE})."
+            })
+    private String from = "earliest";
+
+    @Option(
+            names = {"--until", "--to"},
+            paramLabel = "POSITION",
+            description = {
+                "Where to stop: end (what is there now), an offset (not included) or a time."
+            })
+    private @Nullable String until;
+
+    @Option(
+            names = {"-n", "--count"},
+            paramLabel = "N",
+            description = "Stop after N records.")
+    private @Nullable Long count;
+
+    @Option(
+            names = "--follow",
+            description = "Wait for new records; the default without --until.")
+    private boolean follow;
+
+    @Option(
+            names = {"-p", "--partition"},
+            paramLabel = "N",
+            description = "Only this partition; repeatable.")
+    private List<Integer> partitions = List.of();
+
+    @Option(
+            names = {"-f", "--format"},
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private RecordFormat format = RecordFormat.text;
+
+    @Option(
+            names = "--print",
+            paramLabel = "FIELD",
+            split = ",",
+            description = "What of a record the text shows, in this order: ${COMPLETION-CANDIDATES}.")
+    private List<TextPrinter.Field> fields = List.of();
+
+    @Option(
+            names = {"-k", "--key-separator"},
+            paramLabel = "TEXT",
+            description = "Print the key, this and the value; between all fields with --print (\\t).")
+    private @Nullable String keySeparator;
+
+    @Option(
+            names = "--null",
+            paramLabel = "MARKER",
+            defaultValue = "null",
+            description = "What the text shows for a key or value that is null (${DEFAULT-VALUE}).")
+    private String marker = "null";
+
+    private long records;
+    private long bytes;
+
+    @Override
+    public Integer call() throws IOException {
+        Position start = position("--from", from);
+        Optional<Position> end = Optional.ofNullable(until).map(text -> position("--until", text));
+        if (follow && end.isPresent()) {
+            throw badUsage("--follow and --until " + until + " contradict each other: drop one.");
+        }
+        if (count != null && count < 0) {
+            throw badUsage("--count is " + count + ": it cannot be negative.");
+        }
+        Span span;
+        try (Cluster cluster = cluster()) {
+            List<TopicPartition> chosen =
+                    Selection.of(Cluster.partitions(cluster.topic(topic)), partitions);
+            span = Span.resolve(cluster, chosen, start, end);
+        }
+        read(span);
+        return OK;
+    }
+
+    private Position position(String option, String text) {
+        return Position.parse(text, ZoneId.systemDefault())
+                .orElseThrow(
+                        () ->
+                                badUsage(
+                                        option
+                                                + " is '"
+                                                + text
+                                                + "': write earliest, latest, end, an offset, -N or a"
+                                                + " time such as 2026-11-20T08:00."));
+    }
+
+    private void read(Span span) throws IOException {
+        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config());
+        Stop stop = new Stop(consumer);
+        long startNanos = System.nanoTime();
+        Progress progress = new Progress(terminal());
+        try (OutputStream out = terminal().bytes()) {
+            Set<TopicPartition> open = new HashSet<>();
+            span.from().forEach((partition, offset) -> {
+                if (!span.isRead(partition, offset)) {
+                    open.add(partition);
+                }
+            });
+            consumer.assign(open);
+            open.forEach(partition -> consumer.seek(partition, span.from().get(partition)));
+            while (!open.isEmpty() && !hasEnough() && !stop.requested()) {
+                ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+                print(polled, span, out);
+                // A person or a pipe wants to see what came, not what fills a buffer.
+                out.flush();
+                if (open.removeIf(partition -> span.isRead(partition, consumer.position(partition)))) {
+                    consumer.assign(open);
+                }
+                if (!terminal().outIsTerminal()) {
+                    progress.update(() -> figures(startNanos));
+                }
+            }
+        } catch (WakeupException e) {
+            // Ctrl-C: what was read has been printed.
+        } catch (OffsetOutOfRangeException e) {
+            throw new Failure(
+                    "records of '"
+                            + topic
+                            + "' were deleted while they were read ("
+                            + e.offsetOutOfRangePartitions()
+                            + "): start again with --from earliest.",
+                    e);
+        } catch (IOException e) {
+            if (!isClosedPipe(e)) {
+                throw new Failure("writing the output failed: " + e.getMessage(), e);
+            }
+        } finally {
+            progress.clear();
+            stop.finish();
+        }
+        if (terminal().errIsTerminal() && !terminal().outIsTerminal()) {
+            terminal().err().println("Read " + figures(startNanos));
+        }
+    }
+
+    private void print(ConsumerRecords<byte[], byte[]> polled, Span span, OutputStream out)
+            throws IOException {
+        RecordPrinter printer = printer();
+        for (ConsumerRecord<byte[], byte[]> record : polled) {
+            if (hasEnough()) {
+                return;
+            }
+            TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+            if (span.contains(partition, record.offset())) {
+                printer.print(record, out);
+                records++;
+                bytes += Math.max(0, record.serializedKeySize());
+                bytes += Math.max(0, record.serializedValueSize());
+            }
+        }
+    }
+
+    private RecordPrinter printer() {
+        return switch (format) {
+            case raw -> new RawPrinter();
+            case json -> new JsonPrinter();
+            case text -> {
+                List<TextPrinter.Field> shown = fields;
+                if (shown.isEmpty()) {
+                    shown =
+                            keySeparator == null
+                                    ? List.of(TextPrinter.Field.value)
+                                    : List.of(TextPrinter.Field.key, TextPrinter.Field.value);
+                }
+                yield new TextPrinter(
+                        shown,
+                        Separator.bytes(keySeparator == null ? "\t" : keySeparator),
+                        marker.getBytes(StandardCharsets.UTF_8));
+            }
+        };
+    }
+
+    private boolean hasEnough() {
+        return count != null && records >= count;
+    }
+
+    private String figures(long startNanos) {
+        long nanos = System.nanoTime() - startNanos;
+        return SendLog.figures(records, bytes, nanos) + " in " + Units.duration(nanos / 1_000_000);
+    }
+
+    /** The reader of our output went away, as {@code head} does: nothing to complain about. */
+    static boolean isClosedPipe(IOException error) {
+        String message = String.valueOf(error.getMessage());
+        return message.contains("Broken pipe") || message.contains("Pipe closed");
+    }
+
+    private Map<String, Object> config() {
+        Map<String, Object> config = clientConfig();
+        config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+        config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_PARTITION_BYTES);
+        return config;
+    }
+
+    /** Ends the loop on Ctrl-C and lets it finish the record it is printing. */
+    private static final class Stop {
+
+        private final KafkaConsumer<byte[], byte[]> consumer;
+        private final CountDownLatch done = new CountDownLatch(1);
+        private final Thread hook = new Thread(this::stop, "sluice-stop");
+        private volatile boolean requested;
+
+        Stop(KafkaConsumer<byte[], byte[]> consumer) {
+            this.consumer = consumer;
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+
+        boolean requested() {
+            return requested;
+        }
+
+        private void stop() {
+            requested = true;
+            consumer.wakeup();
+            try {
+                done.await(MAX_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        void finish() {
+            done.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The hook is what brought us here.
+            }
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
+}
