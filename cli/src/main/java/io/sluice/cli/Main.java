@@ -37,8 +37,8 @@ public final class Main {
     }
 
     /**
-     * The Kafka client logs what our sentences say better. The broker's Logback lies on the same class
-     * path; naming a provider leaves it unloaded here and untouched there.
+     * The Kafka client logs what our sentences say better. The broker's Logback lies on the same
+     * class path; naming a provider leaves it unloaded here and untouched there.
      */
     private static void silenceClientLogs() {
         setUnlessGiven("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");

@@ -39,10 +39,7 @@ final class ServerCommand implements Callable<Integer> {
             description = "A properties file with Kafka's setting names and Sluice's own.")
     private @Nullable Path config;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Where the logs go (./data).")
+    @Option(names = "--data", paramLabel = "DIR", description = "Where the logs go (./data).")
     private @Nullable Path data;
 
     @Option(

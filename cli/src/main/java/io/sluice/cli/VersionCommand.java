@@ -11,10 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Tells which version this is. */
-@Command(
-        name = "version",
-        description = "Print the version.",
-        footer = "  sluice version")
+@Command(name = "version", description = "Print the version.", footer = "  sluice version")
 final class VersionCommand implements Runnable {
 
     @Spec private @Nullable CommandSpec spec;

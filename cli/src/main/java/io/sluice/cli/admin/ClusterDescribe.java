@@ -22,7 +22,8 @@ import picocli.CommandLine.Command;
 /** Shows the brokers and their disks. */
 @Command(
         name = "describe",
-        description = "Show the cluster's id, its controller, its brokers and their log directories.",
+        description =
+                "Show the cluster's id, its controller, its brokers and their log directories.",
         footer = {
             "  sluice cluster describe",
             "  sluice cluster describe --json | jq '.brokers[].id'"
@@ -67,16 +68,10 @@ final class ClusterDescribe extends BrokerCommand {
                                 cluster.admin()
                                         .describeLogDirs(brokers.stream().map(Node::id).toList())
                                         .allDescriptions()))
-                .forEach(
-                        (broker, found) ->
-                                new TreeMap<>(found)
-                                        .forEach(
-                                                (path, description) ->
-                                                        folders.add(
-                                                                new Folder(
-                                                                        broker,
-                                                                        path,
-                                                                        description))));
+                .forEach((broker, found) ->
+                        new TreeMap<>(found)
+                                .forEach((path, description) ->
+                                        folders.add(new Folder(broker, path, description))));
         return folders;
     }
 

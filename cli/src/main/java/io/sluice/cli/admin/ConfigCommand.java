@@ -37,8 +37,7 @@ public final class ConfigCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "name what to do: get, set or unset.");
+            throw new ParameterException(spec.commandLine(), "name what to do: get, set or unset.");
         }
     }
 }

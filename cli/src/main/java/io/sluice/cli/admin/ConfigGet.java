@@ -109,11 +109,11 @@ final class ConfigGet extends SettingsCommand {
                     .println(
                             "    "
                                     + style().faint(
-                                            synonym.name()
-                                                    + "="
-                                                    + synonym.value()
-                                                    + " from "
-                                                    + source(synonym.source())));
+                                                    synonym.name()
+                                                            + "="
+                                                            + synonym.value()
+                                                            + " from "
+                                                            + source(synonym.source())));
         }
         @Nullable String documentation = entry.documentation();
         if (documentation != null && !documentation.isBlank()) {

@@ -34,7 +34,9 @@ final class ConfigSet extends SettingsCommand {
             Json.print(terminal().out(), Json.object("set", KeyValues.map(settings)));
         } else {
             for (KeyValues.Pair pair : settings) {
-                terminal().out().println("Set " + pair.key() + "=" + pair.value() + " on " + title());
+                terminal()
+                        .out()
+                        .println("Set " + pair.key() + "=" + pair.value() + " on " + title());
             }
         }
         return OK;

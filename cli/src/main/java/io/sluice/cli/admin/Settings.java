@@ -20,7 +20,8 @@ final class Settings {
     private Settings() {}
 
     /** In the order of names. */
-    static List<ConfigEntry> describe(Cluster cluster, ConfigResource resource, boolean documented) {
+    static List<ConfigEntry> describe(
+            Cluster cluster, ConfigResource resource, boolean documented) {
         DescribeConfigsOptions options =
                 new DescribeConfigsOptions().includeSynonyms(true).includeDocumentation(documented);
         return Cluster.await(
@@ -45,11 +46,9 @@ final class Settings {
             Map<String, String> set,
             Collection<String> unset) {
         List<AlterConfigOp> operations = new ArrayList<>();
-        set.forEach(
-                (key, value) ->
-                        operations.add(
-                                new AlterConfigOp(
-                                        new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
+        set.forEach((key, value) ->
+                operations.add(
+                        new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
         for (String key : unset) {
             operations.add(
                     new AlterConfigOp(new ConfigEntry(key, ""), AlterConfigOp.OpType.DELETE));
@@ -77,7 +76,8 @@ final class Settings {
         for (String key : named) {
             if (!known.contains(key)) {
                 return new Failure(
-                        "there is no setting '" + key + "'." + NearestName.question(key, known), error);
+                        "there is no setting '" + key + "'." + NearestName.question(key, known),
+                        error);
             }
         }
         return new Failure("the broker refuses the setting: " + error.getMessage(), error);

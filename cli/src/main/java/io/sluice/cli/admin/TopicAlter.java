@@ -76,7 +76,8 @@ final class TopicAlter extends BrokerCommand {
             if (partitions != null && partitions > before) {
                 Cluster.await(
                         cluster.admin()
-                                .createPartitions(Map.of(name, NewPartitions.increaseTo(partitions)))
+                                .createPartitions(
+                                        Map.of(name, NewPartitions.increaseTo(partitions)))
                                 .all());
             }
             report(partitions == null ? before : partitions);

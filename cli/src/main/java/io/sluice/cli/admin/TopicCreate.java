@@ -66,7 +66,10 @@ final class TopicCreate extends BrokerCommand {
             throw badUsage("--partitions is " + partitions + ": a topic has at least 1 partition.");
         }
         NewTopic topic =
-                new NewTopic(name, Optional.ofNullable(partitions), Optional.ofNullable(replication))
+                new NewTopic(
+                                name,
+                                Optional.ofNullable(partitions),
+                                Optional.ofNullable(replication))
                         .configs(KeyValues.map(config));
         try (Cluster cluster = cluster()) {
             CreateTopicsResult result =

@@ -98,14 +98,8 @@ final class TopicDeleteRecords extends BrokerCommand {
     private void report(Map<TopicPartition, Long> starts) {
         if (json()) {
             List<Object> list = new ArrayList<>();
-            starts.forEach(
-                    (partition, start) ->
-                            list.add(
-                                    Json.object(
-                                            "partition",
-                                            partition.partition(),
-                                            "earliest",
-                                            start)));
+            starts.forEach((partition, start) ->
+                    list.add(Json.object("partition", partition.partition(), "earliest", start)));
             Json.print(terminal().out(), list);
             return;
         }

@@ -28,10 +28,7 @@ import picocli.CommandLine.Parameters;
                     + " that were given to the topic itself. 'sluice config get topic NAME' shows all"
                     + " settings."
         },
-        footer = {
-            "  sluice topic describe orders",
-            "  sluice topic describe orders users --json"
-        })
+        footer = {"  sluice topic describe orders", "  sluice topic describe orders users --json"})
 final class TopicDescribe extends BrokerCommand {
 
     @Parameters(paramLabel = "NAME", arity = "1..*", description = "The topics' names.")
@@ -63,7 +60,11 @@ final class TopicDescribe extends BrokerCommand {
     private static Map<String, String> ownSettings(Cluster cluster, String name) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
         Collection<ConfigEntry> entries =
-                Cluster.await(cluster.admin().describeConfigs(List.of(resource)).values().get(resource))
+                Cluster.await(
+                                cluster.admin()
+                                        .describeConfigs(List.of(resource))
+                                        .values()
+                                        .get(resource))
                         .entries();
         return entries.stream()
                 .filter(entry -> entry.source() == ConfigSource.DYNAMIC_TOPIC_CONFIG)
@@ -95,7 +96,10 @@ final class TopicDescribe extends BrokerCommand {
     }
 
     private void print(TopicDescription topic, Map<String, String> own) {
-        terminal().out().println(style().bold(topic.name()) + "  " + style().faint("id " + topic.topicId()));
+        terminal()
+                .out()
+                .println(
+                        style().bold(topic.name()) + "  " + style().faint("id " + topic.topicId()));
         Table table = new Table("PARTITION", "LEADER", "REPLICAS", "IN SYNC").right(0, 1);
         for (TopicPartitionInfo partition : topic.partitions()) {
             boolean healthy =

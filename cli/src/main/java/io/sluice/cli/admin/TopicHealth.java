@@ -16,7 +16,9 @@ final class TopicHealth {
             return leaderless + " without leader";
         }
         long under =
-                topic.partitions().stream().filter(p -> p.isr().size() < p.replicas().size()).count();
+                topic.partitions().stream()
+                        .filter(p -> p.isr().size() < p.replicas().size())
+                        .count();
         return under > 0 ? under + " under-replicated" : "ok";
     }
 

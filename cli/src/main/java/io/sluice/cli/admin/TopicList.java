@@ -15,10 +15,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "list",
         description = "List topics with their partitions and replicas.",
-        footer = {
-            "  sluice topic list",
-            "  sluice topic list --json | jq -r '.[].name'"
-        })
+        footer = {"  sluice topic list", "  sluice topic list --json | jq -r '.[].name'"})
 final class TopicList extends BrokerCommand {
 
     @Option(names = "--internal", description = "The broker's own topics too.")

@@ -109,7 +109,8 @@ final class TopicOffsets extends BrokerCommand {
 
     private void printTable(List<Row> rows) {
         Table table =
-                new Table("PARTITION", "EARLIEST", "LATEST", "OFFSETS", "SIZE").right(0, 1, 2, 3, 4);
+                new Table("PARTITION", "EARLIEST", "LATEST", "OFFSETS", "SIZE")
+                        .right(0, 1, 2, 3, 4);
         long offsets = 0;
         long bytes = 0;
         for (Row row : rows) {

@@ -27,12 +27,18 @@ public final class Cluster implements AutoCloseable {
         this.admin =
                 Admin.create(
                         Map.of(
-                                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                                AdminClientConfig.CLIENT_ID_CONFIG, "sluice-cli",
-                                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeoutMs,
-                                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeoutMs,
-                                AdminClientConfig.ENABLE_METRICS_PUSH_CONFIG, false,
-                                AdminClientConfig.METRIC_REPORTER_CLASSES_CONFIG, ""));
+                                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                                bootstrap,
+                                AdminClientConfig.CLIENT_ID_CONFIG,
+                                "sluice-cli",
+                                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                                timeoutMs,
+                                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                                timeoutMs,
+                                AdminClientConfig.ENABLE_METRICS_PUSH_CONFIG,
+                                false,
+                                AdminClientConfig.METRIC_REPORTER_CLASSES_CONFIG,
+                                ""));
     }
 
     public Admin admin() {
@@ -86,7 +92,8 @@ public final class Cluster implements AutoCloseable {
                         + "'."
                         + question
                         + (question.isEmpty()
-                                ? " 'sluice topic list' shows all, 'sluice topic create " + name
+                                ? " 'sluice topic list' shows all, 'sluice topic create "
+                                        + name
                                         + "' makes it."
                                 : ""));
     }
@@ -114,7 +121,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     /** An offset of each partition. */
-    public Map<TopicPartition, Long> offsets(Collection<TopicPartition> partitions, OffsetSpec spec) {
+    public Map<TopicPartition, Long> offsets(
+            Collection<TopicPartition> partitions, OffsetSpec spec) {
         Map<TopicPartition, OffsetSpec> question = new LinkedHashMap<>();
         for (TopicPartition partition : partitions) {
             question.put(partition, spec);

@@ -32,12 +32,16 @@ public final class Explanation {
                             + text(e)
                             + "). Is it a broker, and alive? --timeout waits longer.";
             case UnsupportedVersionException e ->
-                    "the broker at " + bootstrap + " does not offer what this command needs: " + text(e);
+                    "the broker at "
+                            + bootstrap
+                            + " does not offer what this command needs: "
+                            + text(e);
             case AuthenticationException e ->
                     "the broker at " + bootstrap + " refused who we are: " + text(e);
             case AuthorizationException e -> "the broker does not allow it: " + text(e);
             case RecordTooLargeException e ->
-                    "the record is too large: " + text(e)
+                    "the record is too large: "
+                            + text(e)
                             + " The topic's max.message.bytes sets the bound ('sluice config set topic"
                             + " NAME max.message.bytes=BYTES').";
             case InterruptException e -> "interrupted.";

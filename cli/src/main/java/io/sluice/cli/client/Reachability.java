@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Knocks at the bootstrap addresses before a client is built: the Kafka client would retry a refused
- * connection until its timeout and then say only that it timed out.
+ * Knocks at the bootstrap addresses before a client is built: the Kafka client would retry a
+ * refused connection until its timeout and then say only that it timed out.
  */
 final class Reachability {
 
@@ -73,6 +73,8 @@ final class Reachability {
             }
         }
         throw new Failure(
-                "'" + address + "' is not an address: write HOST:PORT, for example 127.0.0.1:9092.");
+                "'"
+                        + address
+                        + "' is not an address: write HOST:PORT, for example 127.0.0.1:9092.");
     }
 }

@@ -172,7 +172,8 @@ public final class BenchCommand extends BrokerCommand {
             throw badUsage("--size is " + Units.size(size) + ": 8 bytes to 64 MB are possible.");
         }
         if (producers < 1 || consumers < 0 || partitions < 1) {
-            throw badUsage("there must be a producer and a partition, and no fewer than 0 consumers.");
+            throw badUsage(
+                    "there must be a producer and a partition, and no fewer than 0 consumers.");
         }
         if (rate < 0) {
             throw badUsage("--rate is " + rate + ": it cannot be negative.");
@@ -182,7 +183,9 @@ public final class BenchCommand extends BrokerCommand {
         }
         if (!List.of("none", "gzip", "snappy", "lz4", "zstd").contains(compression)) {
             throw badUsage(
-                    "--compression is '" + compression + "': write none, gzip, snappy, lz4 or zstd.");
+                    "--compression is '"
+                            + compression
+                            + "': write none, gzip, snappy, lz4 or zstd.");
         }
     }
 
@@ -268,17 +271,22 @@ public final class BenchCommand extends BrokerCommand {
             Json.print(
                     terminal().out(),
                     Json.object(
-                            "records", sent,
-                            "bytes", sent * size,
-                            "seconds", seconds,
-                            "recordsPerSecond", sent / seconds,
-                            "bytesPerSecond", sent * size / seconds,
-                            "acknowledgementMs", Latencies.document(load.acknowledgement.all()),
-                            "consumed", load.consumed.sum(),
+                            "records",
+                            sent,
+                            "bytes",
+                            sent * size,
+                            "seconds",
+                            seconds,
+                            "recordsPerSecond",
+                            sent / seconds,
+                            "bytesPerSecond",
+                            sent * size / seconds,
+                            "acknowledgementMs",
+                            Latencies.document(load.acknowledgement.all()),
+                            "consumed",
+                            load.consumed.sum(),
                             "endToEndMs",
-                                    consumers == 0
-                                            ? null
-                                            : Latencies.document(load.endToEnd.all())));
+                            consumers == 0 ? null : Latencies.document(load.endToEnd.all())));
             return;
         }
         terminal()
@@ -290,7 +298,9 @@ public final class BenchCommand extends BrokerCommand {
                                 + " in "
                                 + Units.duration(nanos / 1_000_000)
                                 + ": "
-                                + style().bold(Units.count(Math.round(sent / seconds)) + " records/s, ")
+                                + style().bold(
+                                                Units.count(Math.round(sent / seconds))
+                                                        + " records/s, ")
                                 + style().bold(Units.size(sent * size / seconds) + "/s"));
         Table table = new Table("", "P50 MS", "P95", "P99", "P99.9", "MAX").right(1, 2, 3, 4, 5);
         row(table, "acknowledged", load.acknowledgement.all());
@@ -335,7 +345,9 @@ public final class BenchCommand extends BrokerCommand {
         producer.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression);
         producer.put(ProducerConfig.BATCH_SIZE_CONFIG, Math.toIntExact(batchBytes));
         producer.put(ProducerConfig.LINGER_MS_CONFIG, (int) linger.toMillis());
-        producer.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, (int) Math.max(size, batchBytes) * 2 + 1024);
+        producer.put(
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                (int) Math.max(size, batchBytes) * 2 + 1024);
         producer.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (long) timeoutMs());
         producer.put(
                 ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,

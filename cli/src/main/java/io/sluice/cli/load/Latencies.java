@@ -38,7 +38,7 @@ final class Latencies {
         return histogram.getValueAtPercentile(percentile) / 1e6;
     }
 
-    /** For example {@code p50 0.41  p95 1.20  p99 3.8  p99.9 9.1  max 12.0 ms}. */
+    /** For example {@code p50 0.41 p95 1.20 p99 3.8 p99.9 9.1 max 12.0 ms}. */
     static String line(Histogram histogram) {
         return String.format(
                 Locale.ROOT,

@@ -102,8 +102,7 @@ final class Load {
     }
 
     private void produce(long records, long startNanos) {
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(plan.producerConfig())) {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(plan.producerConfig())) {
             double intervalNanos =
                     plan.recordsPerSecond() == 0
                             ? 0
@@ -150,8 +149,7 @@ final class Load {
     }
 
     private void consume(Map<TopicPartition, Long> share) {
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(plan.consumerConfig())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(plan.consumerConfig())) {
             consumer.assign(share.keySet());
             share.forEach(consumer::seek);
             share.keySet().forEach(consumer::position);

@@ -83,9 +83,7 @@ public final class ConsumeCommand extends BrokerCommand {
             description = "Stop after N records.")
     private @Nullable Long count;
 
-    @Option(
-            names = "--follow",
-            description = "Wait for new records; the default without --until.")
+    @Option(names = "--follow", description = "Wait for new records; the default without --until.")
     private boolean follow;
 
     @Option(
@@ -105,13 +103,15 @@ public final class ConsumeCommand extends BrokerCommand {
             names = "--print",
             paramLabel = "FIELD",
             split = ",",
-            description = "What of a record the text shows, in this order: ${COMPLETION-CANDIDATES}.")
+            description =
+                    "What of a record the text shows, in this order: ${COMPLETION-CANDIDATES}.")
     private List<TextPrinter.Field> fields = List.of();
 
     @Option(
             names = {"-k", "--key-separator"},
             paramLabel = "TEXT",
-            description = "Print the key, this and the value; between all fields with --print (\\t).")
+            description =
+                    "Print the key, this and the value; between all fields with --print (\\t).")
     private @Nullable String keySeparator;
 
     @Option(
@@ -146,14 +146,13 @@ public final class ConsumeCommand extends BrokerCommand {
 
     private Position position(String option, String text) {
         return Position.parse(text, ZoneId.systemDefault())
-                .orElseThrow(
-                        () ->
-                                badUsage(
-                                        option
-                                                + " is '"
-                                                + text
-                                                + "': write earliest, latest, end, an offset, -N or a"
-                                                + " time such as 2026-11-20T08:00."));
+                .orElseThrow(() ->
+                        badUsage(
+                                option
+                                        + " is '"
+                                        + text
+                                        + "': write earliest, latest, end, an offset, -N or a"
+                                        + " time such as 2026-11-20T08:00."));
     }
 
     private void read(Span span) throws IOException {
@@ -163,11 +162,12 @@ public final class ConsumeCommand extends BrokerCommand {
         Progress progress = new Progress(terminal());
         try (OutputStream out = terminal().bytes()) {
             Set<TopicPartition> open = new HashSet<>();
-            span.from().forEach((partition, offset) -> {
-                if (!span.isRead(partition, offset)) {
-                    open.add(partition);
-                }
-            });
+            span.from()
+                    .forEach((partition, offset) -> {
+                        if (!span.isRead(partition, offset)) {
+                            open.add(partition);
+                        }
+                    });
             consumer.assign(open);
             open.forEach(partition -> consumer.seek(partition, span.from().get(partition)));
             while (!open.isEmpty() && !hasEnough() && !stop.requested()) {
@@ -175,7 +175,8 @@ public final class ConsumeCommand extends BrokerCommand {
                 print(polled, span, out);
                 // A person or a pipe wants to see what came, not what fills a buffer.
                 out.flush();
-                if (open.removeIf(partition -> span.isRead(partition, consumer.position(partition)))) {
+                if (open.removeIf(
+                        partition -> span.isRead(partition, consumer.position(partition)))) {
                     consumer.assign(open);
                 }
                 if (!terminal().outIsTerminal()) {

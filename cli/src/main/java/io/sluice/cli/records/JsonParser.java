@@ -15,11 +15,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A record out of a JSON object with the fields that {@link JsonPrinter} writes: {@code key}, {@code
- * value}, {@code headers}, {@code partition}, {@code timestamp}. A key or value that is a string is
- * its UTF-8 bytes, null is null, anything else its JSON text; {@code key64} and {@code value64} hold
- * bytes in base64. Fields of the log ({@code topic}, {@code offset}) are passed over, so that what
- * {@code consume} wrote can be produced again.
+ * A record out of a JSON object with the fields that {@link JsonPrinter} writes: {@code key},
+ * {@code value}, {@code headers}, {@code partition}, {@code timestamp}. A key or value that is a
+ * string is its UTF-8 bytes, null is null, anything else its JSON text; {@code key64} and {@code
+ * value64} hold bytes in base64. Fields of the log ({@code topic}, {@code offset}) are passed over,
+ * so that what {@code consume} wrote can be produced again.
  *
  * @param topic where to
  * @param partition a fixed partition that wins over the record's own, or null

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON object a line, with everything a record has. Keys and values that are UTF-8 are strings;
- * others are base64 in {@code key64} and {@code value64}. A header that occurs more than once has an
- * array.
+ * others are base64 in {@code key64} and {@code value64}. A header that occurs more than once has
+ * an array.
  */
 record JsonPrinter() implements RecordPrinter {
 
@@ -57,7 +57,8 @@ record JsonPrinter() implements RecordPrinter {
                     .add(value(header.value()));
         }
         Map<String, @Nullable Object> headers = new LinkedHashMap<>();
-        values.forEach((name, list) -> headers.put(name, list.size() == 1 ? list.getFirst() : list));
+        values.forEach(
+                (name, list) -> headers.put(name, list.size() == 1 ? list.getFirst() : list));
         return headers;
     }
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Splits a stream into lines of bytes; nothing is decoded, so what is no text passes unchanged. Holds
- * one line at a time.
+ * Splits a stream into lines of bytes; nothing is decoded, so what is no text passes unchanged.
+ * Holds one line at a time.
  */
 final class LineReader {
 
@@ -35,8 +35,8 @@ final class LineReader {
     }
 
     /**
-     * The next line without its line feed, or null at the end. A last line without a line feed counts;
-     * an empty rest does not.
+     * The next line without its line feed, or null at the end. A last line without a line feed
+     * counts; an empty rest does not.
      */
     byte @Nullable [] next() throws IOException {
         length = 0;

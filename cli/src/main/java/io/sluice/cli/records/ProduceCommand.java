@@ -176,8 +176,13 @@ public final class ProduceCommand extends BrokerCommand {
             int partitions = cluster.topic(topic).partitions().size();
             if (partition != null && partition >= partitions) {
                 throw new Failure(
-                        "'" + topic + "' has no partition " + partition + ": it has 0 to "
-                                + (partitions - 1) + ".");
+                        "'"
+                                + topic
+                                + "' has no partition "
+                                + partition
+                                + ": it has 0 to "
+                                + (partitions - 1)
+                                + ".");
             }
         }
         long startNanos = System.nanoTime();
@@ -227,10 +232,7 @@ public final class ProduceCommand extends BrokerCommand {
     }
 
     private void sendAll(
-            KafkaProducer<byte[], byte[]> producer,
-            SendLog log,
-            Progress progress,
-            long startNanos)
+            KafkaProducer<byte[], byte[]> producer, SendLog log, Progress progress, long startNanos)
             throws IOException {
         LineReader lines = new LineReader(terminal().in());
         if (format == RecordFormat.raw) {
@@ -305,15 +307,14 @@ public final class ProduceCommand extends BrokerCommand {
                                     + Units.duration(nanos / 1_000_000));
         }
         log.failure()
-                .ifPresent(
-                        failure ->
-                                terminal()
-                                        .err()
-                                        .println(
-                                                "sluice: line "
-                                                        + failure.line()
-                                                        + ": "
-                                                        + reason(failure.error())));
+                .ifPresent(failure ->
+                        terminal()
+                                .err()
+                                .println(
+                                        "sluice: line "
+                                                + failure.line()
+                                                + ": "
+                                                + reason(failure.error())));
     }
 
     private String reason(Exception error) {

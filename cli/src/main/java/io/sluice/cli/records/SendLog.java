@@ -6,8 +6,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of the lines. The reading thread and the client's thread both write it; the failure of
- * the lowest line is kept.
+ * What became of the lines. The reading thread and the client's thread both write it; the failure
+ * of the lowest line is kept.
  */
 final class SendLog {
 

@@ -2,7 +2,9 @@ package io.sluice.cli.records;
 
 import java.nio.charset.StandardCharsets;
 
-/** What stands between fields; {@code \t}, {@code \n}, {@code \0} and {@code \\} may be written out. */
+/**
+ * What stands between fields; {@code \t}, {@code \n}, {@code \0} and {@code \\} may be written out.
+ */
 final class Separator {
 
     private Separator() {}

@@ -54,13 +54,12 @@ record Span(Map<TopicPartition, Long> from, Optional<Map<TopicPartition, Long>> 
             }
             case Position.BeforeEnd last -> {
                 Map<TopicPartition, Long> offsets = new LinkedHashMap<>();
-                latest.forEach(
-                        (partition, end) ->
-                                offsets.put(
-                                        partition,
-                                        Math.max(
-                                                earliest.getOrDefault(partition, 0L),
-                                                end - last.records())));
+                latest.forEach((partition, end) ->
+                        offsets.put(
+                                partition,
+                                Math.max(
+                                        earliest.getOrDefault(partition, 0L),
+                                        end - last.records())));
                 yield offsets;
             }
             case Position.AtTime at -> {
@@ -68,14 +67,11 @@ record Span(Map<TopicPartition, Long> from, Optional<Map<TopicPartition, Long>> 
                 cluster.offsets(
                                 earliest.keySet(),
                                 OffsetSpec.forTimestamp(at.time().toEpochMilli()))
-                        .forEach(
-                                (partition, offset) ->
-                                        // Nothing that late: the end.
-                                        offsets.put(
-                                                partition,
-                                                offset < 0
-                                                        ? latest.getOrDefault(partition, 0L)
-                                                        : offset));
+                        .forEach((partition, offset) ->
+                                // Nothing that late: the end.
+                                offsets.put(
+                                        partition,
+                                        offset < 0 ? latest.getOrDefault(partition, 0L) : offset));
                 yield offsets;
             }
         };
@@ -86,13 +82,12 @@ record Span(Map<TopicPartition, Long> from, Optional<Map<TopicPartition, Long>> 
             Map<TopicPartition, Long> earliest,
             Map<TopicPartition, Long> latest) {
         List<TopicPartition> outside = new ArrayList<>();
-        starts.forEach(
-                (partition, start) -> {
-                    if (start < earliest.getOrDefault(partition, 0L)
-                            || start > latest.getOrDefault(partition, Long.MAX_VALUE)) {
-                        outside.add(partition);
-                    }
-                });
+        starts.forEach((partition, start) -> {
+            if (start < earliest.getOrDefault(partition, 0L)
+                    || start > latest.getOrDefault(partition, Long.MAX_VALUE)) {
+                outside.add(partition);
+            }
+        });
         if (!outside.isEmpty()) {
             TopicPartition first = outside.getFirst();
             throw new Failure(

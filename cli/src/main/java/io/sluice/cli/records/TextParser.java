@@ -11,8 +11,8 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record out of a line {@code [name:value,name:value TAB][key SEPARATOR]value}: headers when asked
- * for, a key when there is a separator.
+ * A record out of a line {@code [name:value,name:value TAB][key SEPARATOR]value}: headers when
+ * asked for, a key when there is a separator.
  *
  * @param topic where to
  * @param partition a fixed partition, or null to let the key decide

@@ -49,11 +49,10 @@ public final class Json {
             case null -> generator.writeNull();
             case Map<?, ?> map -> {
                 generator.writeStartObject();
-                map.forEach(
-                        (name, field) -> {
-                            generator.writeName(String.valueOf(name));
-                            write(generator, field);
-                        });
+                map.forEach((name, field) -> {
+                    generator.writeName(String.valueOf(name));
+                    write(generator, field);
+                });
                 generator.writeEndObject();
             }
             case Iterable<?> items -> {

@@ -79,7 +79,8 @@ public record Terminal(
         try {
             if (Files.isSymbolicLink(link)) {
                 String target = Files.readSymbolicLink(link).toString();
-                return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty")
+                return target.startsWith("/dev/pts/")
+                        || target.startsWith("/dev/tty")
                         || target.startsWith("/dev/console");
             }
         } catch (IOException e) {

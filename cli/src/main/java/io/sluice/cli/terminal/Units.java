@@ -5,7 +5,9 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sizes and durations as people write them: {@code 16KB}, {@code 1.5GB}, {@code 500ms}, {@code 7d}. */
+/**
+ * Sizes and durations as people write them: {@code 16KB}, {@code 1.5GB}, {@code 500ms}, {@code 7d}.
+ */
 public final class Units {
 
     private static final Pattern SIZE =
@@ -28,10 +30,13 @@ public final class Units {
         Matcher matcher = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is not a size: write bytes or a number with KB, MB, GB or TB, for"
+                    "'"
+                            + text
+                            + "' is not a size: write bytes or a number with KB, MB, GB or TB, for"
                             + " example 16KB");
         }
-        int power = matcher.group(2).isEmpty() ? -1 : SIZE_LETTERS.indexOf(matcher.group(2).charAt(0));
+        int power =
+                matcher.group(2).isEmpty() ? -1 : SIZE_LETTERS.indexOf(matcher.group(2).charAt(0));
         return Math.round(Double.parseDouble(matcher.group(1)) * Math.pow(1024, power + 1.0));
     }
 
@@ -44,7 +49,9 @@ public final class Units {
         Matcher matcher = DURATION.matcher(text.strip().toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is not a duration: write a number with us, ms, s, m, h or d, for"
+                    "'"
+                            + text
+                            + "' is not a duration: write a number with us, ms, s, m, h or d, for"
                             + " example 30s");
         }
         double nanosPerUnit =
@@ -71,7 +78,10 @@ public final class Units {
             power++;
         }
         return String.format(
-                Locale.ROOT, "%.1f %sB", value, SIZE_LETTERS.substring(power, power + 1).toUpperCase(Locale.ROOT));
+                Locale.ROOT,
+                "%.1f %sB",
+                value,
+                SIZE_LETTERS.substring(power, power + 1).toUpperCase(Locale.ROOT));
     }
 
     /** For example {@code 350 ms}, {@code 1.5 s}, {@code 7 d}, {@code 1 h 30 min}. */
@@ -100,7 +110,8 @@ public final class Units {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
-    private static String pair(long millis, long major, String majorName, long minor, String minorName) {
+    private static String pair(
+            long millis, long major, String majorName, long minor, String minorName) {
         long rest = (millis % major) / minor;
         return millis / major + " " + majorName + (rest == 0 ? "" : " " + rest + " " + minorName);
     }
