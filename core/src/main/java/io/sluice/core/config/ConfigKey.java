@@ -1,23 +1,30 @@
 package io.sluice.core.config;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
- * One setting.
+ * One setting. A value is text everywhere but in {@link TopicConfig} and {@link BrokerConfig}; what
+ * was checked with {@link ConfigSchema#invalid} and made {@link #canonical} can be read as its
+ * type.
  *
  * @param defaultValue as text; empty where there is none
- * @param dynamic whether it may be changed while the broker runs
- * @param brokerSynonym for a topic's setting: the broker's that gives its default
- * @param check one sentence about what is wrong with a value, or empty
+ * @param update whether and where it may be changed while the broker runs
+ * @param brokerNames the broker's settings that give the value, in order of precedence: for a
+ *     topic's setting those that give its default, for a broker's its own name and the coarser ones
+ * @param check the remedy for a value that is not valid, or empty; sees canonical values
  */
 public record ConfigKey(
         String name,
         Type type,
         Optional<String> defaultValue,
         String documentation,
-        boolean dynamic,
-        Optional<String> brokerSynonym,
+        Update update,
+        List<BrokerName> brokerNames,
         Function<String, Optional<String>> check) {
 
     /** How a value is read. */
@@ -30,48 +37,86 @@ public record ConfigKey(
         LIST
     }
 
+    /** Whether and where a value may be changed while the broker runs (KIP-226). */
+    public enum Update {
+        /** At the next start, by the broker's configuration. */
+        READ_ONLY,
+        /** For all brokers, and for a broker by itself. A topic's settings are of this kind. */
+        PER_BROKER,
+        /** For all brokers alike. */
+        CLUSTER_WIDE
+    }
+
+    /**
+     * A broker's setting that gives a value.
+     *
+     * @param factor what its number is multiplied with, as hours to milliseconds; 1 takes it as is
+     */
+    public record BrokerName(String name, long factor) {
+
+        /** The value in the unit of the key. What is negative means "no limit" in every unit. */
+        String scaled(String value) {
+            if (factor == 1) {
+                return value;
+            }
+            long number = Long.parseLong(value);
+            return Long.toString(number < 0 ? number : number * factor);
+        }
+    }
+
+    /** Whether it may be changed while the broker runs. */
+    public boolean dynamic() {
+        return update != Update.READ_ONLY;
+    }
+
+    /** For a topic's setting: the first broker's setting that gives its default. */
+    public Optional<String> brokerSynonym() {
+        return brokerNames.stream().map(BrokerName::name).findFirst();
+    }
+
+    /** The value as it is stored: without blanks around it, lists without repetition. */
+    String canonical(String value) {
+        return switch (type) {
+            case BOOLEAN -> value.strip().toLowerCase(Locale.ROOT);
+            case STRING, INT, LONG, DOUBLE -> value.strip();
+            case LIST -> String.join(",", new LinkedHashSet<>(words(value)));
+        };
+    }
+
+    /** The words of a list. */
+    static List<String> words(String value) {
+        return Stream.of(value.split(",", -1))
+                .map(String::strip)
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
+
     static ConfigKey of(String name, Type type, String defaultValue, String documentation) {
         return new ConfigKey(
                 name,
                 type,
                 Optional.of(defaultValue),
                 documentation,
-                false,
-                Optional.empty(),
+                Update.READ_ONLY,
+                List.of(new BrokerName(name, 1)),
                 value -> Optional.empty());
     }
 
     static ConfigKey bool(String name, boolean defaultValue, String documentation) {
         return of(name, Type.BOOLEAN, Boolean.toString(defaultValue), documentation)
-                .checked(value ->
-                        value.equals("true") || value.equals("false")
-                                ? Optional.empty()
-                                : Optional.of("give true or false"));
-    }
-
-    static ConfigKey number(
-            String name, Type type, long defaultValue, long min, long max, String documentation) {
-        return of(name, type, Long.toString(defaultValue), documentation)
-                .checked(value -> {
-                    try {
-                        long number = Long.parseLong(value);
-                        return number >= min && number <= max
-                                ? Optional.empty()
-                                : Optional.of("give a number from %d to %d".formatted(min, max));
-                    } catch (NumberFormatException e) {
-                        return Optional.of("give a whole number");
-                    }
-                });
+                .checked(value -> oneOf(value, "true", "false"));
     }
 
     static ConfigKey longs(
             String name, long defaultValue, long min, long max, String documentation) {
-        return number(name, Type.LONG, defaultValue, min, max, documentation);
+        return of(name, Type.LONG, Long.toString(defaultValue), documentation)
+                .checked(value -> within(value, min, max));
     }
 
     static ConfigKey ints(
             String name, long defaultValue, long min, long max, String documentation) {
-        return number(name, Type.INT, defaultValue, min, max, documentation);
+        return of(name, Type.INT, Long.toString(defaultValue), documentation)
+                .checked(value -> within(value, min, max));
     }
 
     static ConfigKey choice(
@@ -80,33 +125,73 @@ public record ConfigKey(
                 .checked(value -> oneOf(value, choices));
     }
 
-    static Optional<String> oneOf(String value, String... choices) {
-        for (String choice : choices) {
-            if (choice.equals(value)) {
-                return Optional.empty();
-            }
+    static ConfigKey ratio(String name, String defaultValue, String documentation) {
+        return of(name, Type.DOUBLE, defaultValue, documentation)
+                .checked(value -> {
+                    Optional<String> remedy = Optional.of("give a number from 0 to 1");
+                    try {
+                        double ratio = Double.parseDouble(value);
+                        return ratio >= 0 && ratio <= 1 ? Optional.empty() : remedy;
+                    } catch (NumberFormatException e) {
+                        return remedy;
+                    }
+                });
+    }
+
+    private static Optional<String> within(String value, long min, long max) {
+        Optional<String> remedy =
+                Optional.of("give a whole number from %d to %d".formatted(min, max));
+        try {
+            long number = Long.parseLong(value);
+            return number >= min && number <= max ? Optional.empty() : remedy;
+        } catch (NumberFormatException e) {
+            return remedy;
         }
-        return Optional.of("give one of " + String.join(", ", choices));
+    }
+
+    static Optional<String> oneOf(String value, String... choices) {
+        return List.of(choices).contains(value)
+                ? Optional.empty()
+                : Optional.of("give one of " + String.join(", ", choices));
     }
 
     ConfigKey checked(Function<String, Optional<String>> newCheck) {
         return new ConfigKey(
-                name, type, defaultValue, documentation, dynamic, brokerSynonym, newCheck);
+                name, type, defaultValue, documentation, update, brokerNames, newCheck);
     }
 
-    /** May be changed while the broker runs. */
-    ConfigKey atRunTime() {
-        return new ConfigKey(name, type, defaultValue, documentation, true, brokerSynonym, check);
+    ConfigKey updated(Update newUpdate) {
+        return new ConfigKey(
+                name, type, defaultValue, documentation, newUpdate, brokerNames, check);
     }
 
-    /** Takes its default from that setting of the broker. */
+    /** A topic's setting that takes its default from that of the broker. */
     ConfigKey from(String brokerKey) {
         return new ConfigKey(
-                name, type, defaultValue, documentation, true, Optional.of(brokerKey), check);
+                name,
+                type,
+                defaultValue,
+                documentation,
+                Update.PER_BROKER,
+                List.of(new BrokerName(brokerKey, 1)),
+                check);
+    }
+
+    /** A coarser setting of the broker gives the value too, behind those that do already. */
+    ConfigKey orFrom(String brokerKey, long factor) {
+        return new ConfigKey(
+                name,
+                type,
+                defaultValue,
+                documentation,
+                update,
+                Stream.concat(brokerNames.stream(), Stream.of(new BrokerName(brokerKey, factor)))
+                        .toList(),
+                check);
     }
 
     ConfigKey withoutDefault() {
         return new ConfigKey(
-                name, type, Optional.empty(), documentation, dynamic, brokerSynonym, check);
+                name, type, Optional.empty(), documentation, update, brokerNames, check);
     }
 }

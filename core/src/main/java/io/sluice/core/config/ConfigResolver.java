@@ -1,31 +1,48 @@
 package io.sluice.core.config;
 
+import io.sluice.core.config.ConfigKey.BrokerName;
 import io.sluice.core.config.ResolvedValue.Source;
 import io.sluice.core.config.ResolvedValue.Synonym;
 import io.sluice.core.model.CompressionType;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is in force: the topic's own value, then the broker's dynamic ones, then its static ones,
- * then the default (KIP-226). Immutable; any thread.
+ * then the default (KIP-226). In one place the finer of two names comes first, as log.retention.ms
+ * before log.retention.hours. Any thread may ask.
+ *
+ * <p>{@code brokerValues} is what the cluster image holds: dynamic values by broker id as text,
+ * {@code ""} for all brokers.
  */
 public final class ConfigResolver {
 
+    private static final SortedMap<String, String> NONE =
+            Collections.unmodifiableSortedMap(new TreeMap<>());
+
     private final int brokerId;
-    private final Map<String, String> staticValues;
+    private final SortedMap<String, String> staticValues;
+
+    /** What topics without values of their own obey; one image after the other asks for it. */
+    private volatile @Nullable Base base;
+
+    private record Base(
+            SortedMap<String, SortedMap<String, String>> brokerValues,
+            SortedMap<String, String> values,
+            TopicConfig config) {}
 
     /**
      * @param staticValues what the broker was started with, checked
      */
     public ConfigResolver(int brokerId, Map<String, String> staticValues) {
         this.brokerId = brokerId;
-        this.staticValues = Map.copyOf(staticValues);
+        this.staticValues = Collections.unmodifiableSortedMap(new TreeMap<>(staticValues));
     }
 
     /** Every setting of a topic. */
@@ -35,117 +52,118 @@ public final class ConfigResolver {
         List<ResolvedValue> all = new ArrayList<>();
         for (ConfigKey key : ConfigSchema.topic().keys().values()) {
             List<Synonym> synonyms = new ArrayList<>();
-            add(synonyms, key.name(), topicValues, Source.DYNAMIC_TOPIC_CONFIG);
-            key.brokerSynonym()
-                    .ifPresent(name -> addBroker(synonyms, name, brokerId, brokerValues));
-            key.defaultValue()
-                    .ifPresent(value ->
-                            synonyms.add(
-                                    new Synonym(
-                                            key.brokerSynonym().orElse(key.name()),
-                                            value,
-                                            Source.DEFAULT_CONFIG)));
-            all.add(resolved(key, false, synonyms));
+            String own = topicValues.get(key.name());
+            if (own != null) {
+                synonyms.add(new Synonym(key.name(), own, Source.DYNAMIC_TOPIC_CONFIG));
+            }
+            addBroker(synonyms, key, Integer.toString(brokerId), brokerValues);
+            all.add(resolved(key, synonyms));
         }
         return all;
     }
 
     /**
-     * Every setting of a broker.
+     * Every setting of this broker; or, for the values that all brokers share, those that are set.
      *
      * @param id this broker's, or empty for the values all brokers share
      */
     public List<ResolvedValue> describeBroker(
             Optional<Integer> id, SortedMap<String, SortedMap<String, String>> brokerValues) {
+        SortedMap<String, String> shared = brokerValues.getOrDefault("", NONE);
         List<ResolvedValue> all = new ArrayList<>();
         for (ConfigKey key : ConfigSchema.broker().keys().values()) {
             List<Synonym> synonyms = new ArrayList<>();
             if (id.isPresent()) {
-                addBroker(synonyms, key.name(), id.get(), brokerValues);
-                key.defaultValue()
-                        .ifPresent(value ->
-                                synonyms.add(
-                                        new Synonym(key.name(), value, Source.DEFAULT_CONFIG)));
-                all.add(resolved(key, !key.dynamic(), synonyms));
-            } else {
-                add(
-                        synonyms,
-                        key.name(),
-                        brokerValues.getOrDefault("", new TreeMap<>()),
-                        Source.DYNAMIC_DEFAULT_BROKER_CONFIG);
-                if (!synonyms.isEmpty()) {
-                    all.add(resolved(key, !key.dynamic(), synonyms));
-                }
+                addBroker(synonyms, key, Integer.toString(id.get()), brokerValues);
+                all.add(resolved(key, synonyms));
+            } else if (shared.containsKey(key.name())) {
+                add(synonyms, key, shared, Source.DYNAMIC_DEFAULT_BROKER_CONFIG);
+                all.add(resolved(key, synonyms));
             }
         }
         return all;
     }
 
-    private static ResolvedValue resolved(ConfigKey key, boolean readOnly, List<Synonym> synonyms) {
+    /** The value in force for a broker's key, as text; empty if it has none. */
+    public Optional<String> brokerValue(
+            String name, SortedMap<String, SortedMap<String, String>> brokerValues) {
+        return ConfigSchema.broker()
+                .find(name)
+                .flatMap(key -> {
+                    List<Synonym> synonyms = new ArrayList<>();
+                    addBroker(synonyms, key, Integer.toString(brokerId), brokerValues);
+                    return synonyms.stream().map(Synonym::value).findFirst();
+                });
+    }
+
+    private static ResolvedValue resolved(ConfigKey key, List<Synonym> synonyms) {
         if (synonyms.isEmpty()) {
             return new ResolvedValue(
-                    key, Optional.empty(), Source.DEFAULT_CONFIG, readOnly, List.of());
+                    key, Optional.empty(), Source.DEFAULT_CONFIG, !key.dynamic(), List.of());
         }
         Synonym first = synonyms.getFirst();
         return new ResolvedValue(
-                key, Optional.of(first.value()), first.source(), readOnly, synonyms);
-    }
-
-    private static void add(
-            List<Synonym> synonyms, String name, Map<String, String> values, Source source) {
-        String value = values.get(name);
-        if (value != null) {
-            synonyms.add(new Synonym(name, value, source));
-        }
+                key,
+                Optional.of(first.value()),
+                first.source(),
+                !key.dynamic(),
+                List.copyOf(synonyms));
     }
 
     private void addBroker(
             List<Synonym> synonyms,
-            String name,
-            int id,
+            ConfigKey key,
+            String id,
             SortedMap<String, SortedMap<String, String>> brokerValues) {
-        Map<String, String> none = Map.of();
-        Map<String, String> own = brokerValues.get(Integer.toString(id));
-        Map<String, String> shared = brokerValues.get("");
-        add(synonyms, name, own == null ? none : own, Source.DYNAMIC_BROKER_CONFIG);
-        add(synonyms, name, shared == null ? none : shared, Source.DYNAMIC_DEFAULT_BROKER_CONFIG);
-        add(synonyms, name, staticValues, Source.STATIC_BROKER_CONFIG);
-        if (name.equals("log.retention.ms")) {
-            addScaled(synonyms, "log.retention.minutes", 60_000L);
-            addScaled(synonyms, "log.retention.hours", 3_600_000L);
-        } else if (name.equals("log.roll.ms")) {
-            addScaled(synonyms, "log.roll.hours", 3_600_000L);
+        add(synonyms, key, brokerValues.getOrDefault(id, NONE), Source.DYNAMIC_BROKER_CONFIG);
+        add(
+                synonyms,
+                key,
+                brokerValues.getOrDefault("", NONE),
+                Source.DYNAMIC_DEFAULT_BROKER_CONFIG);
+        add(synonyms, key, staticValues, Source.STATIC_BROKER_CONFIG);
+        String name = key.brokerNames().getFirst().name();
+        key.defaultValue()
+                .ifPresent(value -> synonyms.add(new Synonym(name, value, Source.DEFAULT_CONFIG)));
+    }
+
+    private static void add(
+            List<Synonym> synonyms, ConfigKey key, Map<String, String> values, Source source) {
+        for (BrokerName name : key.brokerNames()) {
+            String value = values.get(name.name());
+            if (value != null) {
+                synonyms.add(new Synonym(name.name(), name.scaled(value), source));
+            }
         }
     }
 
-    private void addScaled(List<Synonym> synonyms, String name, long unitMs) {
-        String value = staticValues.get(name);
-        if (value != null) {
-            long number = Long.parseLong(value);
-            String ms = Long.toString(number < 0 ? -1 : number * unitMs);
-            synonyms.add(new Synonym(name, ms, Source.STATIC_BROKER_CONFIG));
-        }
-    }
-
-    /** The value in force for a broker's key. */
-    public Optional<String> brokerValue(
-            String name, SortedMap<String, SortedMap<String, String>> brokerValues) {
-        List<Synonym> synonyms = new ArrayList<>();
-        addBroker(synonyms, name, brokerId, brokerValues);
-        return synonyms.isEmpty()
-                ? ConfigSchema.broker().find(name).flatMap(ConfigKey::defaultValue)
-                : Optional.of(synonyms.getFirst().value());
-    }
-
-    /** A topic's settings in force. */
+    /** A topic's settings in force. Cheap, for it is asked for every topic at every image. */
     public TopicConfig topicConfig(
             Map<String, String> topicValues,
             SortedMap<String, SortedMap<String, String>> brokerValues) {
-        Map<String, String> values = new HashMap<>();
-        for (ResolvedValue one : describeTopic(topicValues, brokerValues)) {
+        Base under = base(brokerValues);
+        if (topicValues.isEmpty()) {
+            return under.config;
+        }
+        SortedMap<String, String> values = new TreeMap<>(under.values);
+        values.putAll(topicValues);
+        return parse(new Values(values));
+    }
+
+    private Base base(SortedMap<String, SortedMap<String, String>> brokerValues) {
+        Base known = base;
+        if (known != null
+                && (known.brokerValues == brokerValues
+                        || known.brokerValues.equals(brokerValues))) {
+            return known;
+        }
+        SortedMap<String, String> values = new TreeMap<>();
+        for (ResolvedValue one : describeTopic(NONE, brokerValues)) {
             one.value().ifPresent(value -> values.put(one.key().name(), value));
         }
-        return parse(new Values(values));
+        Base made = new Base(brokerValues, values, parse(new Values(values)));
+        base = made;
+        return made;
     }
 
     /** Typed access; every value was checked when it was set. */
@@ -172,7 +190,7 @@ public final class ConfigResolver {
     }
 
     private static TopicConfig parse(Values values) {
-        String policy = values.text("cleanup.policy");
+        List<String> policy = ConfigKey.words(values.text("cleanup.policy"));
         return new TopicConfig(
                 policy.contains("compact"),
                 policy.contains("delete"),

@@ -2,6 +2,7 @@ package io.sluice.core.config;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -9,28 +10,54 @@ import java.util.TreeMap;
 /** The settings that exist, of topics or of brokers. What is not here is an error. */
 public final class ConfigSchema {
 
+    /** Characters of a value at most, so that no setting fills the metadata log. */
+    public static final int MAX_VALUE_LENGTH = 16_384;
+
     /** A name further away than that is no typing mistake. */
     private static final int NEAR = 4;
 
-    private static final ConfigSchema TOPIC = new ConfigSchema(TopicKeys.all());
-    private static final ConfigSchema BROKER = new ConfigSchema(BrokerKeys.all());
+    /** Longer names are not compared with the known ones. */
+    private static final int MAX_NAME_LENGTH = 200;
+
+    private static final ConfigSchema TOPIC =
+            new ConfigSchema(
+                    TopicKeys.all(),
+                    AbsentKeys.TOPIC,
+                    "min.compaction.lag.ms",
+                    "max.compaction.lag.ms");
+    private static final ConfigSchema BROKER =
+            new ConfigSchema(
+                    BrokerKeys.all(),
+                    AbsentKeys.BROKER,
+                    "log.cleaner.min.compaction.lag.ms",
+                    "log.cleaner.max.compaction.lag.ms");
 
     private final SortedMap<String, ConfigKey> keys;
+    private final SortedMap<String, String> absent;
+    private final String minLag;
+    private final String maxLag;
 
-    private ConfigSchema(List<ConfigKey> all) {
+    private ConfigSchema(
+            List<ConfigKey> all, SortedMap<String, String> absent, String minLag, String maxLag) {
         SortedMap<String, ConfigKey> byName = new TreeMap<>();
         all.forEach(key -> byName.put(key.name(), key));
-        keys = Collections.unmodifiableSortedMap(byName);
+        this.keys = Collections.unmodifiableSortedMap(byName);
+        this.absent = absent;
+        this.minLag = minLag;
+        this.maxLag = maxLag;
     }
 
+    /** What may be set on a topic. */
     public static ConfigSchema topic() {
         return TOPIC;
     }
 
+    /** What may be set on a broker, its defaults for topics among it. */
     public static ConfigSchema broker() {
         return BROKER;
     }
 
+    /** All settings by name. */
     public SortedMap<String, ConfigKey> keys() {
         return keys;
     }
@@ -43,21 +70,58 @@ public final class ConfigSchema {
     public Optional<String> invalid(String name, String value) {
         ConfigKey key = keys.get(name);
         if (key == null) {
+            return Optional.of(unknown(name));
+        }
+        if (value.length() > MAX_VALUE_LENGTH) {
             return Optional.of(
-                    "unknown setting %s%s"
-                            .formatted(
-                                    name,
-                                    nearest(name)
-                                            .map(near -> ": did you mean " + near + "?")
-                                            .orElse("")));
+                    "%s has a value of %d characters: give at most %d"
+                            .formatted(name, value.length(), MAX_VALUE_LENGTH));
         }
         return key.check()
-                .apply(value)
+                .apply(key.canonical(value))
                 .map(remedy -> "%s=%s is not valid: %s".formatted(name, value, remedy));
+    }
+
+    /** The value of a known setting as it is stored and compared. */
+    public String canonical(String name, String value) {
+        ConfigKey key = keys.get(name);
+        return key == null ? value : key.canonical(value);
+    }
+
+    /** One sentence about values that are valid alone and not together; empty if there are none. */
+    public Optional<String> conflict(Map<String, String> values) {
+        long min = number(minLag, values);
+        long max = number(maxLag, values);
+        return min <= max
+                ? Optional.empty()
+                : Optional.of(
+                        "%s=%d is more than %s=%d: lower the one or raise the other"
+                                .formatted(minLag, min, maxLag, max));
+    }
+
+    private long number(String name, Map<String, String> values) {
+        String value = values.get(name);
+        return Long.parseLong(
+                value != null ? value : find(name).flatMap(ConfigKey::defaultValue).orElse("0"));
+    }
+
+    /** One sentence about a name that is not in the schema. */
+    private String unknown(String name) {
+        String shown = name.length() <= MAX_NAME_LENGTH ? name : name.substring(0, MAX_NAME_LENGTH);
+        String reason = absent.get(name);
+        if (reason != null) {
+            return "%s is not a setting of Sluice: %s".formatted(shown, reason);
+        }
+        return nearest(name)
+                .map(near -> "unknown setting %s: did you mean %s?".formatted(shown, near))
+                .orElse("unknown setting %s: leave it out".formatted(shown));
     }
 
     /** The known name that is most like it, if one is near. */
     public Optional<String> nearest(String name) {
+        if (name.length() > MAX_NAME_LENGTH) {
+            return Optional.empty();
+        }
         String best = "";
         int bestDistance = NEAR + 1;
         for (String known : keys.keySet()) {

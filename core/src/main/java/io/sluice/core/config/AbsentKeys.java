@@ -1,0 +1,71 @@
+package io.sluice.core.config;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Settings of Kafka that Sluice has not, with the reason. They are refused by name and not ignored:
+ * whoever sets one counts on an effect.
+ */
+final class AbsentKeys {
+
+    static final SortedMap<String, String> TOPIC = topic();
+    static final SortedMap<String, String> BROKER = broker();
+
+    private AbsentKeys() {}
+
+    private static SortedMap<String, String> topic() {
+        SortedMap<String, String> keys = new TreeMap<>();
+        String tiers = "there is no tiered storage, leave it out";
+        keys.put("local.retention.bytes", tiers);
+        keys.put("local.retention.ms", tiers);
+        keys.put("remote.copy.lag.bytes", tiers);
+        keys.put("remote.copy.lag.ms", tiers);
+        keys.put("remote.log.copy.disable", tiers);
+        keys.put("remote.log.delete.on.disable", tiers);
+        keys.put("remote.storage.enable", tiers);
+        String throttle = "replication is not throttled, leave it out";
+        keys.put("follower.replication.throttled.replicas", throttle);
+        keys.put("leader.replication.throttled.replicas", throttle);
+        String format = "batches are stored and served in format 2 alone, leave it out";
+        keys.put("message.downconversion.enable", format);
+        keys.put("message.format.version", format);
+        keys.put("errors.deadletterqueue.group.enable", "there are no share groups, leave it out");
+        keys.put("internal.segment.bytes", "set segment.bytes");
+        keys.put(
+                "max.decompressed.message.bytes",
+                "what a batch may grow to is fixed, leave it out");
+        return Collections.unmodifiableSortedMap(keys);
+    }
+
+    private static SortedMap<String, String> broker() {
+        SortedMap<String, String> keys = new TreeMap<>();
+        String loops = "event loops do that work, set num.network.threads";
+        keys.put("num.io.threads", loops);
+        keys.put("queued.max.requests", "set queued.max.request.bytes");
+        keys.put("background.threads", "set num.recovery.threads.per.data.dir");
+        String quorum = "a single broker keeps its own metadata log, leave it out";
+        keys.put("process.roles", quorum);
+        keys.put("controller.quorum.voters", quorum);
+        keys.put("controller.quorum.bootstrap.servers", quorum);
+        keys.put("controller.listener.names", quorum);
+        keys.put("zookeeper.connect", quorum);
+        keys.put("inter.broker.listener.name", "there is one broker, leave it out");
+        keys.put("num.replica.fetchers", "there is one broker, leave it out");
+        keys.put("listener.security.protocol.map", "every listener is plain, leave it out");
+        String groups = "there are no consumer groups, leave it out";
+        keys.put("offsets.topic.num.partitions", groups);
+        keys.put("offsets.topic.replication.factor", groups);
+        keys.put("group.initial.rebalance.delay.ms", groups);
+        String transactions = "there are no transactions, leave it out";
+        keys.put("transaction.state.log.min.isr", transactions);
+        keys.put("transaction.state.log.replication.factor", transactions);
+        keys.put("log.flush.scheduler.interval.ms", "set log.flush.interval.ms");
+        keys.put(
+                "log.flush.start.offset.checkpoint.interval.ms",
+                "set log.flush.offset.checkpoint.interval.ms");
+        keys.put("log.cleaner.threads", "one thread cleans, leave it out");
+        return Collections.unmodifiableSortedMap(keys);
+    }
+}

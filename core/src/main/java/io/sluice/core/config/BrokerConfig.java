@@ -1,0 +1,119 @@
+package io.sluice.core.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What a broker is started with, checked and typed. Read with {@link #read}. Times are in
+ * milliseconds, sizes in bytes; the meaning of each setting is told by {@link ConfigSchema#broker}.
+ *
+ * @param nodeId node.id
+ * @param rack broker.rack
+ * @param listeners where it listens; never empty
+ * @param advertisedListeners what clients are told, by the names of {@code listeners}; empty says
+ *     the same as those, with the ports they got
+ * @param logDirectories log.dirs; never empty
+ * @param metadataDirectory metadata.log.dir; empty lets it lie in the first log directory
+ * @param eventLoops num.network.threads; 0 is one for each processor
+ * @param maintenanceThreads num.recovery.threads.per.data.dir
+ * @param shutdownGraceMs sluice.shutdown.grace.ms
+ * @param values what was set, by name, for {@link ConfigResolver}
+ */
+public record BrokerConfig(
+        int nodeId,
+        Optional<String> rack,
+        List<Listener> listeners,
+        List<Listener> advertisedListeners,
+        List<String> logDirectories,
+        Optional<String> metadataDirectory,
+        int eventLoops,
+        int maintenanceThreads,
+        long shutdownGraceMs,
+        Network network,
+        Topics topics,
+        Storage storage,
+        SortedMap<String, String> values) {
+
+    /**
+     * Limits of connections.
+     *
+     * @param requestMaxBytes socket.request.max.bytes
+     * @param requestMemoryBytes queued.max.request.bytes
+     * @param maxConnections max.connections
+     * @param maxConnectionsPerAddress max.connections.per.ip
+     * @param idleTimeoutMs connections.max.idle.ms
+     * @param writeTimeoutMs sluice.connections.write.timeout.ms
+     * @param sendBufferBytes socket.send.buffer.bytes; -1 leaves it to the system
+     * @param receiveBufferBytes socket.receive.buffer.bytes; -1 leaves it to the system
+     * @param backlog socket.listen.backlog.size
+     * @param fetchMaxBytes fetch.max.bytes
+     * @param fetchSessions max.incremental.fetch.session.cache.slots
+     */
+    public record Network(
+            int requestMaxBytes,
+            long requestMemoryBytes,
+            int maxConnections,
+            int maxConnectionsPerAddress,
+            long idleTimeoutMs,
+            long writeTimeoutMs,
+            int sendBufferBytes,
+            int receiveBufferBytes,
+            int backlog,
+            int fetchMaxBytes,
+            int fetchSessions) {}
+
+    /**
+     * What holds for topics and producers where nobody says otherwise. The first four may be
+     * changed at run time: what is in force then is {@link ConfigResolver#brokerValue}.
+     *
+     * @param autoCreate auto.create.topics.enable
+     * @param deletion delete.topic.enable
+     * @param partitions num.partitions
+     * @param replicationFactor default.replication.factor
+     * @param producerExpirationMs producer.id.expiration.ms
+     */
+    public record Topics(
+            boolean autoCreate,
+            boolean deletion,
+            int partitions,
+            int replicationFactor,
+            long producerExpirationMs) {}
+
+    /**
+     * How the logs keep house.
+     *
+     * @param maxOpenFiles sluice.max.open.files
+     * @param retentionIntervalMs log.retention.check.interval.ms
+     * @param checkpointIntervalMs log.flush.offset.checkpoint.interval.ms
+     * @param highWatermarkIntervalMs replica.high.watermark.checkpoint.interval.ms
+     * @param cleanerEnabled log.cleaner.enable
+     * @param cleanerIntervalMs log.cleaner.backoff.ms
+     * @param cleanerBufferBytes log.cleaner.dedupe.buffer.size
+     */
+    public record Storage(
+            int maxOpenFiles,
+            long retentionIntervalMs,
+            long checkpointIntervalMs,
+            long highWatermarkIntervalMs,
+            boolean cleanerEnabled,
+            long cleanerIntervalMs,
+            int cleanerBufferBytes) {}
+
+    /** What came of reading. */
+    public sealed interface Reading {
+
+        record Valid(BrokerConfig config) implements Reading {}
+
+        /**
+         * @param faults one sentence each, that names the key, the value and the remedy
+         */
+        record Invalid(List<String> faults) implements Reading {}
+    }
+
+    /** Reads what was set, by name; all that is wrong is told at once. */
+    public static Reading read(Map<String, String> values) {
+        return new BrokerConfigReader(values).read();
+    }
+}

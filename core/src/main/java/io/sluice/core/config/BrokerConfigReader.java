@@ -1,0 +1,183 @@
+package io.sluice.core.config;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Checks the values a broker is started with and reads them as their types. */
+final class BrokerConfigReader {
+
+    private static final ConfigSchema SCHEMA = ConfigSchema.broker();
+
+    private final SortedMap<String, String> values = new TreeMap<>();
+    private final List<String> faults = new ArrayList<>();
+
+    BrokerConfigReader(Map<String, String> given) {
+        new TreeMap<>(given)
+                .forEach((name, value) -> {
+                    Optional<String> fault = SCHEMA.invalid(name, value);
+                    fault.ifPresent(faults::add);
+                    if (fault.isEmpty()) {
+                        values.put(name, SCHEMA.canonical(name, value));
+                    }
+                });
+    }
+
+    BrokerConfig.Reading read() {
+        agree("node.id", "broker.id");
+        agree("log.dirs", "log.dir");
+        SCHEMA.conflict(values).ifPresent(faults::add);
+        List<Listener> listeners = listeners("listeners");
+        List<Listener> advertised = listeners("advertised.listeners");
+        checkListeners(listeners, advertised);
+        List<String> directories = ConfigKey.words(text("log.dirs"));
+        if (directories.isEmpty()) {
+            faults.add("log.dirs= is not valid: name one folder or more");
+        }
+        if (!faults.isEmpty()) {
+            return new BrokerConfig.Reading.Invalid(List.copyOf(faults));
+        }
+        return new BrokerConfig.Reading.Valid(
+                new BrokerConfig(
+                        integer("node.id"),
+                        optional("broker.rack"),
+                        listeners,
+                        advertised,
+                        directories,
+                        optional("metadata.log.dir"),
+                        integer("num.network.threads"),
+                        integer("num.recovery.threads.per.data.dir"),
+                        number("sluice.shutdown.grace.ms"),
+                        network(),
+                        topics(),
+                        storage(),
+                        Collections.unmodifiableSortedMap(values)));
+    }
+
+    private BrokerConfig.Network network() {
+        return new BrokerConfig.Network(
+                integer("socket.request.max.bytes"),
+                number("queued.max.request.bytes"),
+                integer("max.connections"),
+                integer("max.connections.per.ip"),
+                number("connections.max.idle.ms"),
+                number("sluice.connections.write.timeout.ms"),
+                integer("socket.send.buffer.bytes"),
+                integer("socket.receive.buffer.bytes"),
+                integer("socket.listen.backlog.size"),
+                integer("fetch.max.bytes"),
+                integer("max.incremental.fetch.session.cache.slots"));
+    }
+
+    private BrokerConfig.Topics topics() {
+        return new BrokerConfig.Topics(
+                bool("auto.create.topics.enable"),
+                bool("delete.topic.enable"),
+                integer("num.partitions"),
+                integer("default.replication.factor"),
+                number("producer.id.expiration.ms"));
+    }
+
+    private BrokerConfig.Storage storage() {
+        return new BrokerConfig.Storage(
+                integer("sluice.max.open.files"),
+                number("log.retention.check.interval.ms"),
+                number("log.flush.offset.checkpoint.interval.ms"),
+                number("replica.high.watermark.checkpoint.interval.ms"),
+                bool("log.cleaner.enable"),
+                number("log.cleaner.backoff.ms"),
+                integer("log.cleaner.dedupe.buffer.size"));
+    }
+
+    /** Two names of one setting may both be given if they say the same. */
+    private void agree(String name, String alias) {
+        String first = values.get(name);
+        String second = values.get(alias);
+        if (first != null && second != null && !first.equals(second)) {
+            faults.add(
+                    "%s=%s and %s=%s contradict each other: leave %s out"
+                            .formatted(name, first, alias, second, alias));
+        }
+    }
+
+    private List<Listener> listeners(String key) {
+        List<Listener> all = new ArrayList<>();
+        for (String one : ConfigKey.words(optional(key).orElse(""))) {
+            switch (Listener.read(one)) {
+                case Listener.Reading.Read read -> all.add(read.listener());
+                case Listener.Reading.Refused refused ->
+                        faults.add("%s=%s is not valid: %s".formatted(key, one, refused.remedy()));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private void checkListeners(List<Listener> listeners, List<Listener> advertised) {
+        if (ConfigKey.words(text("listeners")).isEmpty()) {
+            faults.add("listeners= is not valid: name one address or more");
+        }
+        Set<String> names = new TreeSet<>();
+        Set<String> addresses = new TreeSet<>();
+        for (Listener one : listeners) {
+            if (!names.add(one.name())) {
+                faults.add("listeners has the name %s twice: change one".formatted(one.name()));
+            }
+            if (one.port() != 0 && !addresses.add(one.host() + ":" + one.port())) {
+                faults.add("listeners has %s twice: change one port".formatted(one));
+            }
+        }
+        Set<String> told = new TreeSet<>();
+        for (Listener one : advertised) {
+            if (!names.contains(one.name())) {
+                faults.add(
+                        "advertised.listeners=%s has no listener of that name: use %s"
+                                .formatted(one, String.join(" or ", names)));
+            }
+            if (!told.add(one.name())) {
+                faults.add(
+                        "advertised.listeners has the name %s twice: change one"
+                                .formatted(one.name()));
+            }
+            if (one.isWildcard() || one.port() == 0) {
+                faults.add(
+                        "advertised.listeners=%s is not valid: give a host and a port that clients"
+                                        .formatted(one)
+                                + " can connect to");
+            }
+        }
+    }
+
+    /** The value that was set under any of the setting's names, or its default. */
+    private Optional<String> optional(String name) {
+        ConfigKey key = SCHEMA.find(name).orElseThrow();
+        for (ConfigKey.BrokerName source : key.brokerNames()) {
+            String value = values.get(source.name());
+            if (value != null) {
+                return Optional.of(source.scaled(value)).filter(text -> !text.isEmpty());
+            }
+        }
+        return key.defaultValue();
+    }
+
+    private String text(String name) {
+        return optional(name).orElse("");
+    }
+
+    private long number(String name) {
+        return Long.parseLong(text(name));
+    }
+
+    private int integer(String name) {
+        return Integer.parseInt(text(name));
+    }
+
+    private boolean bool(String name) {
+        return text(name).equals("true");
+    }
+}
