@@ -1,0 +1,121 @@
+package io.sluice.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.engine.log.FileSlice;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Regions of files between bytes from memory, larger than any socket buffer. */
+final class FileRegionTest {
+
+    @TempDir Path directory;
+
+    private final AtomicInteger released = new AtomicInteger();
+
+    private record Region(FileChannel file, int position, int sizeInBytes, AtomicInteger released)
+            implements FileSlice {
+
+        @Override
+        public long transferTo(long from, WritableByteChannel target) throws IOException {
+            return file.transferTo(position + from, sizeInBytes - from, target);
+        }
+
+        @Override
+        public int read(ByteBuffer target, long from) throws IOException {
+            return file.read(target, position + from);
+        }
+
+        @Override
+        public void release() {
+            released.incrementAndGet();
+        }
+    }
+
+    @Test
+    void headersAndRegionsAlternate() throws Exception {
+        byte[] content = new byte[20 << 20];
+        new Random(7).nextBytes(content);
+        Path path = directory.resolve("segment");
+        Files.write(path, content);
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+                TestServer server =
+                        new TestServer(TransportSettings.DEFAULT, c -> new Sender(c, file));
+                Socket socket = server.connect(64 * 1024)) {
+            ByteBuffer ask = ByteBuffer.allocate(8).putInt(4).putInt(content.length);
+            socket.getOutputStream().write(ask.array());
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            int half = content.length / 2;
+            for (int part = 0; part < 2; part++) {
+                ByteBuffer body = ByteBuffer.wrap(TestServer.readFrame(in)).position(4);
+                ByteBuffer expected = ByteBuffer.wrap(content, part * half, half);
+                assertThat(body.mismatch(expected)).isEqualTo(-1);
+            }
+            Await.until("released", () -> released.get() == 2);
+        }
+    }
+
+    @Test
+    void aRegionThatEndsEarlyEndsTheConnection() throws Exception {
+        Path path = directory.resolve("short");
+        Files.write(path, new byte[1000]);
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+                TestServer server =
+                        new TestServer(TransportSettings.DEFAULT, c -> new Sender(c, file));
+                Socket socket = server.connect()) {
+            ByteBuffer ask = ByteBuffer.allocate(8).putInt(4).putInt(2000);
+            socket.getOutputStream().write(ask.array());
+            byte[] got = socket.getInputStream().readAllBytes();
+            assertThat(got.length).isBetween(1000, 1010);
+            assertThat(released).hasValue(2);
+        }
+    }
+
+    /** Answers with the file's first bytes, in two frames of half. */
+    private final class Sender implements ConnectionHandler {
+        private final Connection connection;
+        private final FileChannel file;
+
+        Sender(Connection connection, FileChannel file) {
+            this.connection = connection;
+            this.file = file;
+        }
+
+        @Override
+        public void received(Frame frame) {
+            int half = frame.bytes().getInt(4) / 2;
+            frame.release();
+            connection.write(
+                    List.of(
+                            length(half),
+                            new FileRegion(new Region(file, 0, half, released)),
+                            length(half),
+                            new FileRegion(new Region(file, half, half, released))));
+            assertThat(connection.pendingBytes()).isEqualTo(2L * half + 8);
+        }
+
+        private static Bytes length(int bytes) {
+            return new Bytes(ByteBuffer.allocate(4).putInt(bytes).flip());
+        }
+
+        @Override
+        public void closed(String reason) {}
+
+        @Override
+        public void shutdown() {
+            connection.closeAfterWrites("shutdown");
+        }
+    }
+}
