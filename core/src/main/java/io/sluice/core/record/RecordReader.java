@@ -1,0 +1,190 @@
+package io.sluice.core.record;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.CompressionType;
+import java.nio.ByteBuffer;
+
+/**
+ * Walks the records of one batch. Every length is checked against the bytes that are there before it
+ * is believed, so hostile bytes cost an exception and no memory.
+ *
+ * <p>After {@link #next} the record's fields are read by the accessors; key and value are positions
+ * in the plain bytes, nothing is copied.
+ */
+public final class RecordReader {
+
+    /** The plain bytes of a batch may be so many at most, however small the batch is. */
+    public static final int MAX_PLAIN_BYTES = 256 << 20;
+
+    private static final int MAX_VARINT_BYTES = 5;
+    private static final int MAX_VARLONG_BYTES = 10;
+
+    private final BatchHeader batch;
+    private final ByteBuffer plain;
+    private int left;
+    private int start;
+    private int end;
+    private int offsetDelta;
+    private long timestampDelta;
+    private int keyAt;
+    private int keyBytes;
+    private int valueAt;
+    private int valueBytes;
+
+    private RecordReader(BatchHeader batch, ByteBuffer plain) {
+        this.batch = batch;
+        this.plain = plain;
+        this.left = batch.recordCount();
+    }
+
+    /**
+     * Reads a batch.
+     *
+     * @param bytes the whole batch, header first
+     */
+    public static RecordReader of(BatchHeader batch, ByteBuffer bytes, Codecs codecs)
+            throws RecordFormatException {
+        ByteBuffer records =
+                bytes.slice(
+                        bytes.position() + BatchHeader.SIZE,
+                        batch.sizeInBytes() - BatchHeader.SIZE);
+        if (batch.compression() == CompressionType.NONE.id()) {
+            return new RecordReader(batch, records);
+        }
+        if (!CompressionType.isKnown(batch.compression())) {
+            throw new RecordFormatException("unknown compression codec " + batch.compression());
+        }
+        CompressionType type = CompressionType.of(batch.compression());
+        return new RecordReader(batch, codecs.decompress(type, records, MAX_PLAIN_BYTES));
+    }
+
+    /**
+     * Moves to the next record; false behind the last.
+     *
+     * @throws RecordFormatException if the bytes are not a record, or bytes are left over
+     */
+    public boolean next() throws RecordFormatException {
+        if (left == 0) {
+            if (plain.hasRemaining()) {
+                throw new RecordFormatException(
+                        plain.remaining() + " bytes behind the last record");
+            }
+            return false;
+        }
+        left--;
+        start = plain.position();
+        int length = varint();
+        if (length < 0 || length > plain.remaining()) {
+            throw new RecordFormatException(
+                    "a record of %d bytes, %d are left".formatted(length, plain.remaining()));
+        }
+        end = plain.position() + length;
+        byte1();
+        timestampDelta = varlong();
+        offsetDelta = varint();
+        keyBytes = bytes();
+        keyAt = plain.position() - Math.max(0, keyBytes);
+        valueBytes = bytes();
+        valueAt = plain.position() - Math.max(0, valueBytes);
+        skipHeaders();
+        if (plain.position() != end) {
+            throw new RecordFormatException("a record's length does not fit its content");
+        }
+        return true;
+    }
+
+    private void skipHeaders() throws RecordFormatException {
+        int headers = varint();
+        if (headers < 0 || headers > plain.remaining()) {
+            throw new RecordFormatException(headers + " headers");
+        }
+        for (int i = 0; i < headers; i++) {
+            if (bytes() < 0) {
+                throw new RecordFormatException("a header without a key");
+            }
+            bytes();
+        }
+    }
+
+    /** Skips a length-prefixed run inside the record; returns its length, -1 for null. */
+    private int bytes() throws RecordFormatException {
+        int length = varint();
+        if (length < -1 || length > end - plain.position()) {
+            throw new RecordFormatException("a field of " + length + " bytes");
+        }
+        if (length > 0) {
+            plain.position(plain.position() + length);
+        }
+        return length;
+    }
+
+    private byte byte1() throws RecordFormatException {
+        if (!plain.hasRemaining()) {
+            throw new RecordFormatException("a record is cut");
+        }
+        return plain.get();
+    }
+
+    private int varint() throws RecordFormatException {
+        int value = 0;
+        for (int i = 0; i < MAX_VARINT_BYTES; i++) {
+            byte next = byte1();
+            value |= (next & 0x7f) << (7 * i);
+            if (next >= 0) {
+                return (value >>> 1) ^ -(value & 1);
+            }
+        }
+        throw new RecordFormatException("a number of more than five bytes");
+    }
+
+    private long varlong() throws RecordFormatException {
+        long value = 0;
+        for (int i = 0; i < MAX_VARLONG_BYTES; i++) {
+            byte next = byte1();
+            value |= (next & 0x7fL) << (7 * i);
+            if (next >= 0) {
+                return (value >>> 1) ^ -(value & 1);
+            }
+        }
+        throw new RecordFormatException("a number of more than ten bytes");
+    }
+
+    public int offsetDelta() {
+        return offsetDelta;
+    }
+
+    public long offset() {
+        return batch.baseOffset() + offsetDelta;
+    }
+
+    /** Milliseconds since 1970. */
+    public long timestamp() {
+        return batch.isLogAppendTime()
+                ? batch.maxTimestamp()
+                : batch.baseTimestamp() + timestampDelta;
+    }
+
+    public boolean hasKey() {
+        return keyBytes >= 0;
+    }
+
+    /** A record without a value: its key is deleted. */
+    public boolean isTombstone() {
+        return valueBytes < 0;
+    }
+
+    /** The key's bytes; empty without one. */
+    public ByteBuffer key() {
+        return plain.slice(keyAt, Math.max(0, keyBytes));
+    }
+
+    /** The value's bytes; empty without one. */
+    public ByteBuffer value() {
+        return plain.slice(valueAt, Math.max(0, valueBytes));
+    }
+
+    /** The record as it stands in the batch, its length first. */
+    public ByteBuffer raw() {
+        return plain.slice(start, end - start);
+    }
+}

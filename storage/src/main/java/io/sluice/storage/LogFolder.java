@@ -1,0 +1,102 @@
+package io.sluice.storage;
+
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The folder of one log: its name, whose it is, and how it goes. */
+final class LogFolder {
+
+    static final String METADATA = "partition.metadata";
+    static final String DELETED = "-delete";
+    static final String FUTURE = "-future";
+
+    private static final Pattern NAME = Pattern.compile("([a-zA-Z0-9._-]{1,249})-(\\d{1,9})");
+
+    /** A folder's name has 255 bytes at most, and the suffix needs some. */
+    private static final int MAX_KEPT_NAME = 200;
+
+    private LogFolder() {}
+
+    static Optional<TopicPartition> partitionOf(String name) {
+        Matcher matcher = NAME.matcher(name);
+        return matcher.matches()
+                ? Optional.of(
+                        new TopicPartition(matcher.group(1), Integer.parseInt(matcher.group(2))))
+                : Optional.empty();
+    }
+
+    /** What a crash left of a deletion or a move. */
+    static boolean isLeftover(String name) {
+        return name.endsWith(DELETED) || name.endsWith(FUTURE);
+    }
+
+    static void create(Disk disk, Path folder, Uuid topicId) throws IOException {
+        disk.createDirectories(folder);
+        writeMetadata(disk, folder, topicId);
+    }
+
+    /** Not forced by itself: the log's first flush makes the folder's names durable. */
+    static void writeMetadata(Disk disk, Path folder, Uuid topicId) throws IOException {
+        byte[] text =
+                ("version: 0\ntopic_id: " + topicId + "\n").getBytes(StandardCharsets.UTF_8);
+        try (DiskFile file = disk.open(folder.resolve(METADATA), Disk.Mode.TRUNCATE)) {
+            file.write(ByteBuffer.wrap(text), 0);
+        }
+    }
+
+    /** The topic the folder belongs to; zero if it does not say. */
+    static Uuid topicId(Disk disk, Path folder) throws IOException {
+        for (String line : TextFile.lines(disk, folder.resolve(METADATA))) {
+            if (line.startsWith("topic_id:")) {
+                try {
+                    return Uuid.parse(line.substring("topic_id:".length()).strip());
+                } catch (IllegalArgumentException e) {
+                    return Uuid.ZERO;
+                }
+            }
+        }
+        return Uuid.ZERO;
+    }
+
+    /** A folder that does not say whose it is (a crash may have taken the file) is taken over. */
+    static boolean belongsTo(Disk disk, Path folder, Uuid topicId) throws IOException {
+        Uuid says = topicId(disk, folder);
+        if (says.equals(Uuid.ZERO)) {
+            writeMetadata(disk, folder, topicId);
+            return true;
+        }
+        return says.equals(topicId);
+    }
+
+    /** Takes the folder out of the way under another name, at once. */
+    static Path setAside(Disk disk, Path folder, Uuid unique) throws IOException {
+        Path aside = sibling(folder, unique, DELETED);
+        disk.rename(folder, aside);
+        disk.syncDirectory(folder.getParent());
+        return aside;
+    }
+
+    static Path sibling(Path folder, Uuid unique, String suffix) {
+        String name = folder.getFileName().toString();
+        String kept = name.substring(0, Math.min(name.length(), MAX_KEPT_NAME));
+        return folder.resolveSibling(
+                kept + "." + Long.toHexString(unique.high()) + Long.toHexString(unique.low()) + suffix);
+    }
+
+    static void delete(Disk disk, Path folder) throws IOException {
+        for (Path file : disk.list(folder)) {
+            disk.delete(file);
+        }
+        disk.delete(folder);
+        disk.syncDirectory(folder.getParent());
+    }
+}

@@ -1,0 +1,26 @@
+package io.sluice.storage;
+
+/**
+ * How a store keeps house. Intervals in milliseconds.
+ *
+ * @param maxOpenFiles segment files open at once (sluice.max.open.files)
+ * @param checkpointIntervalMs recovery points and log starts
+ * @param highWatermarkIntervalMs high watermarks
+ * @param retentionIntervalMs looks for what may go (log.retention.check.interval.ms)
+ * @param cleanerIntervalMs looks for what to compact (log.cleaner.backoff.ms)
+ * @param cleanerEnabled whether compaction runs (log.cleaner.enable)
+ * @param cleanerBufferBytes memory of the cleaner's offset map (log.cleaner.dedupe.buffer.size)
+ */
+public record LogStoreSettings(
+        int maxOpenFiles,
+        long checkpointIntervalMs,
+        long highWatermarkIntervalMs,
+        long retentionIntervalMs,
+        long cleanerIntervalMs,
+        boolean cleanerEnabled,
+        int cleanerBufferBytes) {
+
+    public static final LogStoreSettings DEFAULT =
+            new LogStoreSettings(
+                    4096, 10_000L, 5_000L, 300_000L, 15_000L, true, 32 << 20);
+}
