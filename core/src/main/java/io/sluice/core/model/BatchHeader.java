@@ -65,11 +65,14 @@ public record BatchHeader(
     public static final int NO_SEQUENCE = -1;
     public static final int NO_LEADER_EPOCH = -1;
 
-    private static final int COMPRESSION_MASK = 0x07;
-    private static final int LOG_APPEND_TIME = 0x08;
+    /** The attribute bits of {@link #compression}. */
+    public static final int COMPRESSION_MASK = 0x07;
+    /** The attribute bit of {@link #isLogAppendTime}. */
+    public static final int LOG_APPEND_TIME = 0x08;
     private static final int TRANSACTIONAL = 0x10;
     private static final int CONTROL = 0x20;
-    private static final int DELETE_HORIZON = 0x40;
+    /** The attribute bit of {@link #hasDeleteHorizon}. */
+    public static final int DELETE_HORIZON = 0x40;
 
     /**
      * Reads the header at an absolute position; the buffer's own position stays.

@@ -1,0 +1,107 @@
+package io.sluice.storage.compress;
+
+import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
+import io.sluice.core.model.CompressionType;
+import io.sluice.core.record.Codecs;
+import io.sluice.core.record.RecordFormatException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.lz4.LZ4FrameInputStream;
+import net.jpountz.lz4.LZ4FrameOutputStream;
+import net.jpountz.xxhash.XXHashFactory;
+import org.xerial.snappy.SnappyInputStream;
+import org.xerial.snappy.SnappyOutputStream;
+
+/** Codecs by the libraries that Kafka's own client uses. Stateless; any thread. */
+public final class LibraryCodecs implements Codecs {
+
+    private static final int CHUNK_BYTES = 16 * 1024;
+
+    /** Kafka's block size for snappy. */
+    private static final int SNAPPY_BLOCK_BYTES = 32 * 1024;
+
+    @Override
+    public ByteBuffer decompress(CompressionType type, ByteBuffer source, int limitBytes)
+            throws RecordFormatException {
+        try (InputStream in = reader(type, new ByteArrayInputStream(bytes(source)))) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream(source.remaining() * 3);
+            byte[] chunk = new byte[CHUNK_BYTES];
+            for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+                if (out.size() + read > limitBytes) {
+                    throw new RecordFormatException(
+                            "%d bytes of %s hold more than %d plain ones"
+                                    .formatted(source.remaining(), type.label(), limitBytes));
+                }
+                out.write(chunk, 0, read);
+            }
+            return ByteBuffer.wrap(out.toByteArray());
+        } catch (IOException | RuntimeException e) {
+            throw new RecordFormatException(
+                    "not %s data: %s".formatted(type.label(), e.getMessage()));
+        }
+    }
+
+    private static InputStream reader(CompressionType type, InputStream in) throws IOException {
+        return switch (type) {
+            case NONE -> in;
+            case GZIP -> new GZIPInputStream(in, CHUNK_BYTES);
+            case SNAPPY -> new SnappyInputStream(in);
+            case LZ4 -> new LZ4FrameInputStream(in);
+            case ZSTD -> new ZstdInputStream(in);
+        };
+    }
+
+    @Override
+    public ByteBuffer compress(CompressionType type, int level, ByteBuffer source) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(source.remaining() / 2 + 64);
+        try (OutputStream to = writer(type, level, out)) {
+            to.write(bytes(source));
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory", e);
+        }
+        return ByteBuffer.wrap(out.toByteArray());
+    }
+
+    private static OutputStream writer(CompressionType type, int level, OutputStream out)
+            throws IOException {
+        return switch (type) {
+            case NONE -> out;
+            case GZIP -> new LeveledGzip(out, level);
+            case SNAPPY -> new SnappyOutputStream(out, SNAPPY_BLOCK_BYTES);
+            case LZ4 ->
+                    new LZ4FrameOutputStream(
+                            out,
+                            LZ4FrameOutputStream.BLOCKSIZE.SIZE_64KB,
+                            -1,
+                            level == 0
+                                    ? LZ4Factory.fastestInstance().fastCompressor()
+                                    : LZ4Factory.fastestInstance().highCompressor(level),
+                            XXHashFactory.fastestInstance().hash32(),
+                            LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE);
+            case ZSTD -> new ZstdOutputStream(out, level);
+        };
+    }
+
+    /** The JDK's stream takes its level from its deflater alone. */
+    private static final class LeveledGzip extends GZIPOutputStream {
+        LeveledGzip(OutputStream out, int level) throws IOException {
+            super(out, CHUNK_BYTES);
+            def.setLevel(level);
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer source) {
+        byte[] bytes = new byte[source.remaining()];
+        source.duplicate().get(bytes);
+        return bytes;
+    }
+}
