@@ -379,7 +379,10 @@ public final class LogDirectories implements LogStore {
                     .execute(
                             () -> {
                                 try {
-                                    log.retain(home.clock().wallMs());
+                                    long now = home.clock().wallMs();
+                                    log.retain(now);
+                                    log.producerStates()
+                                            .expireBefore(now - settings.producerExpirationMs());
                                 } catch (IOException e) {
                                     log.directory().fail(e);
                                 }
