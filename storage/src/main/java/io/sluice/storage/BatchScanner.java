@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a segment file batch by batch and checks each: length, magic, CRC, growing offsets. Stops at
- * the first that is not whole and says why. For I/O threads.
+ * Reads a segment file batch by batch and checks each: length, magic, CRC, growing offsets. Stops
+ * at the first that is not whole and says why. For I/O threads.
  */
 final class BatchScanner {
 
@@ -59,9 +59,7 @@ final class BatchScanner {
             return stop("offset %d after %d".formatted(batch.baseOffset(), nextOffset));
         }
         load(batch.sizeInBytes());
-        int crc =
-                BatchHeader.computeCrc(
-                        buffer, (int) (position - bufferAt), batch.sizeInBytes());
+        int crc = BatchHeader.computeCrc(buffer, (int) (position - bufferAt), batch.sizeInBytes());
         if (crc != batch.crc()) {
             return stop("CRC of the batch at offset " + batch.baseOffset());
         }

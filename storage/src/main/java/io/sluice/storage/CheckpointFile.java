@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One offset for each partition of a log directory, in Kafka's format: a version, a count, and lines
- * of topic, partition and offset.
+ * One offset for each partition of a log directory, in Kafka's format: a version, a count, and
+ * lines of topic, partition and offset.
  */
 final class CheckpointFile {
 
@@ -27,19 +27,17 @@ final class CheckpointFile {
 
     private CheckpointFile() {}
 
-    static void write(Disk disk, Path file, Map<TopicPartition, Long> offsets)
-            throws IOException {
+    static void write(Disk disk, Path file, Map<TopicPartition, Long> offsets) throws IOException {
         StringBuilder text = new StringBuilder(64 * offsets.size() + 16);
         text.append(VERSION).append('\n').append(offsets.size()).append('\n');
         new TreeMap<>(offsets)
-                .forEach(
-                        (partition, offset) ->
-                                text.append(partition.topic())
-                                        .append(' ')
-                                        .append(partition.partition())
-                                        .append(' ')
-                                        .append(offset)
-                                        .append('\n'));
+                .forEach((partition, offset) ->
+                        text.append(partition.topic())
+                                .append(' ')
+                                .append(partition.partition())
+                                .append(' ')
+                                .append(offset)
+                                .append('\n'));
         TextFile.replace(disk, file, text.toString());
     }
 
@@ -60,8 +58,7 @@ final class CheckpointFile {
             }
             for (String line : lines.subList(2, lines.size())) {
                 String[] words = line.split(" ", -1);
-                TopicPartition partition =
-                        new TopicPartition(words[0], Integer.parseInt(words[1]));
+                TopicPartition partition = new TopicPartition(words[0], Integer.parseInt(words[1]));
                 offsets.put(partition, Long.parseLong(words[2]));
             }
             return offsets;

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 
 /**
  * Fixed-size entries in growing order: the front in a file, the newest in memory until they are
- * written in one go. An index is a hint that recovery rebuilds, so it is not forced by itself. Owned
- * by its log's loop.
+ * written in one go. An index is a hint that recovery rebuilds, so it is not forced by itself.
+ * Owned by its log's loop.
  */
 final class IndexFile {
 

@@ -39,15 +39,15 @@ final class LeaderEpochs {
     /** The text of the file. */
     String text() {
         StringBuilder text = new StringBuilder("0\n").append(startOffsets.size()).append('\n');
-        startOffsets.forEach((epoch, start) -> text.append(epoch).append(' ').append(start).append('\n'));
+        startOffsets.forEach(
+                (epoch, start) -> text.append(epoch).append(' ').append(start).append('\n'));
         return text.toString();
     }
 
     /** Takes a batch into account. */
     void append(BatchHeader batch) {
         int epoch = batch.leaderEpoch();
-        if (epoch < 0
-                || (!startOffsets.isEmpty() && startOffsets.lastKey() >= epoch)) {
+        if (epoch < 0 || (!startOffsets.isEmpty() && startOffsets.lastKey() >= epoch)) {
             return;
         }
         startOffsets.put(epoch, batch.baseOffset());

@@ -81,8 +81,7 @@ public final class LogDirectories implements LogStore {
             LogStoreSettings settings,
             Supplier<Uuid> identities)
             throws IOException {
-        LogDirectories store =
-                new LogDirectories(disk, io, home, codecs, settings, identities);
+        LogDirectories store = new LogDirectories(disk, io, home, codecs, settings, identities);
         for (Path path : paths) {
             store.openDirectory(path);
         }
@@ -102,7 +101,11 @@ public final class LogDirectories implements LogStore {
             boolean clean = disk.exists(marker);
             LogDirectory directory =
                     new LogDirectory(
-                            disk, path, DirectoryId.of(disk, path, identities), clean, this::failed);
+                            disk,
+                            path,
+                            DirectoryId.of(disk, path, identities),
+                            clean,
+                            this::failed);
             directory.load();
             if (clean) {
                 disk.delete(marker);
@@ -112,8 +115,7 @@ public final class LogDirectories implements LogStore {
             load.put(directory, new AtomicInteger());
             findLogs(directory);
         } catch (IOException e) {
-            LogDirectory directory =
-                    new LogDirectory(disk, path, Uuid.ZERO, false, this::failed);
+            LogDirectory directory = new LogDirectory(disk, path, Uuid.ZERO, false, this::failed);
             directories.add(directory);
             load.put(directory, new AtomicInteger());
             directory.fail(e);
@@ -131,13 +133,12 @@ public final class LogDirectories implements LogStore {
                 continue;
             }
             LogFolder.partitionOf(name)
-                    .ifPresent(
-                            partition -> {
-                                LogDirectory other = found.putIfAbsent(partition, directory);
-                                if (other == null) {
-                                    count(directory).incrementAndGet();
-                                }
-                            });
+                    .ifPresent(partition -> {
+                        LogDirectory other = found.putIfAbsent(partition, directory);
+                        if (other == null) {
+                            count(directory).incrementAndGet();
+                        }
+                    });
         }
     }
 
@@ -237,8 +238,7 @@ public final class LogDirectories implements LogStore {
                 best = directory;
                 break;
             }
-            boolean fewer =
-                    best == null || count(directory).get() < count(best).get();
+            boolean fewer = best == null || count(directory).get() < count(best).get();
             if (directory.isServing() && fewer) {
                 best = directory;
             }
@@ -329,8 +329,7 @@ public final class LogDirectories implements LogStore {
             List<ReplicaInfo> replicas = new ArrayList<>();
             for (PartitionLog log : open.values()) {
                 if (log.directory() == directory) {
-                    replicas.add(
-                            new ReplicaInfo(log.partition(), log.publishedSize(), 0L, false));
+                    replicas.add(new ReplicaInfo(log.partition(), log.publishedSize(), 0L, false));
                 }
             }
             long total = -1L;
@@ -356,7 +355,9 @@ public final class LogDirectories implements LogStore {
     private void scheduleHousekeeping() {
         every(settings.retentionIntervalMs(), this::retain);
         every(settings.checkpointIntervalMs(), () -> inBackground(this::checkpointPoints));
-        every(settings.highWatermarkIntervalMs(), () -> inBackground(this::checkpointHighWatermarks));
+        every(
+                settings.highWatermarkIntervalMs(),
+                () -> inBackground(this::checkpointHighWatermarks));
         if (settings.cleanerEnabled()) {
             every(settings.cleanerIntervalMs(), cleaner::look);
         }
@@ -376,17 +377,16 @@ public final class LogDirectories implements LogStore {
     private void retain() {
         for (PartitionLog log : open.values()) {
             log.loop()
-                    .execute(
-                            () -> {
-                                try {
-                                    long now = home.clock().wallMs();
-                                    log.retain(now);
-                                    log.producerStates()
-                                            .expireBefore(now - settings.producerExpirationMs());
-                                } catch (IOException e) {
-                                    log.directory().fail(e);
-                                }
-                            });
+                    .execute(() -> {
+                        try {
+                            long now = home.clock().wallMs();
+                            log.retain(now);
+                            log.producerStates()
+                                    .expireBefore(now - settings.producerExpirationMs());
+                        } catch (IOException e) {
+                            log.directory().fail(e);
+                        }
+                    });
         }
     }
 
@@ -435,7 +435,9 @@ public final class LogDirectories implements LogStore {
         }
         try {
             if (!closed.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("{} logs did not close in time: recovered at the next start", closed.getCount());
+                LOG.warn(
+                        "{} logs did not close in time: recovered at the next start",
+                        closed.getCount());
                 return;
             }
         } catch (InterruptedException e) {

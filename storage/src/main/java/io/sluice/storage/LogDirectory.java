@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One folder that holds logs, usually one disk. It serves and fails as a whole: after a failed write
- * or fsync nothing more is written to it, for nobody knows what the device kept (I-6). Any thread may
- * call.
+ * One folder that holds logs, usually one disk. It serves and fails as a whole: after a failed
+ * write or fsync nothing more is written to it, for nobody knows what the device kept (I-6). Any
+ * thread may call.
  */
 final class LogDirectory {
 

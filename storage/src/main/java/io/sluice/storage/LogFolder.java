@@ -46,8 +46,7 @@ final class LogFolder {
 
     /** Not forced by itself: the log's first flush makes the folder's names durable. */
     static void writeMetadata(Disk disk, Path folder, Uuid topicId) throws IOException {
-        byte[] text =
-                ("version: 0\ntopic_id: " + topicId + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] text = ("version: 0\ntopic_id: " + topicId + "\n").getBytes(StandardCharsets.UTF_8);
         try (DiskFile file = disk.open(folder.resolve(METADATA), Disk.Mode.TRUNCATE)) {
             file.write(ByteBuffer.wrap(text), 0);
         }
@@ -89,7 +88,11 @@ final class LogFolder {
         String name = folder.getFileName().toString();
         String kept = name.substring(0, Math.min(name.length(), MAX_KEPT_NAME));
         return folder.resolveSibling(
-                kept + "." + Long.toHexString(unique.high()) + Long.toHexString(unique.low()) + suffix);
+                kept
+                        + "."
+                        + Long.toHexString(unique.high())
+                        + Long.toHexString(unique.low())
+                        + suffix);
     }
 
     static void delete(Disk disk, Path folder) throws IOException {

@@ -35,8 +35,7 @@ final class LogMove {
     /** A file and how much of it is to be copied. */
     private record Part(Path from, long size) {}
 
-    LogMove(
-            LogDirectories store, PartitionLog log, LogDirectory target, Completion<Uuid> done) {
+    LogMove(LogDirectories store, PartitionLog log, LogDirectory target, Completion<Uuid> done) {
         this.store = store;
         this.log = log;
         this.target = target;

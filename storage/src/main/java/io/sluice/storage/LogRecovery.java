@@ -15,8 +15,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings a log's folder to a valid state: finishes or undoes half-done swaps, scans what was not
- * durable for certain, cuts a torn tail and says so, and rebuilds indexes, epochs and producers from
- * the batches. Runs on an I/O thread; idempotent, so a crash in the middle of it costs nothing.
+ * durable for certain, cuts a torn tail and says so, and rebuilds indexes, epochs and producers
+ * from the batches. Runs on an I/O thread; idempotent, so a crash in the middle of it costs
+ * nothing.
  */
 final class LogRecovery {
 
@@ -33,8 +34,7 @@ final class LogRecovery {
     private long scannedFrom = Long.MAX_VALUE;
     private long snapshotOffset = -1L;
 
-    LogRecovery(
-            Disk disk, OpenFiles files, Path directory, LogSettings settings, long nowMs) {
+    LogRecovery(Disk disk, OpenFiles files, Path directory, LogSettings settings, long nowMs) {
         this.disk = disk;
         this.files = files;
         this.directory = directory;
@@ -194,8 +194,8 @@ final class LogRecovery {
     }
 
     /**
-     * Bytes behind the last whole batch were never acknowledged if they lie above the recovery point;
-     * below it they are damage, and the replica stays offline (I-4).
+     * Bytes behind the last whole batch were never acknowledged if they lie above the recovery
+     * point; below it they are damage, and the replica stays offline (I-4).
      */
     private void cutTail(Path log, DiskFile file, BatchScanner scanner) throws IOException {
         if (scanner.nextOffset() < settings.recoveryPoint()) {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Some of a segment's batches by offset: the batch's last offset, relative to the segment's base, and
- * its position, in eight bytes. Kafka's format.
+ * Some of a segment's batches by offset: the batch's last offset, relative to the segment's base,
+ * and its position, in eight bytes. Kafka's format.
  */
 final class OffsetIndex {
 

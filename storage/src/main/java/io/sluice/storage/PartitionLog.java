@@ -172,8 +172,7 @@ final class PartitionLog implements ReplicaLog {
             return;
         }
         BatchHeader last = batches.getLast();
-        long now =
-                last.maxTimestamp() == BatchHeader.NO_TIMESTAMP ? wallMs : last.maxTimestamp();
+        long now = last.maxTimestamp() == BatchHeader.NO_TIMESTAMP ? wallMs : last.maxTimestamp();
         boolean full = (long) active.size() + bytes > config.segmentBytes();
         boolean old = now - active.ageFromMs() > config.segmentMs() - jitterMs();
         boolean far = last.lastOffset() - active.baseOffset() > Integer.MAX_VALUE;
@@ -227,8 +226,9 @@ final class PartitionLog implements ReplicaLog {
     private record Dirty(Segment segment, Path path, int size) {}
 
     /**
-     * Group commit: while one flush runs, those who ask gather, and the next one serves them all. One
-     * at a time, so that an answered flush stands on everything before it, names and epochs too.
+     * Group commit: while one flush runs, those who ask gather, and the next one serves them all.
+     * One at a time, so that an answered flush stands on everything before it, names and epochs
+     * too.
      */
     @Override
     public void flush(Completion<Long> done) {
@@ -408,7 +408,8 @@ final class PartitionLog implements ReplicaLog {
         List<TimestampLookup.Range> ranges = new ArrayList<>();
         try {
             for (Segment segment : segments.values()) {
-                if (segment.latest().timestamp() >= timestamp && segment.endOffset() > startOffset) {
+                if (segment.latest().timestamp() >= timestamp
+                        && segment.endOffset() > startOffset) {
                     int from = segment.positionOf(segment.times().offsetBefore(timestamp));
                     ranges.add(range(segment, from));
                 }
@@ -440,8 +441,7 @@ final class PartitionLog implements ReplicaLog {
             return;
         }
         try {
-            TimestampLookup.Range range =
-                    range(best, best.positionOf(best.latest().offset()));
+            TimestampLookup.Range range = range(best, best.positionOf(best.latest().offset()));
             long wanted = best.latest().timestamp();
             long start = startOffset;
             store.io()
@@ -481,7 +481,8 @@ final class PartitionLog implements ReplicaLog {
 
     @Override
     public void startEpoch(int epoch) {
-        leaderEpoch = epoch; // written with the epoch's first batch: an epoch without one has no place
+        leaderEpoch =
+                epoch; // written with the epoch's first batch: an epoch without one has no place
     }
 
     @Override
@@ -565,7 +566,9 @@ final class PartitionLog implements ReplicaLog {
         }
     }
 
-    /** Takes a segment out of the log: renamed now, deleted later, for readers that still have it. */
+    /**
+     * Takes a segment out of the log: renamed now, deleted later, for readers that still have it.
+     */
     private void retire(Segment segment) throws IOException {
         oldSnapshotsGo();
         Path folder = path;
@@ -654,12 +657,9 @@ final class PartitionLog implements ReplicaLog {
     @Override
     public List<SegmentInfo> segments() {
         return segments.values().stream()
-                .map(
-                        segment ->
-                                new SegmentInfo(
-                                        segment.baseOffset(),
-                                        segment.size(),
-                                        segment.latest().timestamp()))
+                .map(segment ->
+                        new SegmentInfo(
+                                segment.baseOffset(), segment.size(), segment.latest().timestamp()))
                 .toList();
     }
 

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
- * The producers of a log as of an offset, in Kafka's snapshot format version 1: what recovery begins
- * with instead of reading every batch.
+ * The producers of a log as of an offset, in Kafka's snapshot format version 1: what recovery
+ * begins with instead of reading every batch.
  */
 final class ProducerSnapshot {
 

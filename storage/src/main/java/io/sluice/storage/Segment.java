@@ -196,7 +196,9 @@ final class Segment {
         return position;
     }
 
-    /** The segment, its files and all, goes by other names; only the log's own name is kept here. */
+    /**
+     * The segment, its files and all, goes by other names; only the log's own name is kept here.
+     */
     void movedTo(Path directory) {
         Path to = directory.resolve(path.getFileName().toString());
         files.renamed(path, to);

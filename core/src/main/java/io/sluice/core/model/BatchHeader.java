@@ -67,10 +67,13 @@ public record BatchHeader(
 
     /** The attribute bits of {@link #compression}. */
     public static final int COMPRESSION_MASK = 0x07;
+
     /** The attribute bit of {@link #isLogAppendTime}. */
     public static final int LOG_APPEND_TIME = 0x08;
+
     private static final int TRANSACTIONAL = 0x10;
     private static final int CONTROL = 0x20;
+
     /** The attribute bit of {@link #hasDeleteHorizon}. */
     public static final int DELETE_HORIZON = 0x40;
 

@@ -9,8 +9,8 @@ public interface Codecs {
     /**
      * The plain bytes, position to limit.
      *
-     * @param limitBytes more than that is refused before it is allocated: a small batch may claim to
-     *     hold a disk's worth of zeros
+     * @param limitBytes more than that is refused before it is allocated: a small batch may claim
+     *     to hold a disk's worth of zeros
      * @throws RecordFormatException if the bytes are not of that codec, or too many
      */
     ByteBuffer decompress(CompressionType type, ByteBuffer source, int limitBytes)

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What protects other readers, before a produced batch is stored: format, length, CRC, counts,
- * timestamps, the topic's rules. At the cost of a batch; records are walked only where the topic asks
- * for it, needs keys (compaction) or another codec. Stateless; any thread.
+ * timestamps, the topic's rules. At the cost of a batch; records are walked only where the topic
+ * asks for it, needs keys (compaction) or another codec. Stateless; any thread.
  */
 public final class ProduceValidator {
 
@@ -67,8 +67,7 @@ public final class ProduceValidator {
                     ErrorCode.INVALID_RECORD,
                     "record format %d is not taken: use format 2".formatted(batch.magic()));
         }
-        if (batch.sizeInBytes() < BatchHeader.SIZE
-                || batch.sizeInBytes() > records.remaining()) {
+        if (batch.sizeInBytes() < BatchHeader.SIZE || batch.sizeInBytes() > records.remaining()) {
             return invalid(
                     ErrorCode.CORRUPT_MESSAGE,
                     "a batch of %d bytes in %d"
@@ -76,8 +75,7 @@ public final class ProduceValidator {
         }
         if (batch.sizeInBytes() < records.remaining()) {
             return invalid(
-                    ErrorCode.INVALID_RECORD,
-                    "more than one batch for a partition in a request");
+                    ErrorCode.INVALID_RECORD, "more than one batch for a partition in a request");
         }
         if (batch.sizeInBytes() > config.maxMessageBytes()) {
             return invalid(
@@ -132,8 +130,7 @@ public final class ProduceValidator {
             BatchHeader batch, TopicConfig config, long nowMs) {
         if (batch.isLogAppendTime()) {
             return invalid(
-                    ErrorCode.INVALID_TIMESTAMP,
-                    "a client may not claim the broker's timestamps");
+                    ErrorCode.INVALID_TIMESTAMP, "a client may not claim the broker's timestamps");
         }
         long latest = batch.maxTimestamp();
         if (latest == BatchHeader.NO_TIMESTAMP) {
@@ -182,8 +179,7 @@ public final class ProduceValidator {
                         ErrorCode.INVALID_RECORD, errors.getFirst().message(), errors);
     }
 
-    private Checked accept(
-            BatchHeader batch, ByteBuffer records, TopicConfig config, long nowMs) {
+    private Checked accept(BatchHeader batch, ByteBuffer records, TopicConfig config, long nowMs) {
         BatchHeader header = batch;
         ByteBuffer bytes = records;
         Optional<CompressionType> wanted = config.compressed();
@@ -209,8 +205,7 @@ public final class ProduceValidator {
                 (short) (header.attributes() | BatchHeader.LOG_APPEND_TIME));
         bytes.putLong(at + BatchHeader.MAX_TIMESTAMP_AT, nowMs);
         bytes.putInt(
-                at + BatchHeader.CRC_AT,
-                BatchHeader.computeCrc(bytes, at, header.sizeInBytes()));
+                at + BatchHeader.CRC_AT, BatchHeader.computeCrc(bytes, at, header.sizeInBytes()));
         return BatchHeader.read(bytes, at);
     }
 

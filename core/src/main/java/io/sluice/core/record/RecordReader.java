@@ -5,8 +5,8 @@ import io.sluice.core.model.CompressionType;
 import java.nio.ByteBuffer;
 
 /**
- * Walks the records of one batch. Every length is checked against the bytes that are there before it
- * is believed, so hostile bytes cost an exception and no memory.
+ * Walks the records of one batch. Every length is checked against the bytes that are there before
+ * it is believed, so hostile bytes cost an exception and no memory.
  *
  * <p>After {@link #next} the record's fields are read by the accessors; key and value are positions
  * in the plain bytes, nothing is copied.
