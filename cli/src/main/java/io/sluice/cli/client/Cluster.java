@@ -17,6 +17,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** The administration client, with waiting and the questions that several commands ask. */
 public final class Cluster implements AutoCloseable {
@@ -48,9 +49,13 @@ public final class Cluster implements AutoCloseable {
     /**
      * The result, once it is there.
      *
+     * @param future of the client's answer to a question; never null for what was asked
      * @throws RuntimeException the broker's error as it is
      */
-    public static <T> T await(KafkaFuture<T> future) {
+    public static <T> T await(@Nullable KafkaFuture<T> future) {
+        if (future == null) {
+            throw new IllegalStateException("the client did not ask what it was asked to");
+        }
         try {
             return future.get();
         } catch (ExecutionException e) {
@@ -77,7 +82,7 @@ public final class Cluster implements AutoCloseable {
      */
     public TopicDescription topic(String name) {
         try {
-            return await(admin.describeTopics(List.of(name)).allTopicNames()).get(name);
+            return await(admin.describeTopics(List.of(name)).topicNameValues().get(name));
         } catch (UnknownTopicOrPartitionException e) {
             throw unknownTopic(name);
         }

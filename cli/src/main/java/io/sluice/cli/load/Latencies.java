@@ -15,7 +15,7 @@ final class Latencies {
 
     private final Recorder recorder = new Recorder(HIGHEST_NANOS, DIGITS);
     private final Histogram all = new Histogram(HIGHEST_NANOS, DIGITS);
-    private Histogram interval = new Histogram(HIGHEST_NANOS, DIGITS);
+    private @Nullable Histogram interval;
 
     /** Any thread. */
     void record(long nanos) {
@@ -24,9 +24,10 @@ final class Latencies {
 
     /** Ends the interval; the reporting thread alone. */
     Histogram nextInterval() {
-        interval = recorder.getIntervalHistogram(interval);
-        all.add(interval);
-        return interval;
+        Histogram next = recorder.getIntervalHistogram(interval);
+        interval = next;
+        all.add(next);
+        return next;
     }
 
     /** Everything up to the last interval's end. */

@@ -161,15 +161,11 @@ public final class ConsumeCommand extends BrokerCommand {
         long startNanos = System.nanoTime();
         Progress progress = new Progress(terminal());
         try (OutputStream out = terminal().bytes()) {
-            Set<TopicPartition> open = new HashSet<>();
-            span.from()
-                    .forEach((partition, offset) -> {
-                        if (!span.isRead(partition, offset)) {
-                            open.add(partition);
-                        }
-                    });
+            Set<TopicPartition> open = new HashSet<>(span.from().keySet());
             consumer.assign(open);
-            open.forEach(partition -> consumer.seek(partition, span.from().get(partition)));
+            span.from().forEach(consumer::seek);
+            open.removeIf(partition -> span.isRead(partition, consumer.position(partition)));
+            consumer.assign(open);
             while (!open.isEmpty() && !hasEnough() && !stop.requested()) {
                 ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
                 print(polled, span, out);

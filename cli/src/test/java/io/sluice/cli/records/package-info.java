@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.sluice.cli.records;
+
+import org.jspecify.annotations.NullMarked;

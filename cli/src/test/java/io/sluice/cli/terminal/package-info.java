@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.sluice.cli.terminal;
+
+import org.jspecify.annotations.NullMarked;
