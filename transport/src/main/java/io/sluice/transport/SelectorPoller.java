@@ -65,7 +65,7 @@ public final class SelectorPoller implements Poller {
             long timeoutMs = (timeoutNanos + NANOS_PER_MS - 1) / NANOS_PER_MS;
             selector.select(serve, timeoutMs);
         }
-        endTurn.getAsBoolean();
+        moreToEnd = endTurn.getAsBoolean();
     }
 
     private void serve(SelectionKey key) {

@@ -154,8 +154,9 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             }
         } catch (Protocol.MalformedFrameException e) {
             owner.stats().malformedOne();
-            owner.warn("closing {} of {}: {}", remote, listener, e.getMessage());
-            close(e.getMessage());
+            String reason = String.valueOf(e.getMessage());
+            owner.warn("closing {} of {}: {}", remote, listener, reason);
+            close(reason);
         } catch (IOException e) {
             gone(e);
         } finally {

@@ -128,7 +128,7 @@ public final class TransportServer implements AutoCloseable {
             LOG.debug("listener {} is closed", listener.name());
         } catch (IOException e) {
             // Out of descriptors, most likely. Trying at once again would spin.
-            acceptor.warn("listener {} cannot accept: {}", listener.name(), e.getMessage());
+            acceptor.warn("listener {} cannot accept: {}", listener.name(), e.toString());
             if (!key.isValid()) {
                 return;
             }

@@ -22,7 +22,8 @@ final class FrameReaderTest {
     private final List<byte[]> frames = new ArrayList<>();
     private final Script wire = new Script();
     private final FrameReader reader =
-            new FrameReader(new LengthPrefixed(c -> null), MAX_FRAME, pool, memory, this::keep);
+            new FrameReader(
+                    new LengthPrefixed(TestServer.Echo::new), MAX_FRAME, pool, memory, this::keep);
 
     private void keep(Frame frame) {
         byte[] bytes = new byte[frame.bytes().remaining()];
@@ -138,7 +139,7 @@ final class FrameReaderTest {
     }
 
     @Test
-    void alargeFrameAndWhatFollowsTakeFewReads() throws Exception {
+    void aLargeFrameAndWhatFollowsTakeFewReads() throws Exception {
         List<byte[]> sent = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             sent.add(LengthPrefixed.frame(new byte[1_000_000]));
@@ -180,7 +181,11 @@ final class FrameReaderTest {
             wire.set(ByteBuffer.allocate(100).putInt(0, size).array());
             FrameReader fresh =
                     new FrameReader(
-                            new LengthPrefixed(c -> null), MAX_FRAME, pool, memory, this::keep);
+                            new LengthPrefixed(TestServer.Echo::new),
+                            MAX_FRAME,
+                            pool,
+                            memory,
+                            this::keep);
             assertThatThrownBy(() -> fresh.readFrom(wire, scratch))
                     .isInstanceOf(Protocol.MalformedFrameException.class);
             fresh.close();
@@ -194,7 +199,7 @@ final class FrameReaderTest {
         List<FrameReader> self = new ArrayList<>();
         FrameReader closing =
                 new FrameReader(
-                        new LengthPrefixed(c -> null),
+                        new LengthPrefixed(TestServer.Echo::new),
                         MAX_FRAME,
                         pool,
                         memory,

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -54,40 +56,41 @@ final class TransportShutdownTest {
 
     @Test
     void whatIsInFlightIsAnswered() throws Exception {
-        AtomicReference<Late> late = new AtomicReference<>();
-        try (TestServer server = new TestServer(TransportSettings.DEFAULT, c -> made(late, c));
+        CompletableFuture<Late> made = new CompletableFuture<>();
+        try (TestServer server = new TestServer(TransportSettings.DEFAULT, c -> make(made, c));
                 Socket socket = server.connect(4096)) {
             socket.getOutputStream().write(LengthPrefixed.frame(new byte[10]));
-            Await.until("connected", () -> late.get() != null);
-            Await.latch(late.get().received);
+            Late late = made.orTimeout(10, TimeUnit.SECONDS).join();
+            Await.latch(late.received);
             Thread stopper = Thread.ofPlatform().start(() -> server.stop(10_000));
-            Await.latch(late.get().stopping);
+            Await.latch(late.stopping);
             byte[] answer = LengthPrefixed.frame(new byte[1 << 20]);
-            late.get().answer(answer);
+            late.answer(answer);
             DataInputStream in = new DataInputStream(socket.getInputStream());
             assertThat(TestServer.readFrame(in)).isEqualTo(answer);
             assertThat(in.read()).isEqualTo(-1);
             stopper.join();
-            assertThat(late.get().closed).hasValue("finished");
+            assertThat(late.closed).hasValue("finished");
             assertThatThrownBy(server::connect).isInstanceOf(IOException.class);
         }
     }
 
-    private static Late made(AtomicReference<Late> late, Connection connection) {
-        late.set(new Late(connection));
-        return late.get();
+    private static Late make(CompletableFuture<Late> made, Connection connection) {
+        Late late = new Late(connection);
+        made.complete(late);
+        return late;
     }
 
     @Test
     void whatDoesNotFinishIsCutWhenTheGraceEnds() throws Exception {
-        AtomicReference<Late> late = new AtomicReference<>();
-        try (TestServer server = new TestServer(TransportSettings.DEFAULT, c -> made(late, c));
+        CompletableFuture<Late> made = new CompletableFuture<>();
+        try (TestServer server = new TestServer(TransportSettings.DEFAULT, c -> make(made, c));
                 Socket socket = server.connect()) {
             socket.getOutputStream().write(LengthPrefixed.frame(new byte[10]));
-            Await.until("connected", () -> late.get() != null);
-            Await.latch(late.get().received);
+            Late late = made.orTimeout(10, TimeUnit.SECONDS).join();
+            Await.latch(late.received);
             server.stop(50);
-            assertThat(late.get().closed).hasValue("the broker stops");
+            assertThat(late.closed).hasValue("the broker stops");
             assertThat(TestServer.isEnded(socket)).isTrue();
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ final class TimerHeapTest {
                 model.put(new Key(at, step), heap.add(at, () -> {}));
             } else if (choice < 8 && !model.isEmpty()) {
                 Key any = new ArrayList<>(model.keySet()).get(random.nextInt(model.size()));
-                TimerHeap.Entry entry = model.remove(any);
+                TimerHeap.Entry entry = Objects.requireNonNull(model.remove(any));
                 entry.cancel();
                 gone.add(entry);
             } else {
