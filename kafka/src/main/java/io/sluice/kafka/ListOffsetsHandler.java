@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ListOffsetsHandler implements ApiHandler {
 
+    private static final short FIRST_WITH_EPOCH = 4;
     private static final long LATEST = -1L;
     private static final long EARLIEST = -2L;
     private static final long MAX_TIMESTAMP = -3L;
@@ -50,7 +51,7 @@ final class ListOffsetsHandler implements ApiHandler {
                         new ListOffsetsPartitionResponse()
                                 .setPartitionIndex(partition.partitionIndex());
                 answers.partitions().add(answer);
-                ask(calls, topic.name(), partition, data.isolationLevel() == 1, answer);
+                ask(calls, request.version(), topic.name(), partition, data, answer);
             }
         }
         calls.done();
@@ -58,15 +59,16 @@ final class ListOffsetsHandler implements ApiHandler {
 
     private static void ask(
             PartitionCalls calls,
+            short version,
             String topic,
             ListOffsetsPartition wanted,
-            boolean readCommitted,
+            ListOffsetsRequestData data,
             ListOffsetsPartitionResponse answer) {
         long time = wanted.timestamp();
         if (time == LATEST_TIERED || time == EARLIEST_PENDING_UPLOAD) {
             return; // the answer's defaults say "none"
         }
-        OffsetQuery query = query(time, readCommitted);
+        OffsetQuery query = query(time, data.isolationLevel() == 1);
         if (query == null) {
             answer.setErrorCode(ErrorCode.UNSUPPORTED_VERSION.code());
             return;
@@ -76,11 +78,14 @@ final class ListOffsetsHandler implements ApiHandler {
                 wanted.partitionIndex(),
                 (partition, reply) ->
                         partition.listOffset(query, wanted.currentLeaderEpoch(), reply),
-                found ->
-                        answer.setErrorCode(found.error().code())
-                                .setTimestamp(found.found().timestamp())
-                                .setOffset(found.found().offset())
-                                .setLeaderEpoch(found.found().leaderEpoch()),
+                found -> {
+                    answer.setErrorCode(found.error().code())
+                            .setTimestamp(found.found().timestamp())
+                            .setOffset(found.found().offset());
+                    if (version >= FIRST_WITH_EPOCH) {
+                        answer.setLeaderEpoch(found.found().leaderEpoch());
+                    }
+                },
                 error -> answer.setErrorCode(error.code()));
     }
 

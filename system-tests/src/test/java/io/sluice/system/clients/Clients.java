@@ -87,6 +87,6 @@ final class Clients {
             KafkaConsumer<?, ?> consumer,
             Collection<TopicPartition> partitions,
             Map<TopicPartition, Long> ends) {
-        return partitions.stream().allMatch(tp -> consumer.position(tp) >= ends.get(tp));
+        return partitions.stream().allMatch(tp -> consumer.position(tp) >= ends.getOrDefault(tp, 0L));
     }
 }
