@@ -1,6 +1,9 @@
 package io.sluice.broker;
 
+import io.sluice.core.config.BrokerConfig;
 import io.sluice.core.config.ConfigResolver;
+import io.sluice.core.config.Listener;
+import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
@@ -20,12 +23,15 @@ import io.sluice.kafka.KafkaServices;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
+import io.sluice.storage.LogStoreSettings;
 import io.sluice.storage.compress.LibraryCodecs;
 import io.sluice.storage.metadata.LocalMetadataLog;
 import io.sluice.transport.SelectorPoller;
 import io.sluice.transport.TransportServer;
+import io.sluice.transport.TransportSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +43,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One broker: all parts made, connected, started in the order in which each can serve the next, and
- * stopped in the opposite one. Listeners are bound first, so that a port in use is known at once, and
- * accept last, so that a client meets a broker that is ready.
+ * stopped in the opposite one. Listeners are bound first, so that a port in use is known at once,
+ * and accept last, so that a client meets a broker that is ready.
  */
 final class Broker {
 
@@ -46,7 +52,9 @@ final class Broker {
     private static final int READ_THREADS = 4;
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
-    private final BrokerSettings settings;
+    private final BrokerConfig config;
+    private final ConfigResolver resolver;
+    private final List<Path> directories;
     private final List<ThreadEventLoop> loops = new ArrayList<>();
     private final PooledIoThreads io;
     private final DirectoryLocks locks;
@@ -55,11 +63,52 @@ final class Broker {
     private final ControllerHost metadata;
     private final PartitionLifecycle partitions;
     private final TransportServer server;
-    private final List<BrokerSettings.Listener> bound = new ArrayList<>();
+    private final List<Listener> bound = new ArrayList<>();
 
-    private Broker(BrokerSettings settings) throws IOException {
-        this.settings = settings;
-        for (int i = 0; i < settings.loops(); i++) {
+    private Broker(BrokerConfig config) throws IOException {
+        this.config = config;
+        this.resolver = new ConfigResolver(config.nodeId(), config.values());
+        this.directories =
+                config.logDirectories().stream()
+                        .map(name -> Path.of(name).toAbsolutePath().normalize())
+                        .toList();
+        makeLoops();
+        EventLoop home = loops.getFirst();
+        io = new PooledIoThreads(FLUSH_THREADS, READ_THREADS, config.maintenanceThreads());
+        locks = DirectoryLocks.take(directories);
+        FileDisk disk = new FileDisk();
+        LibraryCodecs codecs = new LibraryCodecs();
+        logs =
+                LogDirectories.open(
+                        disk, directories, io, home, codecs, logSettings(), Broker::newIdentity);
+        metadataLog = new LocalMetadataLog(disk, metadataDirectory(), io, home);
+        metadata = new ControllerHost(home, metadataLog, new Defaults());
+        partitions =
+                new PartitionLifecycle(
+                        config.nodeId(),
+                        home,
+                        List.copyOf(loops),
+                        logs,
+                        metadata,
+                        (topic, image) ->
+                                resolver.topicConfig(topic.configs(), image.brokerConfigs()),
+                        new PartitionLifecycle.Settings(
+                                PartitionLifecycle.Settings.DEFAULT.maxOpening(),
+                                config.topics().producerExpirationMs(),
+                                PartitionLifecycle.Settings.DEFAULT.producerCheckIntervalMs()));
+        server = new TransportServer(loops, transportSettings());
+        KafkaDoor door = new KafkaDoor(services(codecs));
+        for (Listener listener : config.listeners()) {
+            bound.add(bind(listener, door));
+        }
+    }
+
+    private void makeLoops() {
+        int count =
+                config.eventLoops() > 0
+                        ? config.eventLoops()
+                        : Runtime.getRuntime().availableProcessors();
+        for (int i = 0; i < count; i++) {
             loops.add(
                     new ThreadEventLoop(
                             "sluice-loop-" + i,
@@ -67,53 +116,54 @@ final class Broker {
                             SystemClock.INSTANCE,
                             defect -> {}));
         }
-        EventLoop home = loops.getFirst();
-        io =
-                new PooledIoThreads(
-                        FLUSH_THREADS,
-                        READ_THREADS,
-                        settings.integer("num.recovery.threads.per.data.dir"));
-        locks = DirectoryLocks.take(settings.logDirectories());
-        FileDisk disk = new FileDisk();
-        LibraryCodecs codecs = new LibraryCodecs();
-        logs =
-                LogDirectories.open(
-                        disk,
-                        settings.logDirectories(),
-                        io,
-                        home,
-                        codecs,
-                        settings.logStore(),
-                        Broker::newIdentity);
-        metadataLog = new LocalMetadataLog(disk, settings.metadataDirectory(), io, home);
-        metadata = new ControllerHost(home, metadataLog, defaults());
-        ConfigResolver configs = new ConfigResolver(settings.nodeId(), settings.values());
-        partitions =
-                new PartitionLifecycle(
-                        settings.nodeId(),
-                        home,
-                        List.copyOf(loops),
-                        logs,
-                        metadata,
-                        (topic, image) ->
-                                configs.topicConfig(topic.configs(), image.brokerConfigs()));
-        server = new TransportServer(loops, settings.transport());
-        KafkaDoor door =
-                new KafkaDoor(
-                        new KafkaServices(
-                                settings.nodeId(),
-                                metadata,
-                                partitions.partitions(),
-                                logs,
-                                configs,
-                                new ProduceValidator(codecs),
-                                partitions::move,
-                                Broker::newIdentity,
-                                settings.integer("fetch.max.bytes"),
-                                settings.integer("max.incremental.fetch.session.cache.slots")));
-        for (BrokerSettings.Listener listener : settings.listeners()) {
-            bound.add(bind(listener, door));
-        }
+    }
+
+    private KafkaServices services(LibraryCodecs codecs) {
+        return new KafkaServices(
+                config.nodeId(),
+                metadata,
+                partitions.partitions(),
+                logs,
+                resolver,
+                new ProduceValidator(codecs),
+                partitions::move,
+                Broker::newIdentity,
+                config.network().fetchMaxBytes(),
+                config.network().fetchSessions());
+    }
+
+    private TransportSettings transportSettings() {
+        BrokerConfig.Network network = config.network();
+        return new TransportSettings(
+                network.requestMaxBytes(),
+                network.requestMemoryBytes(),
+                network.maxConnections(),
+                network.maxConnectionsPerAddress(),
+                network.idleTimeoutMs(),
+                network.writeTimeoutMs(),
+                TransportSettings.DEFAULT.frameTimeoutMs(),
+                network.sendBufferBytes(),
+                network.receiveBufferBytes(),
+                network.backlog());
+    }
+
+    private LogStoreSettings logSettings() {
+        BrokerConfig.Storage storage = config.storage();
+        return new LogStoreSettings(
+                storage.maxOpenFiles(),
+                storage.checkpointIntervalMs(),
+                storage.highWatermarkIntervalMs(),
+                storage.retentionIntervalMs(),
+                storage.cleanerIntervalMs(),
+                storage.cleanerEnabled(),
+                storage.cleanerBufferBytes(),
+                config.topics().producerExpirationMs());
+    }
+
+    private Path metadataDirectory() {
+        return config.metadataDirectory()
+                .map(name -> Path.of(name).toAbsolutePath().normalize())
+                .orElseGet(() -> directories.getFirst().resolve("__sluice_metadata"));
     }
 
     /**
@@ -123,9 +173,15 @@ final class Broker {
      * @throws IOException if an address or a directory cannot be used
      */
     static Broker start(Map<String, String> values) throws IOException {
-        Broker broker = new Broker(BrokerSettings.of(values));
-        broker.start();
-        return broker;
+        return switch (BrokerConfig.read(values)) {
+            case BrokerConfig.Reading.Valid(BrokerConfig config) -> {
+                Broker broker = new Broker(config);
+                broker.start();
+                yield broker;
+            }
+            case BrokerConfig.Reading.Invalid(List<String> faults) ->
+                    throw new UsageException(String.join("\n  ", faults));
+        };
     }
 
     private static Uuid newIdentity() {
@@ -133,44 +189,59 @@ final class Broker {
         return new Uuid(random.getMostSignificantBits(), random.getLeastSignificantBits());
     }
 
-    private Controller.Defaults defaults() {
-        return new Controller.Defaults() {
-            @Override
-            public int partitions() {
-                return new ConfigResolver(settings.nodeId(), settings.values())
-                        .brokerValue("num.partitions", metadata.image().brokerConfigs())
-                        .map(Integer::parseInt)
-                        .orElse(1);
-            }
+    /** What holds now for topics that do not say; may change at run time. */
+    private final class Defaults implements Controller.Defaults {
 
-            @Override
-            public int replicationFactor() {
-                return settings.integer("default.replication.factor");
-            }
+        private String now(String key) {
+            return resolver.brokerValue(key, metadata.image().brokerConfigs())
+                    .orElseThrow(() -> new IllegalStateException("no value for " + key));
+        }
 
-            @Override
-            public boolean topicDeletion() {
-                return settings.isTrue("delete.topic.enable");
-            }
-        };
+        @Override
+        public int partitions() {
+            return Integer.parseInt(now("num.partitions"));
+        }
+
+        @Override
+        public int replicationFactor() {
+            return Integer.parseInt(now("default.replication.factor"));
+        }
+
+        @Override
+        public boolean topicDeletion() {
+            return now("delete.topic.enable").equals("true");
+        }
     }
 
-    private BrokerSettings.Listener bind(BrokerSettings.Listener listener, KafkaDoor door)
-            throws IOException {
+    private Listener bind(Listener listener, KafkaDoor door) throws IOException {
         InetSocketAddress wanted =
                 listener.host().isEmpty()
                         ? new InetSocketAddress(listener.port())
                         : new InetSocketAddress(listener.host(), listener.port());
         try {
             InetSocketAddress address = server.bind(listener.name(), wanted, door);
-            return new BrokerSettings.Listener(
-                    listener.name(), listener.host(), address.getPort());
+            return new Listener(listener.name(), listener.host(), address.getPort());
         } catch (IOException e) {
             throw new IOException(
-                    "cannot listen at %s:%d (%s): stop what uses the port or choose another with --port"
-                            .formatted(listener.host(), listener.port(), e.getMessage()),
+                    "cannot listen at %s (%s): stop what uses the port, or choose another with --port"
+                            .formatted(listener, e.getMessage()),
                     e);
         }
+    }
+
+    /** What clients are told: the address listened at, unless another is advertised. */
+    private List<BrokerImage.Endpoint> endpoints() {
+        List<Listener> told =
+                config.advertisedListeners().isEmpty() ? bound : config.advertisedListeners();
+        return told.stream()
+                .map(listener ->
+                        new BrokerImage.Endpoint(
+                                listener.name(), reachable(listener), listener.port()))
+                .toList();
+    }
+
+    private static String reachable(Listener listener) {
+        return listener.isWildcard() ? "127.0.0.1" : listener.host();
     }
 
     private void start() throws IOException {
@@ -183,9 +254,9 @@ final class Broker {
         server.start();
         LOG.info(
                 "broker {} serves {} partitions from {}",
-                settings.nodeId(),
+                config.nodeId(),
                 partitions.partitions().all().size(),
-                settings.logDirectories());
+                directories);
     }
 
     private void startMetadata() throws IOException {
@@ -209,11 +280,7 @@ final class Broker {
         submit(new ControllerCommand.InitializeCluster(newIdentity()));
         submit(
                 new ControllerCommand.RegisterBroker(
-                        settings.nodeId(),
-                        newIdentity(),
-                        settings.find("broker.rack"),
-                        settings.endpoints(bound),
-                        List.of()));
+                        config.nodeId(), newIdentity(), config.rack(), endpoints(), List.of()));
     }
 
     private void submit(ControllerCommand command) throws IOException {
@@ -241,16 +308,18 @@ final class Broker {
 
     /** Host and port of the first listener. */
     String address() {
-        BrokerSettings.Listener first = bound.getFirst();
-        String host = first.host().isEmpty() ? "127.0.0.1" : first.host();
-        return host + ":" + first.port();
+        Listener first = bound.getFirst();
+        return reachable(first) + ":" + first.port();
     }
 
     /** Finishes what is in flight, stores everything and stops. Returns whether all went well. */
     boolean stop() {
         LOG.info("stopping");
         try {
-            server.close(settings.number("sluice.shutdown.grace.ms"));
+            server.close(config.shutdownGraceMs());
+            CompletableFuture<Void> closed = new CompletableFuture<>();
+            partitions.close(() -> closed.complete(null));
+            await(closed);
             logs.close();
             metadataLog.close();
             loops.forEach(ThreadEventLoop::close);
@@ -258,7 +327,7 @@ final class Broker {
             locks.close();
             LOG.info("stopped");
             return true;
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.error("the stop was not clean", e);
             return false;
         }

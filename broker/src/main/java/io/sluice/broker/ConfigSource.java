@@ -71,19 +71,18 @@ final class ConfigSource {
             keysByVariable.put(variable(key), key);
         }
         new TreeMap<>(environment)
-                .forEach(
-                        (name, value) -> {
-                            if (!name.startsWith(PREFIX) || NOT_SETTINGS.contains(name)) {
-                                return;
-                            }
-                            Optional.ofNullable(keysByVariable.get(name))
-                                    .ifPresentOrElse(
-                                            key -> values.put(key, value.strip()),
-                                            () ->
-                                                    warnings.add(
-                                                            "no setting has the environment variable %s: ignored"
-                                                                    .formatted(name)));
-                        });
+                .forEach((name, value) -> {
+                    if (!name.startsWith(PREFIX) || NOT_SETTINGS.contains(name)) {
+                        return;
+                    }
+                    Optional.ofNullable(keysByVariable.get(name))
+                            .ifPresentOrElse(
+                                    key -> values.put(key, value.strip()),
+                                    () ->
+                                            warnings.add(
+                                                    "no setting has the environment variable %s: ignored"
+                                                            .formatted(name)));
+                });
         return this;
     }
 

@@ -9,8 +9,9 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
- * The log goes to standard error, one line an event. Set up in code because reading an XML file costs
- * a tenth of a second at every start; {@code -Dlogback.configurationFile=FILE} takes precedence.
+ * The log goes to standard error, one line an event. Set up in code because reading an XML file
+ * costs a tenth of a second at every start; {@code -Dlogback.configurationFile=FILE} takes
+ * precedence.
  */
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
 

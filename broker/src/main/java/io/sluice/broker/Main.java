@@ -9,13 +9,12 @@ public final class Main {
 
     public static void main(String[] arguments) {
         CommandLine command = new CommandLine(new ServerCommand());
-        command.setExecutionExceptionHandler(
-                (failure, line, parsed) -> {
-                    line.getErr().println("sluice server: " + failure.getMessage());
-                    return failure instanceof UsageException
-                            ? CommandLine.ExitCode.USAGE
-                            : CommandLine.ExitCode.SOFTWARE;
-                });
+        command.setExecutionExceptionHandler((failure, line, parsed) -> {
+            line.getErr().println("sluice server: " + failure.getMessage());
+            return failure instanceof UsageException
+                    ? CommandLine.ExitCode.USAGE
+                    : CommandLine.ExitCode.SOFTWARE;
+        });
         int exitCode = command.execute(arguments);
         if (exitCode != ServerCommand.SERVING) {
             System.exit(exitCode);

@@ -33,15 +33,12 @@ final class AlterConfigsHandler implements ApiHandler {
         for (AlterConfigsRequestData.AlterConfigsResource resource : resources) {
             List<ConfigOperation> operations = new ArrayList<>();
             resource.configs()
-                    .forEach(
-                            config ->
-                                    operations.add(
-                                            new ConfigOperation(
-                                                    OperationType.SET,
-                                                    config.name(),
-                                                    config.value() == null
-                                                            ? ""
-                                                            : config.value())));
+                    .forEach(config ->
+                            operations.add(
+                                    new ConfigOperation(
+                                            OperationType.SET,
+                                            config.name(),
+                                            config.value() == null ? "" : config.value())));
             changes.add(resource.resourceType(), resource.resourceName(), operations, true);
         }
         changes.submit(
@@ -51,8 +48,7 @@ final class AlterConfigsHandler implements ApiHandler {
     }
 
     private static AlterConfigsResponseData answer(
-            List<AlterConfigsRequestData.AlterConfigsResource> resources,
-            List<Outcome> outcomes) {
+            List<AlterConfigsRequestData.AlterConfigsResource> resources, List<Outcome> outcomes) {
         AlterConfigsResponseData response = new AlterConfigsResponseData();
         for (int i = 0; i < resources.size(); i++) {
             Outcome outcome = outcomes.get(i);

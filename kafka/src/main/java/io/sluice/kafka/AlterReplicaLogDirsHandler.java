@@ -28,8 +28,7 @@ final class AlterReplicaLogDirsHandler implements ApiHandler {
 
     @Override
     public void handle(KafkaRequest request) {
-        AlterReplicaLogDirsRequestData data =
-                request.message(AlterReplicaLogDirsRequestData.class);
+        AlterReplicaLogDirsRequestData data = request.message(AlterReplicaLogDirsRequestData.class);
         AlterReplicaLogDirsResponseData response = new AlterReplicaLogDirsResponseData();
         Map<String, AlterReplicaLogDirTopicResult> topics = new TreeMap<>();
         int[] waiting = {1};
@@ -43,28 +42,27 @@ final class AlterReplicaLogDirsHandler implements ApiHandler {
         for (AlterReplicaLogDirsRequestData.AlterReplicaLogDir directory : data.dirs()) {
             directory
                     .topics()
-                    .forEach(
-                            topic -> {
-                                for (int number : topic.partitions()) {
-                                    AlterReplicaLogDirPartitionResult result =
-                                            new AlterReplicaLogDirPartitionResult()
-                                                    .setPartitionIndex(number);
-                                    topics.computeIfAbsent(
-                                                    topic.name(),
-                                                    name ->
-                                                            new AlterReplicaLogDirTopicResult()
-                                                                    .setTopicName(name))
-                                            .partitions()
-                                            .add(result);
-                                    waiting[0]++;
-                                    move(
-                                            request,
-                                            new TopicPartition(topic.name(), number),
-                                            directory.path(),
-                                            result,
-                                            one);
-                                }
-                            });
+                    .forEach(topic -> {
+                        for (int number : topic.partitions()) {
+                            AlterReplicaLogDirPartitionResult result =
+                                    new AlterReplicaLogDirPartitionResult()
+                                            .setPartitionIndex(number);
+                            topics.computeIfAbsent(
+                                            topic.name(),
+                                            name ->
+                                                    new AlterReplicaLogDirTopicResult()
+                                                            .setTopicName(name))
+                                    .partitions()
+                                    .add(result);
+                            waiting[0]++;
+                            move(
+                                    request,
+                                    new TopicPartition(topic.name(), number),
+                                    directory.path(),
+                                    result,
+                                    one);
+                        }
+                    });
         }
         one.run();
     }
@@ -89,10 +87,9 @@ final class AlterReplicaLogDirsHandler implements ApiHandler {
                         target,
                         error ->
                                 request.loop()
-                                        .execute(
-                                                () -> {
-                                                    result.setErrorCode(error.code());
-                                                    done.run();
-                                                }));
+                                        .execute(() -> {
+                                            result.setErrorCode(error.code());
+                                            done.run();
+                                        }));
     }
 }

@@ -7,9 +7,9 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * ApiVersions, versions 0 to 4 (KIP-35, KIP-511). Lists what works and nothing else. Produce is listed
- * from version 0 because older librdkafka takes a higher floor for a broker without compression; the
- * versions below 3 are refused when used (KAFKA-18659).
+ * ApiVersions, versions 0 to 4 (KIP-35, KIP-511). Lists what works and nothing else. Produce is
+ * listed from version 0 because older librdkafka takes a higher floor for a broker without
+ * compression; the versions below 3 are refused when used (KAFKA-18659).
  */
 final class ApiVersionsHandler implements ApiHandler {
 
@@ -53,11 +53,9 @@ final class ApiVersionsHandler implements ApiHandler {
     }
 
     ApiVersionsResponseData answer() {
-        ApiVersionsResponseData data =
-                new ApiVersionsResponseData().setFinalizedFeaturesEpoch(-1);
+        ApiVersionsResponseData data = new ApiVersionsResponseData().setFinalizedFeaturesEpoch(-1);
         for (ApiHandler handler : handlers.values()) {
-            short lowest =
-                    handler.api() == ApiKeys.PRODUCE ? 0 : handler.lowestVersion();
+            short lowest = handler.api() == ApiKeys.PRODUCE ? 0 : handler.lowestVersion();
             data.apiKeys()
                     .add(
                             new ApiVersionsResponseData.ApiVersion()

@@ -34,8 +34,7 @@ final class CreatePartitionsHandler implements ApiHandler {
                 topic.assignments().forEach(one -> assignments.add(one.brokerIds()));
             }
             topics.add(
-                    new ControllerCommand.NewPartitions(
-                            topic.name(), topic.count(), assignments));
+                    new ControllerCommand.NewPartitions(topic.name(), topic.count(), assignments));
             names.add(topic.name());
         }
         services.metadata()
@@ -50,8 +49,7 @@ final class CreatePartitionsHandler implements ApiHandler {
                                         () -> request.reply(answer(names, reply.outcomes()))));
     }
 
-    private static CreatePartitionsResponseData answer(
-            List<String> names, List<Outcome> outcomes) {
+    private static CreatePartitionsResponseData answer(List<String> names, List<Outcome> outcomes) {
         CreatePartitionsResponseData response = new CreatePartitionsResponseData();
         for (int i = 0; i < names.size(); i++) {
             Outcome outcome = outcomes.get(i);

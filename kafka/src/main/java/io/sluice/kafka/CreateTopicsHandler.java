@@ -58,11 +58,8 @@ final class CreateTopicsHandler implements ApiHandler {
         topic.assignments().forEach(one -> assignment.put(one.partitionIndex(), one.brokerIds()));
         Map<String, String> configs = new TreeMap<>();
         topic.configs()
-                .forEach(
-                        config ->
-                                configs.put(
-                                        config.name(),
-                                        config.value() == null ? "" : config.value()));
+                .forEach(config ->
+                        configs.put(config.name(), config.value() == null ? "" : config.value()));
         return new ControllerCommand.NewTopic(
                 topic.name(),
                 services.identities().get(),

@@ -25,11 +25,9 @@ final class DeleteRecordsHandler implements ApiHandler {
     public void handle(KafkaRequest request) {
         DeleteRecordsRequestData data = request.message(DeleteRecordsRequestData.class);
         DeleteRecordsResponseData response = new DeleteRecordsResponseData();
-        PartitionCalls calls =
-                new PartitionCalls(services, request, () -> request.reply(response));
+        PartitionCalls calls = new PartitionCalls(services, request, () -> request.reply(response));
         for (DeleteRecordsRequestData.DeleteRecordsTopic topic : data.topics()) {
-            DeleteRecordsTopicResult answers =
-                    new DeleteRecordsTopicResult().setName(topic.name());
+            DeleteRecordsTopicResult answers = new DeleteRecordsTopicResult().setName(topic.name());
             response.topics().add(answers);
             for (DeleteRecordsRequestData.DeleteRecordsPartition wanted : topic.partitions()) {
                 DeleteRecordsPartitionResult answer =

@@ -42,17 +42,15 @@ final class DescribeClusterHandler implements ApiHandler {
                         .setEndpointType(BROKERS);
         for (BrokerImage broker : image.brokers().values()) {
             Brokers.endpoint(broker, request.connection().listener())
-                    .ifPresent(
-                            endpoint ->
-                                    response.brokers()
-                                            .add(
-                                                    new DescribeClusterResponseData
-                                                                    .DescribeClusterBroker()
-                                                            .setBrokerId(broker.id())
-                                                            .setHost(endpoint.host())
-                                                            .setPort(endpoint.port())
-                                                            .setRack(broker.rack().orElse(null))
-                                                            .setIsFenced(broker.fenced())));
+                    .ifPresent(endpoint ->
+                            response.brokers()
+                                    .add(
+                                            new DescribeClusterResponseData.DescribeClusterBroker()
+                                                    .setBrokerId(broker.id())
+                                                    .setHost(endpoint.host())
+                                                    .setPort(endpoint.port())
+                                                    .setRack(broker.rack().orElse(null))
+                                                    .setIsFenced(broker.fenced())));
         }
         request.reply(response);
     }

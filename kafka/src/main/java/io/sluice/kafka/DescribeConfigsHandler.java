@@ -87,13 +87,8 @@ final class DescribeConfigsHandler implements ApiHandler {
                     "this is broker %d, not %s".formatted(services.brokerId(), name));
             return;
         }
-        Optional<Integer> id =
-                name.isEmpty() ? Optional.empty() : Optional.of(services.brokerId());
-        fill(
-                result,
-                services.configs().describeBroker(id, image.brokerConfigs()),
-                resource,
-                data);
+        Optional<Integer> id = name.isEmpty() ? Optional.empty() : Optional.of(services.brokerId());
+        fill(result, services.configs().describeBroker(id, image.brokerConfigs()), resource, data);
     }
 
     private static void fail(
@@ -108,8 +103,7 @@ final class DescribeConfigsHandler implements ApiHandler {
             List<ResolvedValue> values,
             DescribeConfigsRequestData.DescribeConfigsResource resource,
             DescribeConfigsRequestData data) {
-        List<DescribeConfigsResponseData.DescribeConfigsResourceResult> configs =
-                new ArrayList<>();
+        List<DescribeConfigsResponseData.DescribeConfigsResourceResult> configs = new ArrayList<>();
         for (ResolvedValue value : values) {
             List<String> wanted = resource.configurationKeys();
             if (wanted != null && !wanted.isEmpty() && !wanted.contains(value.key().name())) {

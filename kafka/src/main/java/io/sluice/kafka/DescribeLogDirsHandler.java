@@ -11,7 +11,9 @@ import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 
-/** DescribeLogDirs, all versions (KIP-113, KIP-827): directories, their space, what lies in them. */
+/**
+ * DescribeLogDirs, all versions (KIP-113, KIP-827): directories, their space, what lies in them.
+ */
 final class DescribeLogDirsHandler implements ApiHandler {
 
     private final KafkaServices services;
@@ -73,15 +75,10 @@ final class DescribeLogDirsHandler implements ApiHandler {
         Set<TopicPartition> wanted = new HashSet<>();
         if (data.topics() != null) {
             data.topics()
-                    .forEach(
-                            topic ->
-                                    topic.partitions()
-                                            .forEach(
-                                                    number ->
-                                                            wanted.add(
-                                                                    new TopicPartition(
-                                                                            topic.topic(),
-                                                                            number))));
+                    .forEach(topic ->
+                            topic.partitions()
+                                    .forEach(number ->
+                                            wanted.add(new TopicPartition(topic.topic(), number))));
         }
         return wanted;
     }

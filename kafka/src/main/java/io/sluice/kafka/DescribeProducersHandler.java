@@ -29,8 +29,7 @@ final class DescribeProducersHandler implements ApiHandler {
     public void handle(KafkaRequest request) {
         DescribeProducersRequestData data = request.message(DescribeProducersRequestData.class);
         DescribeProducersResponseData response = new DescribeProducersResponseData();
-        PartitionCalls calls =
-                new PartitionCalls(services, request, () -> request.reply(response));
+        PartitionCalls calls = new PartitionCalls(services, request, () -> request.reply(response));
         for (DescribeProducersRequestData.TopicRequest topic : data.topics()) {
             TopicResponse answers = new TopicResponse().setName(topic.name());
             response.topics().add(answers);

@@ -74,8 +74,8 @@ final class DescribeTopicPartitionsHandler implements ApiHandler {
                 .setPartitionIndex(partition);
     }
 
-    private static DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic
-            unknown(String name) {
+    private static DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic unknown(
+            String name) {
         return new DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic()
                 .setName(name)
                 .setErrorCode(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());

@@ -14,8 +14,8 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * Fetch, versions 4 to the newest: full and incremental sessions (KIP-227), topic ids (KIP-516),
- * leader epochs (KIP-320). A client that poses as a replica is served as the consumer it is. The work
- * of one request is in {@link FetchRound}.
+ * leader epochs (KIP-320). A client that poses as a replica is served as the consumer it is. The
+ * work of one request is in {@link FetchRound}.
  */
 final class FetchHandler implements ApiHandler {
 

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One fetch request until it is answered. Reads all partitions, loop after loop, each with what is
- * left of the bytes; if that is too little it parks, watches them all, and reads again when one grows
- * or time is up. Owned by the connection's loop; a pass visits the partitions' loops in turn.
+ * left of the bytes; if that is too little it parks, watches them all, and reads again when one
+ * grows or time is up. Owned by the connection's loop; a pass visits the partitions' loops in turn.
  *
  * <pre>
  *   reading ──enough, an error, or no more time──▶ warming ──▶ answered
@@ -95,7 +95,8 @@ final class FetchRound {
         this.session = session;
         this.incremental = incremental;
         this.deadlineNanos =
-                request.loop().clock().monotonicNanos() + Math.max(0, data.maxWaitMs()) * 1_000_000L;
+                request.loop().clock().monotonicNanos()
+                        + Math.max(0, data.maxWaitMs()) * 1_000_000L;
     }
 
     void begin(Map<Key, Wanted> wanted) {
@@ -148,13 +149,12 @@ final class FetchRound {
         }
         Map.Entry<EventLoop, List<Item>> group = groups.get(index);
         group.getKey()
-                .execute(
-                        () -> {
-                            for (Item item : group.getValue()) {
-                                read(item);
-                            }
-                            request.loop().execute(() -> readNext(groups, index + 1));
-                        });
+                .execute(() -> {
+                    for (Item item : group.getValue()) {
+                        read(item);
+                    }
+                    request.loop().execute(() -> readNext(groups, index + 1));
+                });
     }
 
     /** On the partition's loop. */
@@ -277,14 +277,11 @@ final class FetchRound {
                 warming++;
                 partition
                         .loop()
-                        .execute(
-                                () ->
-                                        partition.warm(
-                                                slice,
-                                                whole ->
-                                                        request.loop()
-                                                                .execute(
-                                                                        () -> warmed(item, whole))));
+                        .execute(() ->
+                                partition.warm(
+                                        slice,
+                                        whole ->
+                                                request.loop().execute(() -> warmed(item, whole))));
             }
         }
         if (warming == 0) {

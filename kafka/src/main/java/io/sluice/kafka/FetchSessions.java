@@ -8,9 +8,9 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients fetch again and again (KIP-227): a client names its partitions once, and then only what
- * changed. A bounded number is remembered; one idle for {@value #EVICTABLE_MS} ms makes room, and when
- * none is, a new client is served without a session. Any thread may call.
+ * What clients fetch again and again (KIP-227): a client names its partitions once, and then only
+ * what changed. A bounded number is remembered; one idle for {@value #EVICTABLE_MS} ms makes room,
+ * and when none is, a new client is served without a session. Any thread may call.
  */
 final class FetchSessions {
 
@@ -30,7 +30,10 @@ final class FetchSessions {
     /** A partition as the client names it. */
     record Key(String topic, Uuid topicId, int partition) {}
 
-    /** One client's partitions, in the order they are served. Guarded by the connection that uses it. */
+    /**
+     * One client's partitions, in the order they are served. Guarded by the connection that uses
+     * it.
+     */
     static final class FetchSession {
         private final int id;
         private final Map<Key, Wanted> partitions = new LinkedHashMap<>();

@@ -12,9 +12,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /**
- * InitProducerId, all versions, for idempotent producers: a fresh id at epoch 0 each time (KIP-360).
- * Ids come in blocks from the controller and are never given twice (KIP-730). A transactional id is
- * refused: transactions are not served yet.
+ * InitProducerId, all versions, for idempotent producers: a fresh id at epoch 0 each time
+ * (KIP-360). Ids come in blocks from the controller and are never given twice (KIP-730). A
+ * transactional id is refused: transactions are not served yet.
  */
 final class InitProducerIdHandler implements ApiHandler {
 

@@ -221,7 +221,8 @@ final class KafkaConnection implements ConnectionHandler {
         }
         ApiVersionsResponseData data = ((ApiVersionsHandler) handler).answer();
         data.setErrorCode(Errors.UNSUPPORTED_VERSION.code());
-        connection.write(ResponseFrame.of(header.correlationId(), (short) 0, data, (short) 0).parts());
+        connection.write(
+                ResponseFrame.of(header.correlationId(), (short) 0, data, (short) 0).parts());
     }
 
     private void close(String why) {

@@ -12,8 +12,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ListOffsets, versions 1 to the newest: latest (-1), earliest (-2), greatest timestamp (-3, KIP-734),
- * earliest local (-4), last tiered (-5: never, nothing is tiered), or by time.
+ * ListOffsets, versions 1 to the newest: latest (-1), earliest (-2), greatest timestamp (-3,
+ * KIP-734), earliest local (-4), last tiered (-5: never, nothing is tiered), or by time.
  */
 final class ListOffsetsHandler implements ApiHandler {
 
@@ -40,11 +40,9 @@ final class ListOffsetsHandler implements ApiHandler {
     public void handle(KafkaRequest request) {
         ListOffsetsRequestData data = request.message(ListOffsetsRequestData.class);
         ListOffsetsResponseData response = new ListOffsetsResponseData();
-        PartitionCalls calls =
-                new PartitionCalls(services, request, () -> request.reply(response));
+        PartitionCalls calls = new PartitionCalls(services, request, () -> request.reply(response));
         for (ListOffsetsRequestData.ListOffsetsTopic topic : data.topics()) {
-            ListOffsetsTopicResponse answers =
-                    new ListOffsetsTopicResponse().setName(topic.name());
+            ListOffsetsTopicResponse answers = new ListOffsetsTopicResponse().setName(topic.name());
             response.topics().add(answers);
             for (ListOffsetsPartition partition : topic.partitions()) {
                 ListOffsetsPartitionResponse answer =

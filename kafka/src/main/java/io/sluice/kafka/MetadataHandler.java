@@ -37,8 +37,7 @@ final class MetadataHandler implements ApiHandler {
         if (missing.isEmpty()) {
             request.reply(answer(request, data, new TreeMap<>()));
         } else {
-            topics.create(
-                    request, missing, errors -> request.reply(answer(request, data, errors)));
+            topics.create(request, missing, errors -> request.reply(answer(request, data, errors)));
         }
     }
 
@@ -59,9 +58,7 @@ final class MetadataHandler implements ApiHandler {
     }
 
     private MetadataResponseData answer(
-            KafkaRequest request,
-            MetadataRequestData data,
-            SortedMap<String, ErrorCode> notMade) {
+            KafkaRequest request, MetadataRequestData data, SortedMap<String, ErrorCode> notMade) {
         ClusterImage image = services.metadata().image();
         MetadataResponseData answer =
                 new MetadataResponseData()
@@ -69,15 +66,14 @@ final class MetadataHandler implements ApiHandler {
                         .setControllerId(services.brokerId());
         for (BrokerImage broker : image.brokers().values()) {
             Brokers.endpoint(broker, request.connection().listener())
-                    .ifPresent(
-                            endpoint ->
-                                    answer.brokers()
-                                            .add(
-                                                    new MetadataResponseData.MetadataResponseBroker()
-                                                            .setNodeId(broker.id())
-                                                            .setHost(endpoint.host())
-                                                            .setPort(endpoint.port())
-                                                            .setRack(broker.rack().orElse(null))));
+                    .ifPresent(endpoint ->
+                            answer.brokers()
+                                    .add(
+                                            new MetadataResponseData.MetadataResponseBroker()
+                                                    .setNodeId(broker.id())
+                                                    .setHost(endpoint.host())
+                                                    .setPort(endpoint.port())
+                                                    .setRack(broker.rack().orElse(null))));
         }
         if (wantsAll(data, request.version())) {
             image.topics().values().forEach(topic -> answer.topics().add(describe(topic)));
@@ -109,8 +105,7 @@ final class MetadataHandler implements ApiHandler {
         ErrorCode error =
                 byId
                         ? ErrorCode.UNKNOWN_TOPIC_ID
-                        : notMade.getOrDefault(
-                                wanted.name(), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                        : notMade.getOrDefault(wanted.name(), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         return new MetadataResponseData.MetadataResponseTopic()
                 .setErrorCode(error.code())
                 .setName(byId ? null : wanted.name())

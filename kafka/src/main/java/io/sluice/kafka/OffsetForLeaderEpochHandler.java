@@ -26,8 +26,7 @@ final class OffsetForLeaderEpochHandler implements ApiHandler {
         OffsetForLeaderEpochRequestData data =
                 request.message(OffsetForLeaderEpochRequestData.class);
         OffsetForLeaderEpochResponseData response = new OffsetForLeaderEpochResponseData();
-        PartitionCalls calls =
-                new PartitionCalls(services, request, () -> request.reply(response));
+        PartitionCalls calls = new PartitionCalls(services, request, () -> request.reply(response));
         for (OffsetForLeaderEpochRequestData.OffsetForLeaderTopic topic : data.topics()) {
             OffsetForLeaderTopicResult answers =
                     new OffsetForLeaderTopicResult().setTopic(topic.topic());
@@ -42,8 +41,7 @@ final class OffsetForLeaderEpochHandler implements ApiHandler {
                         (partition, reply) ->
                                 reply.accept(
                                         partition.endOfEpoch(
-                                                wanted.leaderEpoch(),
-                                                wanted.currentLeaderEpoch())),
+                                                wanted.leaderEpoch(), wanted.currentLeaderEpoch())),
                         found ->
                                 answer.setErrorCode(found.error().code())
                                         .setLeaderEpoch(found.end().epoch())

@@ -44,17 +44,15 @@ final class PartitionCalls {
         waiting++;
         partition
                 .loop()
-                .execute(
-                        () ->
-                                question.accept(
-                                        partition,
-                                        given ->
-                                                request.loop()
-                                                        .execute(
-                                                                () -> {
-                                                                    answer.accept(given);
-                                                                    oneDone();
-                                                                })));
+                .execute(() ->
+                        question.accept(
+                                partition,
+                                given ->
+                                        request.loop()
+                                                .execute(() -> {
+                                                    answer.accept(given);
+                                                    oneDone();
+                                                })));
     }
 
     /** All have been asked. */

@@ -19,9 +19,9 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Produce, versions 3 to 13. Each partition's batch is checked on the connection's loop and appended
- * on the partition's own, from the very bytes that came in. With acks=0 an error closes the
- * connection, for there is no other way to tell.
+ * Produce, versions 3 to 13. Each partition's batch is checked on the connection's loop and
+ * appended on the partition's own, from the very bytes that came in. With acks=0 an error closes
+ * the connection, for there is no other way to tell.
  */
 final class ProduceHandler implements ApiHandler {
 
@@ -155,10 +155,7 @@ final class ProduceHandler implements ApiHandler {
                             : services.partitions().find(new TopicPartition(topic.name(), index));
             if (partition == null) {
                 ErrorCode error =
-                        Missing.why(
-                                byId ? topicById(topic) : topicByName(topic),
-                                index,
-                                byId);
+                        Missing.why(byId ? topicById(topic) : topicByName(topic), index, byId);
                 answer.setErrorCode(error.code());
             }
             return partition;
@@ -228,11 +225,10 @@ final class ProduceHandler implements ApiHandler {
     private static List<ProduceResponseData.BatchIndexAndErrorMessage> recordErrors(
             ProduceValidator.Checked.Invalid invalid) {
         return invalid.recordErrors().stream()
-                .map(
-                        error ->
-                                new ProduceResponseData.BatchIndexAndErrorMessage()
-                                        .setBatchIndex(error.batchIndex())
-                                        .setBatchIndexErrorMessage(error.message()))
+                .map(error ->
+                        new ProduceResponseData.BatchIndexAndErrorMessage()
+                                .setBatchIndex(error.batchIndex())
+                                .setBatchIndexErrorMessage(error.message()))
                 .toList();
     }
 }

@@ -41,7 +41,8 @@ final class ResponseFrame {
         MessageSizeAccumulator size = new MessageSizeAccumulator();
         header.addSize(size, cache, headerVersion);
         answer.addSize(size, cache, version);
-        Writer writer = new Writer(ByteBuffer.allocate(LENGTH_BYTES + size.sizeExcludingZeroCopy()));
+        Writer writer =
+                new Writer(ByteBuffer.allocate(LENGTH_BYTES + size.sizeExcludingZeroCopy()));
         writer.writeInt(size.totalSize());
         header.write(writer, cache, headerVersion);
         answer.write(writer, cache, version);

@@ -60,8 +60,7 @@ final class TopicNames {
     /** Runs the task once the topics' partitions on this broker are open, or after a while. */
     static void awaitOpen(
             KafkaServices services, KafkaRequest request, List<String> names, Runnable then) {
-        long deadline =
-                request.loop().clock().monotonicNanos() + OPEN_WAIT_MS * 1_000_000L;
+        long deadline = request.loop().clock().monotonicNanos() + OPEN_WAIT_MS * 1_000_000L;
         look(services, request, names, deadline, then);
     }
 
@@ -86,14 +85,12 @@ final class TopicNames {
             return true;
         }
         return topic.partitions().stream()
-                .allMatch(
-                        partition ->
-                                !partition.replicas().contains(services.brokerId())
-                                        || services.partitions()
-                                                        .find(
-                                                                new TopicPartition(
-                                                                        name,
-                                                                        partition.partition()))
-                                                != null);
+                .allMatch(partition ->
+                        !partition.replicas().contains(services.brokerId())
+                                || services.partitions()
+                                                .find(
+                                                        new TopicPartition(
+                                                                name, partition.partition()))
+                                        != null);
     }
 }

@@ -38,8 +38,6 @@ final class PartitionHost implements Partition {
             new OffsetAnswer(ErrorCode.OFFSET_NOT_AVAILABLE, TimestampAndOffset.NONE);
     private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
-    private static final Logger LOG = LoggerFactory.getLogger(PartitionHost.class);
-
     private final EventLoop loop;
     private final ReplicaLog log;
     private final PartitionLeader<Ticket> leader;

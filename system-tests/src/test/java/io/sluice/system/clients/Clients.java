@@ -87,6 +87,7 @@ final class Clients {
             KafkaConsumer<?, ?> consumer,
             Collection<TopicPartition> partitions,
             Map<TopicPartition, Long> ends) {
-        return partitions.stream().allMatch(tp -> consumer.position(tp) >= ends.getOrDefault(tp, 0L));
+        return partitions.stream()
+                .allMatch(tp -> consumer.position(tp) >= ends.getOrDefault(tp, 0L));
     }
 }

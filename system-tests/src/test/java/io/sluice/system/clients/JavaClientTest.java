@@ -88,7 +88,10 @@ final class JavaClientTest {
             admin.createPartitions(Map.of("life", NewPartitions.increaseTo(5))).all().get();
             TopicDescription life =
                     requireNonNull(
-                            admin.describeTopics(List.of("life")).allTopicNames().get().get("life"));
+                            admin.describeTopics(List.of("life"))
+                                    .allTopicNames()
+                                    .get()
+                                    .get("life"));
             assertThat(life.partitions()).hasSize(5);
             assertThat(life.partitions()).allMatch(partition -> partition.leader() != null);
 
