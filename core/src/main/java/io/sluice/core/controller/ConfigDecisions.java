@@ -4,10 +4,12 @@ import io.sluice.core.config.ConfigKey;
 import io.sluice.core.config.ConfigSchema;
 import io.sluice.core.controller.ControllerCommand.ConfigChange;
 import io.sluice.core.controller.ControllerCommand.ConfigOperation;
+import io.sluice.core.controller.ControllerCommand.OperationType;
 import io.sluice.core.controller.ControllerCommand.ResourceType;
 import io.sluice.core.controller.ControllerReply.Outcome;
 import io.sluice.core.model.ErrorCode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +18,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The controller's rules about settings (KIP-339). */
+/** The controller's rules about settings (KIP-339). Each resource succeeds or fails alone. */
 final class ConfigDecisions {
+
+    private static final SortedMap<String, String> NONE =
+            Collections.unmodifiableSortedMap(new TreeMap<>());
 
     private final ClusterState state;
 
@@ -25,39 +30,73 @@ final class ConfigDecisions {
         this.state = state;
     }
 
-    /** Why these values cannot be a topic's, or empty. */
-    Optional<String> invalidTopic(Map<String, String> values) {
+    /** What is set for all brokers at run time. */
+    static Optional<String> shared(ClusterState state, String key) {
+        return Optional.ofNullable(state.brokerConfigs().getOrDefault("", NONE).get(key));
+    }
+
+    /**
+     * Checks the values of a new topic.
+     *
+     * @param canonical takes the values as they are stored
+     * @return why they cannot be a topic's, or empty
+     */
+    Optional<String> checkTopic(Map<String, String> values, SortedMap<String, String> canonical) {
         for (Map.Entry<String, String> entry : new TreeMap<>(values).entrySet()) {
             Optional<String> fault = ConfigSchema.topic().invalid(entry.getKey(), entry.getValue());
             if (fault.isPresent()) {
                 return fault;
             }
+            canonical.put(
+                    entry.getKey(),
+                    ConfigSchema.topic().canonical(entry.getKey(), entry.getValue()));
         }
-        return Optional.empty();
+        return conflict(canonical);
+    }
+
+    /** Why a topic's values cannot be together, those for all brokers in mind. */
+    private Optional<String> conflict(SortedMap<String, String> topicValues) {
+        SortedMap<String, String> inForce = new TreeMap<>();
+        for (ConfigKey key : ConfigSchema.topic().keys().values()) {
+            key.brokerSynonym()
+                    .flatMap(name -> shared(state, name))
+                    .ifPresent(value -> inForce.put(key.name(), value));
+        }
+        inForce.putAll(topicValues);
+        return ConfigSchema.topic().conflict(inForce);
     }
 
     Controller.Decision alter(ControllerCommand.AlterConfigs command) {
+        Set<String> repeated =
+                TopicDecisions.repeated(
+                        command.changes().stream().map(ConfigDecisions::resource).toList());
         List<MetadataEvent> events = new ArrayList<>();
         List<Outcome> outcomes = new ArrayList<>();
         for (ConfigChange change : command.changes()) {
             outcomes.add(
-                    switch (change.type()) {
-                        case TOPIC -> alterTopic(change, events);
-                        case BROKER -> alterBroker(change, events);
-                    });
+                    repeated.contains(resource(change))
+                            ? TopicDecisions.namedTwice(change.name())
+                            : switch (change.type()) {
+                                case TOPIC -> alterTopic(change, events);
+                                case BROKER -> alterBroker(change, events);
+                            });
         }
         return Controller.decision(command.validateOnly() ? List.of() : events, outcomes);
+    }
+
+    private static String resource(ConfigChange change) {
+        return change.type() + " " + change.name();
     }
 
     private Outcome alterTopic(ConfigChange change, List<MetadataEvent> events) {
         TopicImage topic = state.topics().get(change.name());
         if (topic == null) {
-            return Controller.refused(
-                    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "there is no topic " + change.name());
+            return TopicDecisions.unknown(change.name());
         }
         SortedMap<String, String> after = new TreeMap<>();
         Optional<Outcome> fault =
-                apply(change, topic.configs(), ConfigSchema.topic(), ResourceType.TOPIC, after);
+                edit(change, topic.configs(), ConfigSchema.topic(), after)
+                        .or(() -> conflict(after).flatMap(ConfigDecisions::invalid));
         if (fault.isPresent()) {
             return fault.get();
         }
@@ -68,53 +107,68 @@ final class ConfigDecisions {
     }
 
     private Outcome alterBroker(ConfigChange change, List<MetadataEvent> events) {
-        if (!change.name().isEmpty() && !isBroker(change.name())) {
+        Optional<String> broker = broker(change.name());
+        if (broker.isEmpty()) {
             return Controller.refused(
-                    ErrorCode.INVALID_REQUEST, "there is no broker " + change.name());
+                    ErrorCode.INVALID_REQUEST,
+                    "there is no broker \"%s\": name one, or none to change all"
+                            .formatted(change.name()));
         }
-        SortedMap<String, String> known = state.brokerConfigs().get(change.name());
-        SortedMap<String, String> before = known == null ? new TreeMap<>() : known;
+        SortedMap<String, String> before = state.brokerConfigs().getOrDefault(broker.get(), NONE);
         SortedMap<String, String> after = new TreeMap<>();
         Optional<Outcome> fault =
-                apply(change, before, ConfigSchema.broker(), ResourceType.BROKER, after);
+                edit(change, before, ConfigSchema.broker(), after)
+                        .or(() ->
+                                ConfigSchema.broker()
+                                        .conflict(after)
+                                        .flatMap(ConfigDecisions::invalid));
         if (fault.isPresent()) {
             return fault.get();
         }
         difference(before, after)
                 .forEach((key, value) ->
                         events.add(
-                                new MetadataEvent.BrokerConfigChanged(change.name(), key, value)));
+                                new MetadataEvent.BrokerConfigChanged(broker.get(), key, value)));
         return Controller.done();
     }
 
-    private boolean isBroker(String name) {
+    /** The name under which a broker's values are kept, {@code ""} for all; empty if unknown. */
+    private Optional<String> broker(String name) {
+        if (name.isEmpty()) {
+            return Optional.of(name);
+        }
         try {
-            return state.brokers().containsKey(Integer.parseInt(name));
+            int id = Integer.parseInt(name);
+            return state.brokers().containsKey(id)
+                    ? Optional.of(Integer.toString(id))
+                    : Optional.empty();
         } catch (NumberFormatException e) {
-            return false;
+            return Optional.empty();
         }
     }
 
-    private static Optional<Outcome> apply(
+    /** Carries out the operations of one resource; {@code after} takes the values then. */
+    private static Optional<Outcome> edit(
             ConfigChange change,
             SortedMap<String, String> before,
             ConfigSchema schema,
-            ResourceType type,
             SortedMap<String, String> after) {
         if (!change.replaceAll()) {
             after.putAll(before);
         }
+        Set<String> repeated =
+                TopicDecisions.repeated(
+                        change.operations().stream().map(ConfigOperation::key).toList());
         for (ConfigOperation operation : change.operations()) {
+            if (repeated.contains(operation.key())) {
+                return Optional.of(TopicDecisions.namedTwice(operation.key()));
+            }
             Optional<ConfigKey> key = schema.find(operation.key());
             if (key.isEmpty()) {
                 return invalid(schema.invalid(operation.key(), "").orElse(operation.key()));
             }
-            if (type == ResourceType.BROKER && !key.get().dynamic()) {
-                return invalid(
-                        "%s cannot be changed while the broker runs: set it in its configuration and restart"
-                                .formatted(operation.key()));
-            }
-            Optional<Outcome> fault = applyOne(operation, key.get(), schema, after);
+            Optional<Outcome> fault =
+                    fixed(change, key.get()).or(() -> editOne(operation, key.get(), schema, after));
             if (fault.isPresent()) {
                 return fault;
             }
@@ -122,43 +176,65 @@ final class ConfigDecisions {
         return Optional.empty();
     }
 
-    private static Optional<Outcome> applyOne(
+    /** Why that setting cannot be changed there while brokers run, or empty. */
+    private static Optional<Outcome> fixed(ConfigChange change, ConfigKey key) {
+        if (change.type() == ResourceType.TOPIC) {
+            return Optional.empty();
+        }
+        return switch (key.update()) {
+            case PER_BROKER -> Optional.empty();
+            case CLUSTER_WIDE ->
+                    change.name().isEmpty()
+                            ? Optional.empty()
+                            : invalid(
+                                    "%s is the same on all brokers: set it for all, not for broker"
+                                                    .formatted(key.name())
+                                            + " "
+                                            + change.name());
+            case READ_ONLY ->
+                    invalid(
+                            "%s cannot be changed while the broker runs: set it in its"
+                                            .formatted(key.name())
+                                    + " configuration and restart it");
+        };
+    }
+
+    private static Optional<Outcome> editOne(
             ConfigOperation operation,
             ConfigKey key,
             ConfigSchema schema,
             SortedMap<String, String> after) {
-        String name = key.name();
-        switch (operation.type()) {
-            case SET -> after.put(name, operation.value());
-            case DELETE -> {
-                after.remove(name);
-                return Optional.empty();
-            }
-            case APPEND, SUBTRACT -> {
-                if (key.type() != ConfigKey.Type.LIST) {
-                    return invalid(name + " is not a list: use SET");
-                }
-                after.put(name, edited(operation, key, after));
-            }
+        if (operation.type() == OperationType.DELETE) {
+            after.remove(key.name());
+            return Optional.empty();
         }
-        return schema.invalid(name, after.getOrDefault(name, "")).flatMap(ConfigDecisions::invalid);
+        boolean edits = operation.type() != OperationType.SET;
+        if (edits && key.type() != ConfigKey.Type.LIST) {
+            return invalid(
+                    "%s is not a list: set its value, %s works for lists"
+                            .formatted(key.name(), operation.type()));
+        }
+        Optional<Outcome> fault =
+                schema.invalid(key.name(), operation.value()).flatMap(ConfigDecisions::invalid);
+        if (fault.isEmpty()) {
+            String value = edits ? edited(operation, key, schema, after) : operation.value();
+            after.put(key.name(), schema.canonical(key.name(), value));
+        }
+        return fault;
     }
 
     private static String edited(
-            ConfigOperation operation, ConfigKey key, SortedMap<String, String> after) {
+            ConfigOperation operation,
+            ConfigKey key,
+            ConfigSchema schema,
+            SortedMap<String, String> after) {
         String now = after.getOrDefault(key.name(), key.defaultValue().orElse(""));
-        Set<String> words = new LinkedHashSet<>();
-        for (String word : now.split(",", -1)) {
-            if (!word.isBlank()) {
-                words.add(word.strip());
-            }
-        }
-        for (String word : operation.value().split(",", -1)) {
-            if (operation.type() == ControllerCommand.OperationType.APPEND) {
-                words.add(word.strip());
-            } else {
-                words.remove(word.strip());
-            }
+        Set<String> words = new LinkedHashSet<>(List.of(now.split(",")));
+        List<String> changed = List.of(schema.canonical(key.name(), operation.value()).split(","));
+        if (operation.type() == OperationType.APPEND) {
+            words.addAll(changed);
+        } else {
+            changed.forEach(words::remove);
         }
         return String.join(",", words);
     }

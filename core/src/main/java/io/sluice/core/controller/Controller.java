@@ -25,47 +25,72 @@ public final class Controller {
     /** Producer ids of one block (KIP-730). */
     public static final int PRODUCER_ID_BLOCK = 1000;
 
-    private final ClusterState state = new ClusterState();
-    private final TopicDecisions topics;
-    private final ConfigDecisions configs;
+    /** Producer ids one command may reserve. */
+    static final int MAX_PRODUCER_IDS = 1_000_000;
 
-    /** What a broker says for clients that do not. */
+    private final Defaults defaults;
+    private ClusterState state;
+
+    /**
+     * What the broker was started with, for clients that do not say. What is set for all brokers at
+     * run time comes before it.
+     */
     public interface Defaults {
+        /** num.partitions. */
         int partitions();
 
+        /** default.replication.factor. */
         int replicationFactor();
 
+        /** delete.topic.enable. */
         boolean topicDeletion();
     }
 
     public Controller(Defaults defaults) {
-        this.configs = new ConfigDecisions(state);
-        this.topics = new TopicDecisions(state, defaults, configs);
+        this(defaults, ClusterState.EMPTY);
+    }
+
+    private Controller(Defaults defaults, ClusterState state) {
+        this.defaults = defaults;
+        this.state = state;
     }
 
     /** Events to commit, none if nothing changes, and what to answer then. */
     public record Decision(List<MetadataEvent> events, ControllerReply reply) {}
+
+    /**
+     * A copy that goes its own way, at no cost: for decisions that build on others which are not
+     * committed yet.
+     */
+    public Controller draft() {
+        return new Controller(defaults, state);
+    }
 
     /** Decides; changes nothing. */
     public Decision decide(ControllerCommand command) {
         return switch (command) {
             case ControllerCommand.InitializeCluster c -> initialize(c);
             case ControllerCommand.RegisterBroker c -> register(c);
-            case ControllerCommand.CreateTopics c -> topics.create(c);
-            case ControllerCommand.DeleteTopics c -> topics.delete(c);
-            case ControllerCommand.CreatePartitions c -> topics.grow(c);
-            case ControllerCommand.AlterConfigs c -> configs.alter(c);
+            case ControllerCommand.CreateTopics c -> new TopicCreation(state, defaults).create(c);
+            case ControllerCommand.DeleteTopics c -> new TopicDecisions(state, defaults).delete(c);
+            case ControllerCommand.CreatePartitions c ->
+                    new TopicDecisions(state, defaults).grow(c);
+            case ControllerCommand.AlterConfigs c -> new ConfigDecisions(state).alter(c);
             case ControllerCommand.AllocateProducerIds c -> allocate(c);
             case ControllerCommand.AssignDirectories c -> assign(c);
         };
     }
 
-    /** Takes a committed event. */
+    /**
+     * Takes a committed event.
+     *
+     * @throws IllegalStateException if the event cannot follow on this state
+     */
     public void apply(MetadataEvent event) {
-        state.apply(event);
+        state = state.after(event);
     }
 
-    /** The state as others may read it, as of that index of the metadata log. */
+    /** The state as others may read it, as of that index of the metadata log. Costs nothing. */
     public ClusterImage image(long index) {
         return state.image(index);
     }
@@ -76,7 +101,7 @@ public final class Controller {
     }
 
     static Decision decision(List<MetadataEvent> events, List<Outcome> outcomes) {
-        return new Decision(events, new ControllerReply(outcomes, -1L, -1L));
+        return new Decision(List.copyOf(events), new ControllerReply(outcomes, -1L, -1L));
     }
 
     static Outcome refused(ErrorCode error, String detail) {
@@ -88,61 +113,86 @@ public final class Controller {
     }
 
     private Decision initialize(ControllerCommand.InitializeCluster command) {
-        List<MetadataEvent> events = new ArrayList<>();
-        if (state.clusterId().equals(Uuid.ZERO)) {
-            events.add(new MetadataEvent.ClusterInitialized(command.clusterId()));
-        }
-        return decision(events, List.of(done()));
+        return decision(
+                state.clusterId().equals(Uuid.ZERO)
+                        ? List.of(new MetadataEvent.ClusterInitialized(command.clusterId()))
+                        : List.of(),
+                List.of(done()));
     }
 
     /**
      * A broker's new start. It leads its partitions in a new epoch: what an unclean stop cut off
-     * must not be taken for what is written after it (KIP-320).
+     * must not be taken for what is written after it (KIP-320). The same start told twice changes
+     * nothing.
      */
     private Decision register(ControllerCommand.RegisterBroker command) {
         BrokerImage before = state.brokers().get(command.brokerId());
-        long epoch = before == null ? 0 : before.epoch() + 1;
+        boolean restarted = before != null && !before.incarnation().equals(command.incarnation());
+        long epoch = before == null ? 0 : before.epoch() + (restarted ? 1 : 0);
+        BrokerImage now =
+                new BrokerImage(
+                        command.brokerId(),
+                        epoch,
+                        command.incarnation(),
+                        command.rack(),
+                        List.copyOf(command.endpoints()),
+                        false);
         List<MetadataEvent> events = new ArrayList<>();
-        events.add(
-                new MetadataEvent.BrokerRegistered(
-                        new BrokerImage(
-                                command.brokerId(),
-                                epoch,
-                                command.incarnation(),
-                                command.rack(),
-                                command.endpoints(),
-                                false)));
-        if (before != null && !before.incarnation().equals(command.incarnation())) {
+        if (!now.equals(before)) {
+            events.add(new MetadataEvent.BrokerRegistered(now));
+        }
+        if (restarted && leadsAny(command.brokerId())) {
             events.add(new MetadataEvent.LeaderEpochsBumped(command.brokerId()));
         }
         return new Decision(events, new ControllerReply(List.of(done()), -1L, epoch));
     }
 
+    private boolean leadsAny(int brokerId) {
+        return state.topics().values().stream()
+                .anyMatch(
+                        topic -> topic.partitions().stream().anyMatch(p -> p.leader() == brokerId));
+    }
+
     private Decision allocate(ControllerCommand.AllocateProducerIds command) {
         long first = state.nextProducerId();
+        if (command.count() <= 0
+                || command.count() > MAX_PRODUCER_IDS
+                || first > Long.MAX_VALUE - command.count()) {
+            return decision(
+                    List.of(),
+                    List.of(
+                            refused(
+                                    ErrorCode.INVALID_REQUEST,
+                                    "%d producer ids from %d on: ask for 1 to %d"
+                                            .formatted(command.count(), first, MAX_PRODUCER_IDS))));
+        }
         return new Decision(
                 List.of(new MetadataEvent.ProducerIdsAllocated(first + command.count())),
                 new ControllerReply(List.of(done()), first, -1L));
     }
 
+    /** Replicas that are gone meanwhile, or lie there already, are passed over. */
     private Decision assign(ControllerCommand.AssignDirectories command) {
         List<MetadataEvent.Placement> placements = new ArrayList<>();
         for (Map.Entry<TopicPartition, Uuid> entry :
                 new TreeMap<>(command.directories()).entrySet()) {
             TopicImage topic = state.topics().get(entry.getKey().topic());
             int number = entry.getKey().partition();
-            if (topic != null
-                    && number < topic.partitions().size()
-                    && topic.partitions().get(number).replicas().contains(command.brokerId())) {
+            if (topic == null || number < 0 || number >= topic.partitions().size()) {
+                continue;
+            }
+            PartitionImage partition = topic.partitions().get(number);
+            int replica = partition.replicas().indexOf(command.brokerId());
+            if (replica >= 0 && !partition.directories().get(replica).equals(entry.getValue())) {
                 placements.add(new MetadataEvent.Placement(topic.id(), number, entry.getValue()));
             }
         }
-        List<MetadataEvent> events =
+        return decision(
                 placements.isEmpty()
                         ? List.of()
                         : List.of(
                                 new MetadataEvent.DirectoriesAssigned(
-                                        command.brokerId(), placements));
-        return decision(events, List.of(done()));
+                                        command.brokerId(), List.copyOf(placements))),
+                List.of(done()));
     }
 }

@@ -2,32 +2,39 @@ package io.sluice.core.controller;
 
 import io.sluice.core.model.Uuid;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
-/** What has been decided: the entries of the metadata log. Applied in order, by everyone alike. */
+/**
+ * What has been decided: the content of the metadata log. Applied in order, by every broker alike.
+ * Once released an event keeps its meaning for ever; a new behaviour is a new event.
+ */
 public sealed interface MetadataEvent {
 
     record ClusterInitialized(Uuid clusterId) implements MetadataEvent {}
 
+    /** A broker as it is from now on. */
     record BrokerRegistered(BrokerImage broker) implements MetadataEvent {}
 
-    record TopicCreated(Uuid id, String name, Map<String, String> configs)
+    /** A topic without partitions; they follow. */
+    record TopicCreated(Uuid id, String name, SortedMap<String, String> configs)
+            implements MetadataEvent {}
+
+    /** Partitions of a topic, numbered on from those it has. */
+    record PartitionsAdded(Uuid topicId, List<PartitionImage> partitions)
             implements MetadataEvent {}
 
     record TopicDeleted(Uuid id) implements MetadataEvent {}
-
-    /** A partition as it is from now on, new or changed. */
-    record PartitionChanged(Uuid topicId, PartitionImage partition) implements MetadataEvent {}
 
     /** A setting of a topic; an empty value removes it. */
     record TopicConfigChanged(Uuid topicId, String key, Optional<String> value)
             implements MetadataEvent {}
 
-    /** A dynamic setting of brokers, {@code ""} for all; an empty value removes it. */
+    /** A dynamic setting of a broker, {@code ""} for all; an empty value removes it. */
     record BrokerConfigChanged(String broker, String key, Optional<String> value)
             implements MetadataEvent {}
 
+    /** Every producer id below it belongs to somebody. */
     record ProducerIdsAllocated(long nextProducerId) implements MetadataEvent {}
 
     /** A broker's new start makes it lead its partitions in a new epoch. */

@@ -5,18 +5,19 @@ import io.sluice.core.controller.MetadataEvent.BrokerRegistered;
 import io.sluice.core.controller.MetadataEvent.ClusterInitialized;
 import io.sluice.core.controller.MetadataEvent.DirectoriesAssigned;
 import io.sluice.core.controller.MetadataEvent.LeaderEpochsBumped;
-import io.sluice.core.controller.MetadataEvent.PartitionChanged;
+import io.sluice.core.controller.MetadataEvent.PartitionsAdded;
 import io.sluice.core.controller.MetadataEvent.Placement;
 import io.sluice.core.controller.MetadataEvent.ProducerIdsAllocated;
 import io.sluice.core.controller.MetadataEvent.TopicConfigChanged;
 import io.sluice.core.controller.MetadataEvent.TopicCreated;
 import io.sluice.core.controller.MetadataEvent.TopicDeleted;
 import io.sluice.core.model.Uuid;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -31,7 +32,7 @@ public final class MetadataEventCodec {
     private static final byte BROKER_REGISTERED = 2;
     private static final byte TOPIC_CREATED = 3;
     private static final byte TOPIC_DELETED = 4;
-    private static final byte PARTITION_CHANGED = 5;
+    private static final byte PARTITIONS_ADDED = 5;
     private static final byte TOPIC_CONFIG_CHANGED = 6;
     private static final byte BROKER_CONFIG_CHANGED = 7;
     private static final byte PRODUCER_IDS_ALLOCATED = 8;
@@ -50,12 +51,20 @@ public final class MetadataEventCodec {
     }
 
     /**
-     * The events of an entry.
+     * The events of an entry; the buffer is read to its end.
      *
      * @throws IllegalArgumentException if the entry is of a format or holds an event that this
-     *     version does not know
+     *     version does not know, or is no entry at all
      */
     public static List<MetadataEvent> decode(ByteBuffer entry) {
+        try {
+            return read(entry);
+        } catch (BufferUnderflowException e) {
+            throw new IllegalArgumentException("metadata ends in the middle of an event", e);
+        }
+    }
+
+    private static List<MetadataEvent> read(ByteBuffer entry) {
         byte format = entry.get();
         if (format != FORMAT) {
             throw new IllegalArgumentException(
@@ -67,6 +76,10 @@ public final class MetadataEventCodec {
         List<MetadataEvent> events = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             events.add(read(in));
+        }
+        if (entry.hasRemaining()) {
+            throw new IllegalArgumentException(
+                    "%d bytes behind the last event of metadata".formatted(entry.remaining()));
         }
         return events;
     }
@@ -96,10 +109,11 @@ public final class MetadataEventCodec {
                 out.int8(TOPIC_DELETED);
                 out.uuid(e.id());
             }
-            case PartitionChanged e -> {
-                out.int8(PARTITION_CHANGED);
+            case PartitionsAdded e -> {
+                out.int8(PARTITIONS_ADDED);
                 out.uuid(e.topicId());
-                writePartition(e.partition(), out);
+                out.int32(e.partitions().size());
+                e.partitions().forEach(partition -> writePartition(partition, out));
             }
             case TopicConfigChanged e -> {
                 out.int8(TOPIC_CONFIG_CHANGED);
@@ -141,7 +155,7 @@ public final class MetadataEventCodec {
             case BROKER_REGISTERED -> new BrokerRegistered(readBroker(in));
             case TOPIC_CREATED -> new TopicCreated(in.uuid(), in.text(), readConfigs(in));
             case TOPIC_DELETED -> new TopicDeleted(in.uuid());
-            case PARTITION_CHANGED -> new PartitionChanged(in.uuid(), readPartition(in));
+            case PARTITIONS_ADDED -> new PartitionsAdded(in.uuid(), readPartitions(in));
             case TOPIC_CONFIG_CHANGED ->
                     new TopicConfigChanged(in.uuid(), in.text(), in.optional());
             case BROKER_CONFIG_CHANGED ->
@@ -151,7 +165,7 @@ public final class MetadataEventCodec {
             case DIRECTORIES_ASSIGNED -> new DirectoriesAssigned(in.int32(), readPlacements(in));
             default ->
                     throw new IllegalArgumentException(
-                            "metadata event %d is not known: a newer version wrote it"
+                            "metadata event %d is not known: run the version that wrote it"
                                     .formatted(kind));
         };
     }
@@ -195,6 +209,15 @@ public final class MetadataEventCodec {
         out.int32(partition.partitionEpoch());
     }
 
+    private static List<PartitionImage> readPartitions(ByteReader in) {
+        int count = in.count();
+        List<PartitionImage> partitions = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            partitions.add(readPartition(in));
+        }
+        return List.copyOf(partitions);
+    }
+
     private static PartitionImage readPartition(ByteReader in) {
         int number = in.int32();
         List<Integer> replicas = in.int32s();
@@ -213,8 +236,8 @@ public final class MetadataEventCodec {
                 in.int32());
     }
 
-    private static Map<String, String> readConfigs(ByteReader in) {
-        Map<String, String> configs = new TreeMap<>();
+    private static SortedMap<String, String> readConfigs(ByteReader in) {
+        SortedMap<String, String> configs = new TreeMap<>();
         for (int left = in.count(); left > 0; left--) {
             configs.put(in.text(), in.text());
         }
