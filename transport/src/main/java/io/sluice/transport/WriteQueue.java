@@ -13,7 +13,7 @@ import java.util.Iterator;
 final class WriteQueue {
 
     /** Buffers of one gathering write. */
-    static final int GATHERED = 16;
+    static final int GATHERED = 64;
 
     /**
      * Bytes of one gathering write. The JDK copies heap buffers into a direct one of the same size
