@@ -80,7 +80,7 @@ final class LogFolder {
     static Path setAside(Disk disk, Path folder, Uuid unique) throws IOException {
         Path aside = sibling(folder, unique, DELETED);
         disk.rename(folder, aside);
-        disk.syncDirectory(folder.getParent());
+        disk.syncDirectory(TextFile.parent(folder));
         return aside;
     }
 
@@ -100,6 +100,6 @@ final class LogFolder {
             disk.delete(file);
         }
         disk.delete(folder);
-        disk.syncDirectory(folder.getParent());
+        disk.syncDirectory(TextFile.parent(folder));
     }
 }

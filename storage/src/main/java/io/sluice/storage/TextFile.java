@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** Small text files that are replaced whole: written aside, forced, renamed, the folder synced. */
 final class TextFile {
@@ -17,22 +18,18 @@ final class TextFile {
     private TextFile() {}
 
     static void replace(Disk disk, Path file, String text) throws IOException {
-        write(disk, file, text, true);
-    }
-
-    private static void write(Disk disk, Path file, String text, boolean durable)
-            throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".tmp");
         try (DiskFile out = disk.open(aside, Disk.Mode.TRUNCATE)) {
             out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
-            if (durable) {
-                out.force();
-            }
+            out.force();
         }
         disk.rename(aside, file);
-        if (durable) {
-            disk.syncDirectory(file.getParent());
-        }
+        disk.syncDirectory(parent(file));
+    }
+
+    /** The folder a file of ours lies in; every path here is absolute. */
+    static Path parent(Path path) {
+        return Objects.requireNonNull(path.getParent(), () -> path + " has no folder");
     }
 
     /** The lines of the file; none if it is not there. */

@@ -137,7 +137,7 @@ public final class ControllerHost implements Metadata, MetadataLog.Listener {
                                 ControllerHost.failed(
                                         asked.command,
                                         ErrorCode.KAFKA_STORAGE_ERROR,
-                                        fault.getMessage()));
+                                        fault.toString()));
                         deciding = false;
                         decideNext();
                     }
