@@ -13,49 +13,80 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the controller over the metadata log, on one event loop. One decision is under way at a
- * time, so that each is made on what is committed; what comes meanwhile waits its turn.
+ * Runs the controller over the metadata log, on one event loop. Commands that wait are decided
+ * together, each on the outcome of those before it, and committed as one entry; while that entry is
+ * under way the next ones gather. Replies leave once it is committed and applied here.
+ *
+ * <pre>
+ *   waiting ──decide on a draft──▶ one entry under way ──committed──▶ apply ─▶ image ─▶ replies
+ * </pre>
+ *
+ * An entry that cannot be committed ends it: whether it was stored is unknown, so nothing may build
+ * on either outcome. Every command is refused from then on, and the broker is told to stop.
  */
-public final class ControllerHost implements Metadata, MetadataLog.Listener {
+public final class ControllerHost implements Metadata {
 
     /** Commands that may wait; one more is told to try again. */
-    private static final int MAX_WAITING = 10_000;
+    static final int MAX_WAITING = 10_000;
 
-    /** Entries after which the state is stored, so that the log stays short. */
-    private static final int SNAPSHOT_ENTRIES = 10_000;
+    /** Commands of one entry. */
+    static final int MAX_COMMANDS_PER_ENTRY = 1_000;
+
+    /** Events after which no further command joins an entry. */
+    static final int FULL_ENTRY_EVENTS = 20_000;
+
+    /** Entries after which the state is stored, so that a start reads little. */
+    static final int SNAPSHOT_ENTRIES = 10_000;
+
+    /** Bytes after which it is stored, if the last snapshot was not larger. */
+    static final long SNAPSHOT_BYTES = 16L << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(ControllerHost.class);
 
     private final EventLoop loop;
     private final MetadataLog log;
-    private final Controller.Defaults defaults;
     private final Deque<Asked> waiting = new ArrayDeque<>();
     private final List<ImageListener> listeners = new ArrayList<>();
-    private Controller controller;
+    private final List<Consumer<IOException>> failureListeners = new ArrayList<>();
+    private final Controller controller;
     private volatile ClusterImage image = ClusterImage.EMPTY;
-    private boolean replaying = true;
+    private boolean started;
+    private boolean leads;
     private boolean deciding;
-    private int sinceSnapshot;
+    private boolean underWay;
+    private @Nullable IOException fault;
+    private boolean storing;
+    private int entriesSinceSnapshot;
+    private long bytesSinceSnapshot;
+    private long snapshotBytes;
 
     private record Asked(
             ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
         void answer(ControllerReply answer) {
             replyOn.execute(() -> reply.accept(answer));
         }
+
+        void refuse(ErrorCode error, String detail) {
+            answer(refusal(command, error, detail));
+        }
     }
+
+    /** A reply that waits for its entry. */
+    private record Held(Asked asked, ControllerReply reply) {}
 
     public ControllerHost(EventLoop loop, MetadataLog log, Controller.Defaults defaults) {
         this.loop = loop;
         this.log = log;
-        this.defaults = defaults;
         this.controller = new Controller(defaults);
     }
 
@@ -63,20 +94,35 @@ public final class ControllerHost implements Metadata, MetadataLog.Listener {
     public void start(Completion<ClusterImage> done) {
         loop.execute(() ->
                 log.start(
-                        this,
+                        new Replica(),
                         new Completion<>() {
                             @Override
                             public void succeeded(Long last) {
-                                replaying = false;
-                                publish(last);
-                                done.succeeded(image);
+                                begin(last, done);
                             }
 
                             @Override
-                            public void failed(IOException fault) {
-                                done.failed(fault);
+                            public void failed(IOException cause) {
+                                done.failed(cause);
                             }
                         }));
+    }
+
+    private void begin(long last, Completion<ClusterImage> done) {
+        if (fault != null) {
+            done.failed(fault);
+            return;
+        }
+        started = true;
+        publish(last);
+        storeIfDue(last);
+        done.succeeded(image);
+        decide();
+    }
+
+    /** Is told once, on the loop, when the metadata log has failed: the broker must stop. */
+    public void onFailure(Consumer<IOException> listener) {
+        loop.execute(() -> failureListeners.add(listener));
     }
 
     @Override
@@ -98,54 +144,107 @@ public final class ControllerHost implements Metadata, MetadataLog.Listener {
         loop.execute(() -> {
             Asked asked = new Asked(command, replyOn, reply);
             if (waiting.size() >= MAX_WAITING) {
-                asked.answer(failed(command, ErrorCode.REQUEST_TIMED_OUT, "too many changes wait"));
+                asked.refuse(
+                        ErrorCode.REQUEST_TIMED_OUT,
+                        "%d changes of metadata wait already: try again".formatted(MAX_WAITING));
                 return;
             }
             waiting.addLast(asked);
-            decideNext();
+            decide();
         });
     }
 
-    private void decideNext() {
-        while (!deciding && !waiting.isEmpty()) {
-            Asked asked = waiting.removeFirst();
-            Controller.Decision decision = controller.decide(asked.command);
-            if (decision.events().isEmpty()) {
-                asked.answer(decision.reply());
-            } else {
-                deciding = true;
-                commit(asked, decision);
+    /** Decides as long as there is something to decide and no entry under way. */
+    private void decide() {
+        if (deciding || !started) {
+            return; // a reply of this very turn asked for more: the loop below sees it
+        }
+        deciding = true;
+        try {
+            while (!underWay && !waiting.isEmpty()) {
+                if (fault != null) {
+                    refuseAll(ErrorCode.KAFKA_STORAGE_ERROR, "the metadata log failed: " + fault.getMessage());
+                } else if (!leads) {
+                    refuseAll(ErrorCode.NOT_CONTROLLER, "this broker does not lead the quorum");
+                } else {
+                    decideTogether();
+                }
             }
+        } finally {
+            deciding = false;
         }
     }
 
-    private void commit(Asked asked, Controller.Decision decision) {
+    private void refuseAll(ErrorCode error, String detail) {
+        for (int left = waiting.size(); left > 0; left--) {
+            waiting.removeFirst().refuse(error, detail);
+        }
+    }
+
+    private void decideTogether() {
+        Controller draft = controller.draft();
+        List<MetadataEvent> events = new ArrayList<>();
+        List<Held> held = new ArrayList<>();
+        while (!waiting.isEmpty()
+                && held.size() < MAX_COMMANDS_PER_ENTRY
+                && events.size() < FULL_ENTRY_EVENTS) {
+            Asked asked = waiting.removeFirst();
+            Controller after = draft.draft();
+            Controller.Decision decision;
+            try {
+                decision = after.decide(asked.command);
+                decision.events().forEach(after::apply);
+            } catch (RuntimeException e) {
+                LOG.error("a defect in deciding {}: please report it", asked.command, e);
+                asked.refuse(ErrorCode.UNKNOWN_SERVER_ERROR, "a defect: " + e);
+                continue;
+            }
+            draft = after;
+            events.addAll(decision.events());
+            held.add(new Held(asked, decision.reply()));
+        }
+        if (events.isEmpty()) {
+            held.forEach(one -> one.asked.answer(one.reply));
+        } else {
+            commit(events, held);
+        }
+    }
+
+    private void commit(List<MetadataEvent> events, List<Held> held) {
+        underWay = true;
         log.append(
-                MetadataEventCodec.encode(decision.events()),
+                MetadataEventCodec.encode(events),
                 new Completion<>() {
                     @Override
                     public void succeeded(Long index) {
-                        asked.answer(decision.reply());
-                        deciding = false;
-                        decideNext();
+                        underWay = false;
+                        held.forEach(one -> one.asked.answer(one.reply));
+                        decide();
                     }
 
                     @Override
-                    public void failed(IOException fault) {
-                        LOG.error("metadata cannot be written: {}", fault.getMessage());
-                        asked.answer(
-                                ControllerHost.failed(
-                                        asked.command,
+                    public void failed(IOException cause) {
+                        underWay = false;
+                        fail(cause);
+                        held.forEach(one ->
+                                one.asked.refuse(
                                         ErrorCode.KAFKA_STORAGE_ERROR,
-                                        fault.toString()));
-                        deciding = false;
-                        decideNext();
+                                        "the metadata log failed: " + cause.getMessage()));
+                        decide();
                     }
                 });
     }
 
+    private void fail(IOException cause) {
+        if (fault == null) {
+            fault = cause;
+            LOG.error("the metadata log failed, no change is taken any more: {}", cause.toString());
+            failureListeners.forEach(listener -> listener.accept(cause));
+        }
+    }
+
     /** The same answer for every item of a command. */
-    private static ControllerReply failed(
+    private static ControllerReply refusal(
             ControllerCommand command, ErrorCode error, String detail) {
         int items =
                 switch (command) {
@@ -158,60 +257,98 @@ public final class ControllerHost implements Metadata, MetadataLog.Listener {
                     case ControllerCommand.AllocateProducerIds c -> 1;
                     case ControllerCommand.AssignDirectories c -> 1;
                 };
-        List<ControllerReply.Outcome> outcomes = new ArrayList<>();
-        for (int i = 0; i < items; i++) {
-            outcomes.add(new ControllerReply.Outcome(error, detail, Optional.empty()));
-        }
-        return new ControllerReply(outcomes, -1L, -1L);
+        return new ControllerReply(
+                Collections.nCopies(
+                        items, new ControllerReply.Outcome(error, detail, Optional.empty())),
+                -1L,
+                -1L);
     }
 
-    @Override
-    public void restore(long index, ByteBuffer state) {
-        controller = new Controller(defaults);
-        MetadataEventCodec.decode(state).forEach(controller::apply);
-    }
+    /** What the log tells: the committed entries, each once, in order. */
+    private final class Replica implements MetadataLog.Listener {
 
-    @Override
-    public void apply(long index, ByteBuffer entry) {
-        for (MetadataEvent event : MetadataEventCodec.decode(entry)) {
-            controller.apply(event);
+        @Override
+        public void restore(long index, ByteBuffer state) {
+            snapshotBytes = state.remaining();
+            take(index, state);
         }
-        sinceSnapshot++;
-        if (!replaying) {
-            publish(index);
-            snapshotIfDue(index);
-        }
-    }
 
-    @Override
-    public void leadership(boolean leads, long term) {
-        // A single node always leads; a quorum will turn decisions away while it does not.
+        @Override
+        public void apply(long index, ByteBuffer entry) {
+            entriesSinceSnapshot++;
+            bytesSinceSnapshot += entry.remaining();
+            take(index, entry);
+            if (started) {
+                publish(index);
+                storeIfDue(index);
+            }
+        }
+
+        /**
+         * Before the start is over, a fault is the start's: what was written by another version is
+         * no defect. Later it is one.
+         */
+        private void take(long index, ByteBuffer entry) {
+            if (fault != null) {
+                return;
+            }
+            try {
+                MetadataEventCodec.decode(entry).forEach(controller::apply);
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                fail(
+                        new IOException(
+                                "metadata entry %d cannot be applied: %s"
+                                        .formatted(index, e.getMessage()),
+                                e));
+                if (started) {
+                    throw e;
+                }
+            }
+        }
+
+        @Override
+        public void leadership(boolean now, long term) {
+            leads = now;
+            decide();
+        }
     }
 
     private void publish(long index) {
         ClusterImage before = image;
         ClusterImage after = controller.image(index);
         image = after;
-        listeners.forEach(listener -> listener.imageChanged(before, after));
+        for (ImageListener listener : List.copyOf(listeners)) {
+            listener.imageChanged(before, after);
+        }
     }
 
-    private void snapshotIfDue(long index) {
-        if (sinceSnapshot < SNAPSHOT_ENTRIES) {
+    private void storeIfDue(long index) {
+        boolean due =
+                entriesSinceSnapshot >= SNAPSHOT_ENTRIES
+                        || bytesSinceSnapshot >= Math.max(SNAPSHOT_BYTES, snapshotBytes);
+        if (!due || storing) {
             return;
         }
-        sinceSnapshot = 0;
+        ByteBuffer state = MetadataEventCodec.encode(controller.snapshot());
+        storing = true;
+        entriesSinceSnapshot = 0;
+        bytesSinceSnapshot = 0;
+        snapshotBytes = state.remaining();
         log.snapshot(
                 index,
-                MetadataEventCodec.encode(controller.snapshot()),
+                state,
                 new Completion<>() {
                     @Override
                     public void succeeded(Long stored) {
+                        storing = false;
                         LOG.debug("metadata snapshot at {}", stored);
                     }
 
                     @Override
-                    public void failed(IOException fault) {
-                        LOG.warn("metadata snapshot failed: {}", fault.getMessage());
+                    public void failed(IOException cause) {
+                        storing = false;
+                        LOG.warn(
+                                "metadata snapshot failed, the log grows on: {}", cause.toString());
                     }
                 });
     }

@@ -1,0 +1,264 @@
+package io.sluice.engine.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.controller.Controller;
+import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerCommand.AllocateProducerIds;
+import io.sluice.core.controller.ControllerCommand.CreateTopics;
+import io.sluice.core.controller.ControllerCommand.NewTopic;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
+import io.sluice.engine.loop.CallerDrivenLoop;
+import io.sluice.engine.loop.CallerDrivenScheduler;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.ManualClock;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class ControllerHostTest {
+
+    private static final Controller.Defaults DEFAULTS =
+            new Controller.Defaults() {
+                @Override
+                public int partitions() {
+                    return 1;
+                }
+
+                @Override
+                public int replicationFactor() {
+                    return 1;
+                }
+
+                @Override
+                public boolean topicDeletion() {
+                    return true;
+                }
+            };
+
+    private final CallerDrivenScheduler scheduler = new CallerDrivenScheduler(new ManualClock(0));
+    private final CallerDrivenLoop loop = new CallerDrivenLoop(scheduler);
+    private final MemoryMetadataLog.Kept kept = new MemoryMetadataLog.Kept();
+    private final MemoryMetadataLog log = new MemoryMetadataLog(kept, loop);
+    private final ControllerHost host = new ControllerHost(loop, log, DEFAULTS);
+    private final List<ControllerReply> replies = new ArrayList<>();
+    private final List<ClusterImage> images = new ArrayList<>();
+    private long nextId;
+
+    @BeforeEach
+    void start() {
+        host.subscribe((before, after) -> images.add(after));
+        assertThat(started(host)).isEmpty();
+        submit(new ControllerCommand.InitializeCluster(new Uuid(1, 1)));
+        submit(
+                new ControllerCommand.RegisterBroker(
+                        1, new Uuid(2, 2), Optional.empty(), List.of(), List.of()));
+        scheduler.runReady();
+        replies.clear();
+        images.clear();
+    }
+
+    /** Why the start failed, or empty. */
+    private Optional<String> started(ControllerHost one) {
+        List<String> faults = new ArrayList<>();
+        List<ClusterImage> done = new ArrayList<>();
+        one.start(
+                new Completion<>() {
+                    @Override
+                    public void succeeded(ClusterImage image) {
+                        done.add(image);
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        faults.add(String.valueOf(fault.getMessage()));
+                    }
+                });
+        scheduler.runReady();
+        assertThat(done.size() + faults.size()).isEqualTo(1);
+        return faults.stream().findFirst();
+    }
+
+    private void submit(ControllerCommand command) {
+        host.submit(command, loop, replies::add);
+    }
+
+    private CreateTopics create(String name) {
+        return new CreateTopics(
+                List.of(new NewTopic(name, new Uuid(3, nextId++), -1, -1, Map.of(), Map.of())),
+                false);
+    }
+
+    private List<ErrorCode> errors() {
+        return replies.stream().map(reply -> reply.outcomes().getFirst().error()).toList();
+    }
+
+    @Test
+    void aReplyComesWithTheImageThatShowsIt() {
+        log.hold();
+        host.submit(
+                create("t"),
+                loop,
+                reply -> {
+                    assertThat(host.image().topics()).containsKey("t");
+                    replies.add(reply);
+                });
+        scheduler.runReady();
+        assertThat(replies).isEmpty();
+        assertThat(host.image().topics()).isEmpty();
+        log.commit();
+        scheduler.runReady();
+        assertThat(errors()).containsExactly(ErrorCode.NONE);
+    }
+
+    @Test
+    void whatGathersIsCommittedTogetherAndSeesWhatCameBefore() {
+        log.hold();
+        submit(create("first"));
+        submit(create("a"));
+        submit(create("a"));
+        submit(new AllocateProducerIds(1, 10));
+        submit(new AllocateProducerIds(1, 10));
+        scheduler.runReady();
+        assertThat(log.underWay()).isEqualTo(1);
+        log.commit();
+        scheduler.runReady();
+        assertThat(replies).hasSize(1);
+        log.commit();
+        scheduler.runReady();
+        assertThat(log.underWay()).isZero();
+        assertThat(errors())
+                .containsExactly(
+                        ErrorCode.NONE,
+                        ErrorCode.NONE,
+                        ErrorCode.TOPIC_ALREADY_EXISTS,
+                        ErrorCode.NONE,
+                        ErrorCode.NONE);
+        assertThat(replies.get(3).producerIds()).isZero();
+        assertThat(replies.get(4).producerIds()).isEqualTo(10);
+        assertThat(images).hasSize(2);
+        assertThat(images).extracting(ClusterImage::index).isSorted();
+    }
+
+    @Test
+    void aFailedEntryEndsIt() {
+        List<IOException> told = new ArrayList<>();
+        host.onFailure(told::add);
+        log.hold();
+        submit(create("a"));
+        submit(create("b"));
+        scheduler.runReady();
+        log.fail(new IOException("disk gone"));
+        submit(create("c"));
+        scheduler.runReady();
+        assertThat(errors()).hasSize(3).containsOnly(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(replies.getFirst().outcomes().getFirst().detail()).contains("disk gone");
+        assertThat(told).hasSize(1);
+        assertThat(log.underWay()).isZero();
+        assertThat(host.image().topics()).isEmpty();
+    }
+
+    @Test
+    void onlyTheLeaderDecides() {
+        log.listening().leadership(false, 2);
+        submit(create("a"));
+        scheduler.runReady();
+        assertThat(errors()).containsExactly(ErrorCode.NOT_CONTROLLER);
+        log.listening().leadership(true, 3);
+        submit(create("a"));
+        scheduler.runReady();
+        assertThat(errors()).endsWith(ErrorCode.NONE);
+    }
+
+    @Test
+    void waitingIsBounded() {
+        log.hold();
+        for (int i = 0; i < ControllerHost.MAX_WAITING + 2; i++) {
+            submit(new AllocateProducerIds(1, 1));
+        }
+        scheduler.runReady();
+        assertThat(errors()).containsExactly(ErrorCode.REQUEST_TIMED_OUT);
+    }
+
+    @Test
+    void aReplyMayAskForMore() {
+        int[] left = {20_000};
+        Runnable[] again = new Runnable[1];
+        again[0] =
+                () ->
+                        host.submit(
+                                new ControllerCommand.InitializeCluster(new Uuid(9, 9)),
+                                loop,
+                                reply -> {
+                                    if (left[0]-- > 0) {
+                                        again[0].run();
+                                    }
+                                });
+        loop.enter(again[0]);
+        scheduler.runReady();
+        assertThat(left[0]).isEqualTo(-1);
+    }
+
+    @Test
+    void aDefectiveCommandIsAnsweredAndTheOthersGoOn() {
+        NewTopic broken = new NewTopic("x", new Uuid(5, 5), 1, 1, Map.of(), brokenMap());
+        submit(create("a"));
+        submit(new CreateTopics(List.of(broken), false));
+        submit(create("b"));
+        scheduler.runReady();
+        assertThat(errors())
+                .containsExactlyInAnyOrder(
+                        ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.NONE, ErrorCode.NONE);
+        assertThat(host.image().topics()).containsOnlyKeys("a", "b");
+    }
+
+    private static Map<String, String> brokenMap() {
+        return new java.util.AbstractMap<>() {
+            @Override
+            public java.util.Set<Entry<String, String>> entrySet() {
+                throw new UnsupportedOperationException("a defect");
+            }
+        };
+    }
+
+    @Test
+    void aRestartShowsTheSameCluster() {
+        for (int i = 0; i < 50; i++) {
+            submit(create("t" + i));
+            scheduler.runReady();
+        }
+        ControllerHost again =
+                new ControllerHost(loop, new MemoryMetadataLog(kept, loop), DEFAULTS);
+        assertThat(started(again)).isEmpty();
+        assertThat(again.image()).isEqualTo(host.image());
+    }
+
+    @Test
+    void theStateIsStoredNowAndThen() {
+        for (int i = 0; i < ControllerHost.SNAPSHOT_ENTRIES + 5; i++) {
+            submit(new AllocateProducerIds(1, 1));
+            scheduler.runReady();
+        }
+        assertThat(kept.snapshotIndex).isEqualTo(ControllerHost.SNAPSHOT_ENTRIES - 1L);
+        ControllerHost again =
+                new ControllerHost(loop, new MemoryMetadataLog(kept, loop), DEFAULTS);
+        assertThat(started(again)).isEmpty();
+        assertThat(again.image()).isEqualTo(host.image());
+    }
+
+    @Test
+    void metadataOfAnotherVersionStopsTheStart() {
+        kept.entries.add(new byte[] {9, 0, 0, 0, 0});
+        ControllerHost again =
+                new ControllerHost(loop, new MemoryMetadataLog(kept, loop), DEFAULTS);
+        assertThat(started(again).orElse(""))
+                .contains("metadata entry 2 cannot be applied: metadata of format 9");
+    }
+}

@@ -1,0 +1,98 @@
+package io.sluice.engine.metadata;
+
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A metadata log in memory whose commits the test releases. What is kept outlives the object. */
+final class MemoryMetadataLog implements MetadataLog {
+
+    /** What would lie on disk. */
+    static final class Kept {
+        final List<byte[]> entries = new ArrayList<>();
+        long snapshotIndex = -1;
+        byte @Nullable [] snapshot;
+    }
+
+    private record Pending(ByteBuffer entry, Completion<Long> done) {}
+
+    private final Kept kept;
+    private final EventLoop loop;
+    private final Deque<Pending> pending = new ArrayDeque<>();
+    private @Nullable Listener listener;
+    private boolean holds;
+
+    MemoryMetadataLog(Kept kept, EventLoop loop) {
+        this.kept = kept;
+        this.loop = loop;
+    }
+
+    /** From now on commits wait for {@link #commit} or {@link #fail}. */
+    void hold() {
+        holds = true;
+    }
+
+    int underWay() {
+        return pending.size();
+    }
+
+    void commit() {
+        Pending next = pending.removeFirst();
+        byte[] bytes = new byte[next.entry.remaining()];
+        next.entry.get(bytes);
+        kept.entries.add(bytes);
+        long index = kept.entries.size() - 1L;
+        listening().apply(index, ByteBuffer.wrap(bytes));
+        next.done.succeeded(index);
+    }
+
+    void fail(IOException cause) {
+        pending.removeFirst().done.failed(cause);
+    }
+
+    Listener listening() {
+        if (listener == null) {
+            throw new IllegalStateException("not started");
+        }
+        return listener;
+    }
+
+    @Override
+    public void start(Listener to, Completion<Long> done) {
+        listener = to;
+        if (kept.snapshot != null) {
+            to.restore(kept.snapshotIndex, ByteBuffer.wrap(kept.snapshot));
+        }
+        for (long i = kept.snapshotIndex + 1; i < kept.entries.size(); i++) {
+            to.apply(i, ByteBuffer.wrap(kept.entries.get((int) i)));
+        }
+        to.leadership(true, 1);
+        done.succeeded(kept.entries.size() - 1L);
+    }
+
+    @Override
+    public void append(ByteBuffer entry, Completion<Long> done) {
+        pending.addLast(new Pending(entry, done));
+        if (!holds) {
+            loop.post(this::commit);
+        }
+    }
+
+    @Override
+    public void snapshot(long index, ByteBuffer state, Completion<Long> done) {
+        byte[] bytes = new byte[state.remaining()];
+        state.get(bytes);
+        kept.snapshot = bytes;
+        kept.snapshotIndex = index;
+        done.succeeded(index);
+    }
+
+    @Override
+    public void close() {}
+}
