@@ -163,7 +163,9 @@ public final class ControllerHost implements Metadata {
         try {
             while (!underWay && !waiting.isEmpty()) {
                 if (fault != null) {
-                    refuseAll(ErrorCode.KAFKA_STORAGE_ERROR, "the metadata log failed: " + fault.getMessage());
+                    refuseAll(
+                            ErrorCode.KAFKA_STORAGE_ERROR,
+                            "the metadata log failed: " + fault.getMessage());
                 } else if (!leads) {
                     refuseAll(ErrorCode.NOT_CONTROLLER, "this broker does not lead the quorum");
                 } else {
