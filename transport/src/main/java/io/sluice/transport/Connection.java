@@ -32,7 +32,7 @@ public interface Connection {
 
     void resumeReading();
 
-    /** Sends what is queued, then closes. */
+    /** Sends what is queued, then closes. Nothing more is received, and nothing more is queued. */
     void closeAfterWrites(String reason);
 
     /** Closes now. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much memory received frames hold, over all loops. At the limit no connection is read. A frame
  * that is half received waits as well, except one at a time, which may exceed the limit until it is
- * whole: so frames that wait for each other's memory cannot stop everything, and a frame larger
+ * released: so frames that wait for each other's memory cannot stop everything, and a frame larger
  * than the limit gets through. In all: the limit, one largest frame, and what one read of each loop
  * brings.
  */
@@ -34,8 +34,9 @@ final class FrameMemory {
             return true;
         }
         starved.set(true);
-        // Room may have come between the look and the mark, with nobody left to call us.
-        return usedBytes.get() < limitBytes && starved.compareAndSet(true, false);
+        // Room may have come between the look and the mark, with nobody left to call us. The mark
+        // stays in any case: others may wait by it.
+        return usedBytes.get() < limitBytes;
     }
 
     /** Counts memory of bytes that were read already. */
@@ -46,7 +47,7 @@ final class FrameMemory {
     /**
      * Takes memory for a frame that grows; if refused, {@code onRoom} will be called.
      *
-     * @param frame stands for the frame until {@link #endExceeding}
+     * @param frame stands for this frame alone, until {@link #endExceeding}
      */
     boolean tryGrow(Object frame, long bytes) {
         if (addWithin(bytes) || mayExceed(frame, bytes)) {
@@ -73,9 +74,9 @@ final class FrameMemory {
         return false;
     }
 
-    /** The frame is whole or gone: another may exceed the limit. */
-    void endExceeding(Object frame) {
-        if (exceeding.get() == frame) {
+    /** The frame is released or gone: another may exceed the limit. */
+    void endExceeding(@Nullable Object frame) {
+        if (frame != null && exceeding.get() == frame) {
             exceeding.set(null);
             if (starved.compareAndSet(true, false)) {
                 onRoom.run();

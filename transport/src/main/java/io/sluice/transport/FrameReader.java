@@ -34,6 +34,7 @@ final class FrameReader {
     private final ByteBuffer[] targets = new ByteBuffer[2];
     private BufferPool.@Nullable Buffer partial;
     private int partialSize;
+    private @Nullable Object grown;
     private int believedBytes;
     private boolean mayHaveMore;
     private boolean closed;
@@ -116,10 +117,11 @@ final class FrameReader {
             return read;
         }
         partial = null;
-        memory.endExceeding(this);
+        Object grownAs = grown;
+        grown = null;
         believedBytes = Math.max(believedBytes, Math.min(partialSize, MAX_BELIEVED_BYTES));
         bytes.flip();
-        whole.accept(new PooledFrame(buffer, pool, memory));
+        whole.accept(new PooledFrame(buffer, pool, memory, grownAs));
         cut(scratch.flip());
         return read;
     }
@@ -136,7 +138,7 @@ final class FrameReader {
             int start = scratch.position();
             frame.bytes().limit(size).put(0, scratch, start, size);
             scratch.position(start + size);
-            whole.accept(new PooledFrame(frame, pool, memory));
+            whole.accept(new PooledFrame(frame, pool, memory, null));
         }
         if (!closed) {
             prefix.put(scratch);
@@ -169,7 +171,10 @@ final class FrameReader {
     private boolean grow(BufferPool.Buffer full) throws Protocol.MalformedFrameException {
         long room = Math.max(believedBytes, (long) GROWTH * full.capacity());
         int capacity = (int) Math.min(partialSize, room);
-        if (!memory.tryGrow(this, capacity)) {
+        if (grown == null) {
+            grown = new Object();
+        }
+        if (!memory.tryGrow(grown, capacity)) {
             return false;
         }
         BufferPool.Buffer larger;
@@ -208,6 +213,6 @@ final class FrameReader {
             giveBack(partial);
             partial = null;
         }
-        memory.endExceeding(this);
+        memory.endExceeding(grown);
     }
 }

@@ -45,7 +45,6 @@ final class LoopSockets {
     private final Deque<SocketConnection> starved = new ArrayDeque<>();
 
     private boolean stopping;
-    private boolean scratchInUse;
     private long lastWarningNanos;
     private long keptQuiet;
 
@@ -206,14 +205,6 @@ final class LoopSockets {
 
     ByteBuffer scratch() {
         return scratch;
-    }
-
-    void usesScratch(boolean inUse) {
-        scratchInUse = inUse;
-    }
-
-    boolean isScratchInUse() {
-        return scratchInUse;
     }
 
     ByteBuffer[] gathered() {

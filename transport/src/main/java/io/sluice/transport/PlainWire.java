@@ -35,6 +35,11 @@ final class PlainWire implements Wire {
     }
 
     @Override
+    public void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    @Override
     public void close() throws IOException {
         socket.close();
     }

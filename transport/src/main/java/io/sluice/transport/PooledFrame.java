@@ -2,6 +2,7 @@ package io.sluice.transport;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /** A received frame whose buffer goes back to the pool. */
 final class PooledFrame implements Frame {
@@ -12,14 +13,20 @@ final class PooledFrame implements Frame {
     private final BufferPool.Buffer buffer;
     private final BufferPool pool;
     private final FrameMemory memory;
+    private final @Nullable Object grown;
 
     @SuppressWarnings("UnusedVariable") // by its updater
     private volatile int released;
 
-    PooledFrame(BufferPool.Buffer buffer, BufferPool pool, FrameMemory memory) {
+    /**
+     * @param grown what the frame grew as and may exceed the limit as
+     */
+    PooledFrame(
+            BufferPool.Buffer buffer, BufferPool pool, FrameMemory memory, @Nullable Object grown) {
         this.buffer = buffer;
         this.pool = pool;
         this.memory = memory;
+        this.grown = grown;
     }
 
     @Override
@@ -35,5 +42,6 @@ final class PooledFrame implements Frame {
         int capacity = buffer.capacity();
         pool.give(buffer);
         memory.give(capacity);
+        memory.endExceeding(grown);
     }
 }

@@ -25,8 +25,8 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     /** Bytes sent in one turn. */
     private static final long WRITE_BYTES_PER_TURN = 4L << 20;
 
-    /** Reads, before it is closed, of a socket whose peer still sends. */
-    private static final int LAST_READS = 8;
+    /** How long a peer that was told of our end may still send before it is cut. */
+    private static final long LINGER_MS = 1000;
 
     /** Turns in which a writable socket takes nothing, before its next part is held for broken. */
     private static final int MAX_STUCK_TURNS = 16;
@@ -51,7 +51,9 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     private boolean socketFull;
     private boolean closed;
     private boolean closing;
+    private boolean peerEnded;
     private String closeReason = "";
+    private EventLoop.@Nullable Timer lingering;
     private int stuckTurns;
     private long lastActiveNanos;
     private long lastWriteNanos;
@@ -131,13 +133,17 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     }
 
     private void read() {
+        if (lingering != null) {
+            dropInput();
+            return;
+        }
         reading = true;
-        owner.usesScratch(true);
         boolean wasInFrame = reader.isInFrame();
         try {
             for (int i = 0; i < READS_PER_TURN && wantsToRead(); i++) {
                 long read = reader.readFrom(wire, owner.scratch());
                 if (read < 0) {
+                    peerEnded = true;
                     closeAfterWrites("closed by the peer");
                     return;
                 }
@@ -161,7 +167,6 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             gone(e);
         } finally {
             reading = false;
-            owner.usesScratch(false);
             send(false);
             updateInterest();
         }
@@ -181,7 +186,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
 
     private void deliver(Frame frame) {
         ConnectionHandler to = handler;
-        if (closed || to == null) {
+        if (closed || closing || to == null) {
             frame.release();
             return;
         }
@@ -263,7 +268,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
 
     private void sentAll() {
         if (closing) {
-            close(closeReason);
+            linger();
             return;
         }
         updateInterest();
@@ -282,7 +287,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             return;
         }
         int wanted = socketFull && !writes.isEmpty() ? SelectionKey.OP_WRITE : 0;
-        if (!paused && !starved && !closing) {
+        if (lingering != null || (!paused && !starved && !closing)) {
             wanted |= SelectionKey.OP_READ;
         }
         if (wanted != interest) {
@@ -320,9 +325,48 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         closing = true;
         closeReason = reason;
         if (writes.isEmpty()) {
-            close(reason);
+            linger();
         } else {
             updateInterest();
+        }
+    }
+
+    /**
+     * All is written, but perhaps still on its way. Were the socket closed now and the peer sent
+     * anything more, the answer to that would be a reset, which drops what is on its way. So we
+     * only end our side, and wait a little for the peer to end its own.
+     */
+    private void linger() {
+        if (peerEnded || now() - lastWriteNanos > LINGER_MS * NANOS_PER_MS) {
+            close(closeReason);
+            return;
+        }
+        reader.close();
+        try {
+            wire.endOutput();
+        } catch (IOException e) {
+            gone(e);
+            return;
+        }
+        lingering = owner.loop().schedule(LINGER_MS, () -> close(closeReason));
+        updateInterest();
+    }
+
+    private void dropInput() {
+        try {
+            for (int i = 0; i < READS_PER_TURN; i++) {
+                int read = wire.read(owner.scratch().clear());
+                if (read < 0) {
+                    close(closeReason);
+                    return;
+                }
+                if (read == 0) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("{} is gone", remote, e);
+            close(closeReason);
         }
     }
 
@@ -337,10 +381,10 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         if (key != null) {
             key.cancel();
         }
+        if (lingering != null) {
+            lingering.cancel();
+        }
         try {
-            if (closing) {
-                takeLastBytes();
-            }
             wire.close();
         } catch (IOException e) {
             LOG.debug("closing {}", remote, e);
@@ -348,18 +392,6 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         owner.closed(this);
         if (handler != null) {
             handler.closed(reason);
-        }
-    }
-
-    /** A close with unread bytes is a reset, which may cost the peer our last answer. */
-    private void takeLastBytes() throws IOException {
-        if (owner.isScratchInUse()) {
-            return; // this, or another connection, cuts frames from it
-        }
-        for (int i = 0; i < LAST_READS; i++) {
-            if (wire.read(owner.scratch().clear()) <= 0) {
-                return;
-            }
         }
     }
 

@@ -24,5 +24,8 @@ interface Wire {
     /** Where file regions go. */
     WritableByteChannel channel();
 
+    /** Tells the peer that nothing more will be sent. */
+    void endOutput() throws IOException;
+
     void close() throws IOException;
 }

@@ -26,6 +26,18 @@ final class FrameMemoryTest {
     }
 
     @Test
+    void oneThatFindsRoomAtTheSecondLookDoesNotTakeTheCallOfAnother() {
+        memory.add(1000);
+        assertThat(memory.tryGrow(new Object(), 10)).isTrue();
+        assertThat(memory.tryGrow(new Object(), 10)).as("waits").isFalse();
+        memory.give(10);
+        assertThat(memory.hasRoom()).isFalse();
+        memory.give(500);
+        assertThat(memory.hasRoom()).isTrue();
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
     void oneFrameMayExceedTheLimitAndTheNextWaitsForIt() {
         Object first = new Object();
         Object second = new Object();

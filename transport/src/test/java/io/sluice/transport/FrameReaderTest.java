@@ -74,6 +74,9 @@ final class FrameReaderTest {
         }
 
         @Override
+        public void endOutput() {}
+
+        @Override
         public void close() {}
     }
 

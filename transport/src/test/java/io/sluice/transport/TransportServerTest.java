@@ -143,7 +143,7 @@ final class TransportServerTest {
             for (int i = 0; i < count; i++) {
                 assertThat(ByteBuffer.wrap(TestServer.readFrame(in)).getInt(4)).isEqualTo(i);
             }
-            assertThat(server.transport.stats().bytesOut()).isEqualTo(8L * count);
+            Await.until("all is counted", () -> server.transport.stats().bytesOut() == 8L * count);
         }
     }
 
