@@ -49,7 +49,8 @@ final class PartitionHost implements Partition {
     private boolean telling;
     private boolean closed;
     private boolean flushing;
-    private boolean flushAgain;
+    private boolean flushPosted;
+    private boolean flushWanted;
     private EventLoop.@Nullable Timer deadline;
     private long deadlineMs = PartitionLeader.NO_DEADLINE;
 
@@ -303,23 +304,34 @@ final class PartitionHost implements Partition {
         }
     }
 
-    /** At most one flush under way; one more serves all that gathered meanwhile. */
+    /**
+     * Asks for a flush at the end of the loop's turn, so that all that this turn appends shares it. At
+     * most one is under way; one more serves all that gathered meanwhile.
+     */
     private void requestFlush() {
-        if (flushing) {
-            flushAgain = true;
+        flushWanted = true;
+        if (!flushing && !flushPosted) {
+            flushPosted = true;
+            loop.post(this::startFlush);
+        }
+    }
+
+    private void startFlush() {
+        flushPosted = false;
+        if (!flushWanted || flushing || closed) {
             return;
         }
+        flushWanted = false;
         flushing = true;
-        flushAgain = false;
         log.flush(
                 new Completion<>() {
                     @Override
                     public void succeeded(Long durableEnd) {
                         flushing = false;
-                        if (flushAgain && !closed && durableEnd < leader.logEnd()) {
+                        step(new Input.Flushed<>(durableEnd));
+                        if (flushWanted && !closed && durableEnd < leader.logEnd()) {
                             requestFlush();
                         }
-                        step(new Input.Flushed<>(durableEnd));
                     }
 
                     @Override
