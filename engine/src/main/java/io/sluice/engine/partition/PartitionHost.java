@@ -305,8 +305,8 @@ final class PartitionHost implements Partition {
     }
 
     /**
-     * Asks for a flush at the end of the loop's turn, so that all that this turn appends shares it. At
-     * most one is under way; one more serves all that gathered meanwhile.
+     * Asks for a flush at the end of the loop's turn, so that all that this turn appends shares it.
+     * At most one is under way; one more serves all that gathered meanwhile.
      */
     private void requestFlush() {
         flushWanted = true;
