@@ -391,7 +391,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         }
         owner.closed(this);
         if (handler != null) {
-            handler.closed(reason);
+            handler.closed(lingering != null ? closeReason : reason);
         }
     }
 
