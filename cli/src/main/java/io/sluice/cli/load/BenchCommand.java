@@ -34,8 +34,10 @@ import picocli.CommandLine.Option;
             "",
             "Throughput, the time to an acknowledgement and, with consumers, the time from a producer to"
                     + " a consumer. Without --topic it makes a topic of its own and deletes it at the"
-                    + " end. With --rate a latency counts from when the record was due, so a broker that stalls does not"
-                    + " look fast."
+                    + " end.",
+            "",
+            "A latency counts from when the record was due. With --rate that is what an application"
+                    + " sees; at full speed it is mostly the wait in the producer's own buffer."
         },
         footer = {
             "  sluice bench",

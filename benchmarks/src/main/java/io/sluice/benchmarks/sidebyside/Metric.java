@@ -1,0 +1,30 @@
+package io.sluice.benchmarks.sidebyside;
+
+/** What is measured, in the order of the report. */
+enum Metric {
+    CPU_S_PER_GB("broker CPU s/GB", "%.3f"),
+    USER_CPU_S_PER_GB("of it user CPU s/GB", "%.3f"),
+    MB_PER_S("MB/s", "%.1f"),
+    P50_MS("p50 ms", "%.2f"),
+    P99_MS("p99 ms", "%.2f"),
+    START_MS("ms to first ack", "%.0f"),
+    IDLE_MB("resident MB, idle", "%.0f"),
+    LOADED_MB("resident MB, loaded", "%.0f"),
+    PEAK_MB("resident MB, peak", "%.0f");
+
+    private final String title;
+    private final String format;
+
+    Metric(String title, String format) {
+        this.title = title;
+        this.format = format;
+    }
+
+    String title() {
+        return title;
+    }
+
+    String text(double value) {
+        return String.format(java.util.Locale.ROOT, format, value);
+    }
+}
