@@ -2,6 +2,7 @@ package io.sluice.cli.admin;
 
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
+import io.sluice.cli.client.Explanation;
 import io.sluice.cli.client.Failure;
 import io.sluice.cli.client.KeyValues;
 import io.sluice.cli.terminal.Json;
@@ -87,8 +88,8 @@ final class TopicCreate extends BrokerCommand {
             throw new Failure(
                     "replication factor "
                             + replication
-                            + " needs as many brokers: "
-                            + e.getMessage()
+                            + " cannot be had: "
+                            + Explanation.ended(String.valueOf(e.getMessage()))
                             + " 'sluice cluster describe' lists them.",
                     e);
         }

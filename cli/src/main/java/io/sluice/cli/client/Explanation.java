@@ -41,7 +41,7 @@ public final class Explanation {
             case AuthorizationException e -> "the broker does not allow it: " + text(e);
             case RecordTooLargeException e ->
                     "the record is too large: "
-                            + text(e)
+                            + ended(text(e))
                             + " The topic's max.message.bytes sets the bound ('sluice config set topic"
                             + " NAME max.message.bytes=BYTES').";
             case InterruptException e -> "interrupted.";
@@ -67,6 +67,11 @@ public final class Explanation {
         return name.endsWith("Exception") && error instanceof ApiException
                 ? name.substring(0, name.length() - "Exception".length())
                 : name;
+    }
+
+    /** A sentence of the broker with its full stop, so that another may follow. */
+    public static String ended(String sentence) {
+        return sentence.endsWith(".") ? sentence : sentence + ".";
     }
 
     private static String text(Throwable error) {
