@@ -27,6 +27,7 @@ final class MemoryMetadataLog implements MetadataLog {
     private final Deque<Pending> pending = new ArrayDeque<>();
     private @Nullable Listener listener;
     private boolean holds;
+    private boolean closed;
 
     MemoryMetadataLog(Kept kept, EventLoop loop) {
         this.kept = kept;
@@ -78,6 +79,10 @@ final class MemoryMetadataLog implements MetadataLog {
 
     @Override
     public void append(ByteBuffer entry, Completion<Long> done) {
+        if (closed) {
+            done.failed(new IOException("closed"));
+            return;
+        }
         pending.addLast(new Pending(entry, done));
         if (!holds) {
             loop.post(this::commit);
@@ -94,5 +99,7 @@ final class MemoryMetadataLog implements MetadataLog {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+    }
 }

@@ -1,308 +1,352 @@
 package io.sluice.storage.metadata;
 
 import io.sluice.engine.disk.Disk;
-import io.sluice.engine.disk.DiskFile;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.MetadataLog;
+import io.sluice.storage.metadata.MetadataFiles.Found;
+import io.sluice.storage.metadata.MetadataFiles.OpenLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Entries in a file, each forced before it counts; a snapshot begins a new file. Committed means
- * durable here, so an entry is given to the listener after its force.
+ * The metadata log of a single broker: committed means on this disk. Entries that wait are written
+ * as one frame and forced once; while that runs the next ones gather. Owned by the metadata's loop,
+ * but for {@link #close}.
  *
- * <pre>
- * metadata-INDEX.log       entries from INDEX on: length int32, crc32c int32, index int64, bytes
- * metadata-INDEX.snapshot  the state that includes INDEX: the same frame, once
- * </pre>
+ * <p>After a failed write or force the fate of that frame is unknown, so nothing is taken any more:
+ * the broker has to stop. A start reads what is there and goes on from it.
+ *
+ * <p>A snapshot is written beside the log and then begins a new one; see {@link MetadataFiles}.
  */
 public final class LocalMetadataLog implements MetadataLog {
 
-    private static final int FRAME_BYTES = 4 + 4 + 8;
-    private static final int CRC_AT = 4;
-    private static final int INDEX_AT = 8;
-    private static final int MAX_ENTRY_BYTES = 1 << 30;
-    private static final String LOG_SUFFIX = ".log";
-    private static final String SNAPSHOT_SUFFIX = ".snapshot";
+    /** Entries that may wait for their frame; one more is refused. */
+    static final int MAX_WAITING = 10_000;
+
+    /** Bytes after which no further entry joins a frame. */
+    static final int FULL_FRAME_BYTES = 4 << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(LocalMetadataLog.class);
 
-    private final Disk disk;
-    private final Path directory;
+    private final MetadataFiles files;
     private final IoThreads io;
     private final EventLoop loop;
-    private @Nullable DiskFile file;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private @Nullable OpenLog log;
     private @Nullable Listener listener;
-    private long fileSize;
     private long nextIndex;
+    private boolean busy;
+    private boolean closed;
     private @Nullable IOException fault;
+    private @Nullable Storing storing;
+
+    /** An entry whose frame is to come. */
+    private record Waiting(ByteBuffer entry, Completion<Long> done) {}
+
+    /** A snapshot under way. */
+    private static final class Storing {
+        private final long index;
+        private final Completion<Long> done;
+        private boolean written;
+
+        Storing(long index, Completion<Long> done) {
+            this.index = index;
+            this.done = done;
+        }
+    }
 
     public LocalMetadataLog(Disk disk, Path directory, IoThreads io, EventLoop loop) {
-        this.disk = disk;
-        this.directory = directory;
+        this.files = new MetadataFiles(disk, directory);
         this.io = io;
         this.loop = loop;
     }
-
-    /** One entry read back. */
-    private record Entry(long index, ByteBuffer bytes) {}
-
-    /** What a start found on disk. */
-    private record Found(@Nullable Entry snapshot, List<Entry> entries, DiskFile file, long size) {}
 
     @Override
     public void start(Listener to, Completion<Long> done) {
         listener = to;
         io.call(
                 IoThreads.Lane.MAINTENANCE,
-                this::load,
+                files::load,
                 loop,
                 new Completion<Found>() {
                     @Override
                     public void succeeded(Found found) {
-                        file = found.file;
-                        fileSize = found.size;
-                        if (found.snapshot != null) {
-                            to.restore(found.snapshot.index, found.snapshot.bytes);
-                            nextIndex = found.snapshot.index + 1;
-                        }
-                        for (Entry entry : found.entries) {
-                            if (entry.index >= nextIndex) {
-                                to.apply(entry.index, entry.bytes);
-                                nextIndex = entry.index + 1;
-                            }
-                        }
-                        to.leadership(true, 0L);
+                        replay(found, to);
                         done.succeeded(nextIndex - 1);
                     }
 
                     @Override
                     public void failed(IOException cause) {
+                        fault = cause;
                         done.failed(cause);
                     }
                 });
     }
 
-    private Found load() throws IOException {
-        disk.createDirectories(directory);
-        @Nullable Path snapshot = null;
-        @Nullable Path log = null;
-        for (Path path : disk.list(directory)) {
-            String name = path.getFileName().toString();
-            if (name.endsWith(SNAPSHOT_SUFFIX)) {
-                snapshot = path;
-            } else if (name.endsWith(LOG_SUFFIX)) {
-                log = path;
-            } else if (name.endsWith(".tmp")) {
-                disk.delete(path);
-            }
+    private void replay(Found found, Listener to) {
+        log = found.log();
+        nextIndex = found.nextIndex();
+        if (found.snapshot() != null) {
+            to.restore(found.snapshot().index(), found.snapshot().state());
         }
-        @Nullable Entry state = snapshot == null ? null : readSnapshot(snapshot);
-        if (log == null) {
-            log = logFrom(state == null ? 0 : state.index + 1);
+        long index = nextIndex - found.entries().size();
+        for (ByteBuffer entry : found.entries()) {
+            to.apply(index++, entry);
         }
-        DiskFile opened = disk.open(log, Disk.Mode.WRITE);
-        List<Entry> entries = new ArrayList<>();
-        long size = readEntries(log, opened, entries);
-        opened.force();
-        disk.syncDirectory(directory);
-        return new Found(state, entries, opened, size);
-    }
-
-    private Path logFrom(long index) {
-        return directory.resolve(name(index) + LOG_SUFFIX);
-    }
-
-    private static String name(long index) {
-        return String.format(Locale.ROOT, "metadata-%020d", index);
-    }
-
-    private Entry readSnapshot(Path path) throws IOException {
-        try (DiskFile in = disk.open(path, Disk.Mode.READ)) {
-            Entry entry = readOne(in, 0, in.size());
-            if (entry == null) {
-                throw new IOException(
-                        path + " is damaged: restore it from a backup, or the topics are lost");
-            }
-            return entry;
-        }
-    }
-
-    private long readEntries(Path path, DiskFile in, List<Entry> entries) throws IOException {
-        long size = in.size();
-        long at = 0;
-        for (Entry entry = readOne(in, at, size); entry != null; entry = readOne(in, at, size)) {
-            entries.add(entry);
-            at += FRAME_BYTES + entry.bytes.remaining();
-        }
-        if (at < size) {
-            refuseDamage(path, in, at, size);
-            LOG.warn(
-                    "{}: cut {} bytes at position {}: an entry that was not committed",
-                    path,
-                    size - at,
-                    at);
-            in.truncate(at);
-        }
-        return at;
-    }
-
-    /**
-     * A whole entry behind a broken one means damage, not a torn end: entries are forced one by
-     * one.
-     */
-    private static void refuseDamage(Path path, DiskFile in, long from, long size)
-            throws IOException {
-        for (long at = from + 1; at + FRAME_BYTES < size; at++) {
-            if (readOne(in, at, size) != null) {
-                throw new IOException(
-                        "%s is damaged at byte %d: whole entries follow at byte %d; restore it from a backup"
-                                .formatted(path, from, at));
-            }
-        }
-    }
-
-    private static @Nullable Entry readOne(DiskFile in, long at, long size) throws IOException {
-        if (size - at < FRAME_BYTES) {
-            return null;
-        }
-        ByteBuffer frame = ByteBuffer.allocate(FRAME_BYTES);
-        in.read(frame, at);
-        int length = frame.getInt(0);
-        if (length <= 0 || length > MAX_ENTRY_BYTES || length > size - at - FRAME_BYTES) {
-            return null;
-        }
-        ByteBuffer whole = ByteBuffer.allocate(FRAME_BYTES + length);
-        in.read(whole, at);
-        whole.flip();
-        if (crc(whole) != whole.getInt(CRC_AT)) {
-            return null;
-        }
-        return new Entry(whole.getLong(INDEX_AT), whole.slice(FRAME_BYTES, length));
-    }
-
-    private static ByteBuffer frame(long index, ByteBuffer bytes) {
-        ByteBuffer whole = ByteBuffer.allocate(FRAME_BYTES + bytes.remaining());
-        whole.putInt(bytes.remaining()).putInt(0).putLong(index).put(bytes.duplicate());
-        whole.flip();
-        whole.putInt(CRC_AT, crc(whole));
-        return whole;
-    }
-
-    private static int crc(ByteBuffer whole) {
-        CRC32C crc = new CRC32C();
-        crc.update(whole.slice(INDEX_AT, whole.limit() - INDEX_AT));
-        return (int) crc.getValue();
+        to.leadership(true, 0L);
     }
 
     @Override
     public void append(ByteBuffer entry, Completion<Long> done) {
-        if (fault != null) {
-            done.failed(fault);
+        IOException refusal = refusal(entry);
+        if (refusal != null) {
+            done.failed(refusal);
             return;
         }
-        DiskFile to = opened();
-        long index = nextIndex;
-        long at = fileSize;
-        ByteBuffer frame = frame(index, entry);
-        int length = frame.remaining();
-        nextIndex++;
-        fileSize += length;
+        waiting.addLast(new Waiting(entry, done));
+        next();
+    }
+
+    private @Nullable IOException refusal(ByteBuffer entry) {
+        if (fault != null) {
+            return fault;
+        }
+        if (closed || log == null) {
+            return new IOException("the metadata log is not open");
+        }
+        if (waiting.size() >= MAX_WAITING) {
+            return new IOException(MAX_WAITING + " metadata entries wait already");
+        }
+        int most = MetadataFormat.MAX_BYTES - MetadataFormat.FRAME_HEADER_BYTES - 4;
+        return entry.remaining() > most
+                ? new IOException(
+                        "a metadata entry of %d bytes: %d are the most"
+                                .formatted(entry.remaining(), most))
+                : null;
+    }
+
+    /** Begins the next step that touches the log's file, if none is under way. */
+    private void next() {
+        if (busy || log == null || fault != null) {
+            return;
+        }
+        if (closed) {
+            closeFile(log);
+        } else if (storing != null && storing.written) {
+            roll(log, storing);
+        } else if (!waiting.isEmpty()) {
+            write(log);
+        }
+    }
+
+    private void write(OpenLog to) {
+        List<Waiting> group = new ArrayList<>();
+        List<ByteBuffer> entries = new ArrayList<>();
+        int bytes = 0;
+        while (!waiting.isEmpty()
+                && (group.isEmpty()
+                        || bytes + waiting.getFirst().entry.remaining() <= FULL_FRAME_BYTES)) {
+            Waiting one = waiting.removeFirst();
+            bytes += one.entry.remaining();
+            group.add(one);
+            entries.add(one.entry);
+        }
+        ByteBuffer frame = MetadataFormat.frame(nextIndex, entries);
+        ByteBuffer mark = MetadataFormat.mark(nextIndex + group.size());
+        long end = to.endBytes() + frame.remaining();
+        busy = true;
         io.call(
                 IoThreads.Lane.FLUSH,
                 () -> {
-                    to.write(frame, at);
-                    to.force();
-                    return index;
+                    to.file().write(frame.duplicate(), to.endBytes());
+                    to.file().force();
+                    to.file().write(mark, end); // not forced: the next frame takes its place
+                    return end;
                 },
                 loop,
                 new Completion<Long>() {
                     @Override
-                    public void succeeded(Long committed) {
-                        listening().apply(committed, entry.duplicate());
-                        done.succeeded(committed);
+                    public void succeeded(Long stored) {
+                        log = new OpenLog(to.file(), to.firstIndex(), stored);
+                        committed(group, frame);
                     }
 
                     @Override
                     public void failed(IOException cause) {
-                        fault = cause; // what the device kept is unknown: no further entry counts
-                        done.failed(cause);
+                        fail(cause, group);
                     }
                 });
     }
 
-    private DiskFile opened() {
-        if (file == null) {
-            throw new IllegalStateException("not started");
+    /** Gives the entries to the listener as they were stored, each before its own completion. */
+    private void committed(List<Waiting> group, ByteBuffer frame) {
+        MetadataFormat.Frame stored = MetadataFormat.readFrame(frame, 0);
+        if (stored == null || listener == null) {
+            throw new IllegalStateException("a frame of this log cannot be read back");
         }
-        return file;
+        for (int i = 0; i < group.size(); i++) {
+            long index = nextIndex++;
+            listener.apply(index, stored.entries().get(i));
+            group.get(i).done.succeeded(index);
+        }
+        busy = false;
+        next();
     }
 
-    private Listener listening() {
-        if (listener == null) {
-            throw new IllegalStateException("not started");
-        }
-        return listener;
+    private void fail(IOException cause, List<Waiting> group) {
+        fault = cause; // what the device kept is unknown: no further entry counts
+        busy = false;
+        List<Waiting> all = new ArrayList<>(group);
+        all.addAll(waiting);
+        waiting.clear();
+        all.forEach(one -> one.done.failed(cause));
     }
 
-    /** The caller has no append under way: decisions are made one at a time. */
     @Override
     public void snapshot(long index, ByteBuffer state, Completion<Long> done) {
-        if (index != nextIndex - 1) {
-            done.failed(new IOException("entries behind the snapshot are under way"));
+        if (fault != null) {
+            done.failed(fault);
+        } else if (closed || log == null || storing != null) {
+            done.failed(new IOException("the metadata log is not open, or stores a state already"));
+        } else if (index >= nextIndex) {
+            done.failed(new IOException("metadata entry %d is not committed".formatted(index)));
+        } else {
+            store(new Storing(index, done), state);
+        }
+    }
+
+    private void store(Storing begun, ByteBuffer state) {
+        storing = begun;
+        io.call(
+                IoThreads.Lane.MAINTENANCE,
+                () -> {
+                    files.writeSnapshot(begun.index, state);
+                    return begun.index;
+                },
+                loop,
+                new Completion<Long>() {
+                    @Override
+                    public void succeeded(Long index) {
+                        if (closed || fault != null) {
+                            storing = null;
+                            begun.done.succeeded(index); // the next start begins from it
+                            return;
+                        }
+                        begun.written = true;
+                        next();
+                    }
+
+                    @Override
+                    public void failed(IOException cause) {
+                        storing = null;
+                        begun.done.failed(cause); // the log holds all that the state would
+                    }
+                });
+    }
+
+    private void roll(OpenLog from, Storing stored) {
+        if (from.firstIndex() == nextIndex) {
+            tidy(stored);
             return;
         }
-        DiskFile old = opened();
-        Path snapshot = directory.resolve(name(index) + SNAPSHOT_SUFFIX);
-        ByteBuffer frame = frame(index, state);
-        try {
-            Path aside = snapshot.resolveSibling(snapshot.getFileName() + ".tmp");
-            try (DiskFile out = disk.open(aside, Disk.Mode.TRUNCATE)) {
-                out.write(frame, 0);
-                out.force();
-            }
-            disk.rename(aside, snapshot);
-            file = disk.open(logFrom(index + 1), Disk.Mode.TRUNCATE);
-            fileSize = 0;
-            disk.syncDirectory(directory);
-            old.close();
-            deleteBefore(index);
-            done.succeeded(index);
-        } catch (IOException e) {
-            fault = e;
-            done.failed(e);
-        }
+        long first = nextIndex;
+        busy = true;
+        io.call(
+                IoThreads.Lane.FLUSH,
+                () -> {
+                    OpenLog to = files.newLog(first);
+                    from.file().close();
+                    return to;
+                },
+                loop,
+                new Completion<OpenLog>() {
+                    @Override
+                    public void succeeded(OpenLog to) {
+                        log = to;
+                        busy = false;
+                        tidy(stored);
+                    }
+
+                    @Override
+                    public void failed(IOException cause) {
+                        storing = null;
+                        fail(cause, List.of());
+                        stored.done.failed(cause);
+                    }
+                });
     }
 
-    private void deleteBefore(long index) throws IOException {
-        String oldestSnapshot = name(index) + SNAPSHOT_SUFFIX;
-        String oldestLog = name(index + 1) + LOG_SUFFIX;
-        for (Path path : disk.list(directory)) {
-            String name = path.getFileName().toString();
-            if ((name.endsWith(SNAPSHOT_SUFFIX) && name.compareTo(oldestSnapshot) < 0)
-                    || (name.endsWith(LOG_SUFFIX) && name.compareTo(oldestLog) < 0)) {
-                disk.delete(path);
-            }
-        }
+    private void tidy(Storing stored) {
+        stored.written = false;
+        next();
+        io.call(
+                IoThreads.Lane.MAINTENANCE,
+                () -> {
+                    files.deleteCovered();
+                    return stored.index;
+                },
+                loop,
+                new Completion<Long>() {
+                    @Override
+                    public void succeeded(Long index) {
+                        storing = null;
+                        stored.done.succeeded(index);
+                    }
+
+                    @Override
+                    public void failed(IOException cause) {
+                        storing = null;
+                        stored.done.failed(cause); // what stayed is deleted at the next start
+                    }
+                });
     }
 
+    /** Finishes the frame under way, refuses what waits, and closes. Any thread. */
     @Override
     public void close() {
-        if (file != null) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                LOG.debug("closing the metadata log", e);
+        loop.execute(() -> {
+            if (closed) {
+                return;
             }
-        }
+            closed = true;
+            List<Waiting> left = List.copyOf(waiting);
+            waiting.clear();
+            IOException cause = new IOException("the metadata log is closed");
+            left.forEach(one -> one.done.failed(cause));
+            next();
+        });
+    }
+
+    private void closeFile(OpenLog open) {
+        log = null;
+        io.call(
+                IoThreads.Lane.FLUSH,
+                () -> {
+                    open.file().force(); // the mark
+                    open.file().close();
+                    return open.endBytes();
+                },
+                loop,
+                new Completion<Long>() {
+                    @Override
+                    public void succeeded(Long bytes) {
+                        LOG.debug("metadata log closed at {} bytes", bytes);
+                    }
+
+                    @Override
+                    public void failed(IOException cause) {
+                        LOG.warn("closing the metadata log: {}", cause.toString());
+                    }
+                });
     }
 }
