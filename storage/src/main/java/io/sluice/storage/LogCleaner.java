@@ -1,10 +1,135 @@
 package io.sluice.storage;
 
 import io.sluice.core.record.Codecs;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.IoThreads;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Compaction. */
+/**
+ * Compaction of all logs, one at a time: the dirtiest first, or one whose records have waited too
+ * long. Owned by the store's home loop; the work is done on an I/O thread, the swap on the log's
+ * loop.
+ */
 final class LogCleaner {
-    LogCleaner(LogDirectories store, Codecs codecs, int bufferBytes) {}
 
-    void look() {}
+    private static final Logger LOG = LoggerFactory.getLogger(LogCleaner.class);
+
+    private final LogDirectories store;
+    private final Codecs codecs;
+    private final int bufferBytes;
+    private boolean busy;
+    private int asked;
+    private @Nullable CleaningPlan best;
+
+    LogCleaner(LogDirectories store, Codecs codecs, int bufferBytes) {
+        this.store = store;
+        this.codecs = codecs;
+        this.bufferBytes = bufferBytes;
+    }
+
+    /** Looks for the log that needs it most and cleans it; nothing happens while one is cleaned. */
+    void look() {
+        if (busy) {
+            return;
+        }
+        busy = true;
+        asked = 1;
+        best = null;
+        for (PartitionLog log : store.logs()) {
+            if (!log.config().compact() || !log.directory().isServing()) {
+                continue;
+            }
+            asked++;
+            long firstDirty =
+                    log.directory().checkpoint(CheckpointFile.CLEANER, log.partition(), 0L);
+            log.loop()
+                    .execute(() -> {
+                        CleaningPlan plan =
+                                log.cleaningPlan(firstDirty, store.home().clock().wallMs());
+                        store.home().execute(() -> offered(plan));
+                    });
+        }
+        offered(null);
+    }
+
+    private void offered(@Nullable CleaningPlan plan) {
+        if (plan != null
+                && plan.isWorthwhile()
+                && (best == null || plan.dirtyRatio() > best.dirtyRatio())) {
+            best = plan;
+        }
+        if (--asked > 0) {
+            return;
+        }
+        if (best == null) {
+            busy = false;
+        } else {
+            clean(best);
+        }
+    }
+
+    private void clean(CleaningPlan plan) {
+        store.io()
+                .call(
+                        IoThreads.Lane.MAINTENANCE,
+                        () -> new CleaningRun(store, codecs, plan, bufferBytes).run(),
+                        plan.log().loop(),
+                        new Completion<CleaningRun.Result>() {
+                            @Override
+                            public void succeeded(CleaningRun.Result result) {
+                                swap(plan, result);
+                            }
+
+                            @Override
+                            public void failed(IOException fault) {
+                                ended(plan, fault);
+                            }
+                        });
+    }
+
+    /** On the log's loop. */
+    private void swap(CleaningPlan plan, CleaningRun.Result result) {
+        PartitionLog log = plan.log();
+        try {
+            for (CleaningRun.Replacement replacement : result.replacements()) {
+                if (!log.replace(plan.folder(), replacement)) {
+                    replacement.cleaned().discard();
+                }
+            }
+            LogDirectory directory = log.directory();
+            store.background(
+                    () ->
+                            directory.checkpoint(
+                                    CheckpointFile.CLEANER,
+                                    Map.of(log.partition(), result.cleanedUpTo())),
+                    directory);
+            LOG.info("{} compacted up to offset {}", log.partition(), result.cleanedUpTo());
+            ended(plan, null);
+        } catch (IOException e) {
+            log.directory().fail(e);
+            ended(plan, e);
+        }
+    }
+
+    private void ended(CleaningPlan plan, @Nullable IOException fault) {
+        if (fault instanceof CorruptLogException) {
+            LOG.error("{} is not compacted: {}", plan.log().partition(), fault.getMessage());
+        } else if (fault != null) {
+            LOG.warn("{} is not compacted now: {}", plan.log().partition(), fault.toString());
+        }
+        store.home().execute(() -> busy = false);
+    }
+
+    /** The bases of the replaced segments. */
+    static List<Long> bases(CleaningRun.Replacement replacement) {
+        List<Long> bases = new ArrayList<>();
+        replacement.replaced().forEach(part -> bases.add(part.baseOffset()));
+        return bases;
+    }
 }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -599,8 +600,82 @@ final class PartitionLog implements ReplicaLog {
         }
     }
 
+    /** What may be compacted now, or null if nothing may. */
+    @Nullable CleaningPlan cleaningPlan(long checkpointed, long nowMs) {
+        if (closed) {
+            return null;
+        }
+        long firstDirty = Math.max(checkpointed, segments.firstKey());
+        long maxLag = config.maxCompactionLagMs();
+        List<CleaningPlan.Part> parts = new ArrayList<>();
+        boolean due = false;
+        for (Segment segment : segments.values()) {
+            boolean young =
+                    config.minCompactionLagMs() > 0
+                            && segment.latest().timestamp() > nowMs - config.minCompactionLagMs();
+            if (segment == active || segment.endOffset() > highWatermark || young) {
+                break;
+            }
+            due |=
+                    segment.endOffset() > firstDirty
+                            && maxLag != Long.MAX_VALUE
+                            && nowMs - segment.ageFromMs() > maxLag;
+            parts.add(
+                    new CleaningPlan.Part(
+                            segment.baseOffset(),
+                            segment.endOffset(),
+                            segment.path(),
+                            segment.size()));
+        }
+        Map<Long, Long> lastBatchOf = new HashMap<>();
+        for (ProducerStates.Entry entry : producers.entries()) {
+            ProducerStates.Batch last = entry.lastBatch();
+            if (last != null) {
+                lastBatchOf.put(entry.producerId(), last.lastOffset());
+            }
+        }
+        return new CleaningPlan(this, path, config, parts, firstDirty, nowMs, lastBatchOf, due);
+    }
+
+    /**
+     * Puts a cleaned segment in the place of others, if they are still there.
+     *
+     * @return false if the log has moved on (retention, a move, a deletion): the work is void
+     */
+    boolean replace(Path folder, CleaningRun.Replacement replacement) throws IOException {
+        List<Long> bases = LogCleaner.bases(replacement);
+        if (closed || !folder.equals(path) || !segments.keySet().containsAll(bases)) {
+            return false;
+        }
+        directory.checkServing();
+        Long next = segments.higherKey(bases.getLast());
+        long created = active.createdMs();
+        for (Long base : bases) {
+            Segment old = segments.get(base);
+            if (old != null) {
+                publishedSize -= old.size();
+                old.forgetFiles();
+            }
+        }
+        SegmentSwap swap = new SegmentSwap(store.disk(), path);
+        swap.begin(replacement.cleaned().baseOffset(), bases);
+        swap.finish();
+        segments.keySet().removeAll(bases);
+        Segment cleaned =
+                replacement.cleaned().toSegment(store.files(), created, next == null ? 0 : next);
+        segments.put(cleaned.baseOffset(), cleaned);
+        publishedSize += cleaned.size();
+        return true;
+    }
+
     /** Retention, as of now: whole segments, oldest first, never above the high watermark. */
     void retain(long wallMs) throws IOException {
+        if (!closed
+                && config.compact()
+                && !active.isEmpty()
+                && wallMs - active.ageFromMs() > config.maxCompactionLagMs()) {
+            roll(wallMs); // only sealed segments are compacted
+        }
         if (closed || !config.delete() || !directory.isServing()) {
             dropBelowStartOnly();
             return;

@@ -24,6 +24,7 @@ public final class RecordReader {
     private int left;
     private int start;
     private int end;
+    private int afterTimestamp;
     private int offsetDelta;
     private long timestampDelta;
     private int keyAt;
@@ -81,6 +82,7 @@ public final class RecordReader {
         end = plain.position() + length;
         byte1();
         timestampDelta = varlong();
+        afterTimestamp = plain.position();
         offsetDelta = varint();
         keyBytes = bytes();
         keyAt = plain.position() - Math.max(0, keyBytes);
@@ -181,6 +183,11 @@ public final class RecordReader {
     /** The value's bytes; empty without one. */
     public ByteBuffer value() {
         return plain.slice(valueAt, Math.max(0, valueBytes));
+    }
+
+    /** The record behind its timestamp: offset, key, value and headers. */
+    public ByteBuffer afterTimestamp() {
+        return plain.slice(afterTimestamp, end - afterTimestamp);
     }
 
     /** The record as it stands in the batch, its length first. */

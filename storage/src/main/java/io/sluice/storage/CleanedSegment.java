@@ -1,0 +1,120 @@
+package io.sluice.storage;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.disk.DiskFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/** A segment being written by the cleaner, aside, with its indexes. On an I/O thread. */
+final class CleanedSegment implements AutoCloseable {
+
+    private final Disk disk;
+    private final Path folder;
+    private final long baseOffset;
+    private final int indexIntervalBytes;
+    private final DiskFile file;
+    private final ByteArrayOutputStream offsets = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream times = new ByteArrayOutputStream();
+    private int size;
+    private int sinceIndexed;
+    private long endOffset;
+    private long indexedTimestamp = BatchHeader.NO_TIMESTAMP;
+    private Segment.Latest latest = new Segment.Latest(BatchHeader.NO_TIMESTAMP, -1L);
+
+    CleanedSegment(Disk disk, Path folder, long baseOffset, int indexIntervalBytes)
+            throws IOException {
+        this.disk = disk;
+        this.folder = folder;
+        this.baseOffset = baseOffset;
+        this.indexIntervalBytes = indexIntervalBytes;
+        this.endOffset = baseOffset;
+        this.file = disk.open(path(Segment.LOG), Disk.Mode.TRUNCATE);
+    }
+
+    private Path path(String kind) {
+        return folder.resolve(Segment.name(baseOffset) + kind + SegmentSwap.CLEANED);
+    }
+
+    void append(BatchHeader batch, ByteBuffer bytes) throws IOException {
+        file.write(bytes.duplicate(), size);
+        if (batch.maxTimestamp() > latest.timestamp()) {
+            latest = new Segment.Latest(batch.maxTimestamp(), batch.lastOffset());
+        }
+        if (sinceIndexed > indexIntervalBytes) {
+            offsets.writeBytes(
+                    ByteBuffer.allocate(OffsetIndex.ENTRY_BYTES)
+                            .putInt((int) (batch.lastOffset() - baseOffset))
+                            .putInt(size)
+                            .array());
+            indexTime();
+            sinceIndexed = 0;
+        }
+        sinceIndexed += batch.sizeInBytes();
+        size += batch.sizeInBytes();
+        endOffset = batch.nextOffset();
+    }
+
+    private void indexTime() {
+        if (latest.timestamp() <= indexedTimestamp || latest.timestamp() < 0) {
+            return;
+        }
+        indexedTimestamp = latest.timestamp();
+        times.writeBytes(
+                ByteBuffer.allocate(TimeIndex.ENTRY_BYTES)
+                        .putLong(latest.timestamp())
+                        .putInt((int) (latest.offset() - baseOffset))
+                        .array());
+    }
+
+    /** Writes the indexes and makes everything durable. */
+    void finish() throws IOException {
+        indexTime();
+        file.force();
+        writeIndex(Segment.INDEX, offsets);
+        writeIndex(Segment.TIME_INDEX, times);
+    }
+
+    private void writeIndex(String kind, ByteArrayOutputStream entries) throws IOException {
+        try (DiskFile index = disk.open(path(kind), Disk.Mode.TRUNCATE)) {
+            index.write(ByteBuffer.wrap(entries.toByteArray()), 0);
+            index.force();
+        }
+    }
+
+    void discard() throws IOException {
+        close();
+        for (String kind : new String[] {Segment.LOG, Segment.INDEX, Segment.TIME_INDEX}) {
+            disk.delete(path(kind));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+
+    /** The segment as the log will hold it once it is in place. */
+    Segment toSegment(OpenFiles files, long createdMs, long nextBase) {
+        Segment segment =
+                new Segment(
+                        files,
+                        folder,
+                        baseOffset,
+                        offsets.size() / OffsetIndex.ENTRY_BYTES,
+                        times.size() / TimeIndex.ENTRY_BYTES,
+                        createdMs);
+        segment.restore(size, Math.max(endOffset, nextBase), latest);
+        return segment;
+    }
+
+    long baseOffset() {
+        return baseOffset;
+    }
+
+    int size() {
+        return size;
+    }
+}
