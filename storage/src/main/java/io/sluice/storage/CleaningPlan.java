@@ -1,9 +1,14 @@
 package io.sluice.storage;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.partition.ProducerStates;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What may be compacted of a log, as its loop saw it. Everything in it stays as it is while the
@@ -23,6 +28,48 @@ record CleaningPlan(
         long nowMs,
         Map<Long, Long> lastBatchOf,
         boolean due) {
+
+    /** What may be compacted now, or null if the log is closed. On the log's loop. */
+    static @Nullable CleaningPlan of(PartitionLog log, long checkpointed, long nowMs) {
+        if (log.isClosed()) {
+            return null;
+        }
+        TopicConfig config = log.config();
+        NavigableMap<Long, Segment> segments = log.segmentMap();
+        long firstDirty = Math.max(checkpointed, segments.firstKey());
+        long maxLag = config.maxCompactionLagMs();
+        List<Part> parts = new ArrayList<>();
+        boolean due = false;
+        for (Segment segment : segments.values()) {
+            boolean young =
+                    config.minCompactionLagMs() > 0
+                            && segment.latest().timestamp() > nowMs - config.minCompactionLagMs();
+            if (segment == log.activeSegment()
+                    || segment.endOffset() > log.publishedHighWatermark()
+                    || young) {
+                break;
+            }
+            due |=
+                    segment.endOffset() > firstDirty
+                            && maxLag != Long.MAX_VALUE
+                            && nowMs - segment.ageFromMs() > maxLag;
+            parts.add(
+                    new Part(
+                            segment.baseOffset(),
+                            segment.endOffset(),
+                            segment.path(),
+                            segment.size()));
+        }
+        Map<Long, Long> lastBatchOf = new HashMap<>();
+        for (ProducerStates.Entry entry : log.producerStates().entries()) {
+            ProducerStates.Batch last = entry.lastBatch();
+            if (last != null) {
+                lastBatchOf.put(entry.producerId(), last.lastOffset());
+            }
+        }
+        return new CleaningPlan(
+                log, log.path(), config, parts, firstDirty, nowMs, lastBatchOf, due);
+    }
 
     /** One sealed segment. */
     record Part(long baseOffset, long endOffset, Path path, int size) {}

@@ -51,7 +51,7 @@ final class LogCleaner {
             log.loop()
                     .execute(() -> {
                         CleaningPlan plan =
-                                log.cleaningPlan(firstDirty, store.home().clock().wallMs());
+                                CleaningPlan.of(log, firstDirty, store.home().clock().wallMs());
                         store.home().execute(() -> offered(plan));
                     });
         }

@@ -16,12 +16,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The log of one replica on disk. Appending is one write to the page cache and some array entries;
@@ -54,8 +52,7 @@ final class PartitionLog implements ReplicaLog {
     private int leaderEpoch = BatchHeader.NO_LEADER_EPOCH;
     private int writtenHereFrom;
     private long unflushedRecords;
-    private List<Completion<Long>> gathering = new ArrayList<>(2);
-    private boolean flushing;
+    private final GroupFlush flush;
     private boolean flushTimerSet;
     private boolean namesDirty = true;
     private boolean closed;
@@ -69,6 +66,7 @@ final class PartitionLog implements ReplicaLog {
             LogSettings settings,
             LogRecovery.Recovered recovered) {
         this.store = store;
+        this.flush = new GroupFlush(store, this);
         this.directory = directory;
         this.loop = loop;
         this.path = path;
@@ -223,96 +221,37 @@ final class PartitionLog implements ReplicaLog {
         }
     }
 
-    /** One segment's share of a flush. */
-    private record Dirty(Segment segment, Path path, int size) {}
-
-    /**
-     * Group commit: while one flush runs, those who ask gather, and the next one serves them all.
-     * One at a time, so that an answered flush stands on everything before it, names and epochs
-     * too.
-     */
     @Override
     public void flush(Completion<Long> done) {
-        gathering.add(done);
-        if (!flushing) {
-            startFlush();
-        }
+        flush.request(done);
     }
 
-    private void startFlush() {
-        flushing = true;
-        List<Completion<Long>> group = gathering;
-        gathering = new ArrayList<>(2);
-        List<Dirty> dirty = new ArrayList<>(2);
+    /** What a flush that begins now must make durable; asking takes note of it. */
+    GroupFlush.Work flushWork() {
+        List<GroupFlush.Dirty> dirty = new ArrayList<>(2);
         for (Segment segment : segments.descendingMap().values()) {
             if (segment.durableSize() < segment.size()) {
-                dirty.add(new Dirty(segment, segment.path(), segment.size()));
+                dirty.add(new GroupFlush.Dirty(segment, segment.path(), segment.size()));
             } else if (segment != active) {
                 break;
             }
         }
-        long upTo = endOffset;
-        Path folder = path;
         boolean names = namesDirty;
         namesDirty = false;
         unflushedRecords = 0;
-        @Nullable String epochText = epochs.takeDirty() ? epochs.text() : null;
-        LogDirectory home = directory;
-        store.io()
-                .call(
-                        IoThreads.Lane.FLUSH,
-                        () -> {
-                            force(home, folder, dirty, names, epochText);
-                            return upTo;
-                        },
-                        loop,
-                        flushed(group, dirty));
+        return new GroupFlush.Work(
+                endOffset,
+                directory,
+                path,
+                dirty,
+                names,
+                epochs.takeDirty() ? epochs.text() : null);
     }
 
-    private Completion<Long> flushed(List<Completion<Long>> group, List<Dirty> dirty) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Long end) {
-                dirty.forEach(one -> one.segment.durableSize(one.size));
-                durableEnd = Math.max(durableEnd, Math.min(end, endOffset));
-                flushing = false;
-                if (!gathering.isEmpty()) {
-                    startFlush();
-                }
-                group.forEach(done -> done.succeeded(durableEnd));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                PartitionLog.this.failed(fault);
-                flushing = false;
-                List<Completion<Long>> all = new ArrayList<>(group);
-                all.addAll(gathering);
-                gathering.clear();
-                all.forEach(done -> done.failed(fault));
-            }
-        };
-    }
-
-    private void force(
-            LogDirectory home,
-            Path folder,
-            List<Dirty> dirty,
-            boolean names,
-            @Nullable String epochText)
-            throws IOException {
-        home.checkServing();
-        // Oldest first, so that what is durable never has a hole.
-        for (int i = dirty.size() - 1; i >= 0; i--) {
-            Segment.force(store.files(), dirty.get(i).path);
-        }
-        if (epochText != null) {
-            TextFile.replace(store.disk(), folder.resolve(LeaderEpochs.FILE), epochText);
-        }
-        if (names) {
-            store.disk().syncDirectory(folder);
-            store.disk().syncDirectory(home.path());
-        }
+    /** Everything below the offset is on stable storage now. */
+    long durableUpTo(long offset) {
+        durableEnd = Math.max(durableEnd, Math.min(offset, endOffset));
+        return durableEnd;
     }
 
     @Override
@@ -406,78 +345,12 @@ final class PartitionLog implements ReplicaLog {
 
     @Override
     public void findTimestamp(long timestamp, long upTo, Completion<TimestampAndOffset> done) {
-        List<TimestampLookup.Range> ranges = new ArrayList<>();
-        try {
-            for (Segment segment : segments.values()) {
-                if (segment.latest().timestamp() >= timestamp
-                        && segment.endOffset() > startOffset) {
-                    int from = segment.positionOf(segment.times().offsetBefore(timestamp));
-                    ranges.add(range(segment, from));
-                }
-            }
-        } catch (IOException e) {
-            done.failed(e);
-            return;
-        }
-        long start = startOffset;
-        store.io()
-                .call(
-                        IoThreads.Lane.READ,
-                        () -> store.lookup().first(ranges, timestamp, start, upTo),
-                        loop,
-                        withEpoch(done));
+        new TimestampSearch(store, this).firstAtOrAfter(timestamp, upTo, done);
     }
 
     @Override
     public void findMaxTimestamp(long upTo, Completion<TimestampAndOffset> done) {
-        Segment best = active;
-        for (Segment segment : segments.values()) {
-            if (segment.latest().timestamp() > best.latest().timestamp()
-                    || (best.isEmpty() && !segment.isEmpty())) {
-                best = segment;
-            }
-        }
-        if (best.latest().timestamp() < 0) {
-            done.succeeded(TimestampAndOffset.NONE);
-            return;
-        }
-        try {
-            TimestampLookup.Range range = range(best, best.positionOf(best.latest().offset()));
-            long wanted = best.latest().timestamp();
-            long start = startOffset;
-            store.io()
-                    .call(
-                            IoThreads.Lane.READ,
-                            () -> store.lookup().first(List.of(range), wanted, start, upTo),
-                            loop,
-                            withEpoch(done));
-        } catch (IOException e) {
-            done.failed(e);
-        }
-    }
-
-    private static TimestampLookup.Range range(Segment segment, int from) {
-        return new TimestampLookup.Range(segment.path(), from, segment.size());
-    }
-
-    private Completion<TimestampAndOffset> withEpoch(Completion<TimestampAndOffset> done) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(TimestampAndOffset found) {
-                done.succeeded(
-                        found.offset() < 0
-                                ? found
-                                : new TimestampAndOffset(
-                                        found.timestamp(),
-                                        found.offset(),
-                                        epochs.epochAt(found.offset())));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                done.failed(fault);
-            }
-        };
+        new TimestampSearch(store, this).greatest(upTo, done);
     }
 
     @Override
@@ -598,43 +471,6 @@ final class PartitionLog implements ReplicaLog {
                 store.disk().delete(file);
             }
         }
-    }
-
-    /** What may be compacted now, or null if nothing may. */
-    @Nullable CleaningPlan cleaningPlan(long checkpointed, long nowMs) {
-        if (closed) {
-            return null;
-        }
-        long firstDirty = Math.max(checkpointed, segments.firstKey());
-        long maxLag = config.maxCompactionLagMs();
-        List<CleaningPlan.Part> parts = new ArrayList<>();
-        boolean due = false;
-        for (Segment segment : segments.values()) {
-            boolean young =
-                    config.minCompactionLagMs() > 0
-                            && segment.latest().timestamp() > nowMs - config.minCompactionLagMs();
-            if (segment == active || segment.endOffset() > highWatermark || young) {
-                break;
-            }
-            due |=
-                    segment.endOffset() > firstDirty
-                            && maxLag != Long.MAX_VALUE
-                            && nowMs - segment.ageFromMs() > maxLag;
-            parts.add(
-                    new CleaningPlan.Part(
-                            segment.baseOffset(),
-                            segment.endOffset(),
-                            segment.path(),
-                            segment.size()));
-        }
-        Map<Long, Long> lastBatchOf = new HashMap<>();
-        for (ProducerStates.Entry entry : producers.entries()) {
-            ProducerStates.Batch last = entry.lastBatch();
-            if (last != null) {
-                lastBatchOf.put(entry.producerId(), last.lastOffset());
-            }
-        }
-        return new CleaningPlan(this, path, config, parts, firstDirty, nowMs, lastBatchOf, due);
     }
 
     /**
@@ -761,7 +597,7 @@ final class PartitionLog implements ReplicaLog {
         }
     }
 
-    private IOException failed(IOException e) {
+    IOException failed(IOException e) {
         directory.fail(e);
         return e;
     }
