@@ -20,21 +20,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The metadata log of a single broker: committed means on this disk. Entries that wait are written
- * as one frame and forced once; while that runs the next ones gather. Owned by the metadata's loop,
+ * as one block and forced once; while that runs the next ones gather. Owned by the metadata's loop,
  * but for {@link #close}.
  *
- * <p>After a failed write or force the fate of that frame is unknown, so nothing is taken any more:
+ * <p>After a failed write or force the fate of that block is unknown, so nothing is taken any more:
  * the broker has to stop. A start reads what is there and goes on from it.
  *
  * <p>A snapshot is written beside the log and then begins a new one; see {@link MetadataFiles}.
  */
 public final class LocalMetadataLog implements MetadataLog {
 
-    /** Entries that may wait for their frame; one more is refused. */
+    /** Entries that may wait for their block; one more is refused. */
     static final int MAX_WAITING = 10_000;
 
-    /** Bytes after which no further entry joins a frame. */
-    static final int FULL_FRAME_BYTES = 4 << 20;
+    /** Bytes after which no further entry joins a block. */
+    static final int FULL_BLOCK_BYTES = 4 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalMetadataLog.class);
 
@@ -50,7 +50,7 @@ public final class LocalMetadataLog implements MetadataLog {
     private @Nullable IOException fault;
     private @Nullable Storing storing;
 
-    /** An entry whose frame is to come. */
+    /** An entry whose block is to come. */
     private record Waiting(ByteBuffer entry, Completion<Long> done) {}
 
     /** A snapshot under way. */
@@ -127,7 +127,7 @@ public final class LocalMetadataLog implements MetadataLog {
         if (waiting.size() >= MAX_WAITING) {
             return new IOException(MAX_WAITING + " metadata entries wait already");
         }
-        int most = MetadataFormat.MAX_BYTES - MetadataFormat.FRAME_HEADER_BYTES - 4;
+        int most = MetadataFormat.MAX_BYTES - MetadataFormat.BLOCK_HEADER_BYTES - 4;
         return entry.remaining() > most
                 ? new IOException(
                         "a metadata entry of %d bytes: %d are the most"
@@ -155,22 +155,22 @@ public final class LocalMetadataLog implements MetadataLog {
         int bytes = 0;
         while (!waiting.isEmpty()
                 && (group.isEmpty()
-                        || bytes + waiting.getFirst().entry.remaining() <= FULL_FRAME_BYTES)) {
+                        || bytes + waiting.getFirst().entry.remaining() <= FULL_BLOCK_BYTES)) {
             Waiting one = waiting.removeFirst();
             bytes += one.entry.remaining();
             group.add(one);
             entries.add(one.entry);
         }
-        ByteBuffer frame = MetadataFormat.frame(nextIndex, entries);
+        ByteBuffer block = MetadataFormat.block(nextIndex, entries);
         ByteBuffer mark = MetadataFormat.mark(nextIndex + group.size());
-        long end = to.endBytes() + frame.remaining();
+        long end = to.endBytes() + block.remaining();
         busy = true;
         io.call(
                 IoThreads.Lane.FLUSH,
                 () -> {
-                    to.file().write(frame.duplicate(), to.endBytes());
+                    to.file().write(block.duplicate(), to.endBytes());
                     to.file().force();
-                    to.file().write(mark, end); // not forced: the next frame takes its place
+                    to.file().write(mark, end); // not forced: the next block takes its place
                     return end;
                 },
                 loop,
@@ -178,7 +178,7 @@ public final class LocalMetadataLog implements MetadataLog {
                     @Override
                     public void succeeded(Long stored) {
                         log = new OpenLog(to.file(), to.firstIndex(), stored);
-                        committed(group, frame);
+                        committed(group, block);
                     }
 
                     @Override
@@ -189,10 +189,10 @@ public final class LocalMetadataLog implements MetadataLog {
     }
 
     /** Gives the entries to the listener as they were stored, each before its own completion. */
-    private void committed(List<Waiting> group, ByteBuffer frame) {
-        MetadataFormat.Frame stored = MetadataFormat.readFrame(frame, 0);
+    private void committed(List<Waiting> group, ByteBuffer block) {
+        MetadataFormat.Block stored = MetadataFormat.readBlock(block, 0);
         if (stored == null || listener == null) {
-            throw new IllegalStateException("a frame of this log cannot be read back");
+            throw new IllegalStateException("a block of this log cannot be read back");
         }
         for (int i = 0; i < group.size(); i++) {
             long index = nextIndex++;
@@ -311,7 +311,7 @@ public final class LocalMetadataLog implements MetadataLog {
                 });
     }
 
-    /** Finishes the frame under way, refuses what waits, and closes. Any thread. */
+    /** Finishes the block under way, refuses what waits, and closes. Any thread. */
     @Override
     public void close() {
         loop.execute(() -> {

@@ -48,7 +48,7 @@ final class MetadataFiles {
         this.directory = directory;
     }
 
-    /** A log that takes entries. {@code endBytes} is where the next frame goes. */
+    /** A log that takes entries. {@code endBytes} is where the next block goes. */
     record OpenLog(DiskFile file, long firstIndex, long endBytes) {}
 
     /** The state as of an index. */
@@ -145,7 +145,7 @@ final class MetadataFiles {
     /**
      * One log as it was read.
      *
-     * @param endBytes behind its last sound frame with entries
+     * @param endBytes behind its last sound block with entries
      * @param marked whether a mark follows there
      */
     private record LogRead(long nextIndex, long endBytes, boolean marked, long fileBytes) {}
@@ -164,53 +164,53 @@ final class MetadataFiles {
         long at = MetadataFormat.FILE_HEADER_BYTES;
         long index = firstIndex;
         while (true) {
-            MetadataFormat.Frame frame = readFrame(file, at, size);
-            if (frame == null) {
+            MetadataFormat.Block block = readBlock(file, at, size);
+            if (block == null) {
                 refuseDamage(path, file, at, size);
                 return new LogRead(index, at, false, size);
             }
-            if (frame.firstIndex() != index) {
+            if (block.firstIndex() != index) {
                 throw new CorruptLogException(
                         path,
                         at,
                         "it holds metadata entry %d where %d is due"
-                                .formatted(frame.firstIndex(), index));
+                                .formatted(block.firstIndex(), index));
             }
-            if (frame.isMark()) {
+            if (block.isMark()) {
                 return new LogRead(index, at, true, size);
             }
-            for (ByteBuffer entry : frame.entries()) {
+            for (ByteBuffer entry : block.entries()) {
                 if (index++ >= from) {
                     entries.add(entry);
                 }
             }
-            at += frame.sizeInBytes();
+            at += block.sizeInBytes();
         }
     }
 
-    private static MetadataFormat.@Nullable Frame readFrame(DiskFile file, long at, long size)
+    private static MetadataFormat.@Nullable Block readBlock(DiskFile file, long at, long size)
             throws IOException {
-        if (size - at < MetadataFormat.FRAME_HEADER_BYTES) {
+        if (size - at < MetadataFormat.BLOCK_HEADER_BYTES) {
             return null;
         }
         int body =
-                MetadataFormat.frameBodyBytes(read(file, at, MetadataFormat.FRAME_HEADER_BYTES), 0);
-        if (body < 0 || body > size - at - MetadataFormat.FRAME_HEADER_BYTES) {
+                MetadataFormat.blockBodyBytes(read(file, at, MetadataFormat.BLOCK_HEADER_BYTES), 0);
+        if (body < 0 || body > size - at - MetadataFormat.BLOCK_HEADER_BYTES) {
             return null;
         }
-        return MetadataFormat.readFrame(
-                read(file, at, MetadataFormat.FRAME_HEADER_BYTES + body), 0);
+        return MetadataFormat.readBlock(
+                read(file, at, MetadataFormat.BLOCK_HEADER_BYTES + body), 0);
     }
 
     /**
      * Only the last write can be torn, for each is forced before the next, and a mark is written
-     * behind it once it is forced. So a sound frame behind a broken one tells of damage.
+     * behind it once it is forced. So a sound block behind a broken one tells of damage.
      */
     private static void refuseDamage(Path path, DiskFile file, long from, long size)
             throws IOException {
         ByteBuffer rest = read(file, from, (int) Math.min(size - from, MetadataFormat.MAX_BYTES));
-        for (int at = 1; at <= rest.limit() - MetadataFormat.FRAME_HEADER_BYTES; at++) {
-            if (MetadataFormat.readFrame(rest, at) != null) {
+        for (int at = 1; at <= rest.limit() - MetadataFormat.BLOCK_HEADER_BYTES; at++) {
+            if (MetadataFormat.readBlock(rest, at) != null) {
                 throw new CorruptLogException(
                         path,
                         from,
@@ -227,7 +227,7 @@ final class MetadataFiles {
         return bytes.flip();
     }
 
-    /** Cuts what is behind the last sound frame and marks that all before it is stored. */
+    /** Cuts what is behind the last sound block and marks that all before it is stored. */
     private void mend(Path path, DiskFile file, LogRead log) throws IOException {
         ByteBuffer mark = MetadataFormat.mark(log.nextIndex);
         long left = log.fileBytes - log.endBytes;

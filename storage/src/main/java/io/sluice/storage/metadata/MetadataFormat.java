@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * file header   magic int32 "SLML", version int32, first index int64, crc int32     over the rest
- * frame         magic int32 "SLMG", length int32, crc int32, count int32, first index int64,
+ * block         magic int32 "SLMG", length int32, crc int32, count int32, first index int64,
  *               then count times: length int32, bytes             crc over all that is behind it
- * mark          a frame without entries: what lies before it is on stable storage
+ * mark          a block without entries: what lies before it is on stable storage
  * snapshot      magic int32 "SLMS", version int32, index int64, length int32, crc int32, bytes
  *                                                               crc over all but itself
  * </pre>
@@ -24,19 +24,19 @@ final class MetadataFormat {
     static final int VERSION = 1;
 
     static final int FILE_HEADER_BYTES = 20;
-    static final int FRAME_HEADER_BYTES = 24;
+    static final int BLOCK_HEADER_BYTES = 24;
     static final int SNAPSHOT_HEADER_BYTES = 24;
 
     /** No entry and no state is larger; what claims to be is damaged. */
     static final int MAX_BYTES = 1 << 29;
 
     private static final int LOG_MAGIC = 0x534C4D4C;
-    private static final int FRAME_MAGIC = 0x534C4D47;
+    private static final int BLOCK_MAGIC = 0x534C4D47;
     private static final int SNAPSHOT_MAGIC = 0x534C4D53;
 
-    private static final int FRAME_CRC_AT = 8;
-    private static final int FRAME_COUNT_AT = 12;
-    private static final int FRAME_INDEX_AT = 16;
+    private static final int BLOCK_CRC_AT = 8;
+    private static final int BLOCK_COUNT_AT = 12;
+    private static final int BLOCK_INDEX_AT = 16;
     private static final int SNAPSHOT_CRC_AT = 20;
 
     private MetadataFormat() {}
@@ -44,9 +44,9 @@ final class MetadataFormat {
     /**
      * Entries that were stored by one write and one force.
      *
-     * @param sizeInBytes of the whole frame
+     * @param sizeInBytes of the whole block
      */
-    record Frame(long firstIndex, List<ByteBuffer> entries, int sizeInBytes) {
+    record Block(long firstIndex, List<ByteBuffer> entries, int sizeInBytes) {
 
         boolean isMark() {
             return entries.isEmpty();
@@ -83,48 +83,48 @@ final class MetadataFormat {
                         .formatted(header.getLong(8), firstIndex);
     }
 
-    static ByteBuffer frame(long firstIndex, List<ByteBuffer> entries) {
+    static ByteBuffer block(long firstIndex, List<ByteBuffer> entries) {
         int length = 0;
         for (ByteBuffer entry : entries) {
             length = Math.addExact(length, 4 + entry.remaining());
         }
-        ByteBuffer frame = ByteBuffer.allocate(FRAME_HEADER_BYTES + length);
-        frame.putInt(FRAME_MAGIC).putInt(length).putInt(0).putInt(entries.size());
-        frame.putLong(firstIndex);
+        ByteBuffer block = ByteBuffer.allocate(BLOCK_HEADER_BYTES + length);
+        block.putInt(BLOCK_MAGIC).putInt(length).putInt(0).putInt(entries.size());
+        block.putLong(firstIndex);
         for (ByteBuffer entry : entries) {
-            frame.putInt(entry.remaining()).put(entry.duplicate());
+            block.putInt(entry.remaining()).put(entry.duplicate());
         }
-        frame.flip();
-        return frame.putInt(FRAME_CRC_AT, frameCrc(frame, 0, length));
+        block.flip();
+        return block.putInt(BLOCK_CRC_AT, blockCrc(block, 0, length));
     }
 
     static ByteBuffer mark(long nextIndex) {
-        return frame(nextIndex, List.of());
+        return block(nextIndex, List.of());
     }
 
-    /** Bytes of the frame's body as its header says, or -1 if no frame is there. */
-    static int frameBodyBytes(ByteBuffer bytes, int at) {
-        if (bytes.limit() - at < FRAME_HEADER_BYTES || bytes.getInt(at) != FRAME_MAGIC) {
+    /** Bytes of the block's body as its header says, or -1 if no block is there. */
+    static int blockBodyBytes(ByteBuffer bytes, int at) {
+        if (bytes.limit() - at < BLOCK_HEADER_BYTES || bytes.getInt(at) != BLOCK_MAGIC) {
             return -1;
         }
         int length = bytes.getInt(at + 4);
         return length < 0 || length > MAX_BYTES ? -1 : length;
     }
 
-    /** The frame at that position of the buffer, or null if no whole and sound one is there. */
-    static @Nullable Frame readFrame(ByteBuffer bytes, int at) {
-        int length = frameBodyBytes(bytes, at);
+    /** The block at that position of the buffer, or null if no whole and sound one is there. */
+    static @Nullable Block readBlock(ByteBuffer bytes, int at) {
+        int length = blockBodyBytes(bytes, at);
         if (length < 0
-                || length > bytes.limit() - at - FRAME_HEADER_BYTES
-                || frameCrc(bytes, at, length) != bytes.getInt(at + FRAME_CRC_AT)) {
+                || length > bytes.limit() - at - BLOCK_HEADER_BYTES
+                || blockCrc(bytes, at, length) != bytes.getInt(at + BLOCK_CRC_AT)) {
             return null;
         }
-        int count = bytes.getInt(at + FRAME_COUNT_AT);
+        int count = bytes.getInt(at + BLOCK_COUNT_AT);
         if (count < 0 || count > length / 4) {
             return null;
         }
         List<ByteBuffer> entries = new ArrayList<>(count);
-        int entryAt = at + FRAME_HEADER_BYTES;
+        int entryAt = at + BLOCK_HEADER_BYTES;
         int end = entryAt + length;
         for (int i = 0; i < count; i++) {
             int entryBytes = end - entryAt < 4 ? -1 : bytes.getInt(entryAt);
@@ -135,13 +135,13 @@ final class MetadataFormat {
             entryAt += 4 + entryBytes;
         }
         return entryAt == end
-                ? new Frame(
-                        bytes.getLong(at + FRAME_INDEX_AT), entries, FRAME_HEADER_BYTES + length)
+                ? new Block(
+                        bytes.getLong(at + BLOCK_INDEX_AT), entries, BLOCK_HEADER_BYTES + length)
                 : null;
     }
 
-    private static int frameCrc(ByteBuffer bytes, int at, int length) {
-        return crc(bytes.slice(at + FRAME_COUNT_AT, FRAME_HEADER_BYTES - FRAME_COUNT_AT + length));
+    private static int blockCrc(ByteBuffer bytes, int at, int length) {
+        return crc(bytes.slice(at + BLOCK_COUNT_AT, BLOCK_HEADER_BYTES - BLOCK_COUNT_AT + length));
     }
 
     static ByteBuffer snapshot(long index, ByteBuffer state) {

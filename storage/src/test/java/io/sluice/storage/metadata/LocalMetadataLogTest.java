@@ -114,7 +114,7 @@ final class LocalMetadataLogTest extends MetadataLogContract {
                 refused++;
             }
         }
-        int mark = MetadataFormat.FRAME_HEADER_BYTES;
+        int mark = MetadataFormat.BLOCK_HEADER_BYTES;
         assertThat(refused).isEqualTo((sound.length - mark) * 8);
     }
 
@@ -122,7 +122,7 @@ final class LocalMetadataLogTest extends MetadataLogContract {
     void theLastEntryIsGuardedEvenAfterAKill() {
         holding("first", "second");
         byte[] left = disk.bytes(FIRST_LOG);
-        disk.flip(FIRST_LOG, (left.length - MetadataFormat.FRAME_HEADER_BYTES - 1) * 8);
+        disk.flip(FIRST_LOG, (left.length - MetadataFormat.BLOCK_HEADER_BYTES - 1) * 8);
         assertThat(startOver()).contains("is damaged at byte");
     }
 
@@ -170,8 +170,8 @@ final class LocalMetadataLogTest extends MetadataLogContract {
         close(holding("first", "second"));
         idle();
         byte[] sound = disk.bytes(FIRST_LOG);
-        int entry = MetadataFormat.FRAME_HEADER_BYTES + 4 + "second".length();
-        int mark = MetadataFormat.FRAME_HEADER_BYTES;
+        int entry = MetadataFormat.BLOCK_HEADER_BYTES + 4 + "second".length();
+        int mark = MetadataFormat.BLOCK_HEADER_BYTES;
         for (int length = sound.length - mark - entry; length < sound.length - mark; length++) {
             disk.put(FIRST_LOG, java.util.Arrays.copyOf(sound, length));
             assertThat(startOver()).as("%d bytes", length).isEqualTo("first");
