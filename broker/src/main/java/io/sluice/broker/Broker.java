@@ -64,6 +64,7 @@ final class Broker {
     private final PartitionLifecycle partitions;
     private final TransportServer server;
     private final List<Listener> bound = new ArrayList<>();
+    private volatile boolean failed;
 
     private Broker(BrokerConfig config) throws IOException {
         this.config = config;
@@ -245,6 +246,7 @@ final class Broker {
     }
 
     private void start() throws IOException {
+        metadata.onFailure(this::metadataFailed);
         loops.forEach(ThreadEventLoop::start);
         startMetadata();
         register();
@@ -257,6 +259,13 @@ final class Broker {
                 config.nodeId(),
                 partitions.partitions().all().size(),
                 directories);
+    }
+
+    /** Without its metadata log a broker can change nothing and promise nothing: it stops. */
+    private void metadataFailed(IOException fault) {
+        LOG.error("the metadata log has failed, the broker stops: {}", fault.toString());
+        failed = true;
+        new Thread(() -> System.exit(1), "sluice-exit").start();
     }
 
     private void startMetadata() throws IOException {
@@ -326,7 +335,7 @@ final class Broker {
             io.close();
             locks.close();
             LOG.info("stopped");
-            return true;
+            return !failed;
         } catch (IOException | RuntimeException e) {
             LOG.error("the stop was not clean", e);
             return false;
