@@ -2,35 +2,35 @@ package io.sluice.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 
 /**
  * Fixed-size entries in growing order: the front in a file, the newest in memory until they are
- * written in one go. An index is a hint that recovery rebuilds, so it is not forced by itself.
- * Owned by its log's loop.
+ * written in one go. An index is a hint that recovery checks and rebuilds; it is forced when its
+ * segment is sealed. Owned by its log's loop; the entries below {@link #written()} never change
+ * unless the log is truncated, so I/O threads may read them.
  */
 final class IndexFile {
 
     /** Entries are written when they fill a page. */
     private static final int TAIL_BYTES = 4096;
 
-    private static final int FIRST_TAIL_BYTES = 64;
+    private static final int FIRST_TAIL_BYTES = 48;
+    private static final ByteBuffer NO_TAIL = ByteBuffer.allocate(0);
 
     private final OpenFiles files;
+    private final SegmentFile name;
     private final int entryBytes;
-    private final ByteBuffer one;
-    private Path path;
     private int written;
-    private ByteBuffer tail = ByteBuffer.allocate(0);
+    private boolean onlyMemory;
+    private ByteBuffer tail = NO_TAIL;
 
     /**
      * @param entries how many the file holds that are valid
      */
-    IndexFile(OpenFiles files, Path path, int entryBytes, int entries) {
+    IndexFile(OpenFiles files, SegmentFile name, int entryBytes, int entries) {
         this.files = files;
-        this.path = path;
+        this.name = name;
         this.entryBytes = entryBytes;
-        this.one = ByteBuffer.allocate(entryBytes);
         this.written = entries;
     }
 
@@ -38,74 +38,104 @@ final class IndexFile {
         return written + tail.position() / entryBytes;
     }
 
-    Path path() {
-        return path;
+    int written() {
+        return written;
     }
 
-    void renamedTo(Path to) {
-        files.renamed(path, to);
-        path = to;
+    SegmentFile name() {
+        return name;
+    }
+
+    /** While on, new entries stay in memory and the file does not change. */
+    void keepInMemory(boolean on) {
+        onlyMemory = on;
     }
 
     /** Where the next entry goes; the caller puts exactly one. */
     ByteBuffer next() throws IOException {
         if (tail.remaining() < entryBytes) {
-            if (tail.capacity() >= TAIL_BYTES) {
+            if (tail.capacity() >= TAIL_BYTES - entryBytes && !onlyMemory) {
                 write();
             } else {
                 int capacity = Math.max(FIRST_TAIL_BYTES, tail.capacity() * 4);
-                tail = ByteBuffer.allocate(Math.min(capacity, TAIL_BYTES)).put(tail.flip());
-            }
-            if (tail.remaining() < entryBytes) {
-                tail = ByteBuffer.allocate(TAIL_BYTES).put(tail.flip());
+                int bounded = onlyMemory ? capacity : Math.min(capacity, TAIL_BYTES);
+                tail = ByteBuffer.allocate(bounded).put(tail.flip());
             }
         }
         return tail;
     }
 
-    /** One entry from its start on; the buffer is reused by the next call. */
+    /** One entry from its start on. */
     ByteBuffer entry(int index) throws IOException {
         if (index >= written) {
             return tail.slice((index - written) * entryBytes, entryBytes);
         }
-        one.clear();
-        OpenFiles.Held held = files.acquire(path);
+        return read(index, 1);
+    }
+
+    /** Entries that are in the file, from their start on. Any thread. */
+    ByteBuffer read(int index, int count) throws IOException {
+        ByteBuffer entries = ByteBuffer.allocate(count * entryBytes);
+        OpenFiles.Held held = files.acquire(name);
         try {
-            held.file().read(one, (long) index * entryBytes);
+            held.file().read(entries, (long) index * entryBytes);
         } finally {
             held.release();
         }
-        if (one.hasRemaining()) {
-            throw new CorruptLogException(path, (long) index * entryBytes, "the index is short");
+        if (entries.hasRemaining()) {
+            throw new CorruptLogException(
+                    name.path(), (long) index * entryBytes, "the index is shorter than it was");
         }
-        return one.flip();
+        return entries.flip();
     }
 
-    /** Writes what is only in memory. */
+    /** Writes what is only in memory; makes the file if it is not there. */
     void write() throws IOException {
-        if (tail.position() == 0) {
+        if (onlyMemory) {
             return;
         }
-        OpenFiles.Held held = files.acquire(path);
+        OpenFiles.Held held = files.acquire(name);
         try {
-            int entriesInTail = tail.position() / entryBytes;
-            held.file().write(tail.flip(), (long) written * entryBytes);
-            written += entriesInTail;
+            if (tail.position() > 0) {
+                int entriesInTail = tail.position() / entryBytes;
+                held.file().write(tail.flip(), (long) written * entryBytes);
+                written += entriesInTail;
+            }
         } finally {
             held.release();
         }
         tail.clear();
     }
 
-    /** Drops entries from the end. */
-    void truncate(int entries) throws IOException {
+    /** Makes what was written durable. I/O threads. */
+    void force() throws IOException {
+        OpenFiles.Held held = files.acquire(name);
+        try {
+            held.file().force();
+        } finally {
+            held.release();
+        }
+    }
+
+    /**
+     * Drops entries from the end, in memory. Returns whether the file is now longer than it should
+     * be and must be cut before anything is written.
+     */
+    boolean drop(int entries) {
         if (entries >= written) {
-            tail.position((entries - written) * entryBytes);
-            return;
+            if (tail.position() > 0) {
+                tail.position((entries - written) * entryBytes);
+            }
+            return false;
         }
         tail.clear();
         written = entries;
-        OpenFiles.Held held = files.acquire(path);
+        return true;
+    }
+
+    /** Cuts the file to the entries it should hold. */
+    void cut() throws IOException {
+        OpenFiles.Held held = files.acquire(name);
         try {
             held.file().truncate((long) written * entryBytes);
         } finally {
@@ -113,9 +143,11 @@ final class IndexFile {
         }
     }
 
-    /** Nothing more will come: memory is given back. */
+    /** Nothing more will come: all is written, memory is given back. */
     void seal() throws IOException {
         write();
-        tail = ByteBuffer.allocate(0);
+        if (!onlyMemory) {
+            tail = NO_TAIL;
+        }
     }
 }

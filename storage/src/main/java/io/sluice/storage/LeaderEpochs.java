@@ -5,103 +5,136 @@ import io.sluice.engine.disk.Disk;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
- * Where each leader epoch begins in a log (KIP-101), kept in {@code leader-epoch-checkpoint}. The
- * file follows the log: what it lacks is rebuilt from the batches behind the recovery point.
+ * Where each leader epoch begins in a log (KIP-101), kept in {@code leader-epoch-checkpoint}. Epochs
+ * and offsets both grow. Owned by the log's loop.
  */
 final class LeaderEpochs {
 
     static final String FILE = "leader-epoch-checkpoint";
 
-    private final NavigableMap<Integer, Long> startOffsets = new TreeMap<>();
+    private static final int FIRST_CAPACITY = 2;
+    private static final int[] NO_EPOCHS = {};
+    private static final long[] NO_STARTS = {};
+
+    private int[] epochs = NO_EPOCHS;
+    private long[] starts = NO_STARTS;
+    private int count;
     private boolean dirty;
 
     /** Reads the file; a damaged one counts as empty. */
     static LeaderEpochs load(Disk disk, Path directory) throws IOException {
-        LeaderEpochs epochs = new LeaderEpochs();
+        LeaderEpochs found = new LeaderEpochs();
         List<String> lines = TextFile.lines(disk, directory.resolve(FILE));
         try {
+            if (!lines.isEmpty() && Integer.parseInt(lines.get(1)) != lines.size() - 2) {
+                return new LeaderEpochs();
+            }
             for (String line : lines.subList(Math.min(2, lines.size()), lines.size())) {
                 String[] words = line.split(" ", -1);
-                epochs.startOffsets.put(Integer.parseInt(words[0]), Long.parseLong(words[1]));
+                found.put(Integer.parseInt(words[0]), Long.parseLong(words[1]));
             }
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            epochs.startOffsets.clear();
+            return new LeaderEpochs();
         }
-        return epochs;
+        found.dirty = false;
+        return found;
     }
 
     /** The text of the file. */
     String text() {
-        StringBuilder text = new StringBuilder("0\n").append(startOffsets.size()).append('\n');
-        startOffsets.forEach(
-                (epoch, start) -> text.append(epoch).append(' ').append(start).append('\n'));
+        StringBuilder text = new StringBuilder("0\n").append(count).append('\n');
+        for (int i = 0; i < count; i++) {
+            text.append(epochs[i]).append(' ').append(starts[i]).append('\n');
+        }
         return text.toString();
     }
 
     /** Takes a batch into account. */
     void append(BatchHeader batch) {
-        int epoch = batch.leaderEpoch();
-        if (epoch < 0 || (!startOffsets.isEmpty() && startOffsets.lastKey() >= epoch)) {
-            return;
+        start(batch.leaderEpoch(), batch.baseOffset());
+    }
+
+    /** An epoch begins at an offset. One that began there and has no record gives way to it. */
+    void start(int epoch, long offset) {
+        if (epoch > latest()) {
+            if (count > 0 && starts[count - 1] >= offset) {
+                truncate(offset);
+            }
+            put(epoch, offset);
         }
-        startOffsets.put(epoch, batch.baseOffset());
+    }
+
+    private void put(int epoch, long start) {
+        if (count > 0 && (epoch <= epochs[count - 1] || start < starts[count - 1])) {
+            throw new IllegalArgumentException("epoch " + epoch + " at " + start);
+        }
+        if (count == epochs.length) {
+            int capacity = Math.max(FIRST_CAPACITY, count * 2);
+            epochs = Arrays.copyOf(epochs, capacity);
+            starts = Arrays.copyOf(starts, capacity);
+        }
+        epochs[count] = epoch;
+        starts[count] = start;
+        count++;
         dirty = true;
     }
 
+    boolean isEmpty() {
+        return count == 0;
+    }
+
     int latest() {
-        return startOffsets.isEmpty() ? BatchHeader.NO_LEADER_EPOCH : startOffsets.lastKey();
+        return count == 0 ? BatchHeader.NO_LEADER_EPOCH : epochs[count - 1];
     }
 
     int epochAt(long offset) {
-        int found = BatchHeader.NO_LEADER_EPOCH;
-        for (Map.Entry<Integer, Long> entry : startOffsets.entrySet()) {
-            if (entry.getValue() > offset) {
-                break;
+        for (int i = count - 1; i >= 0; i--) {
+            if (starts[i] <= offset) {
+                return epochs[i];
             }
-            found = entry.getKey();
         }
-        return found;
+        return BatchHeader.NO_LEADER_EPOCH;
     }
 
-    /**
-     * @param current the epoch that leads now: it may have no batch yet, and ends at the log's end
-     */
-    EpochEnd endOf(int epoch, int current, long logEnd) {
-        if (epoch < 0 || epoch > Math.max(current, latest())) {
+    /** See {@link io.sluice.engine.log.ReplicaLog#endOfEpoch}. */
+    EpochEnd endOf(int epoch, long logEnd) {
+        if (epoch < 0 || epoch > latest()) {
             return new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
         }
-        if (epoch == current) {
-            return new EpochEnd(epoch, logEnd);
+        int at = count - 1;
+        while (at >= 0 && epochs[at] > epoch) {
+            at--;
         }
-        Map.Entry<Integer, Long> above = startOffsets.higherEntry(epoch);
-        Map.Entry<Integer, Long> at = startOffsets.floorEntry(epoch);
-        long end = above == null ? logEnd : above.getValue();
-        return new EpochEnd(at == null ? epoch : at.getKey(), end);
+        long end = at == count - 1 ? logEnd : starts[at + 1];
+        return new EpochEnd(at < 0 ? epoch : epochs[at], end);
     }
 
     /** Forgets what begins at or above the log's new end. */
     void truncate(long endOffset) {
-        dirty |= startOffsets.values().removeIf(start -> start >= endOffset);
+        while (count > 0 && starts[count - 1] >= endOffset) {
+            count--;
+            dirty = true;
+        }
     }
 
     /** Forgets epochs that end below the log's new start; the one that covers it begins there. */
     void startAt(long startOffset) {
-        int covering = epochAt(startOffset);
-        if (covering < 0) {
+        int covering = -1;
+        while (covering + 1 < count && starts[covering + 1] <= startOffset) {
+            covering++;
+        }
+        if (covering < 0 || (covering == 0 && starts[0] == startOffset)) {
             return;
         }
-        dirty |= !startOffsets.headMap(covering, false).isEmpty();
-        startOffsets.headMap(covering, false).clear();
-        if (startOffsets.firstEntry().getValue() < startOffset) {
-            startOffsets.put(covering, startOffset);
-            dirty = true;
-        }
+        System.arraycopy(epochs, covering, epochs, 0, count - covering);
+        System.arraycopy(starts, covering, starts, 0, count - covering);
+        count -= covering;
+        starts[0] = startOffset;
+        dirty = true;
     }
 
     /** Whether the file is behind; asking resets it. */

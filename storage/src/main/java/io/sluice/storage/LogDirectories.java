@@ -13,17 +13,19 @@ import io.sluice.engine.loop.IoThreads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,17 +38,16 @@ public final class LogDirectories implements LogStore {
     private final Disk disk;
     private final IoThreads io;
     private final EventLoop home;
-    private final LogStoreSettings settings;
     private final OpenFiles files;
     private final TimestampLookup lookup;
-    private final LogCleaner cleaner;
+    private final Housekeeping housekeeping;
+    private final RetiredSegments retired = new RetiredSegments(this);
     private final List<LogDirectory> directories = new ArrayList<>();
     private final List<FailureListener> listeners = new CopyOnWriteArrayList<>();
-    private final Map<TopicPartition, PartitionLog> open = new ConcurrentHashMap<>();
-    private final Map<TopicPartition, LogDirectory> found = new ConcurrentHashMap<>();
-    private final Map<LogDirectory, AtomicInteger> load = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, PartitionLog> open = new ConcurrentSkipListMap<>();
+    private final Map<TopicPartition, LogDirectory> found = new ConcurrentSkipListMap<>();
+    private final List<LogMove> moves = new CopyOnWriteArrayList<>();
     private final Supplier<Uuid> identities;
-    private volatile boolean closing;
 
     private LogDirectories(
             Disk disk,
@@ -58,18 +59,18 @@ public final class LogDirectories implements LogStore {
         this.disk = disk;
         this.io = io;
         this.home = home;
-        this.settings = settings;
         this.identities = identities;
         this.files = new OpenFiles(disk, settings.maxOpenFiles());
         this.lookup = new TimestampLookup(files, codecs);
-        this.cleaner = new LogCleaner(this, codecs, settings.cleanerBufferBytes());
+        LogCleaner cleaner = new LogCleaner(this, codecs, settings.cleanerBufferBytes());
+        this.housekeeping = new Housekeeping(this, settings, cleaner);
     }
 
     /**
      * Opens the directories; logs are opened one by one later. Blocks.
      *
      * @param home the loop of the store's own timers
-     * @param identities new directory ids, where one has none
+     * @param identities new directory ids and names
      * @throws IOException if no directory can be used
      */
     public static LogDirectories open(
@@ -90,34 +91,25 @@ public final class LogDirectories implements LogStore {
                     "no log directory can be used: "
                             + store.directories.getFirst().fault().orElse(""));
         }
-        home.execute(store::scheduleHousekeeping);
+        home.execute(store.housekeeping::start);
         return store;
     }
 
     private void openDirectory(Path path) {
+        LogDirectory directory = new LogDirectory(disk, io, path, this::failed);
+        directories.add(directory);
         try {
             disk.createDirectories(path);
             Path marker = path.resolve(LogDirectory.CLEAN_MARKER);
             boolean clean = disk.exists(marker);
-            LogDirectory directory =
-                    new LogDirectory(
-                            disk,
-                            path,
-                            DirectoryId.of(disk, path, identities),
-                            clean,
-                            this::failed);
-            directory.load();
+            directory.load(DirectoryId.of(disk, path, identities));
             if (clean) {
                 disk.delete(marker);
                 disk.syncDirectory(path);
             }
-            directories.add(directory);
-            load.put(directory, new AtomicInteger());
+            LOG.info("log directory {}, {}", path, clean ? "closed cleanly" : "not closed cleanly");
             findLogs(directory);
         } catch (IOException e) {
-            LogDirectory directory = new LogDirectory(disk, path, Uuid.ZERO, false, this::failed);
-            directories.add(directory);
-            load.put(directory, new AtomicInteger());
             directory.fail(e);
         }
     }
@@ -132,18 +124,18 @@ public final class LogDirectories implements LogStore {
                 background(() -> LogFolder.delete(disk, path), directory);
                 continue;
             }
-            LogFolder.partitionOf(name)
-                    .ifPresent(partition -> {
-                        LogDirectory other = found.putIfAbsent(partition, directory);
-                        if (other == null) {
-                            count(directory).incrementAndGet();
-                        }
-                    });
+            TopicPartition partition = LogFolder.partitionOf(name).orElse(null);
+            if (partition == null) {
+                continue;
+            }
+            LogDirectory other = found.putIfAbsent(partition, directory);
+            if (other == null) {
+                directory.logs().incrementAndGet();
+            } else {
+                LOG.warn("{}: a move was cut short; the copy in {} is kept", path, other.path());
+                LogFolder.setAside(disk, path, identities.get());
+            }
         }
-    }
-
-    private AtomicInteger count(LogDirectory directory) {
-        return load.computeIfAbsent(directory, key -> new AtomicInteger());
     }
 
     private void failed(LogDirectory directory, Throwable cause) {
@@ -156,6 +148,12 @@ public final class LogDirectories implements LogStore {
     public void onFailure(FailureListener listener) {
         listeners.add(listener);
     }
+
+    private record Opened(
+            LogDirectory directory,
+            LogSettings settings,
+            LogRecovery.Recovered recovered,
+            DurableEnds.Slot slot) {}
 
     @Override
     public void open(
@@ -177,9 +175,9 @@ public final class LogDirectories implements LogStore {
                                         LogDirectories.this,
                                         opened.directory,
                                         owner,
-                                        opened.path,
                                         opened.settings,
-                                        opened.recovered);
+                                        opened.recovered,
+                                        opened.slot);
                         open.put(partition, log);
                         done.succeeded(log);
                     }
@@ -191,54 +189,103 @@ public final class LogDirectories implements LogStore {
                 });
     }
 
-    private record Opened(
-            LogDirectory directory,
-            Path path,
-            LogSettings settings,
-            LogRecovery.Recovered recovered) {}
-
     private Opened recover(
             TopicPartition partition, Uuid topicId, Uuid directoryId, TopicConfig config)
             throws IOException {
         LogDirectory directory = place(partition, directoryId);
         directory.checkServing();
         Path path = directory.path().resolve(partition.toString());
+        try {
+            DurableEnds.Slot slot = directory.durableEnds().claim(topicId, partition.partition());
+            synchronized (directory.folders()) {
+                prepareFolder(directory, path, partition, topicId, slot);
+            }
+            long durableEnd =
+                    Math.max(
+                            slot.end(),
+                            directory.checkpoint(CheckpointFile.RECOVERY_POINT, partition));
+            LogSettings settings =
+                    new LogSettings(
+                            partition,
+                            topicId,
+                            config,
+                            durableEnd,
+                            directory.checkpoint(CheckpointFile.LOG_START, partition),
+                            directory.checkpoint(CheckpointFile.HIGH_WATERMARK, partition));
+            LogRecovery.Recovered recovered =
+                    new LogRecovery(files, path, settings, home.clock().wallMs()).run();
+            slot.raise(recovered.end());
+            return new Opened(directory, settings, recovered, slot);
+        } catch (CorruptLogException e) {
+            LOG.error("{} stays offline: {}", partition, e.getMessage());
+            throw e;
+        } catch (IOException e) {
+            directory.fail(e);
+            throw e;
+        }
+    }
+
+    private void prepareFolder(
+            LogDirectory directory,
+            Path path,
+            TopicPartition partition,
+            Uuid topicId,
+            DurableEnds.Slot slot)
+            throws IOException {
         boolean exists = disk.isDirectory(path);
         if (exists && !LogFolder.belongsTo(disk, path, topicId)) {
             // A topic of that name was deleted and made anew while this directory was away.
-            LogFolder.delete(disk, LogFolder.setAside(disk, path, identities.get()));
-            directory.forget(partition);
+            Path aside = LogFolder.setAside(disk, path, identities.get());
+            background(() -> LogFolder.delete(disk, aside), directory);
             exists = false;
         }
-        if (!exists) {
-            LogFolder.create(disk, path, topicId);
+        if (exists) {
+            return;
         }
-        LogSettings logSettings =
-                new LogSettings(
-                        partition,
-                        topicId,
-                        config,
-                        directory.checkpoint(CheckpointFile.RECOVERY_POINT, partition, 0L),
-                        directory.checkpoint(CheckpointFile.LOG_START, partition, 0L),
-                        directory.checkpoint(CheckpointFile.HIGH_WATERMARK, partition, 0L),
-                        directory.wasClean());
-        LogRecovery.Recovered recovered =
-                new LogRecovery(disk, files, path, logSettings, home.clock().wallMs()).run();
-        return new Opened(directory, path, logSettings, recovered);
+        if (slot.end() > 0) {
+            throw new CorruptLogException(
+                    path, 0, "the folder is gone, with records up to offset " + slot.end());
+        }
+        directory.forgetDurably(partition);
+        LogFolder.create(disk, path, topicId);
     }
 
-    private LogDirectory place(TopicPartition partition, Uuid wanted) throws IOException {
+    private synchronized LogDirectory place(TopicPartition partition, Uuid wanted)
+            throws IOException {
         LogDirectory lies = found.get(partition);
         if (lies != null) {
             return lies;
         }
+        LogDirectory best = wanted.equals(Uuid.ZERO) ? null : byId(wanted);
+        if (best == null) {
+            best = emptiest();
+        }
+        found.put(partition, best);
+        best.logs().incrementAndGet();
+        return best;
+    }
+
+    /** Null if no directory has the id, and none can have it. */
+    private @Nullable LogDirectory byId(Uuid wanted) throws IOException {
+        for (LogDirectory directory : directories) {
+            if (directory.id().equals(wanted)) {
+                return directory;
+            }
+        }
+        for (LogDirectory directory : directories) {
+            if (directory.id().equals(Uuid.ZERO)) {
+                throw new IOException(
+                        "its log may lie in %s, which has failed".formatted(directory.path()));
+            }
+        }
+        LOG.warn("no log directory has the id {} any more: another one is used", wanted);
+        return null;
+    }
+
+    private LogDirectory emptiest() throws IOException {
         LogDirectory best = null;
         for (LogDirectory directory : directories) {
-            if (directory.id().equals(wanted) && !wanted.equals(Uuid.ZERO)) {
-                best = directory;
-                break;
-            }
-            boolean fewer = best == null || count(directory).get() < count(best).get();
+            boolean fewer = best == null || directory.logs().get() < best.logs().get();
             if (directory.isServing() && fewer) {
                 best = directory;
             }
@@ -246,60 +293,68 @@ public final class LogDirectories implements LogStore {
         if (best == null) {
             throw new IOException("no log directory serves");
         }
-        found.put(partition, best);
-        count(best).incrementAndGet();
         return best;
     }
 
     @Override
     public void delete(ReplicaLog log, Completion<Uuid> done) {
         PartitionLog deleted = (PartitionLog) log;
-        deleted.markClosed();
-        deleted.segmentMap().values().forEach(Segment::forgetFiles);
-        forget(deleted);
+        deleted.retire();
+        open.remove(deleted.partition(), deleted);
+        LogDirectory directory = deleted.directory();
         Path path = deleted.path();
-        Uuid unique = identities.get();
         io.call(
                 IoThreads.Lane.MAINTENANCE,
                 () -> {
-                    LogFolder.delete(disk, LogFolder.setAside(disk, path, unique));
+                    Path aside;
+                    synchronized (directory.folders()) {
+                        aside = LogFolder.setAside(disk, path, identities.get());
+                        forget(deleted.partition(), directory);
+                    }
+                    deleted.flusher().slot().release();
+                    background(() -> LogFolder.delete(disk, aside), directory);
                     return deleted.topicId();
                 },
                 deleted.loop(),
                 done);
     }
 
-    private void forget(PartitionLog log) {
-        open.remove(log.partition(), log);
-        LogDirectory lies = found.remove(log.partition());
-        if (lies != null) {
-            lies.forget(log.partition());
-            count(lies).decrementAndGet();
+    private void forget(TopicPartition partition, LogDirectory directory) {
+        if (found.remove(partition, directory)) {
+            directory.forget(partition);
+            directory.logs().decrementAndGet();
         }
     }
 
     @Override
     public void deleteStrays(List<Uuid> knownTopics) {
         Set<Uuid> known = new HashSet<>(knownTopics);
-        for (Map.Entry<TopicPartition, LogDirectory> entry : Map.copyOf(found).entrySet()) {
-            Path path = entry.getValue().path().resolve(entry.getKey().toString());
-            background(() -> deleteStray(path, entry.getKey(), known), entry.getValue());
+        found.forEach(
+                (partition, directory) ->
+                        background(() -> deleteStray(directory, partition, known), directory));
+        for (LogDirectory directory : directories) {
+            if (directory.isServing()) {
+                background(() -> directory.durableEnds().keepOnly(known), directory);
+            }
         }
     }
 
-    private void deleteStray(Path path, TopicPartition partition, Set<Uuid> known)
+    private void deleteStray(LogDirectory directory, TopicPartition partition, Set<Uuid> known)
             throws IOException {
-        Uuid topicId = LogFolder.topicId(disk, path);
-        if (topicId.equals(Uuid.ZERO) || known.contains(topicId) || open.containsKey(partition)) {
-            return;
+        Path path = directory.path().resolve(partition.toString());
+        Path aside;
+        synchronized (directory.folders()) {
+            Uuid topicId = LogFolder.topicId(disk, path);
+            if (topicId.equals(Uuid.ZERO)
+                    || known.contains(topicId)
+                    || open.containsKey(partition)) {
+                return;
+            }
+            LOG.info("{}: its topic {} is gone, so it goes too", path, topicId);
+            aside = LogFolder.setAside(disk, path, identities.get());
+            forget(partition, directory);
         }
-        LOG.info("{}: its topic {} is gone, so it goes too", path, topicId);
-        LogDirectory lies = found.remove(partition);
-        if (lies != null) {
-            lies.forget(partition);
-            count(lies).decrementAndGet();
-        }
-        LogFolder.delete(disk, LogFolder.setAside(disk, path, identities.get()));
+        LogFolder.delete(disk, aside);
     }
 
     @Override
@@ -307,19 +362,40 @@ public final class LogDirectories implements LogStore {
         PartitionLog moving = (PartitionLog) log;
         for (LogDirectory directory : directories) {
             if (directory.path().equals(target) && directory.isServing()) {
-                new LogMove(this, moving, directory, done).start();
+                moving.loop().execute(() -> move(moving, directory, done));
                 return;
             }
         }
-        done.failed(new IOException(target + " is not a log directory that serves"));
+        moving.loop()
+                .post(
+                        () ->
+                                done.failed(
+                                        new IOException(
+                                                target + " is not a log directory that serves")));
+    }
+
+    private void move(PartitionLog log, LogDirectory target, Completion<Uuid> done) {
+        if (log.directory() == target) {
+            done.succeeded(target.id());
+        } else if (log.isBusy()) {
+            done.failed(new IOException(log.partition() + " is moved, cut or closed already"));
+        } else {
+            LogMove move = new LogMove(this, log, target, done);
+            moves.add(move);
+            move.start();
+        }
+    }
+
+    void moveEnded(LogMove move) {
+        moves.remove(move);
     }
 
     /** The log lies in another directory now. */
     void moved(PartitionLog log, LogDirectory from, LogDirectory to) {
         found.put(log.partition(), to);
         from.forget(log.partition());
-        count(from).decrementAndGet();
-        count(to).incrementAndGet();
+        from.logs().decrementAndGet();
+        to.logs().incrementAndGet();
     }
 
     @Override
@@ -329,132 +405,117 @@ public final class LogDirectories implements LogStore {
             List<ReplicaInfo> replicas = new ArrayList<>();
             for (PartitionLog log : open.values()) {
                 if (log.directory() == directory) {
-                    replicas.add(new ReplicaInfo(log.partition(), log.publishedSize(), 0L, false));
+                    replicas.add(
+                            new ReplicaInfo(log.partition(), log.sizeInBytes(), 0L, false));
                 }
             }
-            long total = -1L;
-            long usable = -1L;
-            try {
-                total = disk.totalBytes(directory.path());
-                usable = disk.usableBytes(directory.path());
-            } catch (IOException e) {
-                LOG.debug("{} tells no size", directory.path(), e);
+            for (LogMove move : moves) {
+                if (move.target() == directory) {
+                    PartitionLog log = move.log();
+                    replicas.add(
+                            new ReplicaInfo(log.partition(), log.sizeInBytes(), move.lag(), true));
+                }
             }
-            infos.add(
-                    new DirectoryInfo(
-                            directory.id(),
-                            directory.path(),
-                            total,
-                            usable,
-                            directory.fault(),
-                            replicas));
+            infos.add(describe(directory, replicas));
         }
         return infos;
     }
 
-    private void scheduleHousekeeping() {
-        every(settings.retentionIntervalMs(), this::retain);
-        every(settings.checkpointIntervalMs(), () -> inBackground(this::checkpointPoints));
-        every(
-                settings.highWatermarkIntervalMs(),
-                () -> inBackground(this::checkpointHighWatermarks));
-        if (settings.cleanerEnabled()) {
-            every(settings.cleanerIntervalMs(), cleaner::look);
+    private DirectoryInfo describe(LogDirectory directory, List<ReplicaInfo> replicas) {
+        long total = -1L;
+        long usable = -1L;
+        try {
+            total = disk.totalBytes(directory.path());
+            usable = disk.usableBytes(directory.path());
+        } catch (IOException e) {
+            LOG.debug("{} tells no size", directory.path(), e);
         }
+        return new DirectoryInfo(
+                directory.id(), directory.path(), total, usable, directory.fault(), replicas);
     }
 
-    private void every(long intervalMs, Runnable task) {
-        home.schedule(
-                intervalMs,
-                () -> {
-                    if (!closing) {
-                        task.run();
-                        every(intervalMs, task);
-                    }
-                });
+    void checkpointRecoveryPoints(LogDirectory directory) throws IOException {
+        directory.checkpoint(
+                CheckpointFile.RECOVERY_POINT,
+                into -> eachOpen(directory, log -> into.put(log.partition(), log.durableEndOffset())));
     }
 
-    private void retain() {
-        for (PartitionLog log : open.values()) {
-            log.loop()
-                    .execute(() -> {
-                        try {
-                            long now = home.clock().wallMs();
-                            log.retain(now);
-                            log.producerStates()
-                                    .expireBefore(now - settings.producerExpirationMs());
-                        } catch (IOException e) {
-                            log.directory().fail(e);
-                        }
-                    });
-        }
+    void checkpointStarts(LogDirectory directory) throws IOException {
+        directory.checkpoint(
+                CheckpointFile.LOG_START,
+                into -> eachOpen(directory, log -> into.put(log.partition(), log.startOffset())));
     }
 
-    private void inBackground(IoTask task) {
-        for (LogDirectory directory : directories) {
-            if (directory.isServing()) {
-                background(() -> task.run(directory), directory);
-            }
-        }
+    void checkpointHighWatermarks(LogDirectory directory) throws IOException {
+        directory.checkpoint(
+                CheckpointFile.HIGH_WATERMARK,
+                into ->
+                        eachOpen(
+                                directory,
+                                log -> into.put(log.partition(), log.publishedHighWatermark())));
     }
 
-    /** Work on one directory. */
-    private interface IoTask {
-        void run(LogDirectory directory) throws IOException;
-    }
-
-    private void checkpointPoints(LogDirectory directory) throws IOException {
-        Map<TopicPartition, Long> points = new HashMap<>();
-        Map<TopicPartition, Long> starts = new HashMap<>();
+    private void eachOpen(
+            LogDirectory directory, Consumer<PartitionLog> action) {
         for (PartitionLog log : open.values()) {
             if (log.directory() == directory) {
-                points.put(log.partition(), log.durableEndOffset());
-                starts.put(log.partition(), log.publishedStart());
+                action.accept(log);
             }
         }
-        directory.checkpoint(CheckpointFile.RECOVERY_POINT, points);
-        directory.checkpoint(CheckpointFile.LOG_START, starts);
     }
 
-    private void checkpointHighWatermarks(LogDirectory directory) throws IOException {
-        Map<TopicPartition, Long> marks = new HashMap<>();
-        for (PartitionLog log : open.values()) {
-            if (log.directory() == directory) {
-                marks.put(log.partition(), log.publishedHighWatermark());
-            }
-        }
-        directory.checkpoint(CheckpointFile.HIGH_WATERMARK, marks);
-    }
-
+    /** Blocks until {@link #close(Runnable)} is through. Not for a loop. */
     @Override
     public void close() {
-        closing = true;
-        CountDownLatch closed = new CountDownLatch(open.size());
-        for (PartitionLog log : open.values()) {
-            log.loop().execute(() -> log.close(Ignored.then(closed::countDown)));
-        }
+        CountDownLatch closed = new CountDownLatch(1);
+        close(closed::countDown);
         try {
             if (!closed.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn(
-                        "{} logs did not close in time: recovered at the next start",
-                        closed.getCount());
-                return;
+                LOG.warn("the logs did not close in time: recovered at the next start");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return;
         }
-        for (LogDirectory directory : directories) {
-            if (directory.isServing()) {
-                markClean(directory);
-            }
+    }
+
+    /** Flushes and checkpoints everything and marks a clean shutdown, then runs the task. */
+    public void close(Runnable done) {
+        home.execute(housekeeping::stop);
+        List<PartitionLog> logs = List.copyOf(open.values());
+        AtomicInteger left = new AtomicInteger(logs.size() + 1);
+        Runnable one =
+                () -> {
+                    if (left.decrementAndGet() == 0) {
+                        closeDirectories(done);
+                    }
+                };
+        for (PartitionLog log : logs) {
+            log.loop().execute(() -> log.close(Ignored.then(one)));
         }
+        one.run();
+    }
+
+    private void closeDirectories(Runnable done) {
+        io.call(
+                IoThreads.Lane.MAINTENANCE,
+                () -> {
+                    for (LogDirectory directory : directories) {
+                        if (directory.isServing()) {
+                            markClean(directory);
+                        }
+                    }
+                    return 0L;
+                },
+                home,
+                Ignored.then(done));
     }
 
     private void markClean(LogDirectory directory) {
         try {
-            checkpointPoints(directory);
+            checkpointRecoveryPoints(directory);
+            checkpointStarts(directory);
             checkpointHighWatermarks(directory);
+            directory.close();
             TextFile.replace(
                     disk, directory.path().resolve(LogDirectory.CLEAN_MARKER), "version=0\n");
         } catch (IOException e) {
@@ -485,8 +546,20 @@ public final class LogDirectories implements LogStore {
                 Ignored.INSTANCE);
     }
 
-    Iterable<PartitionLog> logs() {
+    Collection<PartitionLog> logs() {
         return open.values();
+    }
+
+    List<LogDirectory> directories() {
+        return directories;
+    }
+
+    Housekeeping housekeeping() {
+        return housekeeping;
+    }
+
+    RetiredSegments retired() {
+        return retired;
     }
 
     Disk disk() {

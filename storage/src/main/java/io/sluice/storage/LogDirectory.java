@@ -3,12 +3,17 @@ package io.sluice.storage;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.disk.Disk;
+import io.sluice.engine.loop.IoThreads;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -16,47 +21,69 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One folder that holds logs, usually one disk. It serves and fails as a whole: after a failed
- * write or fsync nothing more is written to it, for nobody knows what the device kept (I-6). Any
- * thread may call.
+ * One folder that holds logs, usually one disk. It serves and fails as a whole: after a failed write
+ * or fsync nothing more is written to it, for nobody knows what the device kept (I-6). Any thread
+ * may call.
  */
 final class LogDirectory {
 
     static final String CLEAN_MARKER = ".kafka_cleanshutdown";
 
+    private static final List<String> CHECKPOINTS =
+            List.of(
+                    CheckpointFile.RECOVERY_POINT,
+                    CheckpointFile.LOG_START,
+                    CheckpointFile.HIGH_WATERMARK,
+                    CheckpointFile.CLEANER);
+
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectory.class);
 
     private final Disk disk;
     private final Path path;
-    private final Uuid id;
-    private final boolean wasClean;
     private final BiConsumer<LogDirectory, Throwable> onFailure;
+    private final GroupCommit commits;
     private final AtomicReference<@Nullable IOException> fault = new AtomicReference<>();
+    private final AtomicInteger logs = new AtomicInteger();
+    private final Object folders = new Object();
+
+    /** What each checkpoint file says. */
     private final Map<String, SortedMap<TopicPartition, Long>> checkpoints = new TreeMap<>();
 
+    /** Files that still tell of a partition that is gone. */
+    private final Set<String> stale = new TreeSet<>();
+
+    private volatile Uuid id = Uuid.ZERO;
+    private volatile @Nullable DurableEnds ends;
+
     LogDirectory(
-            Disk disk,
-            Path path,
-            Uuid id,
-            boolean wasClean,
-            BiConsumer<LogDirectory, Throwable> onFailure) {
+            Disk disk, IoThreads io, Path path, BiConsumer<LogDirectory, Throwable> onFailure) {
         this.disk = disk;
         this.path = path;
-        this.id = id;
-        this.wasClean = wasClean;
         this.onFailure = onFailure;
+        this.commits = new GroupCommit(this, io);
     }
 
     Path path() {
         return path;
     }
 
+    /** Zero if the directory failed before it told. */
     Uuid id() {
         return id;
     }
 
-    boolean wasClean() {
-        return wasClean;
+    GroupCommit commits() {
+        return commits;
+    }
+
+    /** Held while folders are made, renamed and told apart. */
+    Object folders() {
+        return folders;
+    }
+
+    /** How many logs lie here: the one with the fewest gets the next. */
+    AtomicInteger logs() {
+        return logs;
     }
 
     boolean isServing() {
@@ -91,51 +118,91 @@ final class LogDirectory {
     }
 
     /** Reads the checkpoints; before any log is opened. */
-    synchronized void load() throws IOException {
-        for (String name :
-                new String[] {
-                    CheckpointFile.RECOVERY_POINT,
-                    CheckpointFile.LOG_START,
-                    CheckpointFile.HIGH_WATERMARK,
-                    CheckpointFile.CLEANER
-                }) {
+    synchronized void load(Uuid identity) throws IOException {
+        id = identity;
+        for (String name : CHECKPOINTS) {
             checkpoints.put(name, CheckpointFile.read(disk, path.resolve(name)));
         }
+        ends = DurableEnds.open(disk, path);
     }
 
-    synchronized long checkpoint(String name, TopicPartition partition, long unknown) {
-        return offsets(name).getOrDefault(partition, unknown);
+    DurableEnds durableEnds() throws IOException {
+        DurableEnds open = ends;
+        if (open == null) {
+            throw new IOException(path + " is not open");
+        }
+        return open;
+    }
+
+    synchronized long checkpoint(String name, TopicPartition partition) {
+        return offsets(name).getOrDefault(partition, 0L);
     }
 
     private SortedMap<TopicPartition, Long> offsets(String name) {
         return checkpoints.computeIfAbsent(name, key -> new TreeMap<>());
     }
 
-    /** Writes one checkpoint file if an offset changed. */
-    synchronized void checkpoint(String name, Map<TopicPartition, Long> changed)
-            throws IOException {
+    /** Where a checkpoint's offsets are from; asked while nothing else changes the file. */
+    interface Source {
+        void putAll(Map<TopicPartition, Long> into);
+    }
+
+    /** Writes one checkpoint file if an offset changed. Blocks. */
+    synchronized void checkpoint(String name, Source source) throws IOException {
+        SortedMap<TopicPartition, Long> now = new TreeMap<>();
+        source.putAll(now);
         SortedMap<TopicPartition, Long> offsets = offsets(name);
-        boolean same = true;
-        for (Map.Entry<TopicPartition, Long> entry : changed.entrySet()) {
-            same &= entry.getValue().equals(offsets.put(entry.getKey(), entry.getValue()));
+        boolean changed = stale.contains(name);
+        for (Map.Entry<TopicPartition, Long> entry : now.entrySet()) {
+            changed |= !entry.getValue().equals(offsets.put(entry.getKey(), entry.getValue()));
         }
-        if (!same) {
-            CheckpointFile.write(disk, path.resolve(name), offsets);
-        }
-    }
-
-    /** A partition's new log start, at once. */
-    void checkpointStart(TopicPartition partition, long offset) throws IOException {
-        try {
-            checkpoint(CheckpointFile.LOG_START, Map.of(partition, offset));
-        } catch (IOException e) {
-            fail(e);
-            throw e;
+        if (changed) {
+            write(name);
         }
     }
 
-    /** The partition is gone from here. */
+    private void write(String name) throws IOException {
+        CheckpointFile.write(disk, path.resolve(name), offsets(name));
+        stale.remove(name);
+    }
+
+    /**
+     * The recovery point goes down before what it covers is cut; durable when this returns. The
+     * log's own durable end went down before.
+     */
+    synchronized void lowerRecoveryPoint(TopicPartition partition, long offset)
+            throws IOException {
+        Long told = offsets(CheckpointFile.RECOVERY_POINT).get(partition);
+        if (told != null && told > offset) {
+            offsets(CheckpointFile.RECOVERY_POINT).put(partition, offset);
+            write(CheckpointFile.RECOVERY_POINT);
+        }
+    }
+
+    /** The partition is gone from here. The files follow when they are written next. */
     synchronized void forget(TopicPartition partition) {
-        checkpoints.values().forEach(offsets -> offsets.remove(partition));
+        checkpoints.forEach(
+                (name, offsets) -> {
+                    if (offsets.remove(partition) != null) {
+                        stale.add(name);
+                    }
+                });
+    }
+
+    /** A new log begins here: no file may tell of an older one of that name. Blocks. */
+    synchronized void forgetDurably(TopicPartition partition) throws IOException {
+        forget(partition);
+        for (String name : List.copyOf(stale)) {
+            write(name);
+        }
+    }
+
+    /** Makes the hints durable and closes what is open. */
+    void close() throws IOException {
+        DurableEnds open = ends;
+        if (open != null) {
+            open.force();
+            open.close();
+        }
     }
 }

@@ -15,31 +15,39 @@ import java.util.Map;
 
 /**
  * Moves a log into another directory while it serves (KIP-113): copies what is there on an I/O
- * thread, again and again until little is missing, then copies the rest on the loop and swaps. The
- * old folder goes only once the new one has its name durably.
+ * thread, again and again until little is missing, then copies the rest and swaps on the loop, which
+ * waits for the disks a few milliseconds for it. Both folders hold everything that was flushed when
+ * the new one takes its name, so a crash may leave both, and either will do.
  */
 final class LogMove {
 
-    /** The rest that may be copied on the loop: a few milliseconds. */
-    private static final long LAST_BYTES = 4 << 20;
+    /** The rest that may be copied on the loop. */
+    private static final long LAST_BYTES = 1 << 20;
 
-    private static final int BUFFER_BYTES = 1 << 20;
+    /** Rounds after which a log that grows faster than it is copied is left where it is. */
+    private static final int MAX_ROUNDS = 1000;
+
+    private static final int BUFFER_BYTES = 256 << 10;
 
     private final LogDirectories store;
     private final PartitionLog log;
     private final LogDirectory target;
     private final Completion<Uuid> done;
+    private final Disk disk;
     private final Path future;
-    private final Map<Path, Long> copied = new HashMap<>();
+    private final Map<String, Long> copied = new HashMap<>();
+    private int rounds;
+    private volatile long copiedEnd;
 
     /** A file and how much of it is to be copied. */
-    private record Part(Path from, long size) {}
+    private record Part(String name, long size) {}
 
     LogMove(LogDirectories store, PartitionLog log, LogDirectory target, Completion<Uuid> done) {
         this.store = store;
         this.log = log;
         this.target = target;
         this.done = done;
+        this.disk = store.disk();
         this.future =
                 LogFolder.sibling(
                         target.path().resolve(log.partition().toString()),
@@ -47,120 +55,206 @@ final class LogMove {
                         LogFolder.FUTURE);
     }
 
-    /** On the log's loop. */
-    void start() {
-        if (log.directory() == target) {
-            done.succeeded(target.id());
-            return;
-        }
-        copyRound();
+    LogDirectory target() {
+        return target;
     }
 
-    private List<Part> parts() {
-        List<Part> parts = new ArrayList<>();
-        for (Segment segment : log.segmentMap().values()) {
-            parts.add(new Part(segment.path(), segment.size()));
-        }
-        return parts;
+    PartitionLog log() {
+        return log;
+    }
+
+    /** Records the copy is behind. */
+    long lag() {
+        return Math.max(0L, log.endOffset() - Math.max(copiedEnd, log.startOffset()));
+    }
+
+    /** On the log's loop. */
+    void start() {
+        log.moving(true);
+        background(
+                () -> {
+                    if (disk.isDirectory(future)) {
+                        LogFolder.delete(disk, future);
+                    }
+                    disk.createDirectories(future);
+                    return 0L;
+                },
+                this::copyRound);
     }
 
     private void copyRound() {
+        if (rounds++ == MAX_ROUNDS) {
+            abandon(new IOException(log.partition() + " grows faster than it can be copied"));
+            return;
+        }
         List<Part> parts = parts();
+        long end = log.endOffset();
+        background(
+                () -> {
+                    target.checkServing();
+                    for (Part part : parts) {
+                        copy(part);
+                    }
+                    copiedEnd = end;
+                    return end;
+                },
+                () -> {
+                    if (missing() > LAST_BYTES) {
+                        copyRound();
+                    } else {
+                        log.flusher().whenIdle(this::swap);
+                    }
+                });
+    }
+
+    private void background(IoThreads.IoCall<Long> work, Runnable next) {
         store.io()
                 .call(
                         IoThreads.Lane.MAINTENANCE,
-                        () -> {
-                            store.disk().createDirectories(future);
-                            return copy(parts);
-                        },
+                        work,
                         log.loop(),
                         new Completion<Long>() {
                             @Override
-                            public void succeeded(Long bytes) {
+                            public void succeeded(Long value) {
                                 if (log.isClosed()) {
-                                    failed(new IOException(log.partition() + " is gone"));
-                                } else if (missing() > LAST_BYTES) {
-                                    copyRound();
+                                    abandon(new IOException(log.partition() + " is gone"));
                                 } else {
-                                    swap();
+                                    next.run();
                                 }
                             }
 
                             @Override
                             public void failed(IOException fault) {
-                                done.failed(fault);
+                                abandon(fault);
                             }
                         });
+    }
+
+    private void abandon(IOException why) {
+        log.moving(false);
+        store.moveEnded(this);
+        store.background(() -> deleteFuture(), target);
+        done.failed(why);
+    }
+
+    private void deleteFuture() throws IOException {
+        if (disk.isDirectory(future)) {
+            LogFolder.delete(disk, future);
+        }
+    }
+
+    /** Sealed segments with their indexes, and what the active one holds now. */
+    private List<Part> parts() {
+        List<Part> parts = new ArrayList<>();
+        Segments segments = log.segmentList();
+        for (int i = 0; i < segments.count(); i++) {
+            Segment segment = segments.get(i);
+            String name = SegmentFile.name(segment.baseOffset());
+            parts.add(new Part(name + Segment.LOG, segment.size()));
+            if (i < segments.count() - 1) {
+                int entries = segment.offsets().file().written();
+                parts.add(new Part(name + Segment.INDEX, (long) entries * OffsetIndex.ENTRY_BYTES));
+                entries = segment.times().file().written();
+                parts.add(
+                        new Part(name + Segment.TIME_INDEX, (long) entries * TimeIndex.ENTRY_BYTES));
+            }
+        }
+        return parts;
     }
 
     private long missing() {
         long missing = 0;
         for (Part part : parts()) {
-            missing += part.size - copied.getOrDefault(part.from.getFileName(), 0L);
+            missing += part.size - copied.getOrDefault(part.name, 0L);
         }
         return missing;
     }
 
-    private long copy(List<Part> parts) throws IOException {
-        long total = 0;
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-        for (Part part : parts) {
-            long at = copied.getOrDefault(part.from.getFileName(), 0L);
-            if (at == part.size && at > 0) {
-                continue;
-            }
-            try (DiskFile in = store.disk().open(part.from, Disk.Mode.READ);
-                    DiskFile out =
-                            store.disk()
-                                    .open(
-                                            future.resolve(part.from.getFileName().toString()),
-                                            Disk.Mode.WRITE)) {
-                while (at < part.size) {
-                    buffer.clear().limit((int) Math.min(BUFFER_BYTES, part.size - at));
-                    int read = in.read(buffer, at);
-                    if (read == 0) {
-                        throw new IOException(part.from + " is shorter than it was");
-                    }
-                    out.write(buffer.flip(), at);
-                    at += read;
-                    total += read;
-                }
-                out.force();
-            }
-            copied.put(part.from.getFileName(), at);
+    /** Copies what is not there yet, and makes it durable. */
+    private void copy(Part part) throws IOException {
+        long at = copied.getOrDefault(part.name, -1L);
+        Path from = log.path().resolve(part.name);
+        if (at == part.size || !disk.exists(from)) {
+            return; // an empty segment may have no file yet
         }
-        return total;
+        at = Math.max(0L, at);
+        try (DiskFile in = disk.open(from, Disk.Mode.READ);
+                DiskFile out = disk.open(future.resolve(part.name), Disk.Mode.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, part.size - at));
+            while (at < part.size) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), part.size - at));
+                if (in.read(buffer, at) < buffer.limit()) {
+                    throw new CorruptLogException(from, at, "the file is shorter than it was");
+                }
+                out.write(buffer.flip(), at);
+                at += buffer.limit();
+            }
+            out.force();
+        }
+        copied.put(part.name, at);
     }
 
-    /** On the loop: nothing is appended between the last copy and the swap. */
+    /** On the loop, and no flush runs: nothing changes between the last copy and the swap. */
     private void swap() {
         LogDirectory from = log.directory();
-        Path old = log.path();
-        Path folder = target.path().resolve(log.partition().toString());
-        Disk disk = store.disk();
         try {
-            for (Segment segment : log.segmentMap().values()) {
-                segment.writeIndexes();
+            target.checkServing();
+            Segment active = log.segmentList().last();
+            active.writeIndexes();
+            for (Part part : parts()) {
+                copy(part);
             }
-            copy(parts());
-            for (Path file : disk.list(old)) {
-                String name = file.getFileName().toString();
-                if (!name.endsWith(Segment.LOG) && !name.endsWith(".deleted")) {
-                    copy(List.of(new Part(file, disk.size(file))));
-                }
-            }
-            disk.rename(future, folder);
-            disk.syncDirectory(folder);
-            disk.syncDirectory(target.path());
-            log.segmentMap().values().forEach(Segment::forgetFiles);
-            log.movedTo(target, folder);
-            store.moved(log, from, target);
-            Path aside = LogFolder.setAside(disk, old, log.topicId());
-            store.background(() -> LogFolder.delete(disk, aside), from);
+            copyBeside(SegmentFile.name(active.baseOffset()));
+            DurableEnds.Slot slot =
+                    target.durableEnds().claim(log.topicId(), log.partition().partition());
+            slot.lower(0L); // of an earlier stay
+            slot.raise(log.endOffset());
+            target.forgetDurably(log.partition());
+            takeName(from, slot);
+            log.moving(false);
+            log.flusher().goOn();
+            store.moveEnded(this);
             done.succeeded(target.id());
         } catch (IOException e) {
-            target.fail(e);
-            done.failed(e);
+            log.flusher().goOn();
+            abandon(e);
         }
+    }
+
+    /** The active segment's indexes, snapshots, epochs and the metadata. */
+    private void copyBeside(String activeName) throws IOException {
+        for (Path file : disk.list(log.path())) {
+            String name = file.getFileName().toString();
+            boolean beside =
+                    name.startsWith(activeName) && !name.endsWith(Segment.LOG)
+                            || name.endsWith(ProducerSnapshot.SUFFIX)
+                            || name.equals(LeaderEpochs.FILE)
+                            || name.equals(LogFolder.METADATA);
+            if (beside && !name.endsWith(LogFolder.DELETED_FILE)) {
+                copied.remove(name);
+                copy(new Part(name, disk.size(file)));
+            }
+        }
+        disk.syncDirectory(future);
+    }
+
+    private void takeName(LogDirectory from, DurableEnds.Slot slot) throws IOException {
+        Path old = log.path();
+        Path folder = target.path().resolve(log.partition().toString());
+        disk.rename(future, folder);
+        disk.syncDirectory(target.path());
+        store.files().rename(() -> log.home().moveTo(folder));
+        log.segmentList().all().forEach(Segment::reopen);
+        log.movedTo(target);
+        DurableEnds.Slot before = log.flusher().slot();
+        log.flusher().movedTo(slot, log.endOffset());
+        store.moved(log, from, target);
+        Path aside = LogFolder.setAside(disk, old, log.topicId());
+        store.background(
+                () -> {
+                    before.release();
+                    LogFolder.delete(disk, aside);
+                },
+                from);
     }
 }

@@ -3,72 +3,80 @@ package io.sluice.storage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.engine.disk.Disk;
-import io.sluice.engine.disk.DiskFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a log's folder to a valid state: finishes or undoes half-done swaps, scans what was not
- * durable for certain, cuts a torn tail and says so, and rebuilds indexes, epochs and producers
- * from the batches. Runs on an I/O thread; idempotent, so a crash in the middle of it costs
- * nothing.
+ * Brings a log's folder to a valid state: finishes or undoes half-done swaps, takes what was durable
+ * by its indexes, checks the rest to the last byte, cuts a torn tail and says so, and rebuilds epochs
+ * and producers. Runs on an I/O thread; idempotent, so a crash in the middle of it costs nothing.
+ *
+ * <p>The durable end divides the log (docs/adr/0101). What does not fit below it is damage: it is
+ * named, and the replica stays offline (I-4). Above it, whatever a crash left, a valid prefix is kept
+ * and the rest is cut (I-3).
  */
 final class LogRecovery {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
 
-    private final Disk disk;
     private final OpenFiles files;
-    private final Path directory;
+    private final Disk disk;
+    private final SegmentFile.Home home;
+    private final Path folder;
     private final LogSettings settings;
-    private final long nowMs;
+    private final SegmentRecovery recovery;
     private final List<Segment> segments = new ArrayList<>();
     private final ProducerStates producers = new ProducerStates();
-    private LeaderEpochs epochs = new LeaderEpochs();
-    private long scannedFrom = Long.MAX_VALUE;
-    private long snapshotOffset = -1L;
+    private boolean namesChanged;
 
-    LogRecovery(Disk disk, OpenFiles files, Path directory, LogSettings settings, long nowMs) {
-        this.disk = disk;
+    LogRecovery(OpenFiles files, Path folder, LogSettings settings, long nowMs) {
         this.files = files;
-        this.directory = directory;
+        this.disk = files.disk();
+        this.folder = folder;
+        this.home = new SegmentFile.Home(folder);
         this.settings = settings;
-        this.nowMs = nowMs;
+        this.recovery = new SegmentRecovery(files, home, settings, nowMs);
     }
 
     /** What a log begins with. */
     record Recovered(
-            List<Segment> segments, LeaderEpochs epochs, ProducerStates producers, long logStart) {}
+            SegmentFile.Home home,
+            List<Segment> segments,
+            LeaderEpochs epochs,
+            ProducerStates producers,
+            long snapshotOffset,
+            long logStart) {
+
+        long end() {
+            return segments.getLast().endOffset();
+        }
+    }
 
     Recovered run() throws IOException {
-        NavigableSet<Long> bases = tidy();
-        epochs = LeaderEpochs.load(disk, directory);
-        List<Long> sorted = List.copyOf(bases);
-        boolean cut = false;
-        for (int i = 0; i < sorted.size(); i++) {
-            if (cut) {
-                putAside(sorted.get(i));
-                continue;
-            }
-            long next = i + 1 < sorted.size() ? sorted.get(i + 1) : Long.MAX_VALUE;
-            cut = recoverSegment(sorted.get(i), next);
+        List<Long> bases = tidy();
+        LeaderEpochs epochs = LeaderEpochs.load(disk, folder);
+        recoverSegments(bases);
+        if (!segments.isEmpty() && end() < settings.logStart()) {
+            // Everything that is left was deleted before the crash.
+            segments.forEach(Segment::retire);
+            dropFrom(bases, 0);
+            segments.clear();
         }
         if (segments.isEmpty()) {
-            long base = Math.max(0, settings.logStart());
-            segments.add(new Segment(files, directory, base, 0, 0, nowMs));
+            segments.add(recovery.empty(settings.logStart()));
         }
-        replayHeaders();
-        if (scannedFrom != Long.MAX_VALUE) {
-            makeDurable();
+        namesChanged |= Snapshots.dropAbove(disk, folder, end());
+        long snapshotOffset = rebuild(epochs);
+        if (namesChanged) {
+            disk.syncDirectory(folder);
         }
         long logStart = Math.max(settings.logStart(), segments.getFirst().baseOffset());
-        return new Recovered(segments, epochs, producers, Math.min(logStart, end()));
+        return new Recovered(home, segments, epochs, producers, snapshotOffset, logStart);
     }
 
     private long end() {
@@ -76,215 +84,153 @@ final class LogRecovery {
     }
 
     /** Removes what a crash left behind and finishes swaps; returns the segments' base offsets. */
-    private NavigableSet<Long> tidy() throws IOException {
-        for (Path path : disk.list(directory)) {
+    private List<Long> tidy() throws IOException {
+        boolean swaps = false;
+        for (Path path : disk.list(folder)) {
             String name = path.getFileName().toString();
-            if (name.endsWith(".tmp") || name.endsWith(".cleaned") || name.endsWith(".deleted")) {
+            if (name.endsWith(".tmp")
+                    || name.endsWith(SegmentSwap.CLEANED)
+                    || name.endsWith(LogFolder.DELETED_FILE)) {
                 disk.delete(path);
             }
+            swaps |= name.endsWith(SegmentSwap.SWAP);
         }
-        new SegmentSwap(disk, directory).finish();
-        NavigableSet<Long> bases = new TreeSet<>();
-        for (Path path : disk.list(directory)) {
+        if (swaps) {
+            new SegmentSwap(disk, folder).finish();
+        }
+        TreeSet<Long> bases = new TreeSet<>();
+        for (Path path : disk.list(folder)) {
             String name = path.getFileName().toString();
-            if (name.endsWith(Segment.LOG)) {
-                bases.add(baseOffset(name));
+            if (name.endsWith(Segment.LOG) && SegmentFile.baseOffset(name) >= 0) {
+                bases.add(SegmentFile.baseOffset(name));
             }
         }
-        return bases;
+        return List.copyOf(bases);
     }
 
-    static long baseOffset(String fileName) {
-        return Long.parseLong(fileName.substring(0, fileName.indexOf('.')));
-    }
-
-    /** Returns whether the segment was cut, so that nothing behind it can follow. */
-    private boolean recoverSegment(long base, long next) throws IOException {
-        Path log = directory.resolve(Segment.name(base) + Segment.LOG);
-        boolean belowRecoveryPoint = next <= settings.recoveryPoint();
-        if ((settings.clean() || belowRecoveryPoint) && restore(log, base, next)) {
-            return false;
-        }
-        return scan(log, base);
-    }
-
-    /** Takes a segment by its indexes; false if they do not fit and it must be scanned. */
-    private boolean restore(Path log, long base, long next) throws IOException {
-        Path index = directory.resolve(Segment.name(base) + Segment.INDEX);
-        Path times = directory.resolve(Segment.name(base) + Segment.TIME_INDEX);
-        long size = disk.size(log);
-        if (size == 0) {
-            segments.add(new Segment(files, directory, base, 0, 0, nowMs));
-            return true;
-        }
-        if (!disk.exists(index) || !disk.exists(times) || size > Integer.MAX_VALUE) {
-            return false;
-        }
-        long indexBytes = disk.size(index);
-        long timeBytes = disk.size(times);
-        if (indexBytes % OffsetIndex.ENTRY_BYTES != 0 || timeBytes % TimeIndex.ENTRY_BYTES != 0) {
-            return false;
-        }
-        Segment segment =
-                new Segment(
-                        files,
-                        directory,
-                        base,
-                        (int) (indexBytes / OffsetIndex.ENTRY_BYTES),
-                        (int) (timeBytes / TimeIndex.ENTRY_BYTES),
-                        nowMs);
-        int from = segment.offsets().positionBefore(Long.MAX_VALUE);
-        if (from >= size) {
-            return false;
-        }
-        Segment.Latest latest =
-                new Segment.Latest(segment.times().lastTimestamp(), segment.times().lastOffset());
-        segment.restore((int) size, next == Long.MAX_VALUE ? base : next, latest);
-        try {
-            readTail(segment, from);
-        } catch (CorruptLogException e) {
-            if (next <= settings.recoveryPoint()) {
-                throw e;
+    private void recoverSegments(List<Long> bases) throws IOException {
+        for (int i = 0; i < bases.size(); i++) {
+            long base = bases.get(i);
+            boolean last = i == bases.size() - 1;
+            long next = last ? Long.MAX_VALUE : bases.get(i + 1);
+            if (next <= settings.logStart()) {
+                drop(base); // it was on its way out
+                continue;
             }
-            return false;
-        }
-        segments.add(segment);
-        return true;
-    }
-
-    /** From the last indexed batch on: the end offset and the latest timestamp. */
-    private static void readTail(Segment segment, int from) throws IOException {
-        long end = segment.baseOffset();
-        Segment.Latest latest = segment.latest();
-        int position = from;
-        for (BatchHeader batch = segment.headerAt(position);
-                batch != null;
-                batch = segment.headerAt(position)) {
-            position += batch.sizeInBytes();
-            end = batch.nextOffset();
-            if (batch.maxTimestamp() > latest.timestamp()) {
-                latest = new Segment.Latest(batch.maxTimestamp(), batch.lastOffset());
+            if (!fits(base)) {
+                dropFrom(bases, i);
+                return;
+            }
+            if (next <= settings.durableEnd()) {
+                segments.add(recovery.sealed(base, next));
+                continue;
+            }
+            SegmentRecovery.Tail tail = recovery.tail(base, next);
+            segments.add(tail.segment());
+            namesChanged |= tail.cut();
+            if (!last) {
+                tail.segment().seal();
+                tail.segment().forceIndexes();
             }
         }
-        if (position != segment.size()) {
-            throw new CorruptLogException(segment.path(), position, "a batch is cut");
+        if (segments.isEmpty() ? settings.durableEnd() > settings.logStart() : isShort()) {
+            throw new CorruptLogException(
+                    segments.isEmpty() ? folder : segments.getLast().log().path(),
+                    segments.isEmpty() ? 0 : segments.getLast().size(),
+                    "the log ends at offset %d, but was on stable storage up to %d"
+                            .formatted(
+                                    segments.isEmpty() ? settings.logStart() : end(),
+                                    settings.durableEnd()));
         }
-        segment.restore(segment.size(), end, latest);
     }
 
-    private boolean scan(Path log, long base) throws IOException {
-        disk.delete(directory.resolve(Segment.name(base) + Segment.INDEX));
-        disk.delete(directory.resolve(Segment.name(base) + Segment.TIME_INDEX));
-        Segment segment = new Segment(files, directory, base, 0, 0, nowMs);
-        try (DiskFile file = disk.open(log, Disk.Mode.WRITE)) {
-            BatchScanner scanner = new BatchScanner(file, 0, base);
-            for (BatchHeader batch = scanner.next(); batch != null; batch = scanner.next()) {
-                segment.account(batch, settings.config().indexIntervalBytes());
-                epochs.append(batch);
-            }
-            segment.writeIndexes();
-            segments.add(segment);
-            scannedFrom = Math.min(scannedFrom, base);
-            if (scanner.fault().isEmpty()) {
-                return false;
-            }
-            cutTail(log, file, scanner);
-            return true;
-        }
+    private boolean isShort() {
+        return end() < settings.durableEnd() && settings.durableEnd() > settings.logStart();
     }
 
     /**
-     * Bytes behind the last whole batch were never acknowledged if they lie above the recovery
-     * point; below it they are damage, and the replica stays offline (I-4).
+     * Whether a segment follows the one before it without a hole. A hole above the durable end is
+     * what a crash left of writes that were not flushed.
      */
-    private void cutTail(Path log, DiskFile file, BatchScanner scanner) throws IOException {
-        if (scanner.nextOffset() < settings.recoveryPoint()) {
+    private boolean fits(long base) throws IOException {
+        if (segments.isEmpty()) {
+            boolean startMissing =
+                    base > settings.logStart() && settings.durableEnd() > settings.logStart();
+            if (startMissing && settings.logStart() > 0) {
+                throw new CorruptLogException(
+                        folder,
+                        0,
+                        "the first segment is %d, but the log starts at %d"
+                                .formatted(base, settings.logStart()));
+            }
+            return true;
+        }
+        if (end() == base) {
+            return true;
+        }
+        if (base < settings.durableEnd() || end() < settings.durableEnd()) {
             throw new CorruptLogException(
-                    log,
-                    scanner.position(),
-                    "%s, below the recovery point %d"
-                            .formatted(scanner.fault(), settings.recoveryPoint()));
+                    segments.getLast().log().path(),
+                    segments.getLast().size(),
+                    "offset %d ends it and the next segment is %d".formatted(end(), base));
         }
-        long cutBytes = file.size() - scanner.position();
         LOG.warn(
-                "{}: cut {} bytes at position {}, offset {}: {}",
-                log,
-                cutBytes,
-                scanner.position(),
-                scanner.nextOffset(),
-                scanner.fault());
-        file.truncate(scanner.position());
+                "{}: the log ends at offset {}; segment {} and later ones, never flushed, are dropped",
+                folder,
+                end(),
+                base);
+        return false;
     }
 
-    /** Segments behind a torn one are kept under another name, for whoever wants to look. */
-    private void putAside(long base) throws IOException {
-        Path log = directory.resolve(Segment.name(base) + Segment.LOG);
-        if (disk.size(log) > 0) {
-            LOG.warn("{}: behind a torn segment, kept as {}.cut", log, log.getFileName());
-            disk.rename(log, log.resolveSibling(log.getFileName() + ".cut"));
+    private void dropFrom(List<Long> bases, int index) throws IOException {
+        for (long base : bases.subList(index, bases.size())) {
+            drop(base);
         }
-        Segment.delete(disk, directory, base, "");
     }
 
-    /** Producers and epochs, from the newest snapshot and the batches behind it. */
-    private void replayHeaders() throws IOException {
-        long end = end();
-        epochs.truncate(end);
-        long from = loadSnapshot(end);
-        if (epochs.latest() == BatchHeader.NO_LEADER_EPOCH) {
-            from = Math.min(from, segments.getFirst().baseOffset());
+    private void drop(long base) throws IOException {
+        for (String kind : Segment.KINDS) {
+            disk.delete(folder.resolve(SegmentFile.name(base) + kind));
         }
-        long producersFrom = producersFrom(end);
+        namesChanged = true;
+    }
+
+    /** Epochs and producers, from the newest snapshot and the batches behind it. */
+    private long rebuild(LeaderEpochs epochs) throws IOException {
+        epochs.truncate(end());
+        long snapshotOffset = Snapshots.restore(disk, folder, end(), producers);
+        long producersFrom = Math.max(snapshotOffset, 0L);
+        boolean allEpochs = epochs.isEmpty();
+        // The file tells the epochs of what was flushed; the rest tells its own.
+        long epochsFrom = allEpochs ? 0L : settings.durableEnd();
+        replay(Math.min(producersFrom, epochsFrom), epochs, producersFrom);
+        return snapshotOffset;
+    }
+
+    private void replay(long from, LeaderEpochs epochs, long producersFrom) throws IOException {
         for (Segment segment : segments) {
-            if (segment.endOffset() <= from) {
+            if (segment.endOffset() <= from || segment.isEmpty()) {
                 continue;
             }
             int position = segment.positionOf(Math.max(from, segment.baseOffset()));
-            for (BatchHeader batch = segment.headerAt(position);
-                    batch != null;
-                    batch = segment.headerAt(position)) {
-                epochs.append(batch);
-                if (batch.baseOffset() >= producersFrom) {
-                    producers.append(batch);
+            OpenFiles.Held held = files.acquire(segment.log());
+            try {
+                HeaderWalk walk =
+                        new HeaderWalk(
+                                held.file(),
+                                segment.log(),
+                                position,
+                                segment.size(),
+                                segment.baseOffset());
+                for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
+                    epochs.append(batch);
+                    if (batch.baseOffset() >= producersFrom) {
+                        producers.append(batch);
+                    }
                 }
-                position += batch.sizeInBytes();
+            } finally {
+                held.release();
             }
         }
-    }
-
-    private long producersFrom(long end) {
-        return snapshotOffset >= 0 ? snapshotOffset : segments.getFirst().baseOffset();
-    }
-
-    /** Loads the newest whole snapshot not above the end; returns where replay must begin. */
-    private long loadSnapshot(long end) throws IOException {
-        List<Path> snapshots = new ArrayList<>();
-        for (Path path : disk.list(directory)) {
-            if (path.getFileName().toString().endsWith(ProducerSnapshot.SUFFIX)) {
-                snapshots.add(path);
-            }
-        }
-        for (int i = snapshots.size() - 1; i >= 0; i--) {
-            Path path = snapshots.get(i);
-            long offset = baseOffset(path.getFileName().toString());
-            if (offset > end || !ProducerSnapshot.read(disk, path, producers)) {
-                disk.delete(path);
-                continue;
-            }
-            snapshotOffset = offset;
-            return offset;
-        }
-        return segments.getFirst().baseOffset();
-    }
-
-    /** What a killed process left in the page cache counts as stored only after a flush. */
-    private void makeDurable() throws IOException {
-        for (Segment segment : segments) {
-            if (segment.baseOffset() >= scannedFrom && !segment.isEmpty()) {
-                Segment.force(files, segment.path());
-                segment.durableSize(segment.size());
-            }
-        }
-        disk.syncDirectory(directory);
     }
 }

@@ -7,16 +7,14 @@ import io.sluice.core.model.Uuid;
 /**
  * What a log is opened with.
  *
- * @param recoveryPoint everything below it was on stable storage
+ * @param durableEnd everything below it was on stable storage, as far as is known
  * @param logStart the checkpointed log start offset
  * @param highWatermark the checkpointed high watermark
- * @param clean the directory was shut down cleanly
  */
 record LogSettings(
         TopicPartition partition,
         Uuid topicId,
         TopicConfig config,
-        long recoveryPoint,
+        long durableEnd,
         long logStart,
-        long highWatermark,
-        boolean clean) {}
+        long highWatermark) {}

@@ -30,27 +30,54 @@ final class OffsetIndex {
     /** A position at or before the batch that holds the offset; 0 if no entry is so low. */
     int positionBefore(long offset) throws IOException {
         int found = lastBelow(offset);
-        return found < 0 ? 0 : file.entry(found).getInt(4);
-    }
-
-    /** Drops entries of batches that end at or above the offset. */
-    void truncate(long offset) throws IOException {
-        file.truncate(lastBelow(offset) + 1);
+        return found < 0 ? 0 : position(found);
     }
 
     /** The last entry whose batch ends below the offset, or -1. */
-    private int lastBelow(long offset) throws IOException {
+    int lastBelow(long offset) throws IOException {
         int low = 0;
         int high = file.entries() - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            ByteBuffer entry = file.entry(middle);
-            if (baseOffset + entry.getInt(0) < offset) {
+            if (lastOffset(middle) < offset) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
             }
         }
         return high;
+    }
+
+    long lastOffset(int entry) throws IOException {
+        return baseOffset + file.entry(entry).getInt(0);
+    }
+
+    int position(int entry) throws IOException {
+        return file.entry(entry).getInt(4);
+    }
+
+    /**
+     * How many entries from the front are as they can only be: offsets and positions growing, within
+     * the file. For recovery; pages of an index may be lost in a crash.
+     */
+    int soundEntries(int sizeInBytes) throws IOException {
+        int entries = file.written();
+        if (entries == 0) {
+            return 0;
+        }
+        ByteBuffer all = file.read(0, entries);
+        int lastOffset = -1;
+        int lastPosition = 0;
+        for (int i = 0; i < entries; i++) {
+            int offset = all.getInt();
+            int position = all.getInt();
+            // The first batch, at position 0, never has an entry.
+            if (offset <= lastOffset || position <= lastPosition || position >= sizeInBytes) {
+                return i;
+            }
+            lastOffset = offset;
+            lastPosition = position;
+        }
+        return entries;
     }
 }

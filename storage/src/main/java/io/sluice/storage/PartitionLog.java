@@ -17,74 +17,69 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
  * The log of one replica on disk. Appending is one write to the page cache and some array entries;
- * everything that may wait for the device runs on I/O threads over what does not change any more.
+ * everything that may wait for the device runs on I/O threads over what does not change any more:
+ * flushes in {@link LogFlusher}, retention in {@link Retention}, cutting back in {@link Truncation},
+ * moving in {@link LogMove}.
+ *
+ * <p>Owned by its loop; the fields that others read are volatile and written by the loop alone.
  */
 final class PartitionLog implements ReplicaLog {
-
-    /** Reads within so many bytes of the end are in the page cache, or the machine has none. */
-    private static final int TAIL_BYTES = 32 << 20;
 
     private final LogDirectories store;
     private final EventLoop loop;
     private final TopicPartition partition;
     private final Uuid topicId;
-    private final NavigableMap<Long, Segment> segments = new TreeMap<>();
+    private final SegmentFile.Home home;
+    private final Segments segments = new Segments();
     private final LeaderEpochs epochs;
     private final ProducerStates producers;
-    private final RecentBatches recent = new RecentBatches();
+    private final ReadPath reads;
+    private final LogFlusher flusher;
+    private final Retention retention;
     private final long recoveredHighWatermark;
-    private volatile LogDirectory directory;
-    private Path path;
     private TopicConfig config;
-    private Segment active;
-    private long startOffset;
-    private volatile long endOffset;
-    private volatile long durableEnd;
-    private volatile long highWatermark;
-    private volatile long publishedStart;
-    private volatile long publishedSize;
-    private int leaderEpoch = BatchHeader.NO_LEADER_EPOCH;
-    private int writtenHereFrom;
-    private long unflushedRecords;
-    private final GroupFlush flush;
-    private boolean flushTimerSet;
-    private boolean namesDirty = true;
-    private boolean closed;
+    private long snapshotOffset;
+    private long bytesSinceSnapshot;
+    private boolean cut;
+    private boolean moving;
     private Runnable onStartMoved = () -> {};
+    private volatile LogDirectory directory;
+    private volatile long startOffset;
+    private volatile long endOffset;
+    private volatile long highWatermark;
+    private volatile long size;
+    private volatile boolean closed;
 
     PartitionLog(
             LogDirectories store,
             LogDirectory directory,
             EventLoop loop,
-            Path path,
             LogSettings settings,
-            LogRecovery.Recovered recovered) {
+            LogRecovery.Recovered recovered,
+            DurableEnds.Slot slot) {
         this.store = store;
-        this.flush = new GroupFlush(store, this);
         this.directory = directory;
         this.loop = loop;
-        this.path = path;
         this.partition = settings.partition();
         this.topicId = settings.topicId();
         this.config = settings.config();
+        this.home = recovered.home();
         this.epochs = recovered.epochs();
         this.producers = recovered.producers();
-        recovered.segments().forEach(segment -> segments.put(segment.baseOffset(), segment));
-        this.active = recovered.segments().getLast();
+        this.snapshotOffset = recovered.snapshotOffset();
+        recovered.segments().forEach(segments::add);
+        this.size = segments.sizeInBytes();
         this.startOffset = recovered.logStart();
-        this.publishedStart = startOffset;
-        this.publishedSize = sizeInBytes();
-        this.endOffset = active.endOffset();
-        this.durableEnd = endOffset;
-        this.writtenHereFrom = active.size();
-        this.recoveredHighWatermark = Math.min(settings.highWatermark(), endOffset);
+        this.endOffset = segments.last().endOffset();
+        this.recoveredHighWatermark = Math.clamp(settings.highWatermark(), 0L, endOffset);
         this.highWatermark = recoveredHighWatermark;
+        this.reads = new ReadPath(segments);
+        boolean namesDurable = settings.durableEnd() > 0;
+        this.flusher = new LogFlusher(this, slot, endOffset, namesDurable);
+        this.retention = new Retention(this);
     }
 
     @Override
@@ -114,16 +109,12 @@ final class PartitionLog implements ReplicaLog {
 
     @Override
     public long durableEndOffset() {
-        return durableEnd;
+        return flusher.durableEnd();
     }
 
     @Override
     public long sizeInBytes() {
-        long total = 0;
-        for (Segment segment : segments.values()) {
-            total += segment.size();
-        }
-        return total;
+        return size;
     }
 
     @Override
@@ -144,190 +135,122 @@ final class PartitionLog implements ReplicaLog {
     @Override
     public void append(ByteBuffer records, List<BatchHeader> batches, long wallMs)
             throws IOException {
+        if (closed || cut) {
+            throw new IllegalStateException(
+                    partition + (closed ? " is closed" : " is being truncated"));
+        }
         directory.checkServing();
+        int bytes = records.remaining();
+        long count = 0;
         try {
-            int bytes = records.remaining();
             rollIfNeeded(bytes, batches, wallMs);
+            Segment active = segments.last();
             int position = active.size();
-            active.append(records, batches, config.indexIntervalBytes());
-            for (BatchHeader batch : batches) {
-                recent.add(batch, position);
-                position += batch.sizeInBytes();
+            active.write(records);
+            for (int i = 0; i < batches.size(); i++) {
+                BatchHeader batch = batches.get(i);
                 epochs.append(batch);
+                flusher.epochsChanged(epochs); // before a flush can cover the batch
+                active.account(batch, config.indexIntervalBytes());
+                reads.appended(batch, position);
                 producers.append(batch);
-                unflushedRecords += batch.recordCount();
+                position += batch.sizeInBytes();
+                count += batch.recordCount();
             }
-            publishedSize += bytes;
+            size += bytes;
+            bytesSinceSnapshot += bytes;
             endOffset = active.endOffset();
         } catch (IOException e) {
             throw failed(e);
         }
-        flushByPolicy();
+        flusher.appended(count, config);
     }
 
     private void rollIfNeeded(int bytes, List<BatchHeader> batches, long wallMs)
             throws IOException {
+        Segment active = segments.last();
         if (active.isEmpty()) {
             return;
         }
-        BatchHeader last = batches.getLast();
-        long now = last.maxTimestamp() == BatchHeader.NO_TIMESTAMP ? wallMs : last.maxTimestamp();
-        boolean full = (long) active.size() + bytes > config.segmentBytes();
-        boolean old = now - active.ageFromMs() > config.segmentMs() - jitterMs();
-        boolean far = last.lastOffset() - active.baseOffset() > Integer.MAX_VALUE;
-        boolean indexFull =
-                (active.offsets().file().entries() + 1L) * OffsetIndex.ENTRY_BYTES
-                        > config.segmentIndexBytes();
-        if (full || old || far || indexFull) {
+        boolean full =
+                (long) active.size() + bytes > config.segmentBytes()
+                        || active.cannotTake(
+                                batches.getLast().lastOffset(), config.segmentIndexBytes());
+        if (full || isOld(active, batches, wallMs)) {
             roll(wallMs);
         }
     }
 
+    /** By the records' own time where they have one, so that a replayed log rolls as it did. */
+    private boolean isOld(Segment active, List<BatchHeader> batches, long wallMs)
+            throws IOException {
+        if (config.segmentMs() == Long.MAX_VALUE) {
+            return false;
+        }
+        long now = BatchHeader.NO_TIMESTAMP;
+        for (int i = 0; i < batches.size(); i++) {
+            now = Math.max(now, batches.get(i).maxTimestamp());
+        }
+        long age = (now < 0 ? wallMs : now) - active.beganMs();
+        return age > config.segmentMs() - jitterMs();
+    }
+
     /** Spreads the rolling of many partitions; steady for one partition. */
     private long jitterMs() {
-        return config.segmentJitterMs() == 0
+        return config.segmentJitterMs() <= 0
                 ? 0
                 : Math.floorMod(partition.hashCode() * 31L, config.segmentJitterMs());
     }
 
-    /** Seals the active segment and begins the next one. */
+    /** Seals the active segment, remembers the producers, and begins the next segment. */
     void roll(long wallMs) throws IOException {
-        active.seal();
-        ByteBuffer snapshot = ProducerSnapshot.encode(producers);
-        Path file = path.resolve(Segment.name(endOffset) + ProducerSnapshot.SUFFIX);
-        store.background(() -> ProducerSnapshot.write(store.disk(), file, snapshot), directory);
-        active = new Segment(store.files(), path, endOffset, 0, 0, wallMs);
-        segments.put(endOffset, active);
-        recent.clear();
-        writtenHereFrom = 0;
-        namesDirty = true;
-        flush(Ignored.INSTANCE);
+        segments.last().seal();
+        snapshot();
+        begin(endOffset, wallMs);
+        flusher.namesChanged();
+        flusher.flush(Ignored.INSTANCE);
     }
 
-    /** flush.messages and flush.ms: in the background where nobody waits for them. */
-    private void flushByPolicy() {
-        if (unflushedRecords >= config.flushMessages()) {
-            flush(Ignored.INSTANCE);
-        } else if (config.flushMs() != Long.MAX_VALUE && !flushTimerSet) {
-            flushTimerSet = true;
-            loop.schedule(
-                    config.flushMs(),
-                    () -> {
-                        flushTimerSet = false;
-                        if (!closed && durableEnd < endOffset) {
-                            flush(Ignored.INSTANCE);
-                        }
-                    });
-        }
+    /** The next flush takes a snapshot of the producers with it. */
+    private void snapshot() {
+        snapshotOffset = endOffset;
+        bytesSinceSnapshot = 0;
+        flusher.snapshot(endOffset, ProducerSnapshot.encode(producers));
+    }
+
+    /** A new active segment begins at the offset. */
+    void begin(long baseOffset, long wallMs) throws IOException {
+        Segment next =
+                new Segment(
+                        store.files(),
+                        home,
+                        baseOffset,
+                        Segment.Found.NEW,
+                        Segment.Latest.NONE,
+                        wallMs);
+        next.create();
+        segments.add(next);
+        reads.rolled();
     }
 
     @Override
     public void flush(Completion<Long> done) {
-        flush.request(done);
-    }
-
-    /** What a flush that begins now must make durable; asking takes note of it. */
-    GroupFlush.Work flushWork() {
-        List<GroupFlush.Dirty> dirty = new ArrayList<>(2);
-        for (Segment segment : segments.descendingMap().values()) {
-            if (segment.durableSize() < segment.size()) {
-                dirty.add(new GroupFlush.Dirty(segment, segment.path(), segment.size()));
-            } else if (segment != active) {
-                break;
-            }
-        }
-        boolean names = namesDirty;
-        namesDirty = false;
-        unflushedRecords = 0;
-        return new GroupFlush.Work(
-                endOffset,
-                directory,
-                path,
-                dirty,
-                names,
-                epochs.takeDirty() ? epochs.text() : null);
-    }
-
-    /** Everything below the offset is on stable storage now. */
-    long durableUpTo(long offset) {
-        durableEnd = Math.max(durableEnd, Math.min(offset, endOffset));
-        return durableEnd;
+        flusher.flush(done);
     }
 
     @Override
     public LogRead read(long fromOffset, long upTo, int maxBytes, boolean atLeastOne)
             throws IOException {
-        Map.Entry<Long, Segment> entry = segments.floorEntry(fromOffset);
-        Segment segment = entry == null ? segments.firstEntry().getValue() : entry.getValue();
-        while (segment.endOffset() <= fromOffset || segment.isEmpty()) {
-            Map.Entry<Long, Segment> next = segments.higherEntry(segment.baseOffset());
-            if (next == null || next.getKey() >= upTo) {
-                return LogRead.NOTHING;
-            }
-            segment = next.getValue();
+        try {
+            return reads.read(fromOffset, upTo, maxBytes, atLeastOne);
+        } catch (IOException e) {
+            throw failed(e);
         }
-        int from = positionOf(segment, fromOffset);
-        int end = upTo >= segment.endOffset() ? segment.size() : positionOf(segment, upTo);
-        int length = Math.min(end - from, maxBytes);
-        if (length < end - from) {
-            length = atLeastWhole(segment, fromOffset, from, length, end, atLeastOne);
-        }
-        if (length <= 0) {
-            return LogRead.NOTHING;
-        }
-        SegmentSlice slice = segment.slice(from, length);
-        return new LogRead(slice, isCold(segment, from, slice));
-    }
-
-    /** A cut slice must hold its first batch whole, or nothing. */
-    private int atLeastWhole(
-            Segment segment, long offset, int from, int length, int end, boolean atLeastOne)
-            throws IOException {
-        int index = segment == active ? recent.indexOf(offset, active.endOffset()) : -1;
-        int first;
-        if (index >= 0) {
-            first = recent.size(index);
-        } else {
-            BatchHeader batch = segment.headerAt(from);
-            first = batch == null ? 0 : batch.sizeInBytes();
-        }
-        if (first <= length) {
-            return length;
-        }
-        return atLeastOne ? Math.min(first, end - from) : 0;
-    }
-
-    private int positionOf(Segment segment, long offset) throws IOException {
-        if (segment == active) {
-            int index = recent.indexOf(offset, active.endOffset());
-            if (index >= 0) {
-                return recent.position(index);
-            }
-        }
-        return segment.positionOf(offset);
-    }
-
-    private boolean isCold(Segment segment, int position, SegmentSlice slice) {
-        boolean writtenNow =
-                segment == active
-                        && position >= writtenHereFrom
-                        && position >= active.size() - TAIL_BYTES;
-        return !writtenNow && !slice.isCached();
     }
 
     @Override
     public long bytesBetween(long fromOffset, long upTo, int limit) {
-        Map.Entry<Long, Segment> entry = segments.floorEntry(fromOffset);
-        if (entry == null || entry.getValue() != active) {
-            return limit; // a reader in an old segment has a segment's worth before it
-        }
-        try {
-            int from = positionOf(active, fromOffset);
-            int end = upTo >= active.endOffset() ? active.size() : positionOf(active, upTo);
-            return Math.min(limit, end - from);
-        } catch (IOException e) {
-            return limit; // the read itself will meet the fault and name it
-        }
+        return reads.bytesBetween(fromOffset, upTo, limit);
     }
 
     @Override
@@ -336,8 +259,12 @@ final class PartitionLog implements ReplicaLog {
                 .call(
                         IoThreads.Lane.READ,
                         () -> {
-                            ((SegmentSlice) slice).warmAndVerify();
-                            return slice;
+                            try {
+                                ((SegmentSlice) slice).warmAndVerify();
+                                return slice;
+                            } catch (IOException e) {
+                                throw failed(e);
+                            }
                         },
                         loop,
                         done);
@@ -345,23 +272,83 @@ final class PartitionLog implements ReplicaLog {
 
     @Override
     public void findTimestamp(long timestamp, long upTo, Completion<TimestampAndOffset> done) {
-        new TimestampSearch(store, this).firstAtOrAfter(timestamp, upTo, done);
+        List<TimestampLookup.Range> ranges = new ArrayList<>(1);
+        try {
+            for (int i = segments.floor(startOffset); i < segments.count(); i++) {
+                Segment segment = segments.get(i);
+                if (!segment.isEmpty() && segment.latestTimestamp() >= timestamp) {
+                    // The first is nearly always the one; the others are begun at their start.
+                    int from =
+                            ranges.isEmpty()
+                                    ? segment.positionOf(segment.times().offsetBefore(timestamp))
+                                    : 0;
+                    ranges.add(new TimestampLookup.Range(segment, from, segment.size()));
+                }
+            }
+        } catch (IOException e) {
+            done.failed(failed(e));
+            return;
+        }
+        TimestampLookup.Bounds bounds = new TimestampLookup.Bounds(startOffset, upTo);
+        look(() -> store.lookup().first(ranges, timestamp, bounds), done);
     }
 
     @Override
     public void findMaxTimestamp(long upTo, Completion<TimestampAndOffset> done) {
-        new TimestampSearch(store, this).greatest(upTo, done);
+        List<TimestampLookup.Range> ranges = new ArrayList<>(2);
+        Segment best = null;
+        for (int i = segments.floor(startOffset); i < segments.count(); i++) {
+            Segment segment = segments.get(i);
+            if (segment.isEmpty() || segment.baseOffset() >= upTo) {
+                continue;
+            }
+            boolean known = segment.endOffset() <= upTo || segment.latest().offset() < upTo;
+            if (!known) {
+                ranges.add(new TimestampLookup.Range(segment, 0, segment.size()));
+            } else if (best == null || segment.latestTimestamp() > best.latestTimestamp()) {
+                best = segment;
+            }
+        }
+        if (best != null) {
+            try {
+                int from = best.positionOf(best.latest().offset());
+                ranges.addFirst(new TimestampLookup.Range(best, from, best.size()));
+            } catch (IOException e) {
+                done.failed(failed(e));
+                return;
+            }
+        }
+        TimestampLookup.Bounds bounds = new TimestampLookup.Bounds(startOffset, upTo);
+        look(() -> store.lookup().greatest(ranges, bounds), done);
+    }
+
+    private void look(
+            IoThreads.IoCall<TimestampAndOffset> call, Completion<TimestampAndOffset> done) {
+        store.io()
+                .call(
+                        IoThreads.Lane.READ,
+                        () -> {
+                            try {
+                                return call.run();
+                            } catch (IOException e) {
+                                throw failed(e);
+                            }
+                        },
+                        loop,
+                        done);
     }
 
     @Override
-    public void startEpoch(int epoch) {
-        leaderEpoch =
-                epoch; // written with the epoch's first batch: an epoch without one has no place
+    public void startEpoch(int epoch) throws IOException {
+        directory.checkServing();
+        // Stored with the first batch behind it: until then nothing depends on it.
+        epochs.start(epoch, endOffset);
+        flusher.epochsChanged(epochs);
     }
 
     @Override
     public EpochEnd endOfEpoch(int epoch) {
-        return epochs.endOf(epoch, Math.max(leaderEpoch, epochs.latest()), endOffset);
+        return epochs.endOf(epoch, endOffset);
     }
 
     @Override
@@ -372,182 +359,58 @@ final class PartitionLog implements ReplicaLog {
     @Override
     public void truncateTo(long offset, Completion<Long> done) {
         if (offset >= endOffset) {
-            done.succeeded(endOffset);
+            long end = endOffset;
+            loop.post(() -> done.succeeded(end));
             return;
         }
-        try {
-            directory.checkServing();
-            while (segments.size() > 1 && active.baseOffset() >= offset) {
-                Segment dropped = active;
-                segments.remove(dropped.baseOffset());
-                active = segments.lastEntry().getValue();
-                dropped.forgetFiles();
-                Segment.delete(store.disk(), path, dropped.baseOffset(), "");
-            }
-            int position = active.positionOf(offset);
-            active.truncate(offset, position, new Segment.Latest(BatchHeader.NO_TIMESTAMP, -1L));
-            endOffset = offset;
-            durableEnd = Math.min(durableEnd, offset);
-            writtenHereFrom = Math.min(writtenHereFrom, position);
-            recent.clear();
-            epochs.truncate(offset);
-            rebuildProducers();
-        } catch (IOException e) {
-            done.failed(failed(e));
+        if (cut || moving) {
+            String why = partition + (cut ? " is being truncated" : " is being moved");
+            loop.post(() -> done.failed(new IOException(why)));
             return;
         }
-        flush(done);
+        cut = true;
+        flusher.whenIdle(() -> new Truncation(this, Math.max(0L, offset), done).start());
     }
 
-    /** The states hold batches that are gone; those that are left tell them anew. */
-    private void rebuildProducers() throws IOException {
-        producers.clear();
-        for (Segment segment : segments.values()) {
-            int position = 0;
-            for (BatchHeader batch = segment.headerAt(0);
-                    batch != null;
-                    batch = segment.headerAt(position)) {
-                producers.append(batch);
-                position += batch.sizeInBytes();
-            }
-        }
+    /** The log ends earlier, in memory; its files follow. */
+    void endsAt(long end) {
+        endOffset = end;
+        highWatermark = Math.min(highWatermark, end);
+        startOffset = Math.min(startOffset, end);
+        snapshotOffset = Math.min(snapshotOffset, end);
+        size = segments.sizeInBytes();
+        epochs.truncate(end);
+        flusher.endsAt(end, epochs);
+        reads.truncated();
+    }
+
+    /** The truncation is over. */
+    void cutDone() {
+        cut = false;
+        flusher.goOn();
     }
 
     @Override
     public void advanceStartOffset(long offset) throws IOException {
         directory.checkServing();
-        if (offset <= startOffset) {
-            return;
-        }
-        startOffset = Math.min(offset, endOffset);
-        publishedStart = startOffset;
-        epochs.startAt(startOffset);
-        // A deletion that was answered must hold over a crash.
-        directory.checkpointStart(partition, startOffset);
-        dropSegmentsBelow(startOffset);
-    }
-
-    /** Removes whole segments below the start; never the active one (I-5). */
-    private void dropSegmentsBelow(long offset) throws IOException {
-        while (segments.size() > 1) {
-            Segment oldest = segments.firstEntry().getValue();
-            if (oldest == active || oldest.endOffset() > offset) {
-                return;
-            }
-            segments.remove(oldest.baseOffset());
-            publishedSize -= oldest.size();
-            retire(oldest);
+        if (offset > startOffset) {
+            startOffset = Math.min(offset, endOffset);
+            epochs.startAt(startOffset);
+            flusher.epochsChanged(epochs);
+            retention.dropBelowStart();
         }
     }
 
-    /**
-     * Takes a segment out of the log: renamed now, deleted later, for readers that still have it.
-     */
-    private void retire(Segment segment) throws IOException {
-        oldSnapshotsGo();
-        Path folder = path;
-        for (String kind : new String[] {Segment.LOG, Segment.INDEX, Segment.TIME_INDEX}) {
-            Path file = folder.resolve(Segment.name(segment.baseOffset()) + kind);
-            if (store.disk().exists(file)) {
-                store.disk().rename(file, file.resolveSibling(file.getFileName() + ".deleted"));
-            }
-        }
-        segment.forgetFiles();
-        long base = segment.baseOffset();
-        loop.schedule(
-                config.fileDeleteDelayMs(),
-                () ->
-                        store.background(
-                                () -> Segment.delete(store.disk(), folder, base, ".deleted"),
-                                directory));
-    }
-
-    /** Snapshots at the base of the newest segments are enough for recovery. */
-    private void oldSnapshotsGo() throws IOException {
-        Long oldest = segments.isEmpty() ? endOffset : segments.firstKey();
-        for (Path file : store.disk().list(path)) {
-            String name = file.getFileName().toString();
-            if (name.endsWith(ProducerSnapshot.SUFFIX) && LogRecovery.baseOffset(name) < oldest) {
-                store.disk().delete(file);
-            }
-        }
-    }
-
-    /**
-     * Puts a cleaned segment in the place of others, if they are still there.
-     *
-     * @return false if the log has moved on (retention, a move, a deletion): the work is void
-     */
-    boolean replace(Path folder, CleaningRun.Replacement replacement) throws IOException {
-        List<Long> bases = LogCleaner.bases(replacement);
-        if (closed || !folder.equals(path) || !segments.keySet().containsAll(bases)) {
-            return false;
-        }
-        directory.checkServing();
-        Long next = segments.higherKey(bases.getLast());
-        long created = active.createdMs();
-        for (Long base : bases) {
-            Segment old = segments.get(base);
-            if (old != null) {
-                publishedSize -= old.size();
-                old.forgetFiles();
-            }
-        }
-        SegmentSwap swap = new SegmentSwap(store.disk(), path);
-        swap.begin(replacement.cleaned().baseOffset(), bases);
-        swap.finish();
-        segments.keySet().removeAll(bases);
-        Segment cleaned =
-                replacement.cleaned().toSegment(store.files(), created, next == null ? 0 : next);
-        segments.put(cleaned.baseOffset(), cleaned);
-        publishedSize += cleaned.size();
-        return true;
-    }
-
-    /** Retention, as of now: whole segments, oldest first, never above the high watermark. */
+    /** Retention, as of now. On the loop. */
     void retain(long wallMs) throws IOException {
-        if (!closed
-                && config.compact()
-                && !active.isEmpty()
-                && wallMs - active.ageFromMs() > config.maxCompactionLagMs()) {
-            roll(wallMs); // only sealed segments are compacted
-        }
-        if (closed || !config.delete() || !directory.isServing()) {
-            dropBelowStartOnly();
-            return;
-        }
-        if (expired(active, wallMs) && !active.isEmpty() && active.endOffset() <= highWatermark) {
-            roll(wallMs);
-        }
-        long excess = config.retentionBytes() < 0 ? 0 : sizeInBytes() - config.retentionBytes();
-        long newStart = startOffset;
-        for (Segment segment : segments.values()) {
-            if (segment == active || segment.endOffset() > highWatermark) {
-                break;
-            }
-            boolean tooMuch = config.retentionBytes() >= 0 && excess - segment.size() >= 0;
-            if (!tooMuch && !expired(segment, wallMs)) {
-                break;
-            }
-            excess -= segment.size();
-            newStart = segment.endOffset();
-        }
-        if (newStart > startOffset) {
-            advanceStartOffset(newStart);
+        if (!closed && !cut && !moving && directory.isServing() && retention.retain(wallMs)) {
             onStartMoved.run();
         }
     }
 
-    private void dropBelowStartOnly() throws IOException {
-        if (!closed && directory.isServing()) {
-            dropSegmentsBelow(startOffset);
-        }
-    }
-
-    private boolean expired(Segment segment, long wallMs) {
-        long newest = segment.latest().timestamp();
-        long from = newest < 0 ? segment.createdMs() : newest;
-        return config.retentionMs() >= 0 && wallMs - from > config.retentionMs();
+    /** Bytes that left with old segments. */
+    void shrunkBy(long bytes) {
+        size -= bytes;
     }
 
     @Override
@@ -563,95 +426,120 @@ final class PartitionLog implements ReplicaLog {
     @Override
     public void reconfigure(TopicConfig changed) {
         config = changed;
+        flusher.appended(0, changed);
     }
 
     @Override
     public List<SegmentInfo> segments() {
-        return segments.values().stream()
-                .map(segment ->
-                        new SegmentInfo(
-                                segment.baseOffset(), segment.size(), segment.latest().timestamp()))
-                .toList();
+        List<SegmentInfo> infos = new ArrayList<>();
+        for (Segment segment : segments.all()) {
+            infos.add(
+                    new SegmentInfo(
+                            segment.baseOffset(), segment.size(), segment.latestTimestamp()));
+        }
+        return infos;
+    }
+
+    /**
+     * What a crash would make recovery read again is written: index entries, and the producers where
+     * much came behind the last snapshot. On the loop.
+     */
+    void checkpoint(long snapshotBytes) throws IOException {
+        if (closed || cut || !directory.isServing()) {
+            return;
+        }
+        segments.last().writeIndexes();
+        if (bytesSinceSnapshot > snapshotBytes) {
+            snapshot();
+            flusher.flush(Ignored.INSTANCE);
+        }
     }
 
     /** Writes everything out and takes no more. Completes when it is durable. */
     void close(Completion<Long> done) {
+        closed = true;
         try {
             directory.checkServing();
-            active.seal();
-            Path file = path.resolve(Segment.name(endOffset) + ProducerSnapshot.SUFFIX);
-            ByteBuffer snapshot = ProducerSnapshot.encode(producers);
-            closed = true;
-            store.io()
-                    .call(
-                            IoThreads.Lane.MAINTENANCE,
-                            () -> {
-                                ProducerSnapshot.write(store.disk(), file, snapshot);
-                                return endOffset;
-                            },
-                            loop,
-                            Ignored.then(() -> flush(done)));
+            boolean isEmpty = segments.count() == 1 && segments.last().isEmpty();
+            if (endOffset != snapshotOffset && !isEmpty) {
+                segments.last().writeIndexes();
+                snapshot();
+            }
+            flusher.flush(done);
         } catch (IOException e) {
-            closed = true;
-            done.failed(e);
+            done.failed(failed(e));
         }
     }
 
+    /** The log goes: its files are opened no more. */
+    void retire() {
+        closed = true;
+        segments.all().forEach(Segment::retire);
+    }
+
+    /** An I/O error fails the directory; damage and a deleted log do not. */
     IOException failed(IOException e) {
-        directory.fail(e);
+        if (!(e instanceof CorruptLogException) && !(e instanceof OpenFiles.RetiredException)) {
+            directory.fail(e);
+        }
         return e;
     }
 
-    // What the store's own threads read: published by the loop, never torn.
+    // For its parts, on the loop.
 
-    long publishedStart() {
-        return publishedStart;
-    }
-
-    long publishedSize() {
-        return publishedSize;
-    }
-
-    long publishedHighWatermark() {
-        return highWatermark;
-    }
-
-    LogDirectory directory() {
-        return directory;
+    LogDirectories store() {
+        return store;
     }
 
     EventLoop loop() {
         return loop;
     }
 
+    SegmentFile.Home home() {
+        return home;
+    }
+
     Path path() {
-        return path;
+        return home.path();
     }
 
     TopicConfig config() {
         return config;
     }
 
-    boolean isClosed() {
-        return closed;
-    }
-
-    void markClosed() {
-        closed = true;
-    }
-
-    NavigableMap<Long, Segment> segmentMap() {
+    Segments segmentList() {
         return segments;
     }
 
-    Segment activeSegment() {
-        return active;
+    LogFlusher flusher() {
+        return flusher;
+    }
+
+    /** Set while the log is copied elsewhere: nothing but appends may change its files. */
+    void moving(boolean on) {
+        moving = on;
+    }
+
+    boolean isBusy() {
+        return cut || moving || closed;
     }
 
     /** The log lies elsewhere now; its files were moved with it. */
-    void movedTo(LogDirectory newDirectory, Path newPath) {
+    void movedTo(LogDirectory newDirectory) {
         directory = newDirectory;
-        path = newPath;
-        segments.values().forEach(segment -> segment.movedTo(newPath));
+    }
+
+    // For any thread.
+
+    LogDirectory directory() {
+        return directory;
+    }
+
+    long publishedHighWatermark() {
+        return highWatermark;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 }

@@ -7,11 +7,18 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The producers of a log as of an offset, in Kafka's snapshot format version 1: what recovery
- * begins with instead of reading every batch.
+ * The producers of a log as of an offset, in Kafka's snapshot format version 1: what recovery begins
+ * with instead of reading every batch.
+ *
+ * <p>Kafka keeps the last batch of each producer alone. Behind its entries, where its readers do not
+ * look but its CRC reaches, we keep the earlier batches of the window too, so that a retry over a
+ * restart is still known (I-14): a magic number, then for each entry in the same order a count and
+ * that many batches (first sequence, last sequence, base offset, last offset, timestamp).
  */
 final class ProducerSnapshot {
 
@@ -21,12 +28,20 @@ final class ProducerSnapshot {
     private static final int CRC_AT = 2;
     private static final int ENTRIES_AT = 6;
     private static final int ENTRY_BYTES = 8 + 2 + 4 + 8 + 4 + 8 + 4 + 8;
+    private static final int WINDOWS_MAGIC = 0x534c5731;
+    private static final int BATCH_BYTES = 4 + 4 + 8 + 8 + 8;
 
     private ProducerSnapshot() {}
 
     /** Copies the states into the bytes of a file. On the log's loop; cheap. */
     static ByteBuffer encode(ProducerStates states) {
-        ByteBuffer out = ByteBuffer.allocate(ENTRIES_AT + 4 + states.size() * ENTRY_BYTES);
+        int earlier = 0;
+        for (ProducerStates.Entry entry : states.entries()) {
+            earlier += Math.max(0, entry.batches().size() - 1);
+        }
+        int windows = earlier == 0 ? 0 : 4 + states.size() + earlier * BATCH_BYTES;
+        ByteBuffer out =
+                ByteBuffer.allocate(ENTRIES_AT + 4 + states.size() * ENTRY_BYTES + windows);
         out.putShort(VERSION).putInt(0).putInt(states.size());
         for (ProducerStates.Entry entry : states.entries()) {
             ProducerStates.Batch last = entry.lastBatch();
@@ -36,15 +51,34 @@ final class ProducerSnapshot {
             out.putInt(last == null ? 0 : (int) (last.lastOffset() - last.baseOffset()));
             out.putLong(entry.lastTimestamp()).putInt(-1).putLong(-1L);
         }
+        if (earlier > 0) {
+            out.putInt(WINDOWS_MAGIC);
+            states.entries().forEach(entry -> putWindow(out, entry));
+        }
         out.putInt(CRC_AT, crc(out));
         return out.flip();
     }
 
+    private static void putWindow(ByteBuffer out, ProducerStates.Entry entry) {
+        int left = Math.max(0, entry.batches().size() - 1);
+        out.put((byte) left);
+        for (ProducerStates.Batch batch : entry.batches()) {
+            if (left-- <= 0) {
+                break;
+            }
+            out.putInt(batch.firstSequence()).putInt(batch.lastSequence());
+            out.putLong(batch.baseOffset()).putLong(batch.lastOffset()).putLong(batch.timestamp());
+        }
+    }
+
+    /**
+     * Writes the file aside and renames it. It is not forced: its CRC tells a torn one, and recovery
+     * then begins with an older one.
+     */
     static void write(Disk disk, Path file, ByteBuffer bytes) throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".tmp");
         try (DiskFile out = disk.open(aside, Disk.Mode.TRUNCATE)) {
             out.write(bytes, 0);
-            out.force();
         }
         disk.rename(aside, file);
     }
@@ -61,17 +95,34 @@ final class ProducerSnapshot {
             if (in.getShort() != VERSION || in.getInt() != crc(in)) {
                 return false;
             }
-            for (int left = in.getInt(); left > 0; left--) {
-                readEntry(in, states);
-            }
+            readEntries(in, states);
             return true;
-        } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+        } catch (BufferUnderflowException | IllegalArgumentException e) {
             states.clear();
             return false;
         }
     }
 
-    private static void readEntry(ByteBuffer in, ProducerStates states) {
+    private record Entry(long producerId, short epoch, List<ProducerStates.Batch> batches, long at) {}
+
+    private static void readEntries(ByteBuffer in, ProducerStates states) {
+        int count = in.getInt();
+        if (count < 0 || count > in.remaining() / ENTRY_BYTES) {
+            throw new IllegalArgumentException(count + " producers");
+        }
+        List<Entry> entries = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            entries.add(readEntry(in));
+        }
+        if (in.remaining() > 4 && in.getInt() == WINDOWS_MAGIC) {
+            entries.forEach(entry -> readWindow(in, entry.batches));
+        }
+        for (Entry entry : entries) {
+            states.restoreWindow(entry.producerId, entry.epoch, entry.batches, entry.at);
+        }
+    }
+
+    private static Entry readEntry(ByteBuffer in) {
         long producerId = in.getLong();
         short epoch = in.getShort();
         int lastSequence = in.getInt();
@@ -80,19 +131,32 @@ final class ProducerSnapshot {
         long timestamp = in.getLong();
         in.getInt();
         in.getLong();
-        ProducerStates.Batch last = null;
+        List<ProducerStates.Batch> batches = new ArrayList<>(1);
         if (lastOffset >= 0) {
             int first = (lastSequence - delta) & Integer.MAX_VALUE;
-            last =
+            batches.add(
                     new ProducerStates.Batch(
-                            first, lastSequence, lastOffset - delta, lastOffset, timestamp);
+                            first, lastSequence, lastOffset - delta, lastOffset, timestamp));
         }
-        states.restore(producerId, epoch, last, timestamp);
+        return new Entry(producerId, epoch, batches, timestamp);
+    }
+
+    private static void readWindow(ByteBuffer in, List<ProducerStates.Batch> batches) {
+        int earlier = in.get();
+        if (earlier < 0 || earlier >= ProducerStates.WINDOW) {
+            throw new IllegalArgumentException(earlier + " earlier batches");
+        }
+        for (int i = 0; i < earlier; i++) {
+            batches.add(
+                    i,
+                    new ProducerStates.Batch(
+                            in.getInt(), in.getInt(), in.getLong(), in.getLong(), in.getLong()));
+        }
     }
 
     private static int crc(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes.array(), ENTRIES_AT, bytes.capacity() - ENTRIES_AT);
+        crc.update(bytes.array(), ENTRIES_AT, Math.max(0, bytes.capacity() - ENTRIES_AT));
         return (int) crc.getValue();
     }
 }

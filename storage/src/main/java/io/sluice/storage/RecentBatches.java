@@ -12,42 +12,40 @@ final class RecentBatches {
 
     private static final int FIRST_CAPACITY = 4;
     private static final int MAX_CAPACITY = 64;
+    private static final long[] NO_OFFSETS = {};
+    private static final int[] NO_POSITIONS = {};
 
-    private long[] ends = new long[0];
-    private int[] positions = new int[0];
-    private int[] sizes = new int[0];
+    private long[] bases = NO_OFFSETS;
+    private int[] positions = NO_POSITIONS;
     private int first;
     private int count;
 
     void add(BatchHeader batch, int position) {
-        if (count == ends.length && count < MAX_CAPACITY) {
+        if (count == bases.length && count < MAX_CAPACITY) {
             grow();
         }
-        if (count == ends.length) {
-            first = (first + 1) % ends.length;
+        if (count == bases.length) {
+            first = (first + 1) & (bases.length - 1);
             count--;
         }
-        int at = (first + count) % ends.length;
-        ends[at] = batch.nextOffset();
+        int at = (first + count) & (bases.length - 1);
+        bases[at] = batch.baseOffset();
         positions[at] = position;
-        sizes[at] = batch.sizeInBytes();
         count++;
     }
 
+    /** Capacities are powers of two. */
     private void grow() {
-        int capacity = Math.max(FIRST_CAPACITY, ends.length * 4);
-        long[] newEnds = new long[capacity];
+        int capacity = Math.max(FIRST_CAPACITY, bases.length * 4);
+        long[] newBases = new long[capacity];
         int[] newPositions = new int[capacity];
-        int[] newSizes = new int[capacity];
         for (int i = 0; i < count; i++) {
-            int at = (first + i) % ends.length;
-            newEnds[i] = ends[at];
+            int at = (first + i) & (bases.length - 1);
+            newBases[i] = bases[at];
             newPositions[i] = positions[at];
-            newSizes[i] = sizes[at];
         }
-        ends = newEnds;
+        bases = newBases;
         positions = newPositions;
-        sizes = newSizes;
         first = 0;
     }
 
@@ -55,30 +53,38 @@ final class RecentBatches {
         count = 0;
     }
 
-    /** The index of the batch that holds the offset, or {@link #NOT_KNOWN}. */
-    int indexOf(long offset, long segmentEnd) {
-        if (count == 0 || offset >= segmentEnd) {
+    /** The place of the batch that holds the offset, or {@link #NOT_KNOWN}. */
+    int indexOf(long offset, long endOffset) {
+        if (count == 0 || offset >= endOffset || offset < base(0)) {
             return NOT_KNOWN;
         }
         int low = 0;
         int high = count - 1;
         while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (ends[(first + middle) % ends.length] > offset) {
-                high = middle;
+            int middle = (low + high + 1) >>> 1;
+            if (base(middle) <= offset) {
+                low = middle;
             } else {
-                low = middle + 1;
+                high = middle - 1;
             }
         }
-        // The oldest known batch may begin above the offset: what lies before it is not known here.
-        return low == 0 ? NOT_KNOWN : low;
+        return low;
+    }
+
+    long base(int index) {
+        return bases[(first + index) & (bases.length - 1)];
     }
 
     int position(int index) {
-        return positions[(first + index) % ends.length];
+        return positions[(first + index) & (bases.length - 1)];
     }
 
-    int size(int index) {
-        return sizes[(first + index) % ends.length];
+    /**
+     * Where the batch ends.
+     *
+     * @param segmentSize where the newest one does
+     */
+    int end(int index, int segmentSize) {
+        return index + 1 == count ? segmentSize : position(index + 1);
     }
 }

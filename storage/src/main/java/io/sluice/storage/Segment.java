@@ -1,16 +1,14 @@
 package io.sluice.storage;
 
 import io.sluice.core.model.BatchHeader;
-import io.sluice.engine.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.Locale;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One file of a log with its two indexes. Owned by its log's loop; the bytes below {@link #size()}
- * never change, so I/O threads may read them.
+ * do not change unless the log is truncated, so I/O threads may read them.
  */
 final class Segment {
 
@@ -18,84 +16,101 @@ final class Segment {
     static final String INDEX = ".index";
     static final String TIME_INDEX = ".timeindex";
 
-    /** Timestamp and place of a segment's latest record. */
-    record Latest(long timestamp, long offset) {}
+    /** The kinds of file a segment has; the log's own last, it decides. */
+    static final List<String> KINDS = List.of(INDEX, TIME_INDEX, LOG);
+
+    /** Timestamp and batch of a segment's latest record; -1 and -1 without one. */
+    record Latest(long timestamp, long offset) {
+        static final Latest NONE = new Latest(BatchHeader.NO_TIMESTAMP, -1L);
+    }
+
+    private static final long NOT_READ = Long.MIN_VALUE;
 
     private final OpenFiles files;
     private final long baseOffset;
-    private Path path;
+    private final SegmentFile log;
     private final OffsetIndex offsets;
     private final TimeIndex times;
+    private final long createdMs;
     private int size;
-    private int durableSize;
-    private long endOffset;
+    private volatile long endOffset;
     private long maxTimestamp = BatchHeader.NO_TIMESTAMP;
     private long maxTimestampOffset = -1L;
-    private long firstTimestamp = BatchHeader.NO_TIMESTAMP;
+    private long firstTimestamp = NOT_READ;
     private int bytesSinceIndexed;
-    private long createdMs;
+    private boolean sealed;
+    private volatile boolean indexesDurable = true;
+
+    /** What is known of a segment's files when it is opened. */
+    record Found(int offsetEntries, int timeEntries, boolean exists) {
+        /** A segment that begins. */
+        static final Found NEW = new Found(0, 0, false);
+    }
 
     Segment(
             OpenFiles files,
-            Path directory,
+            SegmentFile.Home home,
             long baseOffset,
-            int offsetEntries,
-            int timeEntries,
+            Found found,
+            Latest indexed,
             long createdMs) {
         this.files = files;
         this.baseOffset = baseOffset;
         this.endOffset = baseOffset;
-        this.path = directory.resolve(name(baseOffset) + LOG);
+        this.createdMs = createdMs;
+        this.log = new SegmentFile(home, baseOffset, LOG, found.exists);
         this.offsets =
                 new OffsetIndex(
-                        new IndexFile(
-                                files,
-                                directory.resolve(name(baseOffset) + INDEX),
-                                OffsetIndex.ENTRY_BYTES,
-                                offsetEntries),
+                        index(home, INDEX, OffsetIndex.ENTRY_BYTES, found.offsetEntries),
                         baseOffset);
         this.times =
                 new TimeIndex(
-                        new IndexFile(
-                                files,
-                                directory.resolve(name(baseOffset) + TIME_INDEX),
-                                TimeIndex.ENTRY_BYTES,
-                                timeEntries),
-                        baseOffset);
-        this.createdMs = createdMs;
+                        index(home, TIME_INDEX, TimeIndex.ENTRY_BYTES, found.timeEntries),
+                        baseOffset,
+                        indexed.timestamp());
+        this.maxTimestamp = indexed.timestamp();
+        this.maxTimestampOffset = indexed.offset();
     }
 
-    /** Twenty digits, so that names sort as offsets do. */
-    static String name(long baseOffset) {
-        return String.format(Locale.ROOT, "%020d", baseOffset);
+    private IndexFile index(SegmentFile.Home home, String kind, int entryBytes, int entries) {
+        SegmentFile name = new SegmentFile(home, baseOffset, kind, entries > 0);
+        return new IndexFile(files, name, entryBytes, entries);
     }
 
-    /** Takes a segment as it is on disk, without reading its batches. */
-    void restore(int sizeInBytes, long end, Latest latest) {
+    /** Takes a segment as it is on disk, without a look at its batches. */
+    void restore(int sizeInBytes, long end) {
         size = sizeInBytes;
-        durableSize = sizeInBytes;
         endOffset = end;
-        maxTimestamp = latest.timestamp();
-        maxTimestampOffset = latest.offset();
+        sealed = true;
     }
 
-    /** Writes batches to the page cache; the caller has assigned their offsets. */
-    void append(ByteBuffer records, Iterable<BatchHeader> batches, int indexIntervalBytes)
-            throws IOException {
-        OpenFiles.Held held = files.acquire(path);
+    /** Takes the front of a segment as its indexes tell it; {@link #account} goes on from there. */
+    void restoreFront(int sizeInBytes, long end) {
+        size = sizeInBytes;
+        endOffset = end;
+    }
+
+    /** Makes the file. */
+    void create() throws IOException {
+        files.acquire(log).release();
+    }
+
+    /**
+     * Writes batches behind the last one, to the page cache. Their offsets are assigned; the indexes
+     * and the end follow by {@link #account}.
+     */
+    void write(ByteBuffer records) throws IOException {
+        OpenFiles.Held held = files.acquire(log);
         try {
             held.file().write(records, size);
         } finally {
             held.release();
         }
-        for (BatchHeader batch : batches) {
-            account(batch, indexIntervalBytes);
-        }
     }
 
     /** Takes a batch at the end into account: indexes, size, times. */
     void account(BatchHeader batch, int indexIntervalBytes) throws IOException {
-        if (firstTimestamp == BatchHeader.NO_TIMESTAMP) {
+        if (size == 0) {
             firstTimestamp = batch.maxTimestamp();
         }
         if (batch.maxTimestamp() > maxTimestamp) {
@@ -112,9 +127,9 @@ final class Segment {
         endOffset = batch.nextOffset();
     }
 
-    /** Makes the content durable; an I/O thread may call it with what {@link #path} was. */
-    static void force(OpenFiles files, Path path) throws IOException {
-        OpenFiles.Held held = files.acquire(path);
+    /** Makes the content durable. I/O threads. */
+    void force() throws IOException {
+        OpenFiles.Held held = files.acquire(log);
         try {
             held.file().force();
         } finally {
@@ -122,106 +137,203 @@ final class Segment {
         }
     }
 
-    /** No more batches come: the last times are indexed, the indexes written. */
-    void seal() throws IOException {
-        times.append(maxTimestamp, maxTimestampOffset);
-        offsets.file().seal();
-        times.file().seal();
+    /** Makes the indexes of a sealed segment durable. I/O threads. */
+    void forceIndexes() throws IOException {
+        offsets.file().force();
+        times.file().force();
+        indexesDurable = true;
     }
 
+    /** Sealed, and a crash might still take its indexes. Any thread. */
+    boolean needsIndexForce() {
+        return !indexesDurable;
+    }
+
+    /** No more batches come: the last times are indexed, the indexes written. */
+    void seal() throws IOException {
+        if (!sealed) {
+            sealed = true;
+            times.append(maxTimestamp, maxTimestampOffset);
+            offsets.file().seal();
+            times.file().seal();
+            indexesDurable = false;
+        }
+    }
+
+    /** What only memory knows of the indexes goes to the files. */
     void writeIndexes() throws IOException {
         offsets.file().write();
         times.file().write();
     }
 
-    /** Cuts everything at and above the offset, which begins at that position. */
-    void truncate(long offset, int position, Latest latest) throws IOException {
-        OpenFiles.Held held = files.acquire(path);
+    /** While on, the index files do not change. */
+    void keepIndexesInMemory(boolean on) {
+        offsets.file().keepInMemory(on);
+        times.file().keepInMemory(on);
+    }
+
+    /**
+     * Forgets everything at and above the offset, in memory; the files are cut later.
+     *
+     * @param position where the first batch begins that goes
+     * @param end the offset behind the last batch that stays
+     */
+    Cut truncate(long offset, int position, long end) throws IOException {
+        boolean cutOffsets = offsets.file().drop(offsets.lastBelow(offset) + 1);
+        boolean cutTimes = times.drop(offset);
+        int entries = times.file().entries();
+        Latest latest =
+                entries == 0
+                        ? Latest.NONE
+                        : new Latest(times.timestamp(entries - 1), times.offset(entries - 1));
+        size = position;
+        endOffset = end;
+        sealed = false;
+        // The indexes tell the latest up to their last entry; what follows it is looked at.
+        int from = offsets.positionBefore(Long.MAX_VALUE);
+        latest = laterIn(from, position, latest);
+        maxTimestamp = latest.timestamp();
+        maxTimestampOffset = latest.offset();
+        bytesSinceIndexed = position - from;
+        return new Cut(this, position, cutOffsets, cutTimes);
+    }
+
+    private Latest laterIn(int from, int to, Latest known) throws IOException {
+        Latest latest = known;
+        OpenFiles.Held held = files.acquire(log);
         try {
-            held.file().truncate(position);
+            HeaderWalk walk = new HeaderWalk(held.file(), log, from, to, baseOffset);
+            for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
+                if (batch.maxTimestamp() > latest.timestamp()) {
+                    latest = new Latest(batch.maxTimestamp(), batch.lastOffset());
+                }
+            }
         } finally {
             held.release();
         }
-        offsets.truncate(offset);
-        times.truncate(offset);
-        size = position;
-        durableSize = Math.min(durableSize, position);
-        endOffset = offset;
-        maxTimestamp = latest.timestamp();
-        maxTimestampOffset = latest.offset();
-        bytesSinceIndexed = 0;
+        return latest;
+    }
+
+    /** What is left to do on disk after a truncation. */
+    record Cut(Segment segment, int size, boolean offsetIndex, boolean timeIndex) {
+
+        /** Cuts and makes it durable, before anything is written in its place. I/O threads. */
+        void apply() throws IOException {
+            OpenFiles.Held held = segment.files.acquire(segment.log);
+            try {
+                held.file().truncate(size);
+                held.file().force();
+            } finally {
+                held.release();
+            }
+            cutIndexes();
+        }
+
+        /** Cuts the index files alone. */
+        void cutIndexes() throws IOException {
+            if (offsetIndex) {
+                segment.offsets.file().cut();
+            }
+            if (timeIndex) {
+                segment.times.file().cut();
+            }
+        }
     }
 
     /** A region as a slice; the file stays open until it is released. */
-    SegmentSlice slice(int position, int length) throws IOException {
-        return new SegmentSlice(files.acquire(path), path, position, length);
+    SegmentSlice slice(int position, int length, boolean endsWhole) throws IOException {
+        return new SegmentSlice(files.acquire(log), log, position, length, endsWhole);
     }
 
-    /** Reads one batch header, or null at the end of the segment. */
+    /** Reads the batch header at a position where one begins; null at the end of the segment. */
     @Nullable BatchHeader headerAt(int position) throws IOException {
-        return position + BatchHeader.SIZE > size ? null : readHeader(position);
-    }
-
-    private BatchHeader readHeader(int position) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(BatchHeader.SIZE);
-        OpenFiles.Held held = files.acquire(path);
+        if (position >= size) {
+            return null;
+        }
+        OpenFiles.Held held = files.acquire(log);
         try {
-            held.file().read(bytes, position);
+            return new HeaderWalk(held.file(), log, position, size, baseOffset).next();
         } finally {
             held.release();
         }
-        if (bytes.hasRemaining()) {
-            throw new CorruptLogException(path, position, "the file is shorter than it was");
-        }
-        BatchHeader header = BatchHeader.read(bytes, 0);
-        if (header.magic() != BatchHeader.MAGIC_V2
-                || header.sizeInBytes() < BatchHeader.SIZE
-                || position + (long) header.sizeInBytes() > size) {
-            throw new CorruptLogException(path, position, "no batch begins here");
-        }
-        return header;
     }
 
-    /** The position of the batch that holds the offset, or of the end. */
+    /** The position of the first batch that ends at or above the offset, or of the end. */
     int positionOf(long offset) throws IOException {
         if (offset >= endOffset) {
             return size;
         }
-        int position = offsets.positionBefore(offset);
-        for (BatchHeader batch = headerAt(position);
-                batch != null && batch.lastOffset() < offset;
-                batch = headerAt(position)) {
-            position += batch.sizeInBytes();
+        OpenFiles.Held held = files.acquire(log);
+        try {
+            HeaderWalk walk =
+                    new HeaderWalk(held.file(), log, indexed(offset, held), size, baseOffset);
+            BatchHeader batch = walk.next();
+            while (batch != null && batch.lastOffset() < offset) {
+                batch = walk.next();
+            }
+            return walk.position();
+        } finally {
+            held.release();
         }
-        return position;
     }
 
     /**
-     * The segment, its files and all, goes by other names; only the log's own name is kept here.
+     * Where a cut at an offset falls.
+     *
+     * @param position where the first batch begins that goes
+     * @param end the log's end after it: the offset, or that batch's own if it began below
+     * @param previousEnd the offset behind the last batch that stays
      */
-    void movedTo(Path directory) {
-        Path to = directory.resolve(path.getFileName().toString());
-        files.renamed(path, to);
-        path = to;
-        offsets.file().renamedTo(directory.resolve(name(baseOffset) + INDEX));
-        times.file().renamedTo(directory.resolve(name(baseOffset) + TIME_INDEX));
-    }
+    record Place(int position, long end, long previousEnd) {}
 
-    void forgetFiles() {
-        files.forget(path);
-        files.forget(offsets.file().path());
-        files.forget(times.file().path());
-    }
-
-    static void delete(Disk disk, Path directory, long baseOffset, String suffix)
-            throws IOException {
-        for (String kind : new String[] {LOG, INDEX, TIME_INDEX, ProducerSnapshot.SUFFIX}) {
-            disk.delete(directory.resolve(name(baseOffset) + kind + suffix));
+    Place placeOf(long offset) throws IOException {
+        OpenFiles.Held held = files.acquire(log);
+        try {
+            HeaderWalk walk =
+                    new HeaderWalk(held.file(), log, indexed(offset, held), size, baseOffset);
+            long previousEnd = baseOffset;
+            BatchHeader batch = walk.next();
+            while (batch != null && batch.lastOffset() < offset) {
+                previousEnd = batch.nextOffset();
+                batch = walk.next();
+            }
+            long end = batch == null ? offset : Math.min(offset, batch.baseOffset());
+            return new Place(walk.position(), end, previousEnd);
+        } finally {
+            held.release();
         }
     }
 
-    Path path() {
-        return path;
+    /** What the index says, if the batch there is the one it means; else the beginning. */
+    private int indexed(long offset, OpenFiles.Held held) throws IOException {
+        int entry = offsets.lastBelow(offset);
+        if (entry < 0) {
+            return 0;
+        }
+        int position = offsets.position(entry);
+        if (position <= 0 || position > size - BatchHeader.SIZE) {
+            return 0;
+        }
+        BatchHeader batch = new HeaderWalk(held.file(), log, position, size, baseOffset).next();
+        return batch != null && batch.lastOffset() == offsets.lastOffset(entry) ? position : 0;
+    }
+
+    /** The files leave the log: they are opened no more. */
+    void retire() {
+        files.retire(log);
+        files.retire(offsets.file().name());
+        files.retire(times.file().name());
+    }
+
+    /** The files are found under the log's new folder from now on. */
+    void reopen() {
+        files.forget(log);
+        files.forget(offsets.file().name());
+        files.forget(times.file().name());
+    }
+
+    SegmentFile log() {
+        return log;
     }
 
     OffsetIndex offsets() {
@@ -232,11 +344,15 @@ final class Segment {
         return times;
     }
 
+    OpenFiles files() {
+        return files;
+    }
+
     long baseOffset() {
         return baseOffset;
     }
 
-    /** The offset behind the last record. */
+    /** The offset behind the last record. Any thread: what it says was written before. */
     long endOffset() {
         return endOffset;
     }
@@ -249,24 +365,32 @@ final class Segment {
         return size == 0;
     }
 
-    int durableSize() {
-        return durableSize;
-    }
-
-    void durableSize(int bytes) {
-        durableSize = Math.max(durableSize, Math.min(bytes, size));
-    }
-
     Latest latest() {
         return new Latest(maxTimestamp, maxTimestampOffset);
     }
 
-    /** Milliseconds since 1970 of the first record, or of the segment's making. */
-    long ageFromMs() {
+    long latestTimestamp() {
+        return maxTimestamp;
+    }
+
+    /** Whether an index has no room, or the offset none in four bytes. */
+    boolean cannotTake(long lastOffset, int maxIndexBytes) {
+        return lastOffset - baseOffset > Integer.MAX_VALUE
+                || (offsets.file().entries() + 1L) * OffsetIndex.ENTRY_BYTES > maxIndexBytes
+                || (times.file().entries() + 2L) * TimeIndex.ENTRY_BYTES > maxIndexBytes;
+    }
+
+    /** Milliseconds since 1970 of the first batch, or of the segment's making if it has none. */
+    long beganMs() throws IOException {
+        if (firstTimestamp == NOT_READ) {
+            BatchHeader first = headerAt(0);
+            firstTimestamp = first == null ? BatchHeader.NO_TIMESTAMP : first.maxTimestamp();
+        }
         return firstTimestamp == BatchHeader.NO_TIMESTAMP ? createdMs : firstTimestamp;
     }
 
-    long createdMs() {
-        return createdMs;
+    /** Milliseconds since 1970 of the latest record, or of the segment's opening if it has none. */
+    long endedMs() {
+        return maxTimestamp < 0 ? createdMs : maxTimestamp;
     }
 }

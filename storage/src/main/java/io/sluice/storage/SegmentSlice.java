@@ -1,28 +1,29 @@
 package io.sluice.storage;
 
-import io.sluice.core.model.BatchHeader;
 import io.sluice.engine.log.FileSlice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Path;
 
 /** A region of a segment file that keeps it open. */
 final class SegmentSlice implements FileSlice {
 
-    /** What is read at once to warm a slice. */
-    private static final int WARM_BYTES = 1 << 20;
-
     private final OpenFiles.Held held;
-    private final Path path;
+    private final SegmentFile name;
     private final int position;
     private final int length;
+    private final boolean endsWhole;
 
-    SegmentSlice(OpenFiles.Held held, Path path, int position, int length) {
+    /**
+     * @param endsWhole the last batch is not cut
+     */
+    SegmentSlice(
+            OpenFiles.Held held, SegmentFile name, int position, int length, boolean endsWhole) {
         this.held = held;
-        this.path = path;
+        this.name = name;
         this.position = position;
         this.length = length;
+        this.endsWhole = endsWhole;
     }
 
     @Override
@@ -54,43 +55,15 @@ final class SegmentSlice implements FileSlice {
      * not trusted (I-4). On an I/O thread.
      */
     void warmAndVerify() throws IOException {
-        int at = 0;
-        ByteBuffer buffer = ByteBuffer.allocate(Math.min(length, WARM_BYTES));
-        while (length - at >= BatchHeader.SIZE) {
-            buffer.clear();
-            read(buffer, at);
-            buffer.flip();
-            int verified = verify(buffer, at);
-            if (verified == 0) {
-                int size = BatchHeader.read(buffer, 0).sizeInBytes();
-                if (size < BatchHeader.SIZE || size > length - at) {
-                    return; // the last batch of the slice is cut: the reader skips it
-                }
-                buffer = ByteBuffer.allocate(size);
-            }
-            at += verified;
+        BatchScanner scanner =
+                new BatchScanner(held.file(), position, (long) position + length, 0L);
+        while (scanner.next() != null) {
+            // each is checked
         }
-    }
-
-    private int verify(ByteBuffer buffer, int at) throws CorruptLogException {
-        int done = 0;
-        while (buffer.limit() - done >= BatchHeader.SIZE) {
-            BatchHeader batch = BatchHeader.read(buffer, done);
-            if (batch.magic() != BatchHeader.MAGIC_V2 || batch.sizeInBytes() < BatchHeader.SIZE) {
-                throw new CorruptLogException(path, position + at + (long) done, "no batch here");
-            }
-            if (batch.sizeInBytes() > buffer.limit() - done) {
-                break;
-            }
-            if (BatchHeader.computeCrc(buffer, done, batch.sizeInBytes()) != batch.crc()) {
-                throw new CorruptLogException(
-                        path,
-                        position + at + (long) done,
-                        "CRC of the batch at offset " + batch.baseOffset());
-            }
-            done += batch.sizeInBytes();
+        boolean cutAsAsked = scanner.isCut() && !endsWhole;
+        if (!scanner.fault().isEmpty() && !cutAsAsked) {
+            throw new CorruptLogException(name.path(), scanner.position(), scanner.fault());
         }
-        return done;
     }
 
     @Override

@@ -23,8 +23,6 @@ final class SegmentSwap {
     /** Names, with the offset behind the replaced run, so that recovery knows what was replaced. */
     private static final String RANGE = ".range.swap";
 
-    private static final String[] KINDS = {Segment.INDEX, Segment.TIME_INDEX, Segment.LOG};
-
     private final Disk disk;
     private final Path directory;
 
@@ -38,7 +36,7 @@ final class SegmentSwap {
         StringBuilder text = new StringBuilder();
         replaced.forEach(old -> text.append(old).append('\n'));
         TextFile.replace(disk, path(base, RANGE), text.toString());
-        for (String kind : KINDS) {
+        for (String kind : Segment.KINDS) {
             disk.rename(path(base, kind + CLEANED), path(base, kind + SWAP));
         }
         disk.syncDirectory(directory);
@@ -53,7 +51,7 @@ final class SegmentSwap {
             }
         }
         for (Path range : ranges) {
-            finish(LogRecovery.baseOffset(range.getFileName().toString()), range);
+            finish(SegmentFile.baseOffset(range.getFileName().toString()), range);
         }
     }
 
@@ -62,19 +60,19 @@ final class SegmentSwap {
         if (disk.exists(path(base, Segment.LOG + SWAP))) {
             for (String line : TextFile.lines(disk, range)) {
                 long old = Long.parseLong(line.strip());
-                for (String kind : KINDS) {
+                for (String kind : Segment.KINDS) {
                     disk.delete(path(old, kind));
                 }
             }
             disk.syncDirectory(directory);
-            for (String kind : KINDS) {
+            for (String kind : Segment.KINDS) {
                 if (disk.exists(path(base, kind + SWAP))) {
                     disk.rename(path(base, kind + SWAP), path(base, kind));
                 }
             }
             disk.syncDirectory(directory);
         } else {
-            for (String kind : KINDS) {
+            for (String kind : Segment.KINDS) {
                 disk.delete(path(base, kind + SWAP));
             }
         }
@@ -82,6 +80,6 @@ final class SegmentSwap {
     }
 
     private Path path(long base, String suffix) {
-        return directory.resolve(Segment.name(base) + suffix);
+        return directory.resolve(SegmentFile.name(base) + suffix);
     }
 }

@@ -13,10 +13,15 @@ final class TimeIndex {
 
     private final IndexFile file;
     private final long baseOffset;
+    private long lastTimestamp;
 
-    TimeIndex(IndexFile file, long baseOffset) {
+    /**
+     * @param lastTimestamp the last entry's, or -1 without one
+     */
+    TimeIndex(IndexFile file, long baseOffset, long lastTimestamp) {
         this.file = file;
         this.baseOffset = baseOffset;
+        this.lastTimestamp = lastTimestamp;
     }
 
     IndexFile file() {
@@ -25,50 +30,64 @@ final class TimeIndex {
 
     /** Adds an entry if the timestamp is greater than the last one's. */
     void append(long timestamp, long offset) throws IOException {
-        int entries = file.entries();
-        if (timestamp < 0 || (entries > 0 && file.entry(entries - 1).getLong(0) >= timestamp)) {
-            return;
+        if (timestamp > lastTimestamp) {
+            file.next().putLong(timestamp).putInt((int) (offset - baseOffset));
+            lastTimestamp = timestamp;
         }
-        file.next().putLong(timestamp).putInt((int) (offset - baseOffset));
     }
 
-    /** An offset at or before the first record that is at least so late; the base if unknown. */
+    /** An offset below which no record is so late; the base if unknown. */
     long offsetBefore(long timestamp) throws IOException {
         int low = 0;
         int high = file.entries() - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            if (file.entry(middle).getLong(0) < timestamp) {
+            if (timestamp(middle) < timestamp) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
             }
         }
-        return high < 0 ? baseOffset : baseOffset + file.entry(high).getInt(8);
+        return high < 0 ? baseOffset : offset(high);
     }
 
-    /** The last entry's timestamp, or -1. */
-    long lastTimestamp() throws IOException {
-        int entries = file.entries();
-        return entries == 0 ? -1L : file.entry(entries - 1).getLong(0);
+    long timestamp(int entry) throws IOException {
+        return file.entry(entry).getLong(0);
     }
 
-    /** The last entry's offset, or -1. */
-    long lastOffset() throws IOException {
-        int entries = file.entries();
-        return entries == 0 ? -1L : baseOffset + file.entry(entries - 1).getInt(8);
+    long offset(int entry) throws IOException {
+        return baseOffset + file.entry(entry).getInt(8);
     }
 
-    /** Drops entries of batches at or above the offset. */
-    void truncate(long offset) throws IOException {
+    /** Drops entries at or above the offset; true if the file must be cut. */
+    boolean drop(long offset) throws IOException {
         int entries = file.entries();
-        while (entries > 0) {
-            ByteBuffer last = file.entry(entries - 1);
-            if (baseOffset + last.getInt(8) < offset) {
-                break;
-            }
+        while (entries > 0 && offset(entries - 1) >= offset) {
             entries--;
         }
-        file.truncate(entries);
+        boolean mustCut = file.drop(entries);
+        lastTimestamp = entries == 0 ? -1L : timestamp(entries - 1);
+        return mustCut;
+    }
+
+    /** How many entries from the front are growing in both fields. For recovery. */
+    int soundEntries() throws IOException {
+        int entries = file.written();
+        if (entries == 0) {
+            return 0;
+        }
+        ByteBuffer all = file.read(0, entries);
+        long lastTime = -1L;
+        int lastOffset = -1;
+        for (int i = 0; i < entries; i++) {
+            long time = all.getLong();
+            int offset = all.getInt();
+            if (time <= lastTime || offset < lastOffset) {
+                return i;
+            }
+            lastTime = time;
+            lastOffset = offset;
+        }
+        return entries;
     }
 }

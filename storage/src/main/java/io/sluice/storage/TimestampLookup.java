@@ -6,10 +6,12 @@ import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
-/** Finds records by time, down to the record. On an I/O thread. */
+/**
+ * Finds records by time, down to the record: batches by their headers, then the one batch by its
+ * records, its CRC checked first. On an I/O thread.
+ */
 final class TimestampLookup {
 
     private final OpenFiles files;
@@ -20,51 +22,108 @@ final class TimestampLookup {
         this.codecs = codecs;
     }
 
-    /** A part of a segment that may hold what is looked for. */
-    record Range(Path path, int from, int size) {}
+    /**
+     * A part of a segment, whole batches.
+     *
+     * @param from where to begin, at or before what is looked for
+     * @param size where to end
+     */
+    record Range(Segment segment, int from, int size) {}
 
-    /** The first record at or after the time, at or above {@code start} and below {@code upTo}. */
-    TimestampAndOffset first(List<Range> ranges, long timestamp, long start, long upTo)
+    /** Which records count. */
+    record Bounds(long start, long upTo) {
+        boolean hold(long offset) {
+            return offset >= start && offset < upTo;
+        }
+    }
+
+    /** The first record at or after the time. */
+    TimestampAndOffset first(List<Range> ranges, long timestamp, Bounds bounds)
             throws IOException {
         for (Range range : ranges) {
-            OpenFiles.Held held = files.acquire(range.path);
             try {
-                BatchScanner scanner = new BatchScanner(held.file(), range.from, 0);
-                for (BatchHeader batch = scanner.next();
-                        batch != null && scanner.position() <= range.size;
-                        batch = scanner.next()) {
-                    if (batch.baseOffset() >= upTo) {
-                        return TimestampAndOffset.NONE;
+                TimestampAndOffset found = first(range, timestamp, bounds);
+                if (found.offset() >= 0) {
+                    return found;
+                }
+            } catch (OpenFiles.RetiredException e) {
+                // Retention took the segment meanwhile: its records are below the start.
+                continue;
+            }
+        }
+        return TimestampAndOffset.NONE;
+    }
+
+    private TimestampAndOffset first(Range range, long timestamp, Bounds bounds)
+            throws IOException {
+        OpenFiles.Held held = files.acquire(range.segment.log());
+        try {
+            HeaderWalk walk = walk(range, held);
+            for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
+                if (batch.baseOffset() >= bounds.upTo) {
+                    break;
+                }
+                if (batch.maxTimestamp() >= timestamp && batch.lastOffset() >= bounds.start) {
+                    TimestampAndOffset found =
+                            inBatch(range, held, walk, batch, timestamp, bounds);
+                    if (found.offset() >= 0) {
+                        return found;
                     }
-                    if (batch.maxTimestamp() >= timestamp && batch.lastOffset() >= start) {
-                        TimestampAndOffset found =
-                                inBatch(range, scanner, batch, timestamp, start, upTo);
-                        if (found.offset() >= 0) {
-                            return found;
-                        }
+                }
+            }
+            return TimestampAndOffset.NONE;
+        } finally {
+            held.release();
+        }
+    }
+
+    /** The record with the greatest timestamp; the first such (KIP-734). */
+    TimestampAndOffset greatest(List<Range> ranges, Bounds bounds) throws IOException {
+        long greatest = BatchHeader.NO_TIMESTAMP;
+        for (Range range : ranges) {
+            OpenFiles.Held held = files.acquire(range.segment.log());
+            try {
+                HeaderWalk walk = walk(range, held);
+                for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
+                    if (batch.lastOffset() >= bounds.start && batch.baseOffset() < bounds.upTo) {
+                        greatest = Math.max(greatest, batch.maxTimestamp());
                     }
                 }
             } finally {
                 held.release();
             }
         }
-        return TimestampAndOffset.NONE;
+        return greatest < 0 ? TimestampAndOffset.NONE : first(ranges, greatest, bounds);
+    }
+
+    private static HeaderWalk walk(Range range, OpenFiles.Held held) {
+        return new HeaderWalk(
+                held.file(),
+                range.segment.log(),
+                range.from,
+                range.size,
+                range.segment.baseOffset());
     }
 
     private TimestampAndOffset inBatch(
             Range range,
-            BatchScanner scanner,
-            BatchHeader batch,
+            OpenFiles.Held held,
+            HeaderWalk walk,
+            BatchHeader header,
             long timestamp,
-            long start,
-            long upTo)
+            Bounds bounds)
             throws IOException {
+        BatchScanner scanner =
+                new BatchScanner(held.file(), walk.position(), walk.end(), header.baseOffset());
+        BatchHeader batch = scanner.next();
+        if (batch == null) {
+            throw new CorruptLogException(
+                    range.segment.log().path(), walk.position(), scanner.fault());
+        }
         try {
-            RecordReader records = RecordReader.of(batch, scanner.bytes(batch), codecs);
+            RecordReader records = RecordReader.of(batch, scanner.bytes(), codecs);
             while (records.next()) {
-                if (records.timestamp() >= timestamp
-                        && records.offset() >= start
-                        && records.offset() < upTo) {
+                if (records.timestamp() >= timestamp && bounds.hold(records.offset())) {
                     return new TimestampAndOffset(
                             records.timestamp(), records.offset(), batch.leaderEpoch());
                 }
@@ -72,8 +131,8 @@ final class TimestampLookup {
             return TimestampAndOffset.NONE;
         } catch (RecordFormatException e) {
             throw new CorruptLogException(
-                    range.path,
-                    scanner.position() - batch.sizeInBytes(),
+                    range.segment.log().path(),
+                    walk.position(),
                     "records of the batch at offset %d: %s"
                             .formatted(batch.baseOffset(), e.getMessage()));
         }

@@ -5,7 +5,9 @@ import io.sluice.core.model.ErrorCode;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +91,11 @@ public final class ProducerStates {
         private long lastOffset() {
             Batch last = batches.peekLast();
             return last == null ? -1L : last.lastOffset;
+        }
+
+        /** The batches remembered, oldest first. */
+        public Collection<Batch> batches() {
+            return Collections.unmodifiableCollection(batches);
         }
 
         /** The newest batch, or null if the producer is known by its epoch alone. */
@@ -182,12 +189,27 @@ public final class ProducerStates {
 
     /** Restores one producer from a snapshot. */
     public void restore(long producerId, short epoch, @Nullable Batch last, long lastTimestamp) {
+        restoreWindow(producerId, epoch, last == null ? List.of() : List.of(last), lastTimestamp);
+    }
+
+    /**
+     * Restores one producer with all that was remembered of it.
+     *
+     * @param batches oldest first; at most {@link #WINDOW}
+     */
+    public void restoreWindow(
+            long producerId, short epoch, List<Batch> batches, long lastTimestamp) {
         Entry entry = new Entry(producerId, epoch);
         entry.lastTimestamp = lastTimestamp;
-        if (last != null) {
-            entry.batches.addLast(last);
-        }
+        entry.batches.addAll(batches);
         add(entry);
+    }
+
+    /** Takes another log's or an earlier state over, and leaves the other one empty. */
+    public void takeOver(ProducerStates other) {
+        clear();
+        byProducer.putAll(other.byProducer);
+        other.clear();
     }
 
     private void add(Entry entry) {

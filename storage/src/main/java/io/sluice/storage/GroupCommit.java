@@ -1,0 +1,122 @@
+package io.sluice.storage;
+
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.IoThreads;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The flushes of one log directory. Each log has at most one here, waiting or running; what is
+ * appended meanwhile gathers in the log and goes with its next one, so a flush serves everyone who
+ * waits for it. A few run side by side: a journaling file system commits them as one transaction.
+ *
+ * <p>A failed flush fails the directory and is never tried again: the system may have dropped the
+ * pages it could not write, and a second flush would succeed over the loss (I-6). Any thread may
+ * call.
+ */
+final class GroupCommit {
+
+    /** Files flushed at once. */
+    static final int PARALLEL = 8;
+
+    private final LogDirectory directory;
+    private final IoThreads io;
+    private final ArrayDeque<Flush> waiting = new ArrayDeque<>();
+    private int running;
+    private long flushes;
+
+    /** What one log has to make durable. */
+    interface Flush extends Completion<Long> {
+
+        /** Makes it durable; returns the offset up to which the log is. I/O thread. */
+        long force() throws IOException;
+
+        /** Where the end is told. */
+        EventLoop loop();
+    }
+
+    GroupCommit(LogDirectory directory, IoThreads io) {
+        this.directory = directory;
+        this.io = io;
+    }
+
+    /** Flushes as soon as one of the places is free. At most once for each log at a time. */
+    void submit(Flush flush) {
+        synchronized (this) {
+            waiting.add(flush);
+            if (running == PARALLEL) {
+                return;
+            }
+            running++;
+        }
+        io.call(
+                IoThreads.Lane.FLUSH,
+                () -> {
+                    drain();
+                    return 0L;
+                },
+                flush.loop(),
+                new Completion<Long>() {
+                    @Override
+                    public void succeeded(Long value) {
+                        // each flush has told its own end
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        failAll(fault);
+                    }
+                });
+    }
+
+    private @Nullable Flush next() {
+        synchronized (this) {
+            Flush flush = waiting.poll();
+            if (flush == null) {
+                running--;
+            } else {
+                flushes++;
+            }
+            return flush;
+        }
+    }
+
+    private void drain() {
+        for (Flush flush = next(); flush != null; flush = next()) {
+            Flush one = flush;
+            try {
+                directory.checkServing();
+                long end = one.force();
+                one.loop().post(() -> one.succeeded(end));
+            } catch (OpenFiles.RetiredException | CorruptLogException e) {
+                // Its log was deleted meanwhile, or is damaged: no fault of the directory.
+                one.loop().post(() -> one.failed(e));
+            } catch (IOException e) {
+                directory.fail(e);
+                one.loop().post(() -> one.failed(e));
+            } catch (RuntimeException e) {
+                one.loop().post(() -> one.failed(new IOException("defect: " + e, e)));
+                throw e;
+            }
+        }
+    }
+
+    /** The I/O threads are gone, or there is a defect: nothing more will be durable. */
+    private void failAll(IOException fault) {
+        directory.fail(fault);
+        ArrayDeque<Flush> lost;
+        synchronized (this) {
+            running--;
+            lost = new ArrayDeque<>(waiting);
+            waiting.clear();
+        }
+        lost.forEach(one -> one.loop().post(() -> one.failed(fault)));
+    }
+
+    /** Flushes begun so far, for tests and metrics. */
+    synchronized long flushes() {
+        return flushes;
+    }
+}

@@ -1,0 +1,114 @@
+package io.sluice.storage;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.engine.disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Steps from batch to batch over a part of a segment that is known to be whole, looking at headers
+ * alone. What cannot be a batch is corruption and is named. Any thread; one at a time.
+ */
+final class HeaderWalk {
+
+    /** Small batches come several at a read, large ones cost one small read each. */
+    private static final int CHUNK_BYTES = 4096;
+
+    private final DiskFile file;
+    private final SegmentFile name;
+    private final int end;
+    private @Nullable ByteBuffer chunk;
+    private int chunkAt;
+    private int at;
+    private int next;
+    private long nextOffset;
+
+    /**
+     * @param from where a batch begins
+     * @param end where the last one ends
+     * @param firstOffset no batch begins below it
+     */
+    HeaderWalk(DiskFile file, SegmentFile name, int from, int end, long firstOffset) {
+        this.file = file;
+        this.name = name;
+        this.at = from;
+        this.next = from;
+        this.end = end;
+        this.nextOffset = firstOffset;
+    }
+
+    /**
+     * The next batch, or null behind the last.
+     *
+     * @throws CorruptLogException if no batch can begin here
+     */
+    @Nullable BatchHeader next() throws IOException {
+        at = next;
+        if (at == end) {
+            return null;
+        }
+        if (end - at < BatchHeader.SIZE) {
+            throw new CorruptLogException(name.path(), at, "a batch header is cut");
+        }
+        BatchHeader batch = BatchHeader.read(load(), at - chunkAt);
+        String fault = fault(batch);
+        if (!fault.isEmpty()) {
+            throw new CorruptLogException(name.path(), at, fault);
+        }
+        next = at + batch.sizeInBytes();
+        nextOffset = batch.nextOffset();
+        return batch;
+    }
+
+    private String fault(BatchHeader batch) {
+        if (batch.magic() != BatchHeader.MAGIC_V2) {
+            return "no batch begins here: format " + batch.magic();
+        }
+        if (batch.sizeInBytes() < BatchHeader.SIZE || batch.sizeInBytes() > end - at) {
+            return "no batch begins here: length " + batch.sizeInBytes();
+        }
+        if (batch.baseOffset() < nextOffset || batch.lastOffsetDelta() < 0) {
+            return "offset %d where %d or a later one belongs"
+                    .formatted(batch.baseOffset(), nextOffset);
+        }
+        return "";
+    }
+
+    /** Where the batch that {@link #next} gave last begins. */
+    int position() {
+        return at;
+    }
+
+    /** Where it ends. */
+    int end() {
+        return next;
+    }
+
+    /** The offset behind it. */
+    long nextOffset() {
+        return nextOffset;
+    }
+
+    private ByteBuffer load() throws IOException {
+        ByteBuffer have = chunk;
+        if (have != null && at >= chunkAt && at + BatchHeader.SIZE <= chunkAt + have.limit()) {
+            return have;
+        }
+        if (have == null) {
+            // The first look is often the only one.
+            have = ByteBuffer.allocate(Math.min(end - at, BatchHeader.SIZE));
+        } else if (have.capacity() < CHUNK_BYTES) {
+            have = ByteBuffer.allocate(CHUNK_BYTES);
+        }
+        have.clear().limit(Math.min(have.capacity(), end - at));
+        file.read(have, at);
+        have.flip();
+        if (have.limit() < BatchHeader.SIZE) {
+            throw new CorruptLogException(name.path(), at, "the file is shorter than it was");
+        }
+        chunk = have;
+        chunkAt = at;
+        return have;
+    }
+}

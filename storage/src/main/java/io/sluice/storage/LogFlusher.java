@@ -1,0 +1,248 @@
+package io.sluice.storage;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.disk.DiskFile;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one log durable, by group commit: while one flush runs, those who ask gather, and the next
+ * one serves them all. One at a time, oldest segment first, so that what is durable never has a hole;
+ * epochs and names go with the records that need them. Owned by the log's loop.
+ */
+final class LogFlusher {
+
+    private final PartitionLog log;
+    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(2);
+    private final AtomicReference<@Nullable String> epochText = new AtomicReference<>();
+    private final AtomicReference<@Nullable Snapshot> snapshot = new AtomicReference<>();
+    private final AtomicBoolean namesDirty = new AtomicBoolean();
+    private volatile DurableEnds.Slot slot;
+    private volatile long durableEnd;
+    private long unflushedRecords;
+    private boolean flushing;
+    private boolean timerSet;
+    private @Nullable Runnable whenIdle;
+
+    private record Waiter(long end, Completion<Long> done) {}
+
+    private record Snapshot(long offset, ByteBuffer states) {}
+
+    LogFlusher(PartitionLog log, DurableEnds.Slot slot, long durableEnd, boolean namesDurable) {
+        this.log = log;
+        this.slot = slot;
+        this.durableEnd = durableEnd;
+        namesDirty.set(!namesDurable);
+    }
+
+    /** Any thread. */
+    long durableEnd() {
+        return durableEnd;
+    }
+
+    DurableEnds.Slot slot() {
+        return slot;
+    }
+
+    /** The log lies in another directory, flushed up to the offset. */
+    void movedTo(DurableEnds.Slot other, long end) {
+        slot = other;
+        durableEnd = end;
+    }
+
+    /** Records were appended: flush.messages and flush.ms, where nobody waits for them. */
+    void appended(long records, TopicConfig config) {
+        unflushedRecords += records;
+        if (unflushedRecords >= config.flushMessages()) {
+            flush(Ignored.INSTANCE);
+        } else if (config.flushMs() != Long.MAX_VALUE && !timerSet && unflushedRecords > 0) {
+            timerSet = true;
+            log.loop().schedule(config.flushMs(), this::flushByTime);
+        }
+    }
+
+    private void flushByTime() {
+        timerSet = false;
+        if (!log.isClosed() && durableEnd < log.endOffset()) {
+            flush(Ignored.INSTANCE);
+        }
+    }
+
+    /** What the next flush writes with the records. */
+    void epochsChanged(LeaderEpochs epochs) {
+        if (epochs.takeDirty()) {
+            epochText.set(epochs.text());
+        }
+    }
+
+    void namesChanged() {
+        namesDirty.set(true);
+    }
+
+    void snapshot(long offset, ByteBuffer states) {
+        snapshot.set(new Snapshot(offset, states));
+    }
+
+    void flush(Completion<Long> done) {
+        waiters.add(new Waiter(log.endOffset(), done));
+        if (!flushing && whenIdle == null) {
+            start();
+        }
+    }
+
+    /** Runs the task once no flush is under way; none begins until {@link #goOn}. */
+    void whenIdle(Runnable task) {
+        if (whenIdle != null) {
+            throw new IllegalStateException("one task at a time");
+        }
+        whenIdle = task;
+        if (!flushing) {
+            task.run();
+        }
+    }
+
+    /** Flushes may begin again. */
+    void goOn() {
+        whenIdle = null;
+        if (!flushing && !waiters.isEmpty()) {
+            start();
+        }
+    }
+
+    /** The log was cut: what was to be written with it is not true any more. */
+    void endsAt(long end, LeaderEpochs epochs) {
+        durableEnd = Math.min(durableEnd, end);
+        snapshot.set(null);
+        epochs.takeDirty();
+        epochText.set(epochs.text());
+    }
+
+    private void start() {
+        flushing = true;
+        unflushedRecords = 0;
+        Segments segments = log.segmentList();
+        List<Segment> sealed = List.of();
+        for (int i = segments.count() - 2; i >= 0; i--) {
+            Segment segment = segments.get(i);
+            if (segment.endOffset() <= durableEnd && !segment.needsIndexForce()) {
+                break;
+            }
+            if (sealed.isEmpty()) {
+                sealed = new ArrayList<>(2);
+            }
+            sealed.addFirst(segment);
+        }
+        log.directory().commits().submit(new Flush(sealed, segments.last()));
+    }
+
+    private final class Flush implements GroupCommit.Flush {
+        private final List<Segment> sealed;
+        private final Segment last;
+
+        Flush(List<Segment> sealed, Segment last) {
+            this.sealed = sealed;
+            this.last = last;
+        }
+
+        @Override
+        public EventLoop loop() {
+            return log.loop();
+        }
+
+        @Override
+        public long force() throws IOException {
+            for (Segment segment : sealed) {
+                try {
+                    segment.force();
+                    segment.forceIndexes();
+                } catch (OpenFiles.RetiredException e) {
+                    continue; // retention was faster
+                }
+            }
+            // First the end, then the bytes: what is behind that end may or may not be covered.
+            long end = last.endOffset();
+            if (end > durableEnd && end > last.baseOffset()) {
+                last.force();
+            }
+            if (end > durableEnd || !sealed.isEmpty()) {
+                writeEpochs();
+                syncNames();
+            }
+            slot.raise(end);
+            writeSnapshot();
+            return end;
+        }
+
+        @Override
+        public void succeeded(Long end) {
+            durableEnd = Math.max(durableEnd, end);
+            flushing = false;
+            List<Completion<Long>> served = new ArrayList<>(2);
+            for (Waiter waiter = waiters.peek();
+                    waiter != null && waiter.end <= durableEnd;
+                    waiter = waiters.peek()) {
+                served.add(waiter.done);
+                waiters.remove();
+            }
+            next();
+            served.forEach(done -> done.succeeded(durableEnd));
+        }
+
+        @Override
+        public void failed(IOException fault) {
+            flushing = false;
+            List<Waiter> all = List.copyOf(waiters);
+            waiters.clear();
+            next();
+            all.forEach(waiter -> waiter.done.failed(fault));
+        }
+
+        private void next() {
+            Runnable task = whenIdle;
+            if (task != null) {
+                task.run();
+            } else if (!waiters.isEmpty()) {
+                start();
+            }
+        }
+    }
+
+    // On an I/O thread, one flush at a time.
+
+    void writeEpochs() throws IOException {
+        String text = epochText.getAndSet(null);
+        if (text != null) {
+            TextFile.replace(log.store().disk(), log.path().resolve(LeaderEpochs.FILE), text);
+        }
+    }
+
+    private void syncNames() throws IOException {
+        if (!namesDirty.getAndSet(false)) {
+            return;
+        }
+        Disk disk = log.store().disk();
+        Path folder = log.path();
+        try (DiskFile metadata = disk.open(folder.resolve(LogFolder.METADATA), Disk.Mode.READ)) {
+            metadata.force();
+        }
+        disk.syncDirectory(folder);
+        disk.syncDirectory(log.directory().path());
+    }
+
+    private void writeSnapshot() throws IOException {
+        Snapshot taken = snapshot.getAndSet(null);
+        if (taken != null) {
+            Snapshots.write(log.store().disk(), log.path(), taken.offset, taken.states);
+        }
+    }
+}

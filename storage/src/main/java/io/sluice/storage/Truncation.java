@@ -1,0 +1,152 @@
+package io.sluice.storage;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.partition.ProducerStates;
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.IoThreads;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the end of a log: in memory at once, so that nothing above is read any more, then on disk.
+ * There the order is what a crash in between must not turn into damage or into old records coming
+ * back: first the durable end and the recovery point go down, then names, then bytes, each durable
+ * before the next; only then is anything written in their place.
+ */
+final class Truncation {
+
+    private final PartitionLog log;
+    private final long offset;
+    private final Completion<Long> done;
+    private final List<Segment> dropped = new ArrayList<>();
+
+    /** No flush runs, and none begins until this is over. */
+    Truncation(PartitionLog log, long offset, Completion<Long> done) {
+        this.log = log;
+        this.offset = offset;
+        this.done = done;
+    }
+
+    /** A part of a segment that stays. */
+    private record Part(Segment segment, int size) {}
+
+    void start() {
+        Segments segments = log.segmentList();
+        try {
+            log.directory().checkServing();
+            while (segments.count() > 1 && segments.last().baseOffset() >= offset) {
+                dropped.add(segments.removeLast());
+            }
+            Segment.Cut cut = null;
+            long end = offset;
+            long lastEnd = offset;
+            Segment last = segments.last();
+            if (last.baseOffset() > offset) {
+                dropped.add(segments.removeLast());
+                log.begin(offset, log.loop().clock().wallMs());
+            } else {
+                Segment.Place place = last.placeOf(offset);
+                end = place.end();
+                lastEnd = place.previousEnd();
+                cut = last.truncate(offset, place.position(), end);
+            }
+            dropped.forEach(Segment::retire);
+            log.endsAt(end);
+            run(cut, end, lastEnd, parts());
+        } catch (IOException e) {
+            failed(e);
+        }
+    }
+
+    private List<Part> parts() {
+        List<Part> parts = new ArrayList<>();
+        for (Segment segment : log.segmentList().all()) {
+            parts.add(new Part(segment, segment.size()));
+        }
+        return parts;
+    }
+
+    private void run(
+            Segment.@Nullable Cut cut,
+            long end,
+            long lastEnd,
+            List<Part> parts) {
+        log.store()
+                .io()
+                .call(
+                        IoThreads.Lane.MAINTENANCE,
+                        () -> {
+                            cutFiles(cut, end, lastEnd);
+                            return rebuilt(parts, end);
+                        },
+                        log.loop(),
+                        new Completion<ProducerStates>() {
+                            @Override
+                            public void succeeded(ProducerStates producers) {
+                                log.producerStates().takeOver(producers);
+                                log.cutDone();
+                                done.succeeded(log.endOffset());
+                            }
+
+                            @Override
+                            public void failed(IOException fault) {
+                                Truncation.this.failed(fault);
+                            }
+                        });
+    }
+
+    private void failed(IOException fault) {
+        log.failed(fault);
+        log.cutDone();
+        done.failed(fault);
+    }
+
+    private void cutFiles(Segment.@Nullable Cut cut, long end, long lastEnd)
+            throws IOException {
+        Disk disk = log.store().disk();
+        log.flusher().slot().lower(lastEnd);
+        log.directory().lowerRecoveryPoint(log.partition(), lastEnd);
+        for (Segment segment : dropped) {
+            for (String kind : Segment.KINDS) {
+                disk.delete(log.path().resolve(SegmentFile.name(segment.baseOffset()) + kind));
+            }
+        }
+        Snapshots.dropAbove(disk, log.path(), end);
+        log.store().checkpointStarts(log.directory()); // it may have gone down too
+        log.flusher().writeEpochs();
+        disk.syncDirectory(log.path());
+        if (cut != null) {
+            cut.apply();
+        }
+    }
+
+    /** What the batches that are left tell of the producers. */
+    private ProducerStates rebuilt(List<Part> parts, long end) throws IOException {
+        ProducerStates producers = new ProducerStates();
+        long from =
+                Math.max(0L, Snapshots.restore(log.store().disk(), log.path(), end, producers));
+        for (Part part : parts) {
+            Segment segment = part.segment;
+            if (segment.endOffset() <= from || part.size == 0) {
+                continue;
+            }
+            OpenFiles.Held held = segment.files().acquire(segment.log());
+            try {
+                HeaderWalk walk =
+                        new HeaderWalk(
+                                held.file(), segment.log(), 0, part.size, segment.baseOffset());
+                for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
+                    if (batch.baseOffset() >= from) {
+                        producers.append(batch);
+                    }
+                }
+            } finally {
+                held.release();
+            }
+        }
+        return producers;
+    }
+}
