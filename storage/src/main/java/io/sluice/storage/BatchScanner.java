@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a segment file batch by batch and checks each to the last byte: length, magic, CRC, growing
- * offsets. Stops at the first that is not whole and says why. Its memory does not depend on what the
- * file claims. For I/O threads.
+ * offsets. Stops at the first that is not whole and says why. Its memory does not depend on what
+ * the file claims. For I/O threads.
  */
 final class BatchScanner {
 

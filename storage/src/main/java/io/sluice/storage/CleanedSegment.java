@@ -22,7 +22,7 @@ final class CleanedSegment implements AutoCloseable {
     private int sinceIndexed;
     private long endOffset;
     private long indexedTimestamp = BatchHeader.NO_TIMESTAMP;
-    private Segment.Latest latest = new Segment.Latest(BatchHeader.NO_TIMESTAMP, -1L);
+    private Segment.Latest latest = Segment.Latest.NONE;
 
     CleanedSegment(Disk disk, Path folder, long baseOffset, int indexIntervalBytes)
             throws IOException {
@@ -35,7 +35,7 @@ final class CleanedSegment implements AutoCloseable {
     }
 
     private Path path(String kind) {
-        return folder.resolve(Segment.name(baseOffset) + kind + SegmentSwap.CLEANED);
+        return folder.resolve(SegmentFile.name(baseOffset) + kind + SegmentSwap.CLEANED);
     }
 
     void append(BatchHeader batch, ByteBuffer bytes) throws IOException {
@@ -86,7 +86,7 @@ final class CleanedSegment implements AutoCloseable {
 
     void discard() throws IOException {
         close();
-        for (String kind : new String[] {Segment.LOG, Segment.INDEX, Segment.TIME_INDEX}) {
+        for (String kind : Segment.KINDS) {
             disk.delete(path(kind));
         }
     }
@@ -97,24 +97,27 @@ final class CleanedSegment implements AutoCloseable {
     }
 
     /** The segment as the log will hold it once it is in place. */
-    Segment toSegment(OpenFiles files, long createdMs, long nextBase) {
+    Segment toSegment(OpenFiles files, SegmentFile.Home home, long createdMs, long nextBase) {
         Segment segment =
                 new Segment(
                         files,
-                        folder,
+                        home,
                         baseOffset,
-                        offsets.size() / OffsetIndex.ENTRY_BYTES,
-                        times.size() / TimeIndex.ENTRY_BYTES,
+                        new Segment.Found(
+                                offsets.size() / OffsetIndex.ENTRY_BYTES,
+                                times.size() / TimeIndex.ENTRY_BYTES,
+                                true),
+                        latest,
                         createdMs);
-        segment.restore(size, Math.max(endOffset, nextBase), latest);
+        segment.restore(size, Math.max(endOffset, nextBase));
         return segment;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
     }
 
     long baseOffset() {
         return baseOffset;
-    }
-
-    int size() {
-        return size;
     }
 }

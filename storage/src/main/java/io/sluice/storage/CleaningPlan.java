@@ -2,12 +2,12 @@ package io.sluice.storage;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.partition.ProducerStates;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,36 +29,28 @@ record CleaningPlan(
         Map<Long, Long> lastBatchOf,
         boolean due) {
 
-    /** What may be compacted now, or null if the log is closed. On the log's loop. */
-    static @Nullable CleaningPlan of(PartitionLog log, long checkpointed, long nowMs) {
-        if (log.isClosed()) {
+    /** What may be compacted now, or null if the log is busy. On the log's loop. */
+    static @Nullable CleaningPlan of(PartitionLog log, long checkpointed, long nowMs)
+            throws IOException {
+        if (log.isBusy()) {
             return null;
         }
         TopicConfig config = log.config();
-        NavigableMap<Long, Segment> segments = log.segmentMap();
-        long firstDirty = Math.max(checkpointed, segments.firstKey());
-        long maxLag = config.maxCompactionLagMs();
+        Segments segments = log.segmentList();
+        long firstDirty = Math.max(checkpointed, segments.first().baseOffset());
+        long safeEnd = Math.min(log.publishedHighWatermark(), log.durableEndOffset());
         List<Part> parts = new ArrayList<>();
         boolean due = false;
-        for (Segment segment : segments.values()) {
-            boolean young =
-                    config.minCompactionLagMs() > 0
-                            && segment.latest().timestamp() > nowMs - config.minCompactionLagMs();
-            if (segment == log.activeSegment()
-                    || segment.endOffset() > log.publishedHighWatermark()
-                    || young) {
+        for (int i = 0; i < segments.count() - 1; i++) {
+            Segment segment = segments.get(i);
+            if (segment.endOffset() > safeEnd || isYoung(segment, config, nowMs)) {
                 break;
             }
             due |=
                     segment.endOffset() > firstDirty
-                            && maxLag != Long.MAX_VALUE
-                            && nowMs - segment.ageFromMs() > maxLag;
-            parts.add(
-                    new Part(
-                            segment.baseOffset(),
-                            segment.endOffset(),
-                            segment.path(),
-                            segment.size()));
+                            && config.maxCompactionLagMs() != Long.MAX_VALUE
+                            && nowMs - segment.beganMs() > config.maxCompactionLagMs();
+            parts.add(new Part(segment, segment.endOffset(), segment.size()));
         }
         Map<Long, Long> lastBatchOf = new HashMap<>();
         for (ProducerStates.Entry entry : log.producerStates().entries()) {
@@ -71,8 +63,17 @@ record CleaningPlan(
                 log, log.path(), config, parts, firstDirty, nowMs, lastBatchOf, due);
     }
 
+    private static boolean isYoung(Segment segment, TopicConfig config, long nowMs) {
+        return config.minCompactionLagMs() > 0
+                && segment.latestTimestamp() > nowMs - config.minCompactionLagMs();
+    }
+
     /** One sealed segment. */
-    record Part(long baseOffset, long endOffset, Path path, int size) {}
+    record Part(Segment segment, long endOffset, int size) {
+        long baseOffset() {
+            return segment.baseOffset();
+        }
+    }
 
     long dirtyBytes() {
         long bytes = 0;

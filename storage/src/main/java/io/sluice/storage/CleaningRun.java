@@ -20,6 +20,9 @@ import java.util.List;
  */
 final class CleaningRun {
 
+    /** Segments merged into one: they are held open while it takes their place. */
+    private static final int MAX_GROUP = 64;
+
     private final LogDirectories store;
     private final Codecs codecs;
     private final CleaningPlan plan;
@@ -52,6 +55,7 @@ final class CleaningRun {
             boolean fits =
                     groupBytes + part.size() <= plan.config().segmentBytes()
                             && !group.isEmpty()
+                            && group.size() < MAX_GROUP
                             && part.endOffset() - group.getFirst().baseOffset()
                                     <= Integer.MAX_VALUE;
             if (!fits && !group.isEmpty()) {
@@ -74,12 +78,11 @@ final class CleaningRun {
             if (part.endOffset() <= plan.firstDirty()) {
                 continue;
             }
-            OpenFiles.Held held = store.files().acquire(part.path());
+            OpenFiles.Held held = store.files().acquire(part.segment().log());
             try {
-                BatchScanner scanner = new BatchScanner(held.file(), 0, part.baseOffset());
-                for (BatchHeader batch = scanner.next();
-                        batch != null && scanner.position() <= part.size();
-                        batch = scanner.next()) {
+                BatchScanner scanner =
+                        new BatchScanner(held.file(), 0, part.size(), part.baseOffset());
+                for (BatchHeader batch = scanner.next(); batch != null; batch = scanner.next()) {
                     if (newest.isFull()) {
                         return;
                     }
@@ -99,7 +102,7 @@ final class CleaningRun {
     private void learn(CleaningPlan.Part part, BatchHeader batch, BatchScanner scanner)
             throws IOException {
         try {
-            RecordReader records = RecordReader.of(batch, scanner.bytes(batch), codecs);
+            RecordReader records = RecordReader.of(batch, scanner.bytes(), codecs);
             while (records.next()) {
                 if (records.hasKey() && records.offset() >= plan.firstDirty()) {
                     newest.put(records.key(), records.offset());
@@ -113,7 +116,8 @@ final class CleaningRun {
     private static void refuseDamage(CleaningPlan.Part part, BatchScanner scanner)
             throws CorruptLogException {
         if (scanner.position() < part.size()) {
-            throw new CorruptLogException(part.path(), scanner.position(), scanner.fault());
+            throw new CorruptLogException(
+                    part.segment().log().path(), scanner.position(), scanner.fault());
         }
     }
 
@@ -123,8 +127,8 @@ final class CleaningRun {
             BatchScanner scanner,
             RecordFormatException e) {
         return new CorruptLogException(
-                part.path(),
-                scanner.position() - batch.sizeInBytes(),
+                part.segment().log().path(),
+                scanner.batchPosition(),
                 "records of the batch at offset %d: %s"
                         .formatted(batch.baseOffset(), e.getMessage()));
     }
@@ -138,23 +142,27 @@ final class CleaningRun {
                         plan.config().indexIntervalBytes());
         try (cleaned) {
             for (CleaningPlan.Part part : group) {
-                rewrite(part, cleaned);
+                rewrite(part, cleaned, part == group.getLast());
             }
             cleaned.finish();
         }
         return new Replacement(cleaned, group);
     }
 
-    private void rewrite(CleaningPlan.Part part, CleanedSegment cleaned) throws IOException {
-        OpenFiles.Held held = store.files().acquire(part.path());
+    /** A segment never becomes empty: an empty file is what a lost one looks like. */
+    private void rewrite(CleaningPlan.Part part, CleanedSegment cleaned, boolean isLast)
+            throws IOException {
+        OpenFiles.Held held = store.files().acquire(part.segment().log());
         try {
-            BatchScanner scanner = new BatchScanner(held.file(), 0, part.baseOffset());
-            for (BatchHeader batch = scanner.next();
-                    batch != null && scanner.position() <= part.size();
-                    batch = scanner.next()) {
-                ByteBuffer bytes = scanner.bytes(batch);
+            BatchScanner scanner = new BatchScanner(held.file(), 0, part.size(), part.baseOffset());
+            for (BatchHeader batch = scanner.next(); batch != null; batch = scanner.next()) {
+                ByteBuffer bytes = scanner.bytes();
+                boolean mayVanish = !isLast || scanner.position() < part.size();
                 try {
-                    ByteBuffer kept = batch.isControl() ? bytes : filter(batch, bytes);
+                    ByteBuffer kept =
+                            batch.isControl()
+                                    ? bytes
+                                    : filter(batch, bytes, mayVanish || !cleaned.isEmpty());
                     if (kept.hasRemaining()) {
                         cleaned.append(BatchHeader.read(kept, kept.position()), kept);
                     }
@@ -169,7 +177,8 @@ final class CleaningRun {
     }
 
     /** The batch with what is kept of it: itself, a smaller one, a bare header, or nothing. */
-    private ByteBuffer filter(BatchHeader batch, ByteBuffer bytes) throws RecordFormatException {
+    private ByteBuffer filter(BatchHeader batch, ByteBuffer bytes, boolean mayVanish)
+            throws RecordFormatException {
         int kept = 0;
         boolean tombstones = false;
         RecordReader records = RecordReader.of(batch, bytes, codecs);
@@ -183,7 +192,7 @@ final class CleaningRun {
         if (kept == batch.recordCount() && kept > 0 && !setHorizon) {
             return bytes;
         }
-        if (kept == 0 && !isLastOfItsProducer(batch)) {
+        if (kept == 0 && mayVanish && !isLastOfItsProducer(batch)) {
             return ByteBuffer.allocate(0);
         }
         return rebuild(batch, bytes, kept, setHorizon);

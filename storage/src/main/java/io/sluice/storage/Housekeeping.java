@@ -70,35 +70,32 @@ final class Housekeeping {
     private void onLoops(LogTask task) {
         for (PartitionLog log : store.logs()) {
             log.loop()
-                    .execute(
-                            () -> {
-                                try {
-                                    task.run(log);
-                                } catch (IOException e) {
-                                    log.failed(e);
-                                }
-                            });
+                    .execute(() -> {
+                        try {
+                            task.run(log);
+                        } catch (IOException e) {
+                            log.failed(e);
+                        }
+                    });
         }
     }
 
     /** Looks now what may go, also what producers. */
     void retain() {
         long now = store.home().clock().wallMs();
-        onLoops(
-                log -> {
-                    log.retain(now);
-                    log.producerStates().expireBefore(now - settings.producerExpirationMs());
-                });
+        onLoops(log -> {
+            log.retain(now);
+            log.producerStates().expireBefore(now - settings.producerExpirationMs());
+        });
     }
 
     /** Recovery points and log starts, now. */
     void checkpoint() {
         onLoops(log -> log.checkpoint(SNAPSHOT_BYTES));
-        inBackground(
-                directory -> {
-                    store.checkpointRecoveryPoints(directory);
-                    store.checkpointStarts(directory);
-                });
+        inBackground(directory -> {
+            store.checkpointRecoveryPoints(directory);
+            store.checkpointStarts(directory);
+        });
     }
 
     /** Work on one directory. */

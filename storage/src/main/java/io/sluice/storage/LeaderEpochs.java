@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where each leader epoch begins in a log (KIP-101), kept in {@code leader-epoch-checkpoint}. Epochs
- * and offsets both grow. Owned by the log's loop.
+ * Where each leader epoch begins in a log (KIP-101), kept in {@code leader-epoch-checkpoint}.
+ * Epochs and offsets both grow. Owned by the log's loop.
  */
 final class LeaderEpochs {
 

@@ -4,9 +4,6 @@ import io.sluice.core.record.Codecs;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.IoThreads;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,16 +43,22 @@ final class LogCleaner {
                 continue;
             }
             asked++;
-            long firstDirty =
-                    log.directory().checkpoint(CheckpointFile.CLEANER, log.partition(), 0L);
-            log.loop()
-                    .execute(() -> {
-                        CleaningPlan plan =
-                                CleaningPlan.of(log, firstDirty, store.home().clock().wallMs());
-                        store.home().execute(() -> offered(plan));
-                    });
+            long firstDirty = log.directory().checkpoint(CheckpointFile.CLEANER, log.partition());
+            log.loop().execute(() -> offer(log, firstDirty));
         }
         offered(null);
+    }
+
+    /** On the log's loop. */
+    private void offer(PartitionLog log, long firstDirty) {
+        CleaningPlan plan = null;
+        try {
+            plan = CleaningPlan.of(log, firstDirty, store.home().clock().wallMs());
+        } catch (IOException e) {
+            log.failed(e);
+        }
+        CleaningPlan found = plan;
+        store.home().execute(() -> offered(found));
     }
 
     private void offered(@Nullable CleaningPlan plan) {
@@ -96,25 +99,34 @@ final class LogCleaner {
     /** On the log's loop. */
     private void swap(CleaningPlan plan, CleaningRun.Result result) {
         PartitionLog log = plan.log();
-        try {
-            for (CleaningRun.Replacement replacement : result.replacements()) {
-                if (!log.replace(plan.folder(), replacement)) {
-                    replacement.cleaned().discard();
-                }
-            }
-            LogDirectory directory = log.directory();
-            store.background(
-                    () ->
-                            directory.checkpoint(
-                                    CheckpointFile.CLEANER,
-                                    Map.of(log.partition(), result.cleanedUpTo())),
-                    directory);
-            LOG.info("{} compacted up to offset {}", log.partition(), result.cleanedUpTo());
-            ended(plan, null);
-        } catch (IOException e) {
-            log.directory().fail(e);
-            ended(plan, e);
-        }
+        new CleaningSwap(
+                        store,
+                        plan,
+                        result.replacements(),
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(Long done) {
+                                checkpoint(log, result.cleanedUpTo());
+                                ended(plan, null);
+                            }
+
+                            @Override
+                            public void failed(IOException fault) {
+                                ended(plan, fault);
+                            }
+                        })
+                .start();
+    }
+
+    private void checkpoint(PartitionLog log, long cleanedUpTo) {
+        LogDirectory directory = log.directory();
+        store.background(
+                () ->
+                        directory.checkpoint(
+                                CheckpointFile.CLEANER,
+                                into -> into.put(log.partition(), cleanedUpTo)),
+                directory);
+        LOG.info("{} compacted up to offset {}", log.partition(), cleanedUpTo);
     }
 
     private void ended(CleaningPlan plan, @Nullable IOException fault) {
@@ -124,12 +136,5 @@ final class LogCleaner {
             LOG.warn("{} is not compacted now: {}", plan.log().partition(), fault.toString());
         }
         store.home().execute(() -> busy = false);
-    }
-
-    /** The bases of the replaced segments. */
-    static List<Long> bases(CleaningRun.Replacement replacement) {
-        List<Long> bases = new ArrayList<>();
-        replacement.replaced().forEach(part -> bases.add(part.baseOffset()));
-        return bases;
     }
 }

@@ -329,9 +329,8 @@ public final class LogDirectories implements LogStore {
     @Override
     public void deleteStrays(List<Uuid> knownTopics) {
         Set<Uuid> known = new HashSet<>(knownTopics);
-        found.forEach(
-                (partition, directory) ->
-                        background(() -> deleteStray(directory, partition, known), directory));
+        found.forEach((partition, directory) ->
+                background(() -> deleteStray(directory, partition, known), directory));
         for (LogDirectory directory : directories) {
             if (directory.isServing()) {
                 background(() -> directory.durableEnds().keepOnly(known), directory);
@@ -367,11 +366,9 @@ public final class LogDirectories implements LogStore {
             }
         }
         moving.loop()
-                .post(
-                        () ->
-                                done.failed(
-                                        new IOException(
-                                                target + " is not a log directory that serves")));
+                .post(() ->
+                        done.failed(
+                                new IOException(target + " is not a log directory that serves")));
     }
 
     private void move(PartitionLog log, LogDirectory target, Completion<Uuid> done) {
@@ -405,8 +402,7 @@ public final class LogDirectories implements LogStore {
             List<ReplicaInfo> replicas = new ArrayList<>();
             for (PartitionLog log : open.values()) {
                 if (log.directory() == directory) {
-                    replicas.add(
-                            new ReplicaInfo(log.partition(), log.sizeInBytes(), 0L, false));
+                    replicas.add(new ReplicaInfo(log.partition(), log.sizeInBytes(), 0L, false));
                 }
             }
             for (LogMove move : moves) {
@@ -437,7 +433,10 @@ public final class LogDirectories implements LogStore {
     void checkpointRecoveryPoints(LogDirectory directory) throws IOException {
         directory.checkpoint(
                 CheckpointFile.RECOVERY_POINT,
-                into -> eachOpen(directory, log -> into.put(log.partition(), log.durableEndOffset())));
+                into ->
+                        eachOpen(
+                                directory,
+                                log -> into.put(log.partition(), log.durableEndOffset())));
     }
 
     void checkpointStarts(LogDirectory directory) throws IOException {
@@ -455,8 +454,7 @@ public final class LogDirectories implements LogStore {
                                 log -> into.put(log.partition(), log.publishedHighWatermark())));
     }
 
-    private void eachOpen(
-            LogDirectory directory, Consumer<PartitionLog> action) {
+    private void eachOpen(LogDirectory directory, Consumer<PartitionLog> action) {
         for (PartitionLog log : open.values()) {
             if (log.directory() == directory) {
                 action.accept(log);

@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One folder that holds logs, usually one disk. It serves and fails as a whole: after a failed write
- * or fsync nothing more is written to it, for nobody knows what the device kept (I-6). Any thread
- * may call.
+ * One folder that holds logs, usually one disk. It serves and fails as a whole: after a failed
+ * write or fsync nothing more is written to it, for nobody knows what the device kept (I-6). Any
+ * thread may call.
  */
 final class LogDirectory {
 
@@ -170,8 +170,7 @@ final class LogDirectory {
      * The recovery point goes down before what it covers is cut; durable when this returns. The
      * log's own durable end went down before.
      */
-    synchronized void lowerRecoveryPoint(TopicPartition partition, long offset)
-            throws IOException {
+    synchronized void lowerRecoveryPoint(TopicPartition partition, long offset) throws IOException {
         Long told = offsets(CheckpointFile.RECOVERY_POINT).get(partition);
         if (told != null && told > offset) {
             offsets(CheckpointFile.RECOVERY_POINT).put(partition, offset);
@@ -181,12 +180,11 @@ final class LogDirectory {
 
     /** The partition is gone from here. The files follow when they are written next. */
     synchronized void forget(TopicPartition partition) {
-        checkpoints.forEach(
-                (name, offsets) -> {
-                    if (offsets.remove(partition) != null) {
-                        stale.add(name);
-                    }
-                });
+        checkpoints.forEach((name, offsets) -> {
+            if (offsets.remove(partition) != null) {
+                stale.add(name);
+            }
+        });
     }
 
     /** A new log begins here: no file may tell of an older one of that name. Blocks. */

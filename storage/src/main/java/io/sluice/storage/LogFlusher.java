@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one log durable, by group commit: while one flush runs, those who ask gather, and the next
- * one serves them all. One at a time, oldest segment first, so that what is durable never has a hole;
- * epochs and names go with the records that need them. Owned by the log's loop.
+ * one serves them all. One at a time, oldest segment first, so that what is durable never has a
+ * hole; epochs and names go with the records that need them. Owned by the log's loop.
  */
 final class LogFlusher {
 

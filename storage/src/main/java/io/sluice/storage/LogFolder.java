@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 final class LogFolder {
 
     static final String METADATA = "partition.metadata";
+
     /** A segment's file on its way out. */
     static final String DELETED_FILE = ".deleted";
 

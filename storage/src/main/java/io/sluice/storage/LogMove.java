@@ -15,9 +15,9 @@ import java.util.Map;
 
 /**
  * Moves a log into another directory while it serves (KIP-113): copies what is there on an I/O
- * thread, again and again until little is missing, then copies the rest and swaps on the loop, which
- * waits for the disks a few milliseconds for it. Both folders hold everything that was flushed when
- * the new one takes its name, so a crash may leave both, and either will do.
+ * thread, again and again until little is missing, then copies the rest and swaps on the loop,
+ * which waits for the disks a few milliseconds for it. Both folders hold everything that was
+ * flushed when the new one takes its name, so a crash may leave both, and either will do.
  */
 final class LogMove {
 
@@ -156,7 +156,8 @@ final class LogMove {
                 parts.add(new Part(name + Segment.INDEX, (long) entries * OffsetIndex.ENTRY_BYTES));
                 entries = segment.times().file().written();
                 parts.add(
-                        new Part(name + Segment.TIME_INDEX, (long) entries * TimeIndex.ENTRY_BYTES));
+                        new Part(
+                                name + Segment.TIME_INDEX, (long) entries * TimeIndex.ENTRY_BYTES));
             }
         }
         return parts;

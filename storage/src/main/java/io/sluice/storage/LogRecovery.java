@@ -12,13 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a log's folder to a valid state: finishes or undoes half-done swaps, takes what was durable
- * by its indexes, checks the rest to the last byte, cuts a torn tail and says so, and rebuilds epochs
- * and producers. Runs on an I/O thread; idempotent, so a crash in the middle of it costs nothing.
+ * Brings a log's folder to a valid state: finishes or undoes half-done swaps, takes what was
+ * durable by its indexes, checks the rest to the last byte, cuts a torn tail and says so, and
+ * rebuilds epochs and producers. Runs on an I/O thread; idempotent, so a crash in the middle of it
+ * costs nothing.
  *
  * <p>The durable end divides the log (docs/adr/0101). What does not fit below it is damage: it is
- * named, and the replica stays offline (I-4). Above it, whatever a crash left, a valid prefix is kept
- * and the rest is cut (I-3).
+ * named, and the replica stays offline (I-4). Above it, whatever a crash left, a valid prefix is
+ * kept and the rest is cut (I-3).
  */
 final class LogRecovery {
 

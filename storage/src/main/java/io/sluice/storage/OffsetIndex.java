@@ -57,8 +57,8 @@ final class OffsetIndex {
     }
 
     /**
-     * How many entries from the front are as they can only be: offsets and positions growing, within
-     * the file. For recovery; pages of an index may be lost in a crash.
+     * How many entries from the front are as they can only be: offsets and positions growing,
+     * within the file. For recovery; pages of an index may be lost in a crash.
      */
     int soundEntries(int sizeInBytes) throws IOException {
         int entries = file.written();

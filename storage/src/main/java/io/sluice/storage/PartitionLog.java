@@ -21,8 +21,8 @@ import java.util.List;
 /**
  * The log of one replica on disk. Appending is one write to the page cache and some array entries;
  * everything that may wait for the device runs on I/O threads over what does not change any more:
- * flushes in {@link LogFlusher}, retention in {@link Retention}, cutting back in {@link Truncation},
- * moving in {@link LogMove}.
+ * flushes in {@link LogFlusher}, retention in {@link Retention}, cutting back in {@link
+ * Truncation}, moving in {@link LogMove}.
  *
  * <p>Owned by its loop; the fields that others read are volatile and written by the loop alone.
  */
@@ -403,9 +403,25 @@ final class PartitionLog implements ReplicaLog {
 
     /** Retention, as of now. On the loop. */
     void retain(long wallMs) throws IOException {
-        if (!closed && !cut && !moving && directory.isServing() && retention.retain(wallMs)) {
+        if (isBusy() || !directory.isServing()) {
+            return;
+        }
+        Segment active = segments.last();
+        if (config.compact()
+                && config.maxCompactionLagMs() != Long.MAX_VALUE
+                && !active.isEmpty()
+                && wallMs - active.beganMs() > config.maxCompactionLagMs()) {
+            roll(wallMs); // only sealed segments are compacted
+        }
+        if (retention.retain(wallMs)) {
             onStartMoved.run();
         }
+    }
+
+    /** A cleaned segment takes the place of a run. */
+    void replace(int from, int to, Segment cleaned) {
+        segments.replace(from, to, List.of(cleaned));
+        size = segments.sizeInBytes();
     }
 
     /** Bytes that left with old segments. */
@@ -441,8 +457,8 @@ final class PartitionLog implements ReplicaLog {
     }
 
     /**
-     * What a crash would make recovery read again is written: index entries, and the producers where
-     * much came behind the last snapshot. On the loop.
+     * What a crash would make recovery read again is written: index entries, and the producers
+     * where much came behind the last snapshot. On the loop.
      */
     void checkpoint(long snapshotBytes) throws IOException {
         if (closed || cut || !directory.isServing()) {

@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The producers of a log as of an offset, in Kafka's snapshot format version 1: what recovery begins
- * with instead of reading every batch.
+ * The producers of a log as of an offset, in Kafka's snapshot format version 1: what recovery
+ * begins with instead of reading every batch.
  *
- * <p>Kafka keeps the last batch of each producer alone. Behind its entries, where its readers do not
- * look but its CRC reaches, we keep the earlier batches of the window too, so that a retry over a
- * restart is still known (I-14): a magic number, then for each entry in the same order a count and
- * that many batches (first sequence, last sequence, base offset, last offset, timestamp).
+ * <p>Kafka keeps the last batch of each producer alone. Behind its entries, where its readers do
+ * not look but its CRC reaches, we keep the earlier batches of the window too, so that a retry over
+ * a restart is still known (I-14): a magic number, then for each entry in the same order a count
+ * and that many batches (first sequence, last sequence, base offset, last offset, timestamp).
  */
 final class ProducerSnapshot {
 
@@ -72,8 +72,8 @@ final class ProducerSnapshot {
     }
 
     /**
-     * Writes the file aside and renames it. It is not forced: its CRC tells a torn one, and recovery
-     * then begins with an older one.
+     * Writes the file aside and renames it. It is not forced: its CRC tells a torn one, and
+     * recovery then begins with an older one.
      */
     static void write(Disk disk, Path file, ByteBuffer bytes) throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".tmp");
@@ -103,7 +103,8 @@ final class ProducerSnapshot {
         }
     }
 
-    private record Entry(long producerId, short epoch, List<ProducerStates.Batch> batches, long at) {}
+    private record Entry(
+            long producerId, short epoch, List<ProducerStates.Batch> batches, long at) {}
 
     private static void readEntries(ByteBuffer in, ProducerStates states) {
         int count = in.getInt();

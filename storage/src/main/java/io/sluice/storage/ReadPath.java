@@ -36,8 +36,7 @@ final class ReadPath {
         writtenHereFrom = Math.min(writtenHereFrom, segments.last().size());
     }
 
-    LogRead read(long fromOffset, long upTo, int maxBytes, boolean atLeastOne)
-            throws IOException {
+    LogRead read(long fromOffset, long upTo, int maxBytes, boolean atLeastOne) throws IOException {
         int at = segments.floor(fromOffset);
         // Behind the last batch of a compacted segment lies the next segment.
         while (at < segments.count()) {
@@ -55,12 +54,7 @@ final class ReadPath {
     }
 
     private LogRead read(
-            Segment segment,
-            int from,
-            long fromOffset,
-            long upTo,
-            int maxBytes,
-            boolean atLeastOne)
+            Segment segment, int from, long fromOffset, long upTo, int maxBytes, boolean atLeastOne)
             throws IOException {
         int end = endOf(segment, upTo);
         if (end <= from) {

@@ -56,7 +56,9 @@ final class Retention {
         return false;
     }
 
-    /** Takes whole segments below the log start out of the log; their files go in the background. */
+    /**
+     * Takes whole segments below the log start out of the log; their files go in the background.
+     */
     void dropBelowStart() {
         Segments segments = log.segmentList();
         if (log.isBusy()) {

@@ -83,8 +83,7 @@ final class RetiredSegments {
 
     /** A log's folder may be deleted or moved under our hands, and then goes as a whole. */
     private static boolean unlessGone(
-            PartitionLog log, LogDirectory directory, LogDirectories.Work work)
-            throws IOException {
+            PartitionLog log, LogDirectory directory, LogDirectories.Work work) throws IOException {
         try {
             if (isHere(log, directory)) {
                 work.run();
@@ -105,14 +104,13 @@ final class RetiredSegments {
 
     private void deleteLater(Path file, long delayMs, LogDirectory directory) {
         store.home()
-                .execute(
-                        () ->
-                                store.home()
-                                        .schedule(
-                                                delayMs,
-                                                () ->
-                                                        store.background(
-                                                                () -> store.disk().delete(file),
-                                                                directory)));
+                .execute(() ->
+                        store.home()
+                                .schedule(
+                                        delayMs,
+                                        () ->
+                                                store.background(
+                                                        () -> store.disk().delete(file),
+                                                        directory)));
     }
 }

@@ -96,8 +96,8 @@ final class Segment {
     }
 
     /**
-     * Writes batches behind the last one, to the page cache. Their offsets are assigned; the indexes
-     * and the end follow by {@link #account}.
+     * Writes batches behind the last one, to the page cache. Their offsets are assigned; the
+     * indexes and the end follow by {@link #account}.
      */
     void write(ByteBuffer records) throws IOException {
         OpenFiles.Held held = files.acquire(log);

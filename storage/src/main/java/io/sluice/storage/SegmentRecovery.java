@@ -38,8 +38,7 @@ final class SegmentRecovery {
 
     /** A segment that begins, and has no file until something is written. */
     Segment empty(long base) {
-        return new Segment(
-                files, home, base, Segment.Found.NEW, Segment.Latest.NONE, nowMs);
+        return new Segment(files, home, base, Segment.Found.NEW, Segment.Latest.NONE, nowMs);
     }
 
     /**
@@ -117,9 +116,9 @@ final class SegmentRecovery {
     }
 
     /**
-     * A segment that was not flushed to its end, as far as is known. What lies below the durable end
-     * is walked by its headers from the last sound index entry on; what lies above is checked to the
-     * last byte and cut at the first that does not fit.
+     * A segment that was not flushed to its end, as far as is known. What lies below the durable
+     * end is walked by its headers from the last sound index entry on; what lies above is checked
+     * to the last byte and cut at the first that does not fit.
      */
     Tail tail(long base, long next) throws IOException {
         Path log = file(base, Segment.LOG);
@@ -131,8 +130,7 @@ final class SegmentRecovery {
         OpenFiles.Held held = files.acquire(segment.log());
         try {
             HeaderWalk walk =
-                    new HeaderWalk(
-                            held.file(), segment.log(), segment.size(), (int) size, base);
+                    new HeaderWalk(held.file(), segment.log(), segment.size(), (int) size, base);
             accountUntil(segment, walk, settings.durableEnd());
             if (segment.endOffset() < settings.durableEnd() && next == Long.MAX_VALUE) {
                 return new Tail(segment, false); // the caller names what is missing
@@ -228,8 +226,8 @@ final class SegmentRecovery {
     }
 
     /**
-     * Writes what was found once more, so that the flush that follows writes it to the device: after
-     * a failed flush the system may hold pages for clean that the device never took.
+     * Writes what was found once more, so that the flush that follows writes it to the device:
+     * after a failed flush the system may hold pages for clean that the device never took.
      */
     private static void rewrite(DiskFile file, long from, long to) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(COPY_BYTES, to - from));

@@ -51,8 +51,7 @@ final class Snapshots {
         List<Long> offsets = offsets(disk, folder);
         for (int i = offsets.size() - 1; i >= 0; i--) {
             long offset = offsets.get(i);
-            if (offset <= notAbove
-                    && ProducerSnapshot.read(disk, file(folder, offset), states)) {
+            if (offset <= notAbove && ProducerSnapshot.read(disk, file(folder, offset), states)) {
                 return offset;
             }
         }

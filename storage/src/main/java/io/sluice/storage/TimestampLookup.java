@@ -38,8 +38,7 @@ final class TimestampLookup {
     }
 
     /** The first record at or after the time. */
-    TimestampAndOffset first(List<Range> ranges, long timestamp, Bounds bounds)
-            throws IOException {
+    TimestampAndOffset first(List<Range> ranges, long timestamp, Bounds bounds) throws IOException {
         for (Range range : ranges) {
             try {
                 TimestampAndOffset found = first(range, timestamp, bounds);
@@ -64,8 +63,7 @@ final class TimestampLookup {
                     break;
                 }
                 if (batch.maxTimestamp() >= timestamp && batch.lastOffset() >= bounds.start) {
-                    TimestampAndOffset found =
-                            inBatch(range, held, walk, batch, timestamp, bounds);
+                    TimestampAndOffset found = inBatch(range, held, walk, batch, timestamp, bounds);
                     if (found.offset() >= 0) {
                         return found;
                     }

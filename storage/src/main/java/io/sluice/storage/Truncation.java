@@ -69,11 +69,7 @@ final class Truncation {
         return parts;
     }
 
-    private void run(
-            Segment.@Nullable Cut cut,
-            long end,
-            long lastEnd,
-            List<Part> parts) {
+    private void run(Segment.@Nullable Cut cut, long end, long lastEnd, List<Part> parts) {
         log.store()
                 .io()
                 .call(
@@ -104,8 +100,7 @@ final class Truncation {
         done.failed(fault);
     }
 
-    private void cutFiles(Segment.@Nullable Cut cut, long end, long lastEnd)
-            throws IOException {
+    private void cutFiles(Segment.@Nullable Cut cut, long end, long lastEnd) throws IOException {
         Disk disk = log.store().disk();
         log.flusher().slot().lower(lastEnd);
         log.directory().lowerRecoveryPoint(log.partition(), lastEnd);
@@ -126,8 +121,7 @@ final class Truncation {
     /** What the batches that are left tell of the producers. */
     private ProducerStates rebuilt(List<Part> parts, long end) throws IOException {
         ProducerStates producers = new ProducerStates();
-        long from =
-                Math.max(0L, Snapshots.restore(log.store().disk(), log.path(), end, producers));
+        long from = Math.max(0L, Snapshots.restore(log.store().disk(), log.path(), end, producers));
         for (Part part : parts) {
             Segment segment = part.segment;
             if (segment.endOffset() <= from || part.size == 0) {

@@ -1,0 +1,76 @@
+package io.sluice.storage;
+
+import io.sluice.core.model.CompressionType;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Record batches made by Kafka's own client. */
+final class Batches {
+
+    private Batches() {}
+
+    /** Records of ten bytes or so, each a millisecond after the one before. */
+    static ByteBuffer plain(int records, long timestamp) {
+        return of(CompressionType.NONE, records, timestamp);
+    }
+
+    static ByteBuffer of(CompressionType type, int records, long timestamp) {
+        return copy(MemoryRecords.withRecords(codec(type), records(records, timestamp, 10)));
+    }
+
+    /** Of about so many bytes. */
+    static ByteBuffer sized(int bytes, long timestamp) {
+        return copy(
+                MemoryRecords.withRecords(
+                        Compression.NONE, records(1, timestamp, Math.max(1, bytes - 75))));
+    }
+
+    static ByteBuffer idempotent(int records, long timestamp, long producerId, int sequence) {
+        return copy(
+                MemoryRecords.withIdempotentRecords(
+                        Compression.NONE,
+                        producerId,
+                        (short) 0,
+                        sequence,
+                        records(records, timestamp, 10)));
+    }
+
+    static ByteBuffer keyed(String key, @Nullable String value, long at) {
+        return copy(
+                MemoryRecords.withRecords(
+                        Compression.NONE,
+                        new SimpleRecord(at, bytes(key), value == null ? null : bytes(value))));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static SimpleRecord[] records(int count, long timestamp, int valueBytes) {
+        SimpleRecord[] records = new SimpleRecord[count];
+        for (int i = 0; i < count; i++) {
+            records[i] = new SimpleRecord(timestamp + i, bytes("k" + i), new byte[valueBytes]);
+        }
+        return records;
+    }
+
+    private static Compression codec(CompressionType type) {
+        return switch (type) {
+            case NONE -> Compression.NONE;
+            case GZIP -> Compression.gzip().build();
+            case SNAPPY -> Compression.snappy().build();
+            case LZ4 -> Compression.lz4().build();
+            case ZSTD -> Compression.zstd().build();
+        };
+    }
+
+    private static ByteBuffer copy(MemoryRecords records) {
+        ByteBuffer bytes = records.buffer().duplicate();
+        ByteBuffer copy = ByteBuffer.allocate(bytes.remaining());
+        return copy.put(bytes).flip();
+    }
+}
