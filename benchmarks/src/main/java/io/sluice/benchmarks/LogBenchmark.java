@@ -76,7 +76,7 @@ public class LogBenchmark {
     public void open() throws IOException {
         batch = Batches.of("none", records);
         header = BatchHeader.read(batch, 0);
-        folder = Files.createTempDirectory(Path.of("").toAbsolutePath(), "log-benchmark-");
+        folder = Files.createTempDirectory("log-benchmark-");
         CallerDrivenIo io = new CallerDrivenIo(scheduler, () -> 0L);
         store =
                 LogDirectories.open(
