@@ -19,7 +19,7 @@ import io.sluice.engine.loop.ThreadEventLoop;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.kafka.KafkaDoor;
-import io.sluice.kafka.KafkaServices;
+import io.sluice.kafka.api.KafkaServices;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;

@@ -1,69 +1,94 @@
 package io.sluice.kafka;
 
+import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.cluster.AlterReplicaLogDirsHandler;
+import io.sluice.kafka.cluster.ApiVersionsHandler;
+import io.sluice.kafka.cluster.DescribeClusterHandler;
+import io.sluice.kafka.cluster.DescribeLogDirsHandler;
+import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.connection.ApiHandler;
+import io.sluice.kafka.connection.KafkaConnection;
+import io.sluice.kafka.fetch.FetchHandler;
+import io.sluice.kafka.records.DeleteRecordsHandler;
+import io.sluice.kafka.records.DescribeProducersHandler;
+import io.sluice.kafka.records.InitProducerIdHandler;
+import io.sluice.kafka.records.ListOffsetsHandler;
+import io.sluice.kafka.records.OffsetForLeaderEpochHandler;
+import io.sluice.kafka.records.ProduceHandler;
+import io.sluice.kafka.settings.AlterConfigsHandler;
+import io.sluice.kafka.settings.DescribeConfigsHandler;
+import io.sluice.kafka.settings.IncrementalAlterConfigsHandler;
+import io.sluice.kafka.topics.CreatePartitionsHandler;
+import io.sluice.kafka.topics.CreateTopicsHandler;
+import io.sluice.kafka.topics.DeleteTopicsHandler;
+import io.sluice.kafka.topics.DescribeTopicPartitionsHandler;
+import io.sluice.kafka.topics.MetadataHandler;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionHandler;
 import io.sluice.transport.Protocol;
 import java.nio.ByteBuffer;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.jspecify.annotations.Nullable;
 
-/** The Kafka protocol: frames of a four-byte length and a request. */
+/** The Kafka protocol: frames of a four-byte length and a request. Any thread may connect. */
 public final class KafkaDoor implements Protocol {
 
-    private static final int LENGTH_BYTES = 4;
-
-    private final Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
+    private final ApiHandler[] handlers;
 
     public KafkaDoor(KafkaServices services) {
-        TopicNames topics = new TopicNames(services);
-        List<ApiHandler> all =
-                List.of(
-                        new ApiVersionsHandler(handlers),
-                        new MetadataHandler(services, topics),
-                        new ProduceHandler(services),
-                        new FetchHandler(services),
-                        new ListOffsetsHandler(services),
-                        new OffsetForLeaderEpochHandler(services),
-                        new CreateTopicsHandler(services),
-                        new DeleteTopicsHandler(services),
-                        new CreatePartitionsHandler(services),
-                        new DescribeTopicPartitionsHandler(services),
-                        new DescribeClusterHandler(services),
-                        new DescribeConfigsHandler(services),
-                        new IncrementalAlterConfigsHandler(services),
-                        new AlterConfigsHandler(services),
-                        new DeleteRecordsHandler(services),
-                        new DescribeLogDirsHandler(services),
-                        new AlterReplicaLogDirsHandler(services),
-                        new DescribeProducersHandler(services),
-                        new InitProducerIdHandler(services));
-        all.forEach(handler -> handlers.put(handler.api(), handler));
+        ApiHandler[] all = new ApiHandler[Api.values().length];
+        for (Api api : Api.values()) {
+            all[api.ordinal()] = handler(api, services);
+        }
+        this.handlers = all;
     }
 
-    /** The handler of an API, or null if it is not served. */
-    @Nullable ApiHandler handler(ApiKeys api) {
-        return handlers.get(api);
+    private static ApiHandler handler(Api api, KafkaServices services) {
+        return switch (api) {
+            case PRODUCE -> new ProduceHandler(services);
+            case FETCH -> new FetchHandler(services);
+            case LIST_OFFSETS -> new ListOffsetsHandler(services);
+            case METADATA -> new MetadataHandler(services);
+            case API_VERSIONS -> new ApiVersionsHandler(services);
+            case CREATE_TOPICS -> new CreateTopicsHandler(services);
+            case DELETE_TOPICS -> new DeleteTopicsHandler(services);
+            case DELETE_RECORDS -> new DeleteRecordsHandler(services);
+            case INIT_PRODUCER_ID -> new InitProducerIdHandler(services);
+            case OFFSET_FOR_LEADER_EPOCH -> new OffsetForLeaderEpochHandler(services);
+            case DESCRIBE_CONFIGS -> new DescribeConfigsHandler(services);
+            case ALTER_CONFIGS -> new AlterConfigsHandler(services);
+            case ALTER_REPLICA_LOG_DIRS -> new AlterReplicaLogDirsHandler(services);
+            case DESCRIBE_LOG_DIRS -> new DescribeLogDirsHandler(services);
+            case CREATE_PARTITIONS -> new CreatePartitionsHandler(services);
+            case INCREMENTAL_ALTER_CONFIGS -> new IncrementalAlterConfigsHandler(services);
+            case DESCRIBE_CLUSTER -> new DescribeClusterHandler(services);
+            case DESCRIBE_PRODUCERS -> new DescribeProducersHandler(services);
+            case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsHandler(services);
+        };
+    }
+
+    /**
+     * Loads the classes of the requests that come first, so that no client waits for them. To be
+     * run once, in the background, after the broker serves.
+     */
+    public void warmUp() {
+        WarmUp.run();
     }
 
     @Override
     public int prefixSize() {
-        return LENGTH_BYTES;
+        return KafkaConnection.LENGTH_BYTES;
     }
 
     @Override
     public int frameSize(ByteBuffer bytes) throws MalformedFrameException {
         int length = bytes.getInt(bytes.position());
-        if (length <= 0 || length > Integer.MAX_VALUE - LENGTH_BYTES) {
+        if (length <= 0 || length > Integer.MAX_VALUE - KafkaConnection.LENGTH_BYTES) {
             throw new MalformedFrameException("a request of " + length + " bytes");
         }
-        return length + LENGTH_BYTES;
+        return length + KafkaConnection.LENGTH_BYTES;
     }
 
     @Override
     public ConnectionHandler connected(Connection connection) {
-        return new KafkaConnection(this, connection);
+        return new KafkaConnection(handlers, connection);
     }
 }

@@ -1,0 +1,38 @@
+package io.sluice.kafka.api;
+
+import io.sluice.core.config.ConfigResolver;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.record.ProduceValidator;
+import io.sluice.engine.log.LogStore;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partitions;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What the door stands on.
+ *
+ * @param identities new random identities
+ * @param fetchMaxBytes bounds one fetch answer (fetch.max.bytes)
+ * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
+ */
+public record KafkaServices(
+        int brokerId,
+        Metadata metadata,
+        Partitions partitions,
+        LogStore logs,
+        ConfigResolver configs,
+        ProduceValidator validator,
+        ReplicaMover mover,
+        Supplier<Uuid> identities,
+        int fetchMaxBytes,
+        int fetchSessions) {
+
+    /** Moves replicas between log directories. */
+    public interface ReplicaMover {
+        void move(TopicPartition partition, Path directory, Consumer<ErrorCode> reply);
+    }
+}

@@ -1,0 +1,130 @@
+package io.sluice.kafka.codec;
+
+import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.CreatePartitionsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.DescribeClusterRequestData;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeLogDirsRequestData;
+import org.apache.kafka.common.message.DescribeProducersRequestData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The APIs that are served, with the versions of each. The same table as kafka-clients' own, which
+ * costs a third of a second to initialise and is therefore left alone on the way to the first
+ * request; a test holds the two together.
+ */
+public enum Api {
+    PRODUCE(0, 3, 13, 9),
+    FETCH(1, 4, 18, 12),
+    LIST_OFFSETS(2, 1, 11, 6),
+    METADATA(3, 0, 13, 9),
+    API_VERSIONS(18, 0, 5, 3),
+    CREATE_TOPICS(19, 2, 7, 5),
+    DELETE_TOPICS(20, 1, 6, 4),
+    DELETE_RECORDS(21, 0, 2, 2),
+    INIT_PRODUCER_ID(22, 0, 5, 2),
+    OFFSET_FOR_LEADER_EPOCH(23, 2, 4, 4),
+    DESCRIBE_CONFIGS(32, 1, 4, 4),
+    ALTER_CONFIGS(33, 0, 2, 2),
+    ALTER_REPLICA_LOG_DIRS(34, 1, 2, 2),
+    DESCRIBE_LOG_DIRS(35, 1, 5, 2),
+    CREATE_PARTITIONS(37, 0, 3, 2),
+    INCREMENTAL_ALTER_CONFIGS(44, 0, 1, 1),
+    DESCRIBE_CLUSTER(60, 0, 2, 0),
+    DESCRIBE_PRODUCERS(61, 0, 0, 0),
+    DESCRIBE_TOPIC_PARTITIONS(75, 0, 0, 0);
+
+    private static final int HIGHEST_KEY = 75;
+    private static final @Nullable Api[] BY_KEY = new Api[HIGHEST_KEY + 1];
+
+    static {
+        for (Api api : values()) {
+            BY_KEY[api.key] = api;
+        }
+    }
+
+    private final short key;
+    private final short lowest;
+    private final short highest;
+    private final short firstFlexible;
+
+    Api(int key, int lowest, int highest, int firstFlexible) {
+        this.key = (short) key;
+        this.lowest = (short) lowest;
+        this.highest = (short) highest;
+        this.firstFlexible = (short) firstFlexible;
+    }
+
+    /** The API of that number, or null if it is not served. */
+    public static @Nullable Api of(short key) {
+        return key < 0 || key > HIGHEST_KEY ? null : BY_KEY[key];
+    }
+
+    /** The number on the wire. */
+    public short key() {
+        return key;
+    }
+
+    /** The lowest version served. */
+    public short lowest() {
+        return lowest;
+    }
+
+    /** The highest version served. */
+    public short highest() {
+        return highest;
+    }
+
+    public boolean serves(short version) {
+        return version >= lowest && version <= highest;
+    }
+
+    /** Whether requests of that version carry tagged fields (KIP-482). */
+    boolean isFlexible(short version) {
+        return version >= firstFlexible;
+    }
+
+    /** Whether the header of the answer carries tagged fields; ApiVersions' never (KIP-511). */
+    boolean hasFlexibleAnswerHeader(short version) {
+        return this != API_VERSIONS && isFlexible(version);
+    }
+
+    /** An empty request, to be read into. */
+    public ApiMessage newRequest() {
+        return switch (this) {
+            case PRODUCE -> new ProduceRequestData();
+            case FETCH -> new FetchRequestData();
+            case LIST_OFFSETS -> new ListOffsetsRequestData();
+            case METADATA -> new MetadataRequestData();
+            case API_VERSIONS -> new ApiVersionsRequestData();
+            case CREATE_TOPICS -> new CreateTopicsRequestData();
+            case DELETE_TOPICS -> new DeleteTopicsRequestData();
+            case DELETE_RECORDS -> new DeleteRecordsRequestData();
+            case INIT_PRODUCER_ID -> new InitProducerIdRequestData();
+            case OFFSET_FOR_LEADER_EPOCH -> new OffsetForLeaderEpochRequestData();
+            case DESCRIBE_CONFIGS -> new DescribeConfigsRequestData();
+            case ALTER_CONFIGS -> new AlterConfigsRequestData();
+            case ALTER_REPLICA_LOG_DIRS -> new AlterReplicaLogDirsRequestData();
+            case DESCRIBE_LOG_DIRS -> new DescribeLogDirsRequestData();
+            case CREATE_PARTITIONS -> new CreatePartitionsRequestData();
+            case INCREMENTAL_ALTER_CONFIGS -> new IncrementalAlterConfigsRequestData();
+            case DESCRIBE_CLUSTER -> new DescribeClusterRequestData();
+            case DESCRIBE_PRODUCERS -> new DescribeProducersRequestData();
+            case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsRequestData();
+        };
+    }
+}

@@ -1,0 +1,138 @@
+package io.sluice.kafka.fetch;
+
+import io.sluice.core.controller.BrokerImage;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.partition.Partition.FetchResult;
+import io.sluice.kafka.api.Brokers;
+import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.codec.FileRecords;
+import io.sluice.kafka.fetch.FetchSession.Key;
+import io.sluice.kafka.fetch.FetchSession.Wanted;
+import java.util.List;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
+import org.apache.kafka.common.message.FetchResponseData.NodeEndpoint;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the answer to a fetch, partition by partition, in the order they were served. */
+final class FetchAnswer {
+
+    private static final short FIRST_WITH_LEADER = 12;
+    private static final short FIRST_WITH_ENDPOINTS = 16;
+    private static final long UNKNOWN = -1L;
+
+    private final KafkaServices services;
+    private final short version;
+    private final String listener;
+    private final boolean committed;
+    private final FetchResponseData response = new FetchResponseData();
+    private @Nullable FetchableTopicResponse topic;
+
+    FetchAnswer(KafkaServices services, short version, String listener, boolean committed) {
+        this.services = services;
+        this.version = version;
+        this.listener = listener;
+        this.committed = committed;
+    }
+
+    FetchResponseData response(int sessionId) {
+        return response.setSessionId(sessionId);
+    }
+
+    /**
+     * Adds a partition.
+     *
+     * @param image its topic, or null if there is none
+     * @param onlyNews leaves it out if it tells nothing that the client does not know (KIP-227)
+     */
+    void add(FetchItem item, @Nullable TopicImage image, boolean onlyNews) {
+        PartitionData data = describe(item);
+        Wanted wanted = item.wanted;
+        boolean news =
+                item.bytes() > 0
+                        || item.error != ErrorCode.NONE
+                        || item.isDiverging()
+                        || data.highWatermark() != wanted.toldHighWatermark
+                        || data.logStartOffset() != wanted.toldLogStart;
+        wanted.toldHighWatermark = data.highWatermark();
+        wanted.toldLogStart = data.logStartOffset();
+        if (news || !onlyNews) {
+            tellLeader(item.error, image, data);
+            topicOf(item.key).partitions().add(data);
+        }
+    }
+
+    private FetchableTopicResponse topicOf(Key key) {
+        FetchableTopicResponse current = topic;
+        if (current == null
+                || !current.topic().equals(key.topic())
+                || !current.topicId().equals(key.topicId())) {
+            current = new FetchableTopicResponse().setTopic(key.topic()).setTopicId(key.topicId());
+            topic = current;
+            response.responses().add(current);
+        }
+        return current;
+    }
+
+    private PartitionData describe(FetchItem item) {
+        PartitionData data =
+                new PartitionData()
+                        .setPartitionIndex(item.key.partition())
+                        .setErrorCode(item.error.code())
+                        .setHighWatermark(UNKNOWN)
+                        .setRecords(MemoryRecords.EMPTY);
+        // There are no transactions yet, so none was aborted; uncommitted readers are not told.
+        data.setAbortedTransactions(committed ? List.of() : null);
+        FetchResult result = item.result;
+        if (result == null || item.error != ErrorCode.NONE) {
+            return data;
+        }
+        data.setHighWatermark(result.highWatermark())
+                .setLastStableOffset(result.lastStableOffset())
+                .setLogStartOffset(result.logStartOffset());
+        if (result.diverging() != null) {
+            data.setDivergingEpoch(
+                    new EpochEndOffset()
+                            .setEpoch(result.diverging().epoch())
+                            .setEndOffset(result.diverging().endOffset()));
+        }
+        FileSlice slice = item.slice();
+        if (slice != null) {
+            data.setRecords(new FileRecords(slice));
+        }
+        return data;
+    }
+
+    /** Who leads a partition that is not led here, and where it is reached (KIP-951). */
+    private void tellLeader(ErrorCode error, @Nullable TopicImage image, PartitionData data) {
+        PartitionImage partition = Brokers.partition(image, data.partitionIndex());
+        if (version < FIRST_WITH_LEADER || !Brokers.tellsLeader(error) || partition == null) {
+            return;
+        }
+        data.setCurrentLeader(
+                new LeaderIdAndEpoch()
+                        .setLeaderId(partition.leader())
+                        .setLeaderEpoch(partition.leaderEpoch()));
+        BrokerImage leader = Brokers.leader(services.metadata().image(), partition);
+        BrokerImage.Endpoint endpoint = leader == null ? null : Brokers.endpoint(leader, listener);
+        if (version >= FIRST_WITH_ENDPOINTS
+                && leader != null
+                && endpoint != null
+                && response.nodeEndpoints().find(leader.id()) == null) {
+            response.nodeEndpoints()
+                    .add(
+                            new NodeEndpoint()
+                                    .setNodeId(leader.id())
+                                    .setHost(endpoint.host())
+                                    .setPort(endpoint.port())
+                                    .setRack(leader.rack().orElse(null)));
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package io.sluice.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.config.ConfigResolver;
+import io.sluice.core.controller.BrokerImage.Endpoint;
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.controller.Controller;
+import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.record.ProduceValidator;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.PooledIoThreads;
+import io.sluice.engine.loop.SystemClock;
+import io.sluice.engine.loop.ThreadEventLoop;
+import io.sluice.engine.metadata.ControllerHost;
+import io.sluice.engine.partition.PartitionLifecycle;
+import io.sluice.engine.partition.Partitions;
+import io.sluice.kafka.api.KafkaServices;
+import io.sluice.storage.FileDisk;
+import io.sluice.storage.LogDirectories;
+import io.sluice.storage.LogStoreSettings;
+import io.sluice.storage.compress.LibraryCodecs;
+import io.sluice.storage.metadata.LocalMetadataLog;
+import io.sluice.transport.SelectorPoller;
+import io.sluice.transport.TransportServer;
+import io.sluice.transport.TransportSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A broker in this process: real loops, sockets, files; two loops, so that calls cross over. */
+final class TestBroker implements AutoCloseable {
+
+    static final int ID = 7;
+
+    private static final int WAIT_SECONDS = 20;
+
+    final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
+    private final List<ThreadEventLoop> loops = new ArrayList<>();
+    private final PooledIoThreads io = new PooledIoThreads(2, 2, 2);
+    private final LogDirectories logs;
+    private final LocalMetadataLog metadataLog;
+    private final ControllerHost metadata;
+    private final PartitionLifecycle partitions;
+    private final TransportServer server;
+    private final KafkaDoor door;
+    private final InetSocketAddress address;
+
+    TestBroker(Path home) throws Exception {
+        this(home, Map.of(), TransportSettings.DEFAULT, 1000, 55 << 20);
+    }
+
+    TestBroker(
+            Path home,
+            Map<String, String> settings,
+            TransportSettings transport,
+            int fetchSessions,
+            int fetchMaxBytes)
+            throws Exception {
+        for (int i = 0; i < 2; i++) {
+            loops.add(
+                    new ThreadEventLoop(
+                            "loop-" + i, new SelectorPoller(), SystemClock.INSTANCE, defects::add));
+        }
+        EventLoop homeLoop = loops.getFirst();
+        FileDisk disk = new FileDisk();
+        LibraryCodecs codecs = new LibraryCodecs();
+        logs =
+                LogDirectories.open(
+                        disk,
+                        List.of(home.resolve("one"), home.resolve("two")),
+                        io,
+                        homeLoop,
+                        codecs,
+                        LogStoreSettings.DEFAULT,
+                        TestBroker::identity);
+        metadataLog = new LocalMetadataLog(disk, home.resolve("metadata"), io, homeLoop);
+        metadata = new ControllerHost(homeLoop, metadataLog, new Defaults());
+        ConfigResolver resolver = new ConfigResolver(ID, settings);
+        partitions =
+                new PartitionLifecycle(
+                        ID,
+                        homeLoop,
+                        List.copyOf(loops),
+                        logs,
+                        metadata,
+                        (topic, image) ->
+                                resolver.topicConfig(topic.configs(), image.brokerConfigs()));
+        server = new TransportServer(loops, transport);
+        door =
+                new KafkaDoor(
+                        new KafkaServices(
+                                ID,
+                                metadata,
+                                partitions.partitions(),
+                                logs,
+                                resolver,
+                                new ProduceValidator(codecs),
+                                partitions::move,
+                                TestBroker::identity,
+                                fetchMaxBytes,
+                                fetchSessions));
+        address =
+                server.bind(
+                        "PLAINTEXT",
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        door);
+        start();
+    }
+
+    private static Uuid identity() {
+        UUID random = UUID.randomUUID();
+        return new Uuid(random.getMostSignificantBits(), random.getLeastSignificantBits());
+    }
+
+    private static final class Defaults implements Controller.Defaults {
+        @Override
+        public int partitions() {
+            return 1;
+        }
+
+        @Override
+        public int replicationFactor() {
+            return 1;
+        }
+
+        @Override
+        public boolean topicDeletion() {
+            return true;
+        }
+    }
+
+    private void start() throws Exception {
+        loops.forEach(ThreadEventLoop::start);
+        CompletableFuture<ClusterImage> started = new CompletableFuture<>();
+        metadata.start(
+                new Completion<>() {
+                    @Override
+                    public void succeeded(ClusterImage image) {
+                        started.complete(image);
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        started.completeExceptionally(fault);
+                    }
+                });
+        await(started);
+        submit(new ControllerCommand.InitializeCluster(identity()));
+        submit(
+                new ControllerCommand.RegisterBroker(
+                        ID,
+                        identity(),
+                        Optional.of("rack-a"),
+                        List.of(new Endpoint("PLAINTEXT", "127.0.0.1", address.getPort())),
+                        List.of()));
+        CompletableFuture<Boolean> open = new CompletableFuture<>();
+        partitions.start(() -> open.complete(true));
+        await(open);
+        server.start();
+    }
+
+    static <T> T await(CompletableFuture<T> future) throws Exception {
+        return future.get(WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Asks the controller. */
+    ControllerReply submit(ControllerCommand command) throws Exception {
+        CompletableFuture<ControllerReply> reply = new CompletableFuture<>();
+        metadata.submit(command, loops.getFirst(), reply::complete);
+        return await(reply);
+    }
+
+    /** Makes a topic and waits until it can be used. */
+    void createTopic(String name, int partitions, Map<String, String> configs) throws Exception {
+        try (RawClient client = connect()) {
+            client.createTopic(name, partitions, configs);
+        }
+    }
+
+    ClusterImage image() {
+        return metadata.image();
+    }
+
+    Partitions partitions() {
+        return partitions.partitions();
+    }
+
+    TransportServer server() {
+        return server;
+    }
+
+    KafkaDoor door() {
+        return door;
+    }
+
+    InetSocketAddress address() {
+        return address;
+    }
+
+    String bootstrap() {
+        return "127.0.0.1:" + address.getPort();
+    }
+
+    RawClient connect() throws IOException {
+        return new RawClient(address);
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.close(2_000);
+        CompletableFuture<Boolean> closed = new CompletableFuture<>();
+        partitions.close(() -> closed.complete(true));
+        await(closed);
+        logs.close();
+        metadataLog.close();
+        loops.forEach(ThreadEventLoop::close);
+        io.close();
+        assertThat(defects).isEmpty();
+        assertThat(server.frameMemoryBytes()).as("frames not given back").isZero();
+    }
+}
