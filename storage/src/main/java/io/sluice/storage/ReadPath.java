@@ -107,8 +107,9 @@ final class ReadPath {
         }
         int position = segment.positionOf(upTo);
         BatchHeader batch = segment.headerAt(position);
-        boolean holdsIt = batch != null && batch.baseOffset() < upTo;
-        return holdsIt ? position + batch.sizeInBytes() : position;
+        return batch != null && batch.baseOffset() < upTo
+                ? position + batch.sizeInBytes()
+                : position;
     }
 
     private boolean isCold(Segment segment, int position, SegmentSlice slice) {

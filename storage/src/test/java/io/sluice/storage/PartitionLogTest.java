@@ -285,7 +285,11 @@ final class PartitionLogTest {
         assertThat(log.latestEpoch()).isZero();
         assertThat(log.producerStates().entries())
                 .singleElement()
-                .satisfies(entry -> assertThat(entry.lastBatch().lastOffset()).isEqualTo(9));
+                .satisfies(entry ->
+                        assertThat(entry.batches())
+                                .last()
+                                .extracting(batch -> batch.lastOffset())
+                                .isEqualTo(9L));
         assertThat(fixture.headers(log, 0)).hasSize(5);
         fixture.append(log, Batches.idempotent(2, 700, 9, 10));
         fixture.kill();
