@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ListOffsetsHandler implements ApiHandler {
 
+    private static final short FIRST_WITH_EPOCH = 4;
+
     private static final long LATEST = -1L;
     private static final long EARLIEST = -2L;
     private static final long MAX_TIMESTAMP = -3L;
@@ -73,18 +75,21 @@ public final class ListOffsetsHandler implements ApiHandler {
                         topic.name(),
                         wanted.partitionIndex(),
                         question,
-                        found -> fill(answer, found),
+                        found -> fill(answer, found, request.version()),
                         error -> answer.setErrorCode(error.code()));
             }
         }
         calls.go(() -> request.reply(response));
     }
 
-    private static void fill(ListOffsetsPartitionResponse answer, OffsetAnswer found) {
+    private static void fill(
+            ListOffsetsPartitionResponse answer, OffsetAnswer found, short version) {
         answer.setErrorCode(found.error().code())
                 .setTimestamp(found.found().timestamp())
-                .setOffset(found.found().offset())
-                .setLeaderEpoch(found.found().leaderEpoch());
+                .setOffset(found.found().offset());
+        if (version >= FIRST_WITH_EPOCH) {
+            answer.setLeaderEpoch(found.found().leaderEpoch());
+        }
     }
 
     /** What a partition is asked, or null if the version knows no such question. */
