@@ -41,7 +41,7 @@ build() {
         tail -20 "$log" >&2
         exit 1
     }
-    cp "$root"/broker/target/sluice-broker-*.jar "$root"/cli/target/sluice-cli-*.jar "$dist/lib/"
+    cp "$root"/broker/target/quick/sluice-broker-*.jar "$root"/cli/target/quick/sluice-cli-*.jar "$dist/lib/"
     touch "$dist/built"
     train "$root" "$java_home" "$dist" &
     wait_with_dots $! || true
