@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
 
 /**
  * How far each log of a directory is on stable storage, as of its last flush: what tells a torn
- * tail from damage after a crash (docs/adr/0101). The recovery-point checkpoint says the same, a
- * minute late.
+ * tail from damage after a crash (docs/adr/durable-ends.md). The recovery-point checkpoint says the
+ * same, a minute late.
  *
  * <p>A file of 32-byte slots, one for each log: CRC32C of the rest (4 bytes), partition (4), topic
  * id (16), offset (8). A slot never straddles a sector. It is written after the flush it tells of

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
  * rebuilds epochs and producers. Runs on an I/O thread; idempotent, so a crash in the middle of it
  * costs nothing.
  *
- * <p>The durable end divides the log (docs/adr/0101). What does not fit below it is damage: it is
- * named, and the replica stays offline (I-4). Above it, whatever a crash left, a valid prefix is
- * kept and the rest is cut (I-3).
+ * <p>The durable end divides the log (docs/adr/durable-ends.md). What does not fit below it is
+ * damage: it is named, and the replica stays offline (I-4). Above it, whatever a crash left, a
+ * valid prefix is kept and the rest is cut (I-3).
  */
 final class LogRecovery {
 
