@@ -90,9 +90,11 @@ final class Segment {
         endOffset = end;
     }
 
-    /** Makes the file. */
+    /** Makes the files: tools expect an index beside every segment, if empty. */
     void create() throws IOException {
         files.acquire(log).release();
+        files.acquire(offsets.file().name()).release();
+        files.acquire(times.file().name()).release();
     }
 
     /**
