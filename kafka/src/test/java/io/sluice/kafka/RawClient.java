@@ -17,6 +17,7 @@ import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageSizeAccumulator;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
 
@@ -126,6 +127,17 @@ final class RawClient implements AutoCloseable {
     }
 
     void createTopic(String name, int partitions, Map<String, String> configs) throws IOException {
+        CreateTopicsResponseData.CreatableTopicResult result = create(name, partitions, configs);
+        assertThat(result.errorCode()).as(result.errorMessage()).isZero();
+    }
+
+    void createTopicIfMissing(String name) throws IOException {
+        assertThat(create(name, 1, Map.of()).errorCode())
+                .isIn(Errors.NONE.code(), Errors.TOPIC_ALREADY_EXISTS.code());
+    }
+
+    private CreateTopicsResponseData.CreatableTopicResult create(
+            String name, int partitions, Map<String, String> configs) throws IOException {
         CreateTopicsRequestData.CreatableTopic topic =
                 new CreateTopicsRequestData.CreatableTopic()
                         .setName(name)
@@ -141,9 +153,7 @@ final class RawClient implements AutoCloseable {
         request.topics().add(topic);
         CreateTopicsResponseData answer =
                 call(ApiKeys.CREATE_TOPICS, 7, request, CreateTopicsResponseData.class);
-        assertThat(answer.topics().find(name).errorCode())
-                .as(answer.topics().find(name).errorMessage())
-                .isZero();
+        return answer.topics().find(name);
     }
 
     @Override
