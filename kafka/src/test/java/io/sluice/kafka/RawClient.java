@@ -104,7 +104,6 @@ final class RawClient implements AutoCloseable {
     boolean isSilent(int millis) throws IOException {
         socket.setSoTimeout(millis);
         try {
-            in.mark(1);
             int read = in.read();
             assertThat(read).as("the connection ended").isNotEqualTo(-1);
             return false;
