@@ -14,6 +14,11 @@ final class DirectoryId {
 
     private DirectoryId() {}
 
+    /** Whether the directory was used before. */
+    static boolean isThere(Disk disk, Path directory) throws IOException {
+        return disk.exists(directory.resolve(FILE));
+    }
+
     static Uuid of(Disk disk, Path directory, Supplier<Uuid> identities) throws IOException {
         Path file = directory.resolve(FILE);
         for (String line : TextFile.lines(disk, file)) {

@@ -99,7 +99,9 @@ public final class LogDirectories implements LogStore {
         LogDirectory directory = new LogDirectory(disk, io, path, this::failed);
         directories.add(directory);
         try {
-            disk.createDirectories(path);
+            if (!DirectoryId.isThere(disk, path)) {
+                LogFolder.createDurably(disk, path);
+            }
             Path marker = path.resolve(LogDirectory.CLEAN_MARKER);
             boolean clean = disk.exists(marker);
             directory.load(DirectoryId.of(disk, path, identities));
@@ -201,9 +203,7 @@ public final class LogDirectories implements LogStore {
                 prepareFolder(directory, path, partition, topicId, slot);
             }
             long durableEnd =
-                    Math.max(
-                            slot.end(),
-                            directory.checkpoint(CheckpointFile.RECOVERY_POINT, partition));
+                    Math.max(slot.end(), directory.durableEnd(partition));
             LogSettings settings =
                     new LogSettings(
                             partition,

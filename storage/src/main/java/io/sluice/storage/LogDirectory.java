@@ -171,11 +171,26 @@ final class LogDirectory {
      * log's own durable end went down before.
      */
     synchronized void lowerRecoveryPoint(TopicPartition partition, long offset) throws IOException {
-        Long told = offsets(CheckpointFile.RECOVERY_POINT).get(partition);
+        lower(CheckpointFile.RECOVERY_POINT, partition, offset);
+        lower(CheckpointFile.CLEANER, partition, offset);
+    }
+
+    private void lower(String name, TopicPartition partition, long offset) throws IOException {
+        Long told = offsets(name).get(partition);
         if (told != null && told > offset) {
-            offsets(CheckpointFile.RECOVERY_POINT).put(partition, offset);
-            write(CheckpointFile.RECOVERY_POINT);
+            offsets(name).put(partition, offset);
+            write(name);
         }
+    }
+
+    /**
+     * Everything below was on stable storage, by the checkpoints: what was compacted was flushed
+     * before.
+     */
+    synchronized long durableEnd(TopicPartition partition) {
+        return Math.max(
+                checkpoint(CheckpointFile.RECOVERY_POINT, partition),
+                checkpoint(CheckpointFile.CLEANER, partition));
     }
 
     /** The partition is gone from here. The files follow when they are written next. */

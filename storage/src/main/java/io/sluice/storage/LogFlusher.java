@@ -122,6 +122,12 @@ final class LogFlusher {
     /** The log was cut: what was to be written with it is not true any more. */
     void endsAt(long end, LeaderEpochs epochs) {
         durableEnd = Math.min(durableEnd, end);
+        // Who waits for records that are gone waits for what is left.
+        int count = waiters.size();
+        for (int i = 0; i < count; i++) {
+            Waiter waiter = waiters.remove();
+            waiters.add(new Waiter(Math.min(waiter.end, end), waiter.done));
+        }
         snapshot.set(null);
         epochs.takeDirty();
         epochText.set(epochs.text());

@@ -43,6 +43,17 @@ final class LogFolder {
         return name.endsWith(DELETED) || name.endsWith(FUTURE);
     }
 
+    /**
+     * Makes the directory, and what is missing above it, so that a crash leaves it there. Those that
+     * are there may be the work of a process that died before it made them durable.
+     */
+    static void createDurably(Disk disk, Path directory) throws IOException {
+        disk.createDirectories(directory);
+        for (Path at = directory.getParent(); at != null; at = at.getParent()) {
+            disk.syncDirectory(at);
+        }
+    }
+
     static void create(Disk disk, Path folder, Uuid topicId) throws IOException {
         disk.createDirectories(folder);
         writeMetadata(disk, folder, topicId);

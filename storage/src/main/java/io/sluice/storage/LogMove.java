@@ -210,6 +210,7 @@ final class LogMove {
                     target.durableEnds().claim(log.topicId(), log.partition().partition());
             slot.lower(0L); // of an earlier stay
             slot.raise(log.endOffset());
+            target.durableEnds().force(); // the copy may have holes that compaction made
             target.forgetDurably(log.partition());
             takeName(from, slot);
             log.moving(false);

@@ -73,7 +73,11 @@ final class LogRecovery {
         }
         namesChanged |= Snapshots.dropAbove(disk, folder, end());
         long snapshotOffset = rebuild(epochs);
-        if (namesChanged) {
+        // A process that died may have left the newest name in the system's memory alone.
+        boolean nameUnsure =
+                settings.durableEnd() > 0
+                        && segments.getLast().baseOffset() >= settings.durableEnd();
+        if (namesChanged || nameUnsure) {
             disk.syncDirectory(folder);
         }
         long logStart = Math.max(settings.logStart(), segments.getFirst().baseOffset());
@@ -122,7 +126,7 @@ final class LogRecovery {
                 dropFrom(bases, i);
                 return;
             }
-            if (next <= settings.durableEnd()) {
+            if (next < settings.durableEnd()) {
                 segments.add(recovery.sealed(base, next));
                 continue;
             }
@@ -132,6 +136,10 @@ final class LogRecovery {
             if (!last) {
                 tail.segment().seal();
                 tail.segment().forceIndexes();
+            }
+            if (next <= settings.durableEnd()) {
+                // Flushed, but its indexes only with the first flush behind it.
+                tail.segment().restore(tail.segment().size(), next);
             }
         }
         if (segments.isEmpty() ? settings.durableEnd() > settings.logStart() : isShort()) {

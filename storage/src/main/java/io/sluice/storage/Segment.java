@@ -316,8 +316,12 @@ final class Segment {
         if (position <= 0 || position > size - BatchHeader.SIZE) {
             return 0;
         }
-        BatchHeader batch = new HeaderWalk(held.file(), log, position, size, baseOffset).next();
-        return batch != null && batch.lastOffset() == offsets.lastOffset(entry) ? position : 0;
+        try {
+            BatchHeader batch = new HeaderWalk(held.file(), log, position, size, baseOffset).next();
+            return batch != null && batch.lastOffset() == offsets.lastOffset(entry) ? position : 0;
+        } catch (CorruptLogException e) {
+            return 0; // the index or the batch is wrong: the walk from the beginning tells
+        }
     }
 
     /** The files leave the log: they are opened no more. */

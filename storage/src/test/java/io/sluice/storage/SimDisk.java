@@ -1,0 +1,450 @@
+package io.sluice.storage;
+
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file system in memory that forgets. Bytes are durable after a force, names after their
+ * directory was synced, both in whole operations. {@link #crash} keeps what is durable and a random
+ * part of the rest: bytes sector by sector in any order, names each or not, so that a rename is
+ * whole or not at all. A failed force drops what it could not write, as a page cache does.
+ */
+final class SimDisk implements Disk {
+
+    private static final int SECTOR = 64;
+
+    /** Thrown where the power goes; nothing catches it. */
+    static final class PowerLoss extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** What happens at the call with a number. */
+    enum Fault {
+        POWER,
+        WRITE_FAILS,
+        FORCE_FAILS
+    }
+
+    private sealed interface Node {}
+
+    private static final class Directory implements Node {
+        private final Map<String, Node> cached = new TreeMap<>();
+        private final Map<String, Node> durable = new TreeMap<>();
+    }
+
+    private record Change(long at, byte @Nullable [] bytes) {}
+
+    private static final class Content implements Node {
+        private byte[] cached = new byte[0];
+        private byte[] durable = new byte[0];
+        private final List<Change> pending = new ArrayList<>();
+    }
+
+    private record Edit(Directory directory, String name, @Nullable Node node) {}
+
+    private final Directory root = new Directory();
+    private final List<List<Edit>> names = new ArrayList<>();
+    private final Random random;
+    private long calls;
+    private long faultAt = Long.MAX_VALUE;
+    private Fault fault = Fault.POWER;
+    private boolean broken;
+    private int openFiles;
+    private int mostOpenFiles;
+    private long forces;
+
+    SimDisk(Random random) {
+        this.random = random;
+    }
+
+    long calls() {
+        return calls;
+    }
+
+    long forces() {
+        return forces;
+    }
+
+    int mostOpenFiles() {
+        return mostOpenFiles;
+    }
+
+    void faultAt(long call, Fault what) {
+        faultAt = call;
+        fault = what;
+    }
+
+    /** Whether the fault was met. */
+    boolean wasHit() {
+        return calls >= faultAt;
+    }
+
+    /** Counts a call; the power may go before it does anything. */
+    private void call() throws IOException {
+        calls++;
+        if (calls == faultAt && fault == Fault.POWER) {
+            throw new PowerLoss();
+        }
+    }
+
+    private boolean failsNow(Fault kind) {
+        if (calls >= faultAt && fault == kind) {
+            broken = true;
+        }
+        return broken && fault == kind;
+    }
+
+    /** Power goes and comes back; the disk is whole again. */
+    void crash() {
+        int style = random.nextInt(4);
+        for (List<Edit> operation : names) {
+            boolean kept =
+                    switch (style) {
+                        case 0 -> false;
+                        case 1 -> true;
+                        default -> random.nextBoolean();
+                    };
+            if (kept) {
+                apply(operation);
+            }
+        }
+        names.clear();
+        forget(root);
+        repair();
+    }
+
+    /** The fault is over; what is cached stays, as when a process is started anew. */
+    void repair() {
+        faultAt = Long.MAX_VALUE;
+        broken = false;
+        openFiles = 0;
+    }
+
+    private static void apply(List<Edit> operation) {
+        for (Edit edit : operation) {
+            if (edit.node == null) {
+                edit.directory.durable.remove(edit.name);
+            } else {
+                edit.directory.durable.put(edit.name, edit.node);
+            }
+        }
+    }
+
+    private void forget(Directory directory) {
+        directory.cached.clear();
+        directory.cached.putAll(directory.durable);
+        for (Node node : directory.cached.values()) {
+            switch (node) {
+                case Directory inner -> forget(inner);
+                case Content content -> tear(content);
+            }
+        }
+    }
+
+    private void tear(Content content) {
+        int style = random.nextInt(4);
+        for (Change change : content.pending) {
+            if (style == 0 || style > 1 && random.nextInt(4) == 0) {
+                continue;
+            }
+            byte[] bytes = change.bytes;
+            if (bytes == null) {
+                content.durable = Arrays.copyOf(content.durable, (int) change.at);
+                continue;
+            }
+            for (int from = 0; from < bytes.length; ) {
+                long at = change.at + from;
+                int length = (int) Math.min(bytes.length - from, SECTOR - at % SECTOR);
+                if (style == 1 || random.nextInt(3) > 0) {
+                    if (at + length > content.durable.length) {
+                        content.durable = Arrays.copyOf(content.durable, (int) at + length);
+                    }
+                    System.arraycopy(bytes, from, content.durable, (int) at, length);
+                }
+                from += length;
+            }
+        }
+        content.pending.clear();
+        content.cached = content.durable.clone();
+    }
+
+    /** Turns one bit of a file, on the device and in memory. */
+    void flip(Path file, long bit) throws IOException {
+        Content content = content(file);
+        content.cached[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
+        content.durable = content.cached.clone();
+        content.pending.clear();
+    }
+
+    private @Nullable Node find(Path path) {
+        Node node = root;
+        for (Path name : path) {
+            node = node instanceof Directory inside ? inside.cached.get(name.toString()) : null;
+            if (node == null) {
+                return null;
+            }
+        }
+        return node;
+    }
+
+    private Directory directory(Path path) throws IOException {
+        if (find(path) instanceof Directory found) {
+            return found;
+        }
+        throw new IOException("no directory " + path);
+    }
+
+    private Content content(Path path) throws IOException {
+        if (find(path) instanceof Content found) {
+            return found;
+        }
+        throw new IOException("no file " + path);
+    }
+
+    private Directory parent(Path path) throws IOException {
+        Path parent = path.getParent();
+        return parent == null ? root : directory(parent);
+    }
+
+    /** Every file and its length, for a failure's message. */
+    String tree() {
+        StringBuilder text = new StringBuilder();
+        tree(root, "", text);
+        return text.toString();
+    }
+
+    private static void tree(Directory directory, String at, StringBuilder text) {
+        directory.cached.forEach(
+                (name, node) -> {
+                    switch (node) {
+                        case Directory inner -> tree(inner, at + name + "/", text);
+                        case Content content ->
+                                text.append(at + name + " " + content.cached.length + "\n");
+                    }
+                });
+    }
+
+    private static String last(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+
+    private void change(Edit... edits) {
+        for (Edit edit : edits) {
+            if (edit.node == null) {
+                edit.directory.cached.remove(edit.name);
+            } else {
+                edit.directory.cached.put(edit.name, edit.node);
+            }
+        }
+        names.add(List.of(edits));
+    }
+
+    @Override
+    public DiskFile open(Path path, Mode mode) throws IOException {
+        call();
+        Content content;
+        if (find(path) instanceof Content found) {
+            content = found;
+        } else if (mode == Mode.READ) {
+            throw new IOException("no file " + path);
+        } else {
+            if (failsNow(Fault.WRITE_FAILS)) {
+                throw new IOException("injected: no space for " + path);
+            }
+            content = new Content();
+            change(new Edit(parent(path), last(path), content));
+        }
+        if (mode == Mode.TRUNCATE && content.cached.length > 0) {
+            content.cached = new byte[0];
+            content.pending.add(new Change(0, null));
+        }
+        openFiles++;
+        mostOpenFiles = Math.max(mostOpenFiles, openFiles);
+        return new File(content);
+    }
+
+    private final class File implements DiskFile {
+        private final Content content;
+
+        File(Content content) {
+            this.content = content;
+        }
+
+        @Override
+        public void write(ByteBuffer source, long position) throws IOException {
+            call();
+            boolean fails = failsNow(Fault.WRITE_FAILS);
+            byte[] bytes = new byte[fails ? source.remaining() / 2 : source.remaining()];
+            source.get(bytes);
+            int end = (int) position + bytes.length;
+            if (end > content.cached.length) {
+                content.cached = Arrays.copyOf(content.cached, end);
+            }
+            System.arraycopy(bytes, 0, content.cached, (int) position, bytes.length);
+            content.pending.add(new Change(position, bytes));
+            if (fails) {
+                throw new IOException("injected: no space left");
+            }
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            call();
+            int count = (int) Math.min(target.remaining(), content.cached.length - position);
+            if (count > 0) {
+                target.put(content.cached, (int) position, count);
+            }
+            return Math.max(0, count);
+        }
+
+        @Override
+        public long size() throws IOException {
+            call();
+            return content.cached.length;
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            call();
+            if (size < content.cached.length) {
+                content.cached = Arrays.copyOf(content.cached, (int) size);
+                content.pending.add(new Change(size, null));
+            }
+        }
+
+        @Override
+        public void force() throws IOException {
+            call();
+            forces++;
+            if (failsNow(Fault.FORCE_FAILS)) {
+                content.pending.clear(); // dropped, and clean from now on
+                throw new IOException("injected: flush failed");
+            }
+            for (Change change : content.pending) {
+                byte[] bytes = change.bytes;
+                if (bytes == null) {
+                    content.durable = Arrays.copyOf(content.durable, (int) change.at);
+                    continue;
+                }
+                int end = (int) change.at + bytes.length;
+                if (end > content.durable.length) {
+                    content.durable = Arrays.copyOf(content.durable, end);
+                }
+                System.arraycopy(bytes, 0, content.durable, (int) change.at, bytes.length);
+            }
+            content.pending.clear();
+        }
+
+        @Override
+        public long transferTo(long position, long count, WritableByteChannel target)
+                throws IOException {
+            return target.write(ByteBuffer.wrap(content.cached, (int) position, (int) count));
+        }
+
+        @Override
+        public boolean isCached(long position, long count) {
+            return true;
+        }
+
+        @Override
+        public void close() {
+            openFiles--;
+        }
+    }
+
+    @Override
+    public List<Path> list(Path directory) throws IOException {
+        call();
+        return find(directory) instanceof Directory found
+                ? found.cached.keySet().stream().map(directory::resolve).toList()
+                : List.of();
+    }
+
+    @Override
+    public boolean exists(Path path) throws IOException {
+        call();
+        return find(path) != null;
+    }
+
+    @Override
+    public boolean isDirectory(Path path) throws IOException {
+        call();
+        return find(path) instanceof Directory;
+    }
+
+    @Override
+    public long size(Path file) throws IOException {
+        call();
+        return content(file).cached.length;
+    }
+
+    @Override
+    public void createDirectories(Path directory) throws IOException {
+        call();
+        Directory at = root;
+        for (Path name : directory) {
+            Node next = at.cached.get(name.toString());
+            if (next == null) {
+                next = new Directory();
+                change(new Edit(at, name.toString(), next));
+            }
+            at = (Directory) next;
+        }
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        call();
+        Node node = find(from);
+        if (node == null) {
+            throw new IOException("no " + from);
+        }
+        change(new Edit(parent(from), last(from), null), new Edit(parent(to), last(to), node));
+    }
+
+    @Override
+    public void delete(Path path) throws IOException {
+        call();
+        if (find(path) != null) {
+            change(new Edit(parent(path), last(path), null));
+        }
+    }
+
+    @Override
+    public void syncDirectory(Path path) throws IOException {
+        call();
+        Directory directory = directory(path);
+        forces++;
+        if (failsNow(Fault.FORCE_FAILS)) {
+            throw new IOException("injected: sync failed");
+        }
+        names.removeIf(operation -> {
+            if (operation.stream().noneMatch(edit -> edit.directory == directory)) {
+                return false;
+            }
+            apply(operation);
+            return true;
+        });
+    }
+
+    @Override
+    public long usableBytes(Path path) {
+        return 1L << 40;
+    }
+
+    @Override
+    public long totalBytes(Path path) {
+        return 1L << 40;
+    }
+}
