@@ -214,6 +214,11 @@ public final class LogDirectories implements LogStore {
                             directory.checkpoint(CheckpointFile.HIGH_WATERMARK, partition));
             LogRecovery.Recovered recovered =
                     new LogRecovery(files, path, settings, home.clock().wallMs()).run();
+            if (recovered.end() > durableEnd) {
+                // What a process left that died before its first flush has no durable name yet.
+                disk.syncDirectory(path);
+                disk.syncDirectory(directory.path());
+            }
             slot.raise(recovered.end());
             return new Opened(directory, settings, recovered, slot);
         } catch (CorruptLogException e) {

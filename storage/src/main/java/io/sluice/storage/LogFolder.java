@@ -7,6 +7,7 @@ import io.sluice.engine.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -50,7 +51,11 @@ final class LogFolder {
     static void createDurably(Disk disk, Path directory) throws IOException {
         disk.createDirectories(directory);
         for (Path at = directory.getParent(); at != null; at = at.getParent()) {
-            disk.syncDirectory(at);
+            try {
+                disk.syncDirectory(at);
+            } catch (AccessDeniedException e) {
+                return; // what may not even be read was not made by us
+            }
         }
     }
 
