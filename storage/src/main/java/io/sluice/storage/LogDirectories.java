@@ -202,8 +202,7 @@ public final class LogDirectories implements LogStore {
             synchronized (directory.folders()) {
                 prepareFolder(directory, path, partition, topicId, slot);
             }
-            long durableEnd =
-                    Math.max(slot.end(), directory.durableEnd(partition));
+            long durableEnd = Math.max(slot.end(), directory.durableEnd(partition));
             LogSettings settings =
                     new LogSettings(
                             partition,

@@ -45,8 +45,8 @@ final class LogFolder {
     }
 
     /**
-     * Makes the directory, and what is missing above it, so that a crash leaves it there. Those that
-     * are there may be the work of a process that died before it made them durable.
+     * Makes the directory, and what is missing above it, so that a crash leaves it there. Those
+     * that are there may be the work of a process that died before it made them durable.
      */
     static void createDurably(Disk disk, Path directory) throws IOException {
         disk.createDirectories(directory);

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.Uuid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -110,33 +112,27 @@ final class LogCrashTest {
                     : pick < 8 ? SimDisk.Fault.WRITE_FAILS : SimDisk.Fault.FORCE_FAILS;
         }
 
-        private PartitionLog log;
+        private @Nullable PartitionLog log;
 
         private PartitionLog open() throws IOException {
-            log = fixture.open(config);
-            return log;
+            PartitionLog opened = fixture.open(config);
+            log = opened;
+            return opened;
         }
 
+        /** With the log that the check after the last crash has opened. */
         private void live() throws IOException {
-            if (log == null || log.isClosed()) {
-                open();
+            PartitionLog now = log;
+            if (now == null || now.isClosed()) {
+                now = open();
             }
-            PartitionLog now = open0();
             int steps = 10 + random.nextInt(60);
             for (int i = 0; i < steps; i++) {
                 step(now);
             }
         }
 
-        /** The log of this life: opened by the check before, or now. */
-        private PartitionLog open0() {
-            return log;
-        }
-
         private void step(PartitionLog now) throws IOException {
-            if (Boolean.getBoolean("sluice.crash.trace")) {
-                System.out.println(disk.calls() + " end " + now.endOffset() + " durable " + now.durableEndOffset() + " in " + now.directory().path() + " busy " + now.isBusy());
-            }
             switch (random.nextInt(14)) {
                 case 0, 1, 2, 3, 4 -> append(now);
                 case 5, 6 -> flush(now);
@@ -224,7 +220,7 @@ final class LogCrashTest {
                 return;
             }
             Path target = now.directory().path().equals(A) ? B : A;
-            Fixture.Outcome<io.sluice.core.model.Uuid> moved = new Fixture.Outcome<>();
+            Fixture.Outcome<Uuid> moved = new Fixture.Outcome<>();
             fixture.store().move(now, target, moved);
             if (random.nextBoolean()) {
                 try {

@@ -225,14 +225,12 @@ final class SimDisk implements Disk {
     }
 
     private static void tree(Directory directory, String at, StringBuilder text) {
-        directory.cached.forEach(
-                (name, node) -> {
-                    switch (node) {
-                        case Directory inner -> tree(inner, at + name + "/", text);
-                        case Content content ->
-                                text.append(at + name + " " + content.cached.length + "\n");
-                    }
-                });
+        directory.cached.forEach((name, node) -> {
+            switch (node) {
+                case Directory inner -> tree(inner, at + name + "/", text);
+                case Content content -> text.append(at + name + " " + content.cached.length + "\n");
+            }
+        });
     }
 
     private static String last(Path path) {
