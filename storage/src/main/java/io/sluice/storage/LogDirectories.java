@@ -303,8 +303,11 @@ public final class LogDirectories implements LogStore {
     @Override
     public void delete(ReplicaLog log, Completion<Uuid> done) {
         PartitionLog deleted = (PartitionLog) log;
-        deleted.retire();
         open.remove(deleted.partition(), deleted);
+        deleted.retire(() -> deleteFolder(deleted, done));
+    }
+
+    private void deleteFolder(PartitionLog deleted, Completion<Uuid> done) {
         LogDirectory directory = deleted.directory();
         Path path = deleted.path();
         io.call(

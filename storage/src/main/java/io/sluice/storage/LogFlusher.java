@@ -111,6 +111,11 @@ final class LogFlusher {
         }
     }
 
+    /** Whether no flush is under way or waits. */
+    boolean isIdle() {
+        return !flushing && waiters.isEmpty();
+    }
+
     /** Flushes may begin again. */
     void goOn() {
         whenIdle = null;
@@ -202,6 +207,7 @@ final class LogFlusher {
             }
             next();
             served.forEach(done -> done.succeeded(durableEnd));
+            log.workEnded();
         }
 
         @Override
@@ -211,6 +217,7 @@ final class LogFlusher {
             waiters.clear();
             next();
             all.forEach(waiter -> waiter.done.failed(fault));
+            log.workEnded();
         }
 
         private void next() {

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log of one replica on disk. Appending is one write to the page cache and some array entries;
@@ -45,6 +46,7 @@ final class PartitionLog implements ReplicaLog {
     private long bytesSinceSnapshot;
     private boolean cut;
     private boolean moving;
+    private @Nullable Runnable leave;
     private Runnable onStartMoved = () -> {};
     private volatile LogDirectory directory;
     private volatile long startOffset;
@@ -388,6 +390,7 @@ final class PartitionLog implements ReplicaLog {
     void cutDone() {
         cut = false;
         flusher.goOn();
+        workEnded();
     }
 
     @Override
@@ -487,10 +490,26 @@ final class PartitionLog implements ReplicaLog {
         }
     }
 
-    /** The log goes: its files are opened no more. */
-    void retire() {
+    /**
+     * The log goes: its files are opened no more.
+     *
+     * @param whenAlone run on the loop once nothing works in the folder any more, so that its name
+     *     can be given to another log that no late write will meet
+     */
+    void retire(Runnable whenAlone) {
         closed = true;
         segments.all().forEach(Segment::retire);
+        leave = whenAlone;
+        workEnded();
+    }
+
+    /** A flush, a truncation or a change of files is over. */
+    void workEnded() {
+        Runnable task = leave;
+        if (task != null && !cut && !moving && flusher.isIdle()) {
+            leave = null;
+            task.run();
+        }
     }
 
     /** An I/O error fails the directory; damage and a deleted log do not. */
@@ -534,6 +553,7 @@ final class PartitionLog implements ReplicaLog {
     /** Set while the log is copied elsewhere: nothing but appends may change its files. */
     void moving(boolean on) {
         moving = on;
+        workEnded();
     }
 
     boolean isBusy() {

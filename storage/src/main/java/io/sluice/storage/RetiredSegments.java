@@ -58,8 +58,11 @@ final class RetiredSegments {
         Set<PartitionLog> changed = new LinkedHashSet<>();
         Map<Path, Long> files = new TreeMap<>();
         for (Retired retired : batch) {
-            if (unlessGone(retired.log, directory, () -> setAside(retired, files))) {
-                changed.add(retired.log);
+            // Under the lock a folder that is here is not given to another log meanwhile.
+            synchronized (directory.folders()) {
+                if (unlessGone(retired.log, directory, () -> setAside(retired, files))) {
+                    changed.add(retired.log);
+                }
             }
         }
         for (PartitionLog log : changed) {
