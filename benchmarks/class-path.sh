@@ -1,7 +1,7 @@
 # Sets java_home and class_path for the benchmarks; builds them when sources are newer.
 . "$root/bin/lib/find-jdk.sh"
 java_home=$(find_jdk) || exit 1
-class_path="$root/benchmarks/target/classes:$root/benchmarks/target/lib/*"
+class_path="$root/benchmarks/target/quick/classes:$root/benchmarks/target/lib/*"
 stamp=$root/benchmarks/target/lib/built
 if [ ! -f "$stamp" ] || [ -n "$(find "$root" -name target -prune -o -path '*/src/main/*' -newer "$stamp" -print -quit)" ]; then
     echo "building the benchmarks" >&2

@@ -1,7 +1,8 @@
 package io.sluice.storage.compress;
 
-import com.github.luben.zstd.ZstdInputStream;
-import com.github.luben.zstd.ZstdOutputStream;
+import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.sluice.core.model.CompressionType;
 import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4Factory;
@@ -33,17 +35,19 @@ public final class LibraryCodecs implements Codecs {
     public ByteBuffer decompress(CompressionType type, ByteBuffer source, int limitBytes)
             throws RecordFormatException {
         try (InputStream in = reader(type, new ByteArrayInputStream(bytes(source)))) {
-            ByteArrayOutputStream out = new ByteArrayOutputStream(source.remaining() * 3);
-            byte[] chunk = new byte[CHUNK_BYTES];
-            for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
-                if (out.size() + read > limitBytes) {
+            byte[] plain = new byte[Math.clamp(4L * source.remaining(), 1, limitBytes)];
+            int size = in.readNBytes(plain, 0, plain.length);
+            for (int next = in.read(); next >= 0; next = in.read()) {
+                if (size == limitBytes) {
                     throw new RecordFormatException(
                             "%d bytes of %s hold more than %d plain ones"
                                     .formatted(source.remaining(), type.label(), limitBytes));
                 }
-                out.write(chunk, 0, read);
+                plain = Arrays.copyOf(plain, (int) Math.min(2L * plain.length, limitBytes));
+                plain[size++] = (byte) next;
+                size += in.readNBytes(plain, size, plain.length - size);
             }
-            return ByteBuffer.wrap(out.toByteArray());
+            return ByteBuffer.wrap(plain, 0, size);
         } catch (IOException | RuntimeException e) {
             throw new RecordFormatException(
                     "not %s data: %s".formatted(type.label(), e.getMessage()));
@@ -56,7 +60,7 @@ public final class LibraryCodecs implements Codecs {
             case GZIP -> new GZIPInputStream(in, CHUNK_BYTES);
             case SNAPPY -> new SnappyInputStream(in);
             case LZ4 -> new LZ4FrameInputStream(in);
-            case ZSTD -> new ZstdInputStream(in);
+            case ZSTD -> new ZstdInputStreamNoFinalizer(in, RecyclingBufferPool.INSTANCE);
         };
     }
 
@@ -87,7 +91,7 @@ public final class LibraryCodecs implements Codecs {
                                     : LZ4Factory.fastestInstance().highCompressor(level),
                             XXHashFactory.fastestInstance().hash32(),
                             LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE);
-            case ZSTD -> new ZstdOutputStream(out, level);
+            case ZSTD -> new ZstdOutputStreamNoFinalizer(out, RecyclingBufferPool.INSTANCE, level);
         };
     }
 
