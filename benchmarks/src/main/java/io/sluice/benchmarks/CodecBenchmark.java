@@ -1,5 +1,6 @@
 package io.sluice.benchmarks;
 
+import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.record.ProduceValidator;
@@ -7,6 +8,8 @@ import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordReader;
 import io.sluice.storage.compress.LibraryCodecs;
 import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,6 +44,11 @@ public class CodecBenchmark {
 
     private final LibraryCodecs codecs = new LibraryCodecs();
     private final ProduceValidator validator = new ProduceValidator(codecs);
+    private final TopicConfig everyRecord =
+            new ConfigResolver(1, Map.of())
+                    .topicConfig(
+                            Map.of("sluice.validate.records", "records"),
+                            Collections.emptySortedMap());
     private ByteBuffer batch = ByteBuffer.allocate(0);
 
     @Setup
@@ -61,6 +69,12 @@ public class CodecBenchmark {
     @Benchmark
     public ProduceValidator.Checked check() {
         return validator.check(batch.duplicate(), TopicConfig.DEFAULT, NOW_MS);
+    }
+
+    /** With {@code sluice.validate.records=records}. */
+    @Benchmark
+    public ProduceValidator.Checked checkRecords() {
+        return validator.check(batch.duplicate(), everyRecord, NOW_MS);
     }
 
     @Benchmark
