@@ -29,11 +29,20 @@ public final class Main {
 
     public static void main(String[] args) {
         silenceClientLogs();
-        Terminal terminal = Terminal.system(System.getenv());
-        int exitCode = commandLine(terminal).execute(args);
-        terminal.out().flush();
+        int exitCode = run(Terminal.system(System.getenv()), args);
         // Client threads may still be closing connections: nobody waits for them.
         Runtime.getRuntime().exit(exitCode);
+    }
+
+    /**
+     * Runs one command in this process.
+     *
+     * @return the exit code
+     */
+    public static int run(Terminal terminal, String... args) {
+        int exitCode = commandLine(terminal).execute(args);
+        terminal.out().flush();
+        return exitCode;
     }
 
     /**

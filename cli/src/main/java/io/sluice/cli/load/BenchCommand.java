@@ -3,6 +3,7 @@ package io.sluice.cli.load;
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.DurationConverter;
+import io.sluice.cli.client.ProducerOptions;
 import io.sluice.cli.client.SizeConverter;
 import io.sluice.cli.terminal.Json;
 import io.sluice.cli.terminal.Table;
@@ -21,9 +22,9 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Puts load on a broker and measures. */
@@ -107,35 +108,7 @@ public final class BenchCommand extends BrokerCommand {
             description = "Consumers that share the partitions (${DEFAULT-VALUE}).")
     private int consumers;
 
-    @Option(
-            names = "--acks",
-            paramLabel = "all|1|0",
-            defaultValue = "all",
-            description = "Who has to hold a record before it counts (${DEFAULT-VALUE}).")
-    private String acks = "all";
-
-    @Option(
-            names = {"-z", "--compression"},
-            paramLabel = "CODEC",
-            defaultValue = "none",
-            description = "none, gzip, snappy, lz4 or zstd (${DEFAULT-VALUE}).")
-    private String compression = "none";
-
-    @Option(
-            names = "--batch-size",
-            paramLabel = "SIZE",
-            defaultValue = "64KB",
-            converter = SizeConverter.class,
-            description = "How much of a partition goes together at most (${DEFAULT-VALUE}).")
-    private long batchBytes;
-
-    @Option(
-            names = "--linger",
-            paramLabel = "DURATION",
-            defaultValue = "5ms",
-            converter = DurationConverter.class,
-            description = "How long a batch waits to fill (${DEFAULT-VALUE}).")
-    private Duration linger = Duration.ofMillis(5);
+    @Mixin private ProducerOptions sending = new ProducerOptions();
 
     @Override
     public Integer call() throws InterruptedException {
@@ -179,15 +152,6 @@ public final class BenchCommand extends BrokerCommand {
         }
         if (rate < 0) {
             throw badUsage("--rate is " + rate + ": it cannot be negative.");
-        }
-        if (!List.of("all", "-1", "1", "0").contains(acks)) {
-            throw badUsage("--acks is '" + acks + "': write all, 1 or 0.");
-        }
-        if (!List.of("none", "gzip", "snappy", "lz4", "zstd").contains(compression)) {
-            throw badUsage(
-                    "--compression is '"
-                            + compression
-                            + "': write none, gzip, snappy, lz4 or zstd.");
         }
     }
 
@@ -340,20 +304,10 @@ public final class BenchCommand extends BrokerCommand {
 
     private Plan plan(String name) {
         Map<String, Object> producer = clientConfig();
-        producer.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
-        producer.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
-        producer.put(ProducerConfig.ACKS_CONFIG, acks);
-        producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, List.of("all", "-1").contains(acks));
-        producer.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression);
-        producer.put(ProducerConfig.BATCH_SIZE_CONFIG, Math.toIntExact(batchBytes));
-        producer.put(ProducerConfig.LINGER_MS_CONFIG, (int) linger.toMillis());
+        sending.configure(producer, timeoutMs());
         producer.put(
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                (int) Math.max(size, batchBytes) * 2 + 1024);
-        producer.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (long) timeoutMs());
-        producer.put(
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                (int) Math.min(Integer.MAX_VALUE, timeoutMs() + linger.toMillis() + 1));
+                Math.max((int) size, sending.batchBytes()) * 2 + 1024);
         Map<String, Object> consumer = clientConfig();
         consumer.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         consumer.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);

@@ -2,11 +2,10 @@ package io.sluice.cli.records;
 
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
-import io.sluice.cli.client.DurationConverter;
 import io.sluice.cli.client.Explanation;
 import io.sluice.cli.client.Failure;
 import io.sluice.cli.client.KeyValues;
-import io.sluice.cli.client.SizeConverter;
+import io.sluice.cli.client.ProducerOptions;
 import io.sluice.cli.terminal.Json;
 import io.sluice.cli.terminal.Progress;
 import io.sluice.cli.terminal.Units;
@@ -15,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -24,9 +22,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -54,39 +52,6 @@ public final class ProduceCommand extends BrokerCommand {
 
     /** A broker's word is the bound, not the client's. */
     private static final int MAX_REQUEST_BYTES = LineReader.MAX_LINE_BYTES + 1024 * 1024;
-
-    /** Who has to hold a record before it counts as sent. */
-    enum Acks {
-        all,
-        leader,
-        none;
-
-        String setting() {
-            return switch (this) {
-                case all -> "all";
-                case leader -> "1";
-                case none -> "0";
-            };
-        }
-
-        static Acks of(String text) {
-            return switch (text.toLowerCase(Locale.ROOT)) {
-                case "all", "-1" -> all;
-                case "1", "leader" -> leader;
-                case "0", "none" -> none;
-                default -> throw new IllegalArgumentException(text);
-            };
-        }
-    }
-
-    /** A codec of the record batch format. */
-    enum Compression {
-        none,
-        gzip,
-        snappy,
-        lz4,
-        zstd
-    }
 
     @Parameters(paramLabel = "TOPIC", description = "Where to.")
     private String topic = "";
@@ -128,35 +93,7 @@ public final class ProduceCommand extends BrokerCommand {
             description = "The partition. Without it the key decides, or the client spreads.")
     private @Nullable Integer partition;
 
-    @Option(
-            names = "--acks",
-            paramLabel = "all|1|0",
-            defaultValue = "all",
-            description = "Who has to hold a record before it counts (${DEFAULT-VALUE}).")
-    private String acks = "all";
-
-    @Option(
-            names = {"-z", "--compression"},
-            paramLabel = "CODEC",
-            defaultValue = "none",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
-    private Compression compression = Compression.none;
-
-    @Option(
-            names = "--batch-size",
-            paramLabel = "SIZE",
-            defaultValue = "64KB",
-            converter = SizeConverter.class,
-            description = "How much of a partition goes together at most (${DEFAULT-VALUE}).")
-    private long batchBytes;
-
-    @Option(
-            names = "--linger",
-            paramLabel = "DURATION",
-            defaultValue = "5ms",
-            converter = DurationConverter.class,
-            description = "How long a batch waits to fill (${DEFAULT-VALUE}).")
-    private Duration linger = Duration.ofMillis(5);
+    @Mixin private ProducerOptions sending = new ProducerOptions();
 
     @Option(
             names = "--idempotent",
@@ -168,7 +105,6 @@ public final class ProduceCommand extends BrokerCommand {
 
     @Override
     public Integer call() throws IOException {
-        Acks wanted = acks();
         if (partition != null && partition < 0) {
             throw badUsage("--partition is " + partition + ": partitions count from 0.");
         }
@@ -187,7 +123,7 @@ public final class ProduceCommand extends BrokerCommand {
         }
         long startNanos = System.nanoTime();
         SendLog log = new SendLog();
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(config(wanted))) {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(config())) {
             Progress progress = new Progress(terminal());
             try {
                 sendAll(producer, log, progress, startNanos);
@@ -203,31 +139,13 @@ public final class ProduceCommand extends BrokerCommand {
         return log.failure().isPresent() ? FAILED : OK;
     }
 
-    private Acks acks() {
-        Acks wanted;
-        try {
-            wanted = Acks.of(acks);
-        } catch (IllegalArgumentException e) {
-            throw badUsage("--acks is '" + acks + "': write all, 1 or 0.");
-        }
-        return wanted;
-    }
-
-    private Map<String, Object> config(Acks wanted) {
+    private Map<String, Object> config() {
         Map<String, Object> config = clientConfig();
-        config.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
-        config.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
-        config.put(ProducerConfig.ACKS_CONFIG, wanted.setting());
-        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, idempotent && wanted == Acks.all);
-        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression.name());
-        config.put(ProducerConfig.BATCH_SIZE_CONFIG, (int) Math.min(batchBytes, MAX_REQUEST_BYTES));
-        config.put(ProducerConfig.LINGER_MS_CONFIG, (int) linger.toMillis());
+        sending.configure(config, timeoutMs());
+        config.put(
+                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, idempotent && sending.canBeIdempotent());
         config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES);
         config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
-        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (long) timeoutMs());
-        config.put(
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                (int) Math.min(Integer.MAX_VALUE, timeoutMs() + linger.toMillis() + 1));
         return config;
     }
 
