@@ -11,6 +11,9 @@ final class OffsetIndex {
 
     static final int ENTRY_BYTES = 8;
 
+    /** A page of the file system holds so many. */
+    private static final int PAGE_ENTRIES = 4096 / ENTRY_BYTES;
+
     private final IndexFile file;
     private final long baseOffset;
 
@@ -33,11 +36,17 @@ final class OffsetIndex {
         return found < 0 ? 0 : position(found);
     }
 
-    /** The last entry whose batch ends below the offset, or -1. */
+    /**
+     * The last entry whose batch ends below the offset, or -1. Halves the file by single entries
+     * until what is left fits a page, which is read at once.
+     */
     int lastBelow(long offset) throws IOException {
         int low = 0;
         int high = file.entries() - 1;
         while (low <= high) {
+            if (high - low < PAGE_ENTRIES && high < file.written()) {
+                return lastBelow(offset, low, file.read(low, high - low + 1));
+            }
             int middle = (low + high) >>> 1;
             if (lastOffset(middle) < offset) {
                 low = middle + 1;
@@ -46,6 +55,20 @@ final class OffsetIndex {
             }
         }
         return high;
+    }
+
+    private int lastBelow(long offset, int first, ByteBuffer page) {
+        int low = 0;
+        int high = page.limit() / ENTRY_BYTES - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (baseOffset + page.getInt(middle * ENTRY_BYTES) < offset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return first + high;
     }
 
     long lastOffset(int entry) throws IOException {
