@@ -99,7 +99,8 @@ public final class LogDirectories implements LogStore {
         LogDirectory directory = new LogDirectory(disk, io, path, this::failed);
         directories.add(directory);
         try {
-            if (!DirectoryId.isThere(disk, path)) {
+            boolean fresh = !DirectoryId.isThere(disk, path);
+            if (fresh) {
                 LogFolder.createDurably(disk, path);
             }
             Path marker = path.resolve(LogDirectory.CLEAN_MARKER);
@@ -109,7 +110,10 @@ public final class LogDirectories implements LogStore {
                 disk.delete(marker);
                 disk.syncDirectory(path);
             }
-            LOG.info("log directory {}, {}", path, clean ? "closed cleanly" : "not closed cleanly");
+            LOG.info(
+                    "log directory {}, {}",
+                    path,
+                    fresh ? "new" : clean ? "closed cleanly" : "not closed cleanly");
             findLogs(directory);
         } catch (IOException e) {
             directory.fail(e);
