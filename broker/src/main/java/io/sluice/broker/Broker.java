@@ -50,6 +50,10 @@ final class Broker {
 
     private static final int FLUSH_THREADS = 4;
     private static final int READ_THREADS = 4;
+
+    /** About the time a client needs to send again what it was just answered. */
+    private static final long FLUSH_GATHER_NANOS = 100_000L;
+
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
     private final BrokerConfig config;
@@ -158,6 +162,7 @@ final class Broker {
                 storage.cleanerIntervalMs(),
                 storage.cleanerEnabled(),
                 storage.cleanerBufferBytes(),
+                FLUSH_GATHER_NANOS,
                 config.topics().producerExpirationMs());
     }
 

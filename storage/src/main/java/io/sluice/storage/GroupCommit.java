@@ -5,6 +5,7 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +24,16 @@ final class GroupCommit {
 
     private final LogDirectory directory;
     private final IoThreads io;
+    private final long gatherNanos;
     private final ArrayDeque<Flush> waiting = new ArrayDeque<>();
     private int running;
     private long flushes;
 
     /** What one log has to make durable. */
     interface Flush extends Completion<Long> {
+
+        /** Whether appends are about to come that could share it. */
+        boolean expectsMore();
 
         /** Makes it durable; returns the offset up to which the log is. I/O thread. */
         long force() throws IOException;
@@ -37,9 +42,14 @@ final class GroupCommit {
         EventLoop loop();
     }
 
-    GroupCommit(LogDirectory directory, IoThreads io) {
+    /**
+     * @param gatherNanos how long a flush waits for appends that are about to come; 0 for not at
+     *     all
+     */
+    GroupCommit(LogDirectory directory, IoThreads io, long gatherNanos) {
         this.directory = directory;
         this.io = io;
+        this.gatherNanos = gatherNanos;
     }
 
     /** Flushes as soon as one of the places is free. At most once for each log at a time. */
@@ -88,6 +98,7 @@ final class GroupCommit {
             Flush one = flush;
             try {
                 directory.checkServing();
+                gather(one);
                 long end = one.force();
                 one.loop().post(() -> one.succeeded(end));
             } catch (OpenFiles.RetiredException | CorruptLogException e) {
@@ -101,6 +112,17 @@ final class GroupCommit {
                 throw e;
             }
         }
+    }
+
+    /** Lets more appends share the flush, unless other logs wait for this thread. */
+    private void gather(Flush flush) {
+        if (gatherNanos > 0 && flush.expectsMore() && !othersWait()) {
+            LockSupport.parkNanos(gatherNanos);
+        }
+    }
+
+    private synchronized boolean othersWait() {
+        return !waiting.isEmpty();
     }
 
     /** The I/O threads are gone, or there is a defect: nothing more will be durable. */

@@ -84,7 +84,7 @@ public final class LogDirectories implements LogStore {
             throws IOException {
         LogDirectories store = new LogDirectories(disk, io, home, codecs, settings, identities);
         for (Path path : paths) {
-            store.openDirectory(path);
+            store.openDirectory(path, settings.flushGatherNanos());
         }
         if (store.directories.stream().noneMatch(LogDirectory::isServing)) {
             throw new IOException(
@@ -95,8 +95,8 @@ public final class LogDirectories implements LogStore {
         return store;
     }
 
-    private void openDirectory(Path path) {
-        LogDirectory directory = new LogDirectory(disk, io, path, this::failed);
+    private void openDirectory(Path path, long flushGatherNanos) {
+        LogDirectory directory = new LogDirectory(disk, io, path, flushGatherNanos, this::failed);
         directories.add(directory);
         try {
             boolean fresh = !DirectoryId.isThere(disk, path);

@@ -56,11 +56,15 @@ final class LogDirectory {
     private volatile @Nullable DurableEnds ends;
 
     LogDirectory(
-            Disk disk, IoThreads io, Path path, BiConsumer<LogDirectory, Throwable> onFailure) {
+            Disk disk,
+            IoThreads io,
+            Path path,
+            long flushGatherNanos,
+            BiConsumer<LogDirectory, Throwable> onFailure) {
         this.disk = disk;
         this.path = path;
         this.onFailure = onFailure;
-        this.commits = new GroupCommit(this, io);
+        this.commits = new GroupCommit(this, io, flushGatherNanos);
     }
 
     Path path() {

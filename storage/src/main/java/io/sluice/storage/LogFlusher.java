@@ -32,6 +32,7 @@ final class LogFlusher {
     private long unflushedRecords;
     private boolean flushing;
     private boolean timerSet;
+    private boolean expectsMore;
     private @Nullable Runnable whenIdle;
 
     private record Waiter(long end, Completion<Long> done) {}
@@ -91,6 +92,11 @@ final class LogFlusher {
 
     void snapshot(long offset, ByteBuffer states) {
         snapshot.set(new Snapshot(offset, states));
+    }
+
+    /** The next flush may wait a moment for appends that are about to come. */
+    void expectMore() {
+        expectsMore = true;
     }
 
     void flush(Completion<Long> done) {
@@ -153,16 +159,24 @@ final class LogFlusher {
             }
             sealed.addFirst(segment);
         }
-        log.directory().commits().submit(new Flush(sealed, segments.last()));
+        log.directory().commits().submit(new Flush(sealed, segments.last(), expectsMore));
+        expectsMore = false;
     }
 
     private final class Flush implements GroupCommit.Flush {
         private final List<Segment> sealed;
         private final Segment last;
+        private final boolean expectsMore;
 
-        Flush(List<Segment> sealed, Segment last) {
+        Flush(List<Segment> sealed, Segment last, boolean expectsMore) {
             this.sealed = sealed;
             this.last = last;
+            this.expectsMore = expectsMore;
+        }
+
+        @Override
+        public boolean expectsMore() {
+            return expectsMore;
         }
 
         @Override

@@ -10,6 +10,7 @@ package io.sluice.storage;
  * @param cleanerIntervalMs looks for what to compact (log.cleaner.backoff.ms)
  * @param cleanerEnabled whether compaction runs (log.cleaner.enable)
  * @param cleanerBufferBytes memory of the cleaner's offset map (log.cleaner.dedupe.buffer.size)
+ * @param flushGatherNanos how long a flush waits for appends that are about to share it
  * @param producerExpirationMs how long a silent producer is remembered (producer.id.expiration.ms)
  */
 public record LogStoreSettings(
@@ -20,9 +21,10 @@ public record LogStoreSettings(
         long cleanerIntervalMs,
         boolean cleanerEnabled,
         int cleanerBufferBytes,
+        long flushGatherNanos,
         long producerExpirationMs) {
 
     public static final LogStoreSettings DEFAULT =
             new LogStoreSettings(
-                    4096, 10_000L, 5_000L, 300_000L, 15_000L, true, 32 << 20, 86_400_000L);
+                    4096, 10_000L, 5_000L, 300_000L, 15_000L, true, 32 << 20, 0L, 86_400_000L);
 }

@@ -236,7 +236,10 @@ final class PartitionLog implements ReplicaLog {
     }
 
     @Override
-    public void flush(Completion<Long> done) {
+    public void flush(boolean moreToCome, Completion<Long> done) {
+        if (moreToCome) {
+            flusher.expectMore();
+        }
         flusher.flush(done);
     }
 

@@ -159,7 +159,7 @@ final class Fixture {
 
     Outcome<Long> flushLater(ReplicaLog log) throws IOException {
         Outcome<Long> flushed = new Outcome<>();
-        on(() -> log.flush(flushed));
+        on(() -> log.flush(false, flushed));
         return flushed;
     }
 

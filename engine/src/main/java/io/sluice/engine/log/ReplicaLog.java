@@ -60,8 +60,10 @@ public interface ReplicaLog {
     /**
      * Asks that everything appended so far be made durable, by group commit: one flush serves all
      * that wait. Completes with the new {@link #durableEndOffset()}.
+     *
+     * @param moreToCome more appends are about to come: it may wait a moment and take them along
      */
-    void flush(Completion<Long> done);
+    void flush(boolean moreToCome, Completion<Long> done);
 
     /**
      * Finds whole batches from an offset on.

@@ -51,6 +51,7 @@ final class PartitionHost implements Partition {
     private boolean flushing;
     private boolean flushPosted;
     private boolean flushWanted;
+    private final FlushGathering gathering = new FlushGathering();
     private EventLoop.@Nullable Timer deadline;
     private long deadlineMs = PartitionLeader.NO_DEADLINE;
 
@@ -324,10 +325,12 @@ final class PartitionHost implements Partition {
         flushWanted = false;
         flushing = true;
         log.flush(
+                gathering.begins(leader.waitingAppends()),
                 new Completion<>() {
                     @Override
                     public void succeeded(Long durableEnd) {
                         flushing = false;
+                        gathering.ended(leader.waitingAppends());
                         step(new Input.Flushed<>(durableEnd));
                         if (flushWanted && !closed && durableEnd < leader.logEnd()) {
                             requestFlush();

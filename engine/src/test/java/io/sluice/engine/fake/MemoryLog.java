@@ -204,7 +204,7 @@ public final class MemoryLog implements ReplicaLog {
     }
 
     @Override
-    public void flush(Completion<Long> done) {
+    public void flush(boolean moreToCome, Completion<Long> done) {
         flushes++;
         flushing++;
         long upTo = end;
@@ -361,7 +361,7 @@ public final class MemoryLog implements ReplicaLog {
     @Override
     public void truncateTo(long offset, Completion<Long> done) {
         cut(offset);
-        flush(done);
+        flush(false, done);
     }
 
     private void cut(long offset) {
