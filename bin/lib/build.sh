@@ -32,7 +32,7 @@ build() {
     local list
     list=$(IFS=,; echo "${modules[*]}")
     (
-        cd "$root" && JAVA_HOME=$java_home mvn -B -Dquick -DskipTests -pl "$list" \
+        cd "$root" && JAVA_HOME=$java_home exec mvn -B -Dquick -DskipTests -pl "$list" \
             package dependency:copy-dependencies \
             -DincludeScope=runtime -DoutputDirectory="$dist/lib" >"$log" 2>&1 9>&-
     ) &
@@ -50,55 +50,66 @@ build() {
 }
 
 wait_with_dots() {
+    # A job in the background is deaf to Ctrl-C: who ends the launcher ends the build with it.
+    # shellcheck disable=SC2064
+    trap "kill $1 2>/dev/null; exit 130" INT TERM
     while kill -0 "$1" 2>/dev/null; do
         [ -t 2 ] && printf '.' >&2
         sleep 1
     done
-    wait "$1"
+    local status=0
+    wait "$1" || status=$?
+    trap - INT TERM
+    return $status
 }
 
+# The flags of a JVM, left in the array "flags": a path in them may hold spaces.
 base_flags() {
-    printf '%s ' -XX:+UseSerialGC -Xss512k --enable-native-access=ALL-UNNAMED \
-        --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8
+    flags=(-XX:+UseSerialGC -Xss512k --enable-native-access=ALL-UNNAMED
+        --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 }
 
 server_flags() {
     base_flags
-    printf '%s ' -Xms24m -Xmx256m -XX:MaxDirectMemorySize=256m -XX:+ExitOnOutOfMemoryError
-    [ -f "$1/server.aot" ] && printf '%s ' "-XX:AOTCache=$1/server.aot" -Xlog:aot=off -Xlog:cds=off
-    true
+    flags+=(-Xms24m -Xmx256m -XX:MaxDirectMemorySize=256m -XX:+ExitOnOutOfMemoryError)
+    use_cache "$1/server.aot"
 }
 
 cli_flags() {
     base_flags
-    printf '%s ' -Xmx512m -XX:TieredStopAtLevel=4
-    [ -f "$1/cli.aot" ] && printf '%s ' "-XX:AOTCache=$1/cli.aot" -Xlog:aot=off -Xlog:cds=off
-    true
+    flags+=(-Xmx512m)
+    use_cache "$1/cli.aot"
+}
+
+use_cache() {
+    if [ -f "$1" ]; then
+        flags+=("-XX:AOTCache=$1" -Xlog:aot=off -Xlog:cds=off)
+    fi
 }
 
 # A short run of the broker and the command line records which classes they load and link (JEP 514).
 # A failure costs start-up time and nothing else.
 train() {
-    local root=$1 java_home=$2 dist=$3 data server address
+    local root=$1 java_home=$2 dist=$3 data server address= flags tries
     data=$(mktemp -d)
-    # shellcheck disable=SC2046
-    "$java_home/bin/java" $(server_flags "$dist") -XX:AOTCacheOutput="$dist/server.aot" \
+    server_flags "$dist"
+    "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/server.aot" \
         -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" --port 0 \
         >"$data/out" 2>"$root/target/train.log" 9>&- &
     server=$!
-    for _ in $(seq 100); do
+    for ((tries = 0; tries < 100; tries++)); do
         address=$(sed -n 's/^sluice ready: kafka=\([^ ]*\).*/\1/p' "$data/out")
         [ -n "$address" ] && break
         kill -0 "$server" 2>/dev/null || break
         sleep 0.1
     done
-    if [ -n "${address:-}" ]; then
-        # shellcheck disable=SC2046
-        "$java_home/bin/java" $(cli_flags "$dist") -XX:AOTCacheOutput="$dist/cli.aot" \
+    if [ -n "$address" ]; then
+        cli_flags "$dist"
+        "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/cli.aot" \
             -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
             --records 2000 --size 200 --consumers 1 >>"$root/target/train.log" 2>&1 9>&- || true
-        kill -TERM "$server"
     fi
+    kill -TERM "$server" 2>/dev/null || true
     wait "$server" || true
     rm -rf "$data"
 }

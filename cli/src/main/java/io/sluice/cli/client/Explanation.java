@@ -26,7 +26,7 @@ public final class Explanation {
             case Failure failure -> String.valueOf(failure.getMessage());
             case TimeoutException e ->
                     bootstrap
-                            + " accepted a connection but did not answer within "
+                            + " did not answer within "
                             + Units.duration(timeout)
                             + " ("
                             + text(e)

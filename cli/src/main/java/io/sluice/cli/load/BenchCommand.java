@@ -3,6 +3,7 @@ package io.sluice.cli.load;
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.DurationConverter;
+import io.sluice.cli.client.Interruption;
 import io.sluice.cli.client.ProducerOptions;
 import io.sluice.cli.client.SizeConverter;
 import io.sluice.cli.terminal.Json;
@@ -16,11 +17,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.HdrHistogram.Histogram;
+import org.apache.kafka.clients.admin.DeleteTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,6 +55,7 @@ public final class BenchCommand extends BrokerCommand {
     private static final Duration TICK = Duration.ofMillis(100);
     private static final Duration POLL = Duration.ofMillis(10);
     private static final Duration MAX_CLOSE = Duration.ofSeconds(10);
+    private static final int MAX_DELETE_MS = 5_000;
 
     @Option(
             names = "--topic",
@@ -129,14 +133,10 @@ public final class BenchCommand extends BrokerCommand {
                                                     Optional.of(partitions),
                                                     Optional.empty())))
                             .all());
-            Thread cleanUp = new Thread(() -> delete(cluster, scratch), "bench-clean-up");
-            Runtime.getRuntime().addShutdownHook(cleanUp);
             try {
                 measure(cluster, scratch);
             } finally {
-                if (removeHook(cleanUp)) {
-                    delete(cluster, scratch);
-                }
+                delete(cluster, scratch);
             }
             return OK;
         }
@@ -157,45 +157,45 @@ public final class BenchCommand extends BrokerCommand {
 
     private static void delete(Cluster cluster, String scratch) {
         try {
-            Cluster.await(cluster.admin().deleteTopics(List.of(scratch)).all());
+            Cluster.await(
+                    cluster.admin()
+                            .deleteTopics(
+                                    List.of(scratch),
+                                    new DeleteTopicsOptions().timeoutMs(MAX_DELETE_MS))
+                            .all());
         } catch (KafkaException e) {
             // What stopped the bench may have stopped this; the name tells where the topic is from.
         }
     }
 
-    private static boolean removeHook(Thread hook) {
-        try {
-            return Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            return false;
-        }
-    }
-
+    /** However it ends, what was measured until then is reported. */
     private void measure(Cluster cluster, String name) throws InterruptedException {
-        var found = Cluster.partitions(cluster.topic(name));
+        Map<TopicPartition, Long> starts =
+                cluster.offsets(Cluster.partitions(cluster.topic(name)), OffsetSpec.latest());
         Load load = new Load(plan(name));
-        long startNanos = System.nanoTime();
-        long endNanos = startNanos;
-        try {
-            load.start(cluster.offsets(found, OffsetSpec.latest()));
-            startNanos = System.nanoTime();
-            endNanos = watch(load, startNanos);
-        } finally {
-            load.stop();
-            load.join(MAX_CLOSE);
+        try (Interruption interruption = new Interruption(load::stop, MAX_CLOSE)) {
+            load.start(starts);
+            long startNanos = System.nanoTime();
+            long nanos;
+            try {
+                nanos = watch(load, startNanos) - startNanos;
+            } finally {
+                load.stop();
+                load.join(MAX_CLOSE);
+            }
+            load.acknowledgement.nextInterval();
+            load.endToEnd.nextInterval();
+            report(load, nanos);
+            terminal().out().flush();
+            load.check();
         }
-        load.check();
-        load.acknowledgement.nextInterval();
-        load.endToEnd.nextInterval();
-        report(load, endNanos - startNanos);
     }
 
     /** Shows a line each second until all is sent and read; returns when sending ended. */
     private long watch(Load load, long startNanos) throws InterruptedException {
         long lineNanos = startNanos;
         long lineRecords = 0;
-        while (!load.producersDone(TICK)) {
-            load.check();
+        while (!load.producersDone(TICK) && !load.hasFailed()) {
             long now = System.nanoTime();
             if (terminal().errIsTerminal() && now - lineNanos >= SECOND_NANOS) {
                 long sum = load.acknowledged.sum();
@@ -207,7 +207,6 @@ public final class BenchCommand extends BrokerCommand {
         long endNanos = System.nanoTime();
         long deadline = endNanos + timeout().toNanos();
         while (!load.consumersDone() && System.nanoTime() < deadline) {
-            load.check();
             Thread.sleep(POLL);
         }
         return endNanos;
@@ -282,9 +281,7 @@ public final class BenchCommand extends BrokerCommand {
                                     + Units.count(load.consumed.sum())
                                     + " of "
                                     + Units.count(sent)
-                                    + " records within "
-                                    + Units.duration(timeout())
-                                    + ".");
+                                    + " records.");
         }
     }
 

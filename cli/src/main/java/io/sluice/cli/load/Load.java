@@ -172,9 +172,13 @@ final class Load {
         return producing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Whether consumers have everything that was acknowledged. */
+    /** Whether consumers have everything that was acknowledged, or were told to stop. */
     boolean consumersDone() {
-        return plan.consumers() == 0 || consumed.sum() >= acknowledged.sum();
+        return stopped || plan.consumers() == 0 || consumed.sum() >= acknowledged.sum();
+    }
+
+    boolean hasFailed() {
+        return failure.get() != null;
     }
 
     /** Ends every thread; idempotent. */

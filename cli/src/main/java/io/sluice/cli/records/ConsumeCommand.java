@@ -3,7 +3,9 @@ package io.sluice.cli.records;
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Failure;
+import io.sluice.cli.client.Interruption;
 import io.sluice.cli.client.Selection;
+import io.sluice.cli.terminal.OutputPipe;
 import io.sluice.cli.terminal.Progress;
 import io.sluice.cli.terminal.Units;
 import java.io.IOException;
@@ -16,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -157,7 +157,8 @@ public final class ConsumeCommand extends BrokerCommand {
 
     private void read(Span span) throws IOException {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config());
-        Stop stop = new Stop(consumer);
+        Interruption stop = new Interruption(consumer::wakeup, MAX_CLOSE);
+        OutputPipe pipe = terminal().pipe();
         long startNanos = System.nanoTime();
         Progress progress = new Progress(terminal());
         try (OutputStream out = terminal().bytes()) {
@@ -166,7 +167,7 @@ public final class ConsumeCommand extends BrokerCommand {
             span.from().forEach(consumer::seek);
             open.removeIf(partition -> span.isRead(partition, consumer.position(partition)));
             consumer.assign(open);
-            while (!open.isEmpty() && !hasEnough() && !stop.requested()) {
+            while (!open.isEmpty() && !hasEnough() && !stop.requested() && !pipe.isAbandoned()) {
                 ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
                 print(polled, span, out);
                 // A person or a pipe wants to see what came, not what fills a buffer.
@@ -195,7 +196,8 @@ public final class ConsumeCommand extends BrokerCommand {
             }
         } finally {
             progress.clear();
-            stop.finish();
+            stop.close();
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
         if (terminal().errIsTerminal() && !terminal().outIsTerminal()) {
             terminal().err().println("Read " + figures(startNanos));
@@ -264,43 +266,5 @@ public final class ConsumeCommand extends BrokerCommand {
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
         config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_PARTITION_BYTES);
         return config;
-    }
-
-    /** Ends the loop on Ctrl-C and lets it finish the record it is printing. */
-    private static final class Stop {
-
-        private final KafkaConsumer<byte[], byte[]> consumer;
-        private final CountDownLatch done = new CountDownLatch(1);
-        private final Thread hook = new Thread(this::stop, "sluice-stop");
-        private volatile boolean requested;
-
-        Stop(KafkaConsumer<byte[], byte[]> consumer) {
-            this.consumer = consumer;
-            Runtime.getRuntime().addShutdownHook(hook);
-        }
-
-        boolean requested() {
-            return requested;
-        }
-
-        private void stop() {
-            requested = true;
-            consumer.wakeup();
-            try {
-                done.await(MAX_CLOSE.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        void finish() {
-            done.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // The hook is what brought us here.
-            }
-            consumer.close(CloseOptions.timeout(Duration.ZERO));
-        }
     }
 }

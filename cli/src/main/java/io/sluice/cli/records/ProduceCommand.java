@@ -214,6 +214,7 @@ public final class ProduceCommand extends BrokerCommand {
                             "records", log.records(),
                             "bytes", log.bytes(),
                             "seconds", nanos / 1e9,
+                            "failed", log.failed(),
                             "failedLine", log.failure().map(SendLog.LineError::line).orElse(null)));
         } else {
             terminal()
@@ -225,14 +226,19 @@ public final class ProduceCommand extends BrokerCommand {
                                     + Units.duration(nanos / 1_000_000));
         }
         log.failure()
-                .ifPresent(failure ->
-                        terminal()
-                                .err()
-                                .println(
-                                        "sluice: line "
-                                                + failure.line()
-                                                + ": "
-                                                + reason(failure.error())));
+                .ifPresent(
+                        failure -> terminal().err().println("sluice: " + complaint(log, failure)));
+    }
+
+    private String complaint(SendLog log, SendLog.LineError failure) {
+        String sentence = "line " + failure.line() + ": " + reason(failure.error());
+        if (failure.error() instanceof RecordParser.MalformedRecord) {
+            return sentence;
+        }
+        return Explanation.ended(sentence)
+                + " All lines before it were acknowledged; "
+                + (log.failed() == 1 ? "1 record was" : Units.count(log.failed()) + " were")
+                + " not, and may be stored or not.";
     }
 
     private String reason(Exception error) {

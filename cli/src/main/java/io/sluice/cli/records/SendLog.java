@@ -16,6 +16,7 @@ final class SendLog {
 
     private long records;
     private long bytes;
+    private long failed;
     private @Nullable LineError failure;
 
     synchronized void answered(
@@ -29,6 +30,7 @@ final class SendLog {
     }
 
     synchronized void refused(long line, Exception error) {
+        failed++;
         if (failure == null || line < failure.line()) {
             failure = new LineError(line, error);
         }
@@ -41,6 +43,11 @@ final class SendLog {
     /** Acknowledged. */
     synchronized long records() {
         return records;
+    }
+
+    /** Given up: refused, or without an answer in time. */
+    synchronized long failed() {
+        return failed;
     }
 
     /** Of keys and values, acknowledged. */

@@ -23,6 +23,7 @@ import java.util.Map;
  * @param inIsTerminal a person types the input
  * @param outIsTerminal a person reads the output
  * @param errIsTerminal a person reads the errors, so a progress line makes sense
+ * @param pipe tells whether somebody still reads the output
  * @param colours escape sequences are welcome on standard output
  */
 public record Terminal(
@@ -33,6 +34,7 @@ public record Terminal(
         boolean inIsTerminal,
         boolean outIsTerminal,
         boolean errIsTerminal,
+        OutputPipe pipe,
         boolean colours) {
 
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -51,6 +53,7 @@ public record Terminal(
                 isTerminal(0),
                 outIsTerminal,
                 isTerminal(2),
+                new OutputPipe(!outIsTerminal),
                 outIsTerminal && wantsColours(environment));
     }
 
@@ -64,6 +67,7 @@ public record Terminal(
                 false,
                 false,
                 false,
+                new OutputPipe(false),
                 false);
     }
 

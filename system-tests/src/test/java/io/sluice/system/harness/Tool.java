@@ -47,15 +47,17 @@ public final class Tool {
 
     /** Runs a command with that standard input. */
     public static Result run(byte[] input, List<String> command) {
+        return run(input, new ProcessBuilder(command));
+    }
+
+    /** Runs a command with an environment and a folder of its own. */
+    public static Result run(byte[] input, ProcessBuilder command) {
         try {
             Path out = Files.createTempFile("sluice-tool", ".out");
             Path err = Files.createTempFile("sluice-tool", ".err");
             try {
                 Process process =
-                        new ProcessBuilder(command)
-                                .redirectOutput(out.toFile())
-                                .redirectError(err.toFile())
-                                .start();
+                        command.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
                 try (OutputStream stdin = process.getOutputStream()) {
                     stdin.write(input);
                 } catch (IOException e) {
@@ -67,7 +69,7 @@ public final class Tool {
                             "did not end in "
                                     + LIMIT_SECONDS
                                     + " s: "
-                                    + command
+                                    + command.command()
                                     + "\n"
                                     + Files.readString(err));
                 }

@@ -1,0 +1,5 @@
+/** The launcher and the command line as a user meets them. */
+@NullMarked
+package io.sluice.system.commandline;
+
+import org.jspecify.annotations.NullMarked;
