@@ -23,7 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Every command against a broker that lives: what it prints, in both forms, and what it returns. */
+/**
+ * Every command against a broker that lives: what it prints, in both forms, and what it returns.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)
 final class CommandsTest {
@@ -159,7 +161,13 @@ final class CommandsTest {
         good("config", "unset", "topic", "settings", "retention.ms");
         assertThat(good("config", "get", "topic", "settings", "retention.ms").out())
                 .doesNotContain("7000");
-        fails("Did you mean 'retention.ms'?", "config", "set", "topic", "settings", "retention.m=1");
+        fails(
+                "Did you mean 'retention.ms'?",
+                "config",
+                "set",
+                "topic",
+                "settings",
+                "retention.m=1");
         fails("many", "config", "set", "topic", "settings", "retention.ms=many");
         good("config", "set", "broker", "default", "log.retention.ms=900000");
         assertThat(good("config", "get", "broker", "default", "--own").out()).contains("900000");
@@ -199,7 +207,8 @@ final class CommandsTest {
         Run sent = feed(lines, "produce", topic, "--compression", codec);
         assertThat(sent.exitCode()).as(sent.err()).isZero();
         assertThat(sent.err()).startsWith("Sent 500 records, ");
-        assertThat(good("consume", topic, "--until", "end").bytes()).as("seed " + seed)
+        assertThat(good("consume", topic, "--until", "end").bytes())
+                .as("seed " + seed)
                 .isEqualTo(lines);
     }
 
@@ -301,8 +310,7 @@ final class CommandsTest {
 
     @Test
     void benchMeasuresAndLeavesNothing() {
-        Run text =
-                good("bench", "--records", "2000", "--size", "200", "--consumers", "1");
+        Run text = good("bench", "--records", "2000", "--size", "200", "--consumers", "1");
         assertThat(text.out())
                 .contains("2,000 records of 200 B", "records/s", "P50 MS", "P99.9")
                 .contains("acknowledged", "received");
