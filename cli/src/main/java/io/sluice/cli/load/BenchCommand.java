@@ -23,7 +23,6 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,6 +55,7 @@ public final class BenchCommand extends BrokerCommand {
     private static final Duration POLL = Duration.ofMillis(10);
     private static final Duration MAX_CLOSE = Duration.ofSeconds(10);
     private static final int MAX_DELETE_MS = 5_000;
+    private static final Duration MAX_END = MAX_CLOSE.plusMillis(MAX_DELETE_MS);
 
     @Option(
             names = "--topic",
@@ -117,29 +117,36 @@ public final class BenchCommand extends BrokerCommand {
     @Override
     public Integer call() throws InterruptedException {
         validate();
-        try (Cluster cluster = cluster()) {
-            if (topic != null) {
-                measure(cluster, topic);
-                return OK;
+        String name = topic == null ? newName() : topic;
+        Load load = new Load(plan(name));
+        try (Cluster cluster = cluster();
+                Interruption interruption = new Interruption(load::stop, MAX_END)) {
+            if (topic == null) {
+                create(cluster, name);
             }
-            String scratch =
-                    "bench-" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
-            Cluster.await(
-                    cluster.admin()
-                            .createTopics(
-                                    List.of(
-                                            new NewTopic(
-                                                    scratch,
-                                                    Optional.of(partitions),
-                                                    Optional.empty())))
-                            .all());
             try {
-                measure(cluster, scratch);
+                measure(cluster, load, name);
             } finally {
-                delete(cluster, scratch);
+                if (topic == null) {
+                    delete(cluster, name);
+                }
             }
             return OK;
         }
+    }
+
+    private static String newName() {
+        return "bench-" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    }
+
+    private void create(Cluster cluster, String name) {
+        Cluster.await(
+                cluster.admin()
+                        .createTopics(
+                                List.of(
+                                        new NewTopic(
+                                                name, Optional.of(partitions), Optional.empty())))
+                        .all());
     }
 
     private void validate() {
@@ -169,26 +176,21 @@ public final class BenchCommand extends BrokerCommand {
     }
 
     /** However it ends, what was measured until then is reported. */
-    private void measure(Cluster cluster, String name) throws InterruptedException {
-        Map<TopicPartition, Long> starts =
-                cluster.offsets(Cluster.partitions(cluster.topic(name)), OffsetSpec.latest());
-        Load load = new Load(plan(name));
-        try (Interruption interruption = new Interruption(load::stop, MAX_CLOSE)) {
-            load.start(starts);
-            long startNanos = System.nanoTime();
-            long nanos;
-            try {
-                nanos = watch(load, startNanos) - startNanos;
-            } finally {
-                load.stop();
-                load.join(MAX_CLOSE);
-            }
-            load.acknowledgement.nextInterval();
-            load.endToEnd.nextInterval();
-            report(load, nanos);
-            terminal().out().flush();
-            load.check();
+    private void measure(Cluster cluster, Load load, String name) throws InterruptedException {
+        load.start(cluster.offsets(Cluster.partitions(cluster.topic(name)), OffsetSpec.latest()));
+        long startNanos = System.nanoTime();
+        long nanos;
+        try {
+            nanos = watch(load, startNanos) - startNanos;
+        } finally {
+            load.stop();
+            load.join(MAX_CLOSE);
         }
+        load.acknowledgement.nextInterval();
+        load.endToEnd.nextInterval();
+        report(load, nanos);
+        terminal().out().flush();
+        load.check();
     }
 
     /** Shows a line each second until all is sent and read; returns when sending ended. */

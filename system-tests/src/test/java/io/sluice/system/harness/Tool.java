@@ -36,13 +36,18 @@ public final class Tool {
 
     /** Runs a main class of Apache Kafka's tools, on their own class path. */
     public static Result kafka(byte[] input, String mainClass, String... arguments) {
+        return run(input, kafkaCommand(mainClass, arguments));
+    }
+
+    /** The command line that runs a main class of Apache Kafka's tools. */
+    public static List<String> kafkaCommand(String mainClass, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
         command.addAll(List.of("-cp", System.getProperty("sluice.kafka-tools") + "/*"));
         command.add(mainClass);
         command.addAll(List.of(arguments));
-        return run(input, command);
+        return command;
     }
 
     /** Runs a command with that standard input. */
