@@ -11,6 +11,7 @@ import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.ProduceValidator;
+import io.sluice.engine.disk.Disk;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.PooledIoThreads;
@@ -21,7 +22,6 @@ import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.storage.DirectoryLocks;
-import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
 import io.sluice.storage.compress.LibraryCodecs;
@@ -70,7 +70,7 @@ final class Broker {
     private final List<Listener> bound = new ArrayList<>();
     private volatile boolean failed;
 
-    private Broker(BrokerConfig config) throws IOException {
+    private Broker(BrokerConfig config, Disk disk) throws IOException {
         this.config = config;
         this.resolver = new ConfigResolver(config.nodeId(), config.values());
         this.directories =
@@ -81,7 +81,6 @@ final class Broker {
         EventLoop home = loops.getFirst();
         io = new PooledIoThreads(FLUSH_THREADS, READ_THREADS, config.maintenanceThreads());
         locks = DirectoryLocks.take(directories);
-        FileDisk disk = new FileDisk();
         LibraryCodecs codecs = new LibraryCodecs();
         logs =
                 LogDirectories.open(
@@ -178,10 +177,10 @@ final class Broker {
      * @throws UsageException if a setting is wrong
      * @throws IOException if an address or a directory cannot be used
      */
-    static Broker start(Map<String, String> values) throws IOException {
+    static Broker start(Map<String, String> values, Disk disk) throws IOException {
         return switch (BrokerConfig.read(values)) {
             case BrokerConfig.Reading.Valid(BrokerConfig config) -> {
-                Broker broker = new Broker(config);
+                Broker broker = new Broker(config, disk);
                 broker.start();
                 yield broker;
             }

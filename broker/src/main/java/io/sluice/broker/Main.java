@@ -1,5 +1,7 @@
 package io.sluice.broker;
 
+import io.sluice.engine.disk.Disk;
+import io.sluice.storage.FileDisk;
 import picocli.CommandLine;
 
 /** The broker's process. */
@@ -8,7 +10,12 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        CommandLine command = new CommandLine(new ServerCommand());
+        run(new FileDisk(), arguments);
+    }
+
+    /** Runs a broker on any disk: how tests let one fail. */
+    public static void run(Disk disk, String... arguments) {
+        CommandLine command = new CommandLine(new ServerCommand(disk));
         command.setExecutionExceptionHandler((failure, line, parsed) -> {
             line.getErr().println("sluice server: " + failure.getMessage());
             return failure instanceof UsageException

@@ -1,5 +1,6 @@
 package io.sluice.broker;
 
+import io.sluice.engine.disk.Disk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,12 @@ final class ServerCommand implements Callable<Integer> {
     static final int SERVING = -1;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
+
+    private final Disk disk;
+
+    ServerCommand(Disk disk) {
+        this.disk = disk;
+    }
 
     @Option(
             names = "--config",
@@ -81,7 +88,7 @@ final class ServerCommand implements Callable<Integer> {
             source.set("listeners=PLAINTEXT://127.0.0.1:" + port);
         }
         source.warnings().forEach(LOG::warn);
-        Broker broker = Broker.start(source.values());
+        Broker broker = Broker.start(source.values(), disk);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(broker), "sluice-stop"));
         System.out.println("sluice ready: kafka=" + broker.address());
         System.out.flush();

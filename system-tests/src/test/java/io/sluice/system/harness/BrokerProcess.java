@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,12 +22,14 @@ public final class BrokerProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("sluice ready: kafka=(\\S+):(\\d+).*");
 
     private final Path home;
+    private final String mainClass;
     private final List<String> settings;
     private int port;
     private Process process;
 
-    private BrokerProcess(Path home, List<String> settings) {
+    private BrokerProcess(Path home, String mainClass, List<String> settings) {
         this.home = home;
+        this.mainClass = mainClass;
         this.settings = settings;
         this.process = launch();
     }
@@ -38,7 +41,44 @@ public final class BrokerProcess implements AutoCloseable {
      * @param settings configuration as {@code key=value}
      */
     public static BrokerProcess start(Path home, String... settings) {
-        return new BrokerProcess(home, List.of(settings));
+        return new BrokerProcess(home, "io.sluice.broker.Main", List.of(settings));
+    }
+
+    /**
+     * Starts a broker whose disk can fail.
+     *
+     * @param settings with {@code log.dirs}
+     * @see #fail
+     */
+    public static BrokerProcess startOnFaultyDisk(Path home, String... settings) {
+        return new BrokerProcess(home, FaultyBroker.class.getName(), List.of(settings));
+    }
+
+    /** From now on the disk fails under a path, until {@link #repair}. */
+    public void fail(FaultyDisk.Fault fault, Path below) {
+        try {
+            Path aside = Files.writeString(home.resolve("faults.new"), fault + " " + below);
+            Files.move(aside, faults(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public void repair() {
+        try {
+            Files.deleteIfExists(faults());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path faults() {
+        return home.resolve("faults");
+    }
+
+    /** Waits until the process has ended by itself; returns its exit code. */
+    public int awaitEnd() {
+        return await(process);
     }
 
     /** Host and port for a client. */
@@ -98,8 +138,12 @@ public final class BrokerProcess implements AutoCloseable {
         command.add("-Dlogback.configurationFile=logback-broker.xml");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
-        command.add("io.sluice.broker.Main");
-        command.addAll(List.of("--data", data().toString(), "--port", Integer.toString(port)));
+        command.add("-D" + FaultyBroker.FAULTS + "=" + faults());
+        command.add(mainClass);
+        command.addAll(List.of("--port", Integer.toString(port)));
+        if (settings.stream().noneMatch(setting -> setting.startsWith("log.dirs="))) {
+            command.addAll(List.of("--data", data().toString()));
+        }
         for (String setting : settings) {
             command.addAll(List.of("--set", setting));
         }
