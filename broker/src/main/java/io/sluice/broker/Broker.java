@@ -59,6 +59,7 @@ final class Broker {
     private final BrokerConfig config;
     private final ConfigResolver resolver;
     private final List<Path> directories;
+    private final FileLimit limit;
     private final List<ThreadEventLoop> loops = new ArrayList<>();
     private final PooledIoThreads io;
     private final DirectoryLocks locks;
@@ -77,6 +78,7 @@ final class Broker {
                 config.logDirectories().stream()
                         .map(name -> Path.of(name).toAbsolutePath().normalize())
                         .toList();
+        limit = shareFiles();
         makeLoops();
         EventLoop home = loops.getFirst();
         io = new PooledIoThreads(FLUSH_THREADS, READ_THREADS, config.maintenanceThreads());
@@ -105,6 +107,25 @@ final class Broker {
         for (Listener listener : config.listeners()) {
             bound.add(bind(listener, door));
         }
+    }
+
+    private FileLimit shareFiles() {
+        long open = FileLimit.ofProcess();
+        int files = config.storage().maxOpenFiles();
+        int connections = config.network().maxConnections();
+        FileLimit shared = FileLimit.share(open, files, connections);
+        if (shared.segmentFiles() < files || shared.connections() < connections) {
+            LOG.info(
+                    "the process may open {} files (ulimit -n): at most {} connections and {}"
+                            + " segment files, wanted were {} (max.connections) and {}"
+                            + " (sluice.max.open.files)",
+                    open,
+                    shared.connections(),
+                    shared.segmentFiles(),
+                    connections,
+                    files);
+        }
+        return shared;
     }
 
     private void makeLoops() {
@@ -141,7 +162,7 @@ final class Broker {
         return new TransportSettings(
                 network.requestMaxBytes(),
                 network.requestMemoryBytes(),
-                network.maxConnections(),
+                limit.connections(),
                 network.maxConnectionsPerAddress(),
                 network.idleTimeoutMs(),
                 network.writeTimeoutMs(),
@@ -154,7 +175,7 @@ final class Broker {
     private LogStoreSettings logSettings() {
         BrokerConfig.Storage storage = config.storage();
         return new LogStoreSettings(
-                storage.maxOpenFiles(),
+                limit.segmentFiles(),
                 storage.checkpointIntervalMs(),
                 storage.highWatermarkIntervalMs(),
                 storage.retentionIntervalMs(),

@@ -18,17 +18,20 @@ import java.util.regex.Pattern;
  */
 public final class BrokerProcess implements AutoCloseable {
 
+    private static final int NO_LIMIT = 0;
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Pattern READY = Pattern.compile("sluice ready: kafka=(\\S+):(\\d+).*");
 
     private final Path home;
     private final String mainClass;
+    private final int fileLimit;
     private final List<String> settings;
     private int port;
     private Process process;
 
-    private BrokerProcess(Path home, String mainClass, List<String> settings) {
+    private BrokerProcess(Path home, String mainClass, int fileLimit, List<String> settings) {
         this.home = home;
+        this.fileLimit = fileLimit;
         this.mainClass = mainClass;
         this.settings = settings;
         this.process = launch();
@@ -41,7 +44,12 @@ public final class BrokerProcess implements AutoCloseable {
      * @param settings configuration as {@code key=value}
      */
     public static BrokerProcess start(Path home, String... settings) {
-        return new BrokerProcess(home, "io.sluice.broker.Main", List.of(settings));
+        return startWithFileLimit(home, NO_LIMIT, settings);
+    }
+
+    /** Starts a broker that may have so many files and sockets open. */
+    public static BrokerProcess startWithFileLimit(Path home, int limit, String... settings) {
+        return new BrokerProcess(home, "io.sluice.broker.Main", limit, List.of(settings));
     }
 
     /**
@@ -51,7 +59,7 @@ public final class BrokerProcess implements AutoCloseable {
      * @see #fail
      */
     public static BrokerProcess startOnFaultyDisk(Path home, String... settings) {
-        return new BrokerProcess(home, FaultyBroker.class.getName(), List.of(settings));
+        return new BrokerProcess(home, FaultyBroker.class.getName(), NO_LIMIT, List.of(settings));
     }
 
     /** From now on the disk fails under a path, until {@link #repair}. */
@@ -131,6 +139,10 @@ public final class BrokerProcess implements AutoCloseable {
 
     private Process launch() {
         List<String> command = new ArrayList<>();
+        if (fileLimit != NO_LIMIT) {
+            String limited = "ulimit -n " + fileLimit + " && exec \"$@\"";
+            command.addAll(List.of("sh", "-c", limited, "sh"));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
         command.add("-Xmx256m");
