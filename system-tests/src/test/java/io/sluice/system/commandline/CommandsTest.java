@@ -2,14 +2,10 @@ package io.sluice.system.commandline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.cli.Main;
-import io.sluice.cli.terminal.Terminal;
 import io.sluice.system.harness.BrokerProcess;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -21,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Every command against a broker that lives: what it prints, in both forms, and what it returns.
@@ -30,19 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(120)
 final class CommandsTest {
 
-    private static final JsonMapper JSON = JsonMapper.shared();
-
     private BrokerProcess broker;
-
-    private record Run(int exitCode, byte[] bytes, String err) {
-        String out() {
-            return new String(bytes, StandardCharsets.UTF_8);
-        }
-
-        JsonNode json() {
-            return JSON.readTree(bytes);
-        }
-    }
 
     @BeforeAll
     void start(@TempDir Path home) {
@@ -54,31 +37,23 @@ final class CommandsTest {
         broker.close();
     }
 
-    private Run feed(byte[] input, String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--bootstrap", broker.bootstrap()));
-        int exitCode =
-                Main.run(
-                        Terminal.of(new ByteArrayInputStream(input), out, err),
-                        all.toArray(String[]::new));
-        return new Run(exitCode, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
+    private Ran feed(byte[] input, String... arguments) {
+        return Ran.with(broker.bootstrap(), input, List.of(arguments));
     }
 
-    private Run sluice(String... arguments) {
+    private Ran sluice(String... arguments) {
         return feed(new byte[0], arguments);
     }
 
-    private Run good(String... arguments) {
-        Run run = sluice(arguments);
+    private Ran good(String... arguments) {
+        Ran run = sluice(arguments);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err()).isEmpty();
         return run;
     }
 
     private void fails(String sentence, String... arguments) {
-        Run run = sluice(arguments);
+        Ran run = sluice(arguments);
         assertThat(run.exitCode()).as(String.join(" ", arguments)).isEqualTo(1);
         assertThat(run.bytes()).isEmpty();
         assertThat(run.err())
@@ -105,7 +80,7 @@ final class CommandsTest {
         assertThat(good("topic", "describe", "life").out()).contains("retention.ms=60000");
         assertThat(good("topic", "alter", "life", "--unset", "retention.ms").exitCode()).isZero();
         assertThat(good("topic", "describe", "life").out()).doesNotContain("retention.ms=60000");
-        Run fewer = sluice("topic", "alter", "life", "--partitions", "1");
+        Ran fewer = sluice("topic", "alter", "life", "--partitions", "1");
         assertThat(fewer.exitCode()).isEqualTo(2);
         assertThat(fewer.err()).contains("'life' has 3 partitions", "1");
         assertThat(good("topic", "delete", "life").out()).contains("life");
@@ -204,7 +179,7 @@ final class CommandsTest {
         byte[] lines = randomLines(seed, 500);
         String topic = "lines-" + codec;
         good("topic", "create", topic);
-        Run sent = feed(lines, "produce", topic, "--compression", codec);
+        Ran sent = feed(lines, "produce", topic, "--compression", codec);
         assertThat(sent.exitCode()).as(sent.err()).isZero();
         assertThat(sent.err()).startsWith("Sent 500 records, ");
         assertThat(good("consume", topic, "--until", "end").bytes())
@@ -232,7 +207,7 @@ final class CommandsTest {
         good("topic", "create", "from");
         good("topic", "create", "to");
         String line = "h1:one,h2:two\tk1:v1\nh1:x\tk2:NULL\n";
-        Run sent =
+        Ran sent =
                 feed(
                         line.getBytes(StandardCharsets.UTF_8),
                         "produce",
@@ -248,7 +223,7 @@ final class CommandsTest {
         assertThat(sent.exitCode()).as(sent.err()).isZero();
         assertThat(sent.json().get("records").asInt()).isEqualTo(2);
         assertThat(sent.json().get("failed").asInt()).isZero();
-        Run printed = good("consume", "from", "--until", "end", "--format", "json");
+        Ran printed = good("consume", "from", "--until", "end", "--format", "json");
         assertThat(printed.out()).contains("k1", "v1", "h1", "two", "test", "\"value\":null");
         assertThat(feed(printed.bytes(), "produce", "to", "--format", "json").exitCode()).isZero();
         assertThat(good("consume", "to", "--until", "end", "--format", "json").out())
@@ -287,7 +262,7 @@ final class CommandsTest {
     @Test
     void aBadLineStopsAndIsNamed() {
         good("topic", "create", "bad-lines");
-        Run run =
+        Ran run =
                 feed(
                         "k:v\nbad\nk:w\n".getBytes(StandardCharsets.UTF_8),
                         "produce",
@@ -299,7 +274,7 @@ final class CommandsTest {
         assertThat(good("consume", "bad-lines", "--until", "end").out()).isEqualTo("v\n");
 
         good("topic", "create", "small", "--config", "max.message.bytes=1000");
-        Run large =
+        Ran large =
                 feed(
                         ("x".repeat(2000) + "\n").getBytes(StandardCharsets.UTF_8),
                         "produce",
@@ -310,7 +285,7 @@ final class CommandsTest {
 
     @Test
     void benchMeasuresAndLeavesNothing() {
-        Run text = good("bench", "--records", "2000", "--size", "200", "--consumers", "1");
+        Ran text = good("bench", "--records", "2000", "--size", "200", "--consumers", "1");
         assertThat(text.out())
                 .contains("2,000 records of 200 B", "records/s", "P50 MS", "P99.9")
                 .contains("acknowledged", "received");

@@ -2,13 +2,9 @@ package io.sluice.system.commandline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.cli.Main;
-import io.sluice.cli.terminal.Terminal;
 import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
 import io.sluice.system.harness.Tool;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -81,16 +77,9 @@ final class SignalsTest {
     }
 
     private static boolean hasRecords(BrokerProcess broker) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Main.run(
-                Terminal.of(
-                        new ByteArrayInputStream(new byte[0]), out, new ByteArrayOutputStream()),
-                "cluster",
-                "describe",
-                "--json",
-                "--bootstrap",
-                broker.bootstrap());
-        return !out.toString(StandardCharsets.UTF_8).contains("\"bytes\":0,");
+        Ran ran =
+                Ran.with(broker.bootstrap(), new byte[0], List.of("cluster", "describe", "--json"));
+        return !ran.out().contains("\"bytes\":0,");
     }
 
     @Test
@@ -129,7 +118,9 @@ final class SignalsTest {
             assertThat(producer.errors())
                     .contains("Sent 100 records, ")
                     .contains("line 101: ", broker.bootstrap())
-                    .contains("All lines before it were acknowledged; 2 were not");
+                    .contains("All lines before it were acknowledged; ")
+                    // Whether the client still took the second line is a matter of time.
+                    .containsPattern("(1 record was|2 were) not, and may be stored or not");
         }
         broker.restart();
         List<String> lines = sluice("", "consume", "orders", "--until", "end").lines().toList();
