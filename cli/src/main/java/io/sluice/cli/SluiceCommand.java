@@ -3,15 +3,12 @@ package io.sluice.cli;
 import io.sluice.cli.admin.ClusterCommand;
 import io.sluice.cli.admin.ConfigCommand;
 import io.sluice.cli.admin.TopicCommand;
+import io.sluice.cli.client.CommandGroup;
 import io.sluice.cli.load.BenchCommand;
 import io.sluice.cli.records.ConsumeCommand;
 import io.sluice.cli.records.ProduceCommand;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The root: lists the commands. */
 @Command(
@@ -49,15 +46,7 @@ import picocli.CommandLine.Spec;
             "  SLUICE_CLI_JAVA_OPTS   options of the other commands' JVM",
             "  NO_COLOR               no colours, if set"
         })
-final class SluiceCommand implements Runnable {
-
-    @Spec private @Nullable CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
+final class SluiceCommand extends CommandGroup {
 
     @Option(
             names = {"-V", "--version"},
@@ -65,13 +54,7 @@ final class SluiceCommand implements Runnable {
             description = "Show the version.")
     private boolean version;
 
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "name a command: server, topic, config, cluster, produce, consume, bench,"
-                            + " completion or version.");
-        }
+    SluiceCommand() {
+        super("name a command");
     }
 }

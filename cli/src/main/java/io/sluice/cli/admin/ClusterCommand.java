@@ -1,11 +1,7 @@
 package io.sluice.cli.admin;
 
-import org.jspecify.annotations.Nullable;
+import io.sluice.cli.client.CommandGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Groups the commands about the cluster. */
 @Command(
@@ -13,20 +9,9 @@ import picocli.CommandLine.Spec;
         description = "Look at the cluster as a whole.",
         subcommands = ClusterDescribe.class,
         footer = "  sluice cluster describe")
-public final class ClusterCommand implements Runnable {
+public final class ClusterCommand extends CommandGroup {
 
-    @Spec private @Nullable CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "name what to do: describe.");
-        }
+    public ClusterCommand() {
+        super("name what to do");
     }
 }

@@ -1,11 +1,7 @@
 package io.sluice.cli.admin;
 
-import org.jspecify.annotations.Nullable;
+import io.sluice.cli.client.CommandGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Groups the commands about settings. */
 @Command(
@@ -24,20 +20,9 @@ import picocli.CommandLine.Spec;
             "  sluice config get broker 1 log.retention.ms",
             "  sluice config set broker default log.retention.ms=86400000"
         })
-public final class ConfigCommand implements Runnable {
+public final class ConfigCommand extends CommandGroup {
 
-    @Spec private @Nullable CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "name what to do: get, set or unset.");
-        }
+    public ConfigCommand() {
+        super("name what to do");
     }
 }

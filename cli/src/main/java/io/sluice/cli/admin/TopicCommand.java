@@ -1,11 +1,7 @@
 package io.sluice.cli.admin;
 
-import org.jspecify.annotations.Nullable;
+import io.sluice.cli.client.CommandGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Groups the commands about topics. */
 @Command(
@@ -25,23 +21,9 @@ import picocli.CommandLine.Spec;
             "  sluice topic describe orders",
             "  sluice topic offsets orders"
         })
-public final class TopicCommand implements Runnable {
+public final class TopicCommand extends CommandGroup {
 
-    @Spec private @Nullable CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "name what to do: create, list, describe, alter, delete, delete-records or"
-                            + " offsets.");
-        }
+    public TopicCommand() {
+        super("name what to do");
     }
 }

@@ -275,6 +275,13 @@ public final class BenchCommand extends BrokerCommand {
             row(table, "received", load.endToEnd.all());
         }
         table.print(terminal().out(), style());
+        if (rate == 0) {
+            terminal()
+                    .out()
+                    .println(
+                            "At full speed that is mostly the wait in the producer's own buffer;"
+                                    + " --rate N shows what an application sees.");
+        }
         if (consumers > 0 && load.consumed.sum() < sent) {
             terminal()
                     .err()
