@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,7 @@ public final class PartitionLifecycle {
 
     private final Deque<HostedPartition> toOpen = new ArrayDeque<>();
     private final List<Runnable> whenAllOpen = new ArrayList<>();
+    private final List<Consumer<Partition>> onServing = new CopyOnWriteArrayList<>();
     private final List<Runnable> whenClosed = new ArrayList<>();
     private final SortedMap<TopicPartition, Uuid> unreported = new TreeMap<>();
     private final int[] load;
@@ -118,6 +120,14 @@ public final class PartitionLifecycle {
     /** The partitions, for the doors. */
     public Partitions partitions() {
         return directory;
+    }
+
+    /**
+     * Hears of every partition that can be used from now on, on its own loop. To be called before
+     * {@link #start}, or partitions are missed.
+     */
+    public void onServing(Consumer<Partition> listener) {
+        onServing.add(listener);
     }
 
     /**
@@ -327,6 +337,7 @@ public final class PartitionLifecycle {
         // Known to clients only once it leads: its loop runs tasks in order.
         loop.execute(() -> {
             directory.add(host);
+            onServing.forEach(listener -> listener.accept(host));
             Uuid lies = host.log().directoryId();
             home.execute(() -> {
                 reportDirectory(one, lies);
