@@ -118,6 +118,14 @@ final class Home {
                 "IMPLEMENTOR=\"Test\"\nJAVA_VERSION=\"" + version + "\"\n");
     }
 
+    /** The JDK of this test under another name. */
+    static void jdkOfThisTest(Path home) throws IOException {
+        fakeJdk(home, System.getProperty("java.version"));
+        script(
+                home.resolve("bin/java"),
+                "exec '" + System.getProperty("java.home") + "/bin/java' \"$@\"");
+    }
+
     /** What a first start builds, from the class path of this test. */
     Home built() throws IOException {
         Path lib = root.resolve("target/sluice/lib");

@@ -39,8 +39,7 @@ final class LauncherTest {
         Path jdks = home.onlyJdksOfTheTest();
         Home.fakeJdk(folder.resolve("old/jdk-17"), "17.0.15");
         Home.fakeJdk(jdks.resolve("a-jdk-21"), "21.0.2");
-        Files.createSymbolicLink(
-                jdks.resolve("b-jdk-25"), Path.of(System.getProperty("java.home")));
+        Home.jdkOfThisTest(jdks.resolve("b-jdk-25"));
         home.defaultJava(folder.resolve("old/jdk-17"));
         home.built().withMaven(BROKEN_MAVEN);
 
