@@ -44,6 +44,15 @@ final class LeaderEpochs {
         return found;
     }
 
+    /** As they are now, for another thread. */
+    LeaderEpochs copy() {
+        LeaderEpochs copy = new LeaderEpochs();
+        copy.epochs = Arrays.copyOf(epochs, count);
+        copy.starts = Arrays.copyOf(starts, count);
+        copy.count = count;
+        return copy;
+    }
+
     /** The text of the file. */
     String text() {
         StringBuilder text = new StringBuilder("0\n").append(count).append('\n');

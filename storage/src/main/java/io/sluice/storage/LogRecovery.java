@@ -212,11 +212,13 @@ final class LogRecovery {
         boolean allEpochs = epochs.isEmpty();
         // The file tells the epochs of what was flushed; the rest tells its own.
         long epochsFrom = allEpochs ? 0L : settings.durableEnd();
-        replay(Math.min(producersFrom, epochsFrom), epochs, producersFrom);
+        replay(epochs, epochsFrom, producersFrom);
         return snapshotOffset;
     }
 
-    private void replay(long from, LeaderEpochs epochs, long producersFrom) throws IOException {
+    private void replay(LeaderEpochs epochs, long epochsFrom, long producersFrom)
+            throws IOException {
+        long from = Math.min(epochsFrom, producersFrom);
         for (Segment segment : segments) {
             if (segment.endOffset() <= from || segment.isEmpty()) {
                 continue;
@@ -232,7 +234,11 @@ final class LogRecovery {
                                 segment.size(),
                                 segment.baseOffset());
                 for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
-                    epochs.append(batch);
+                    if (batch.baseOffset() >= epochsFrom) {
+                        epochs.append(batch);
+                    } else {
+                        ColdRead.checkEpoch(epochs, batch, segment.log(), walk.position());
+                    }
                     if (batch.baseOffset() >= producersFrom) {
                         producers.append(batch);
                     }

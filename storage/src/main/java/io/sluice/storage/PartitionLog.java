@@ -260,12 +260,14 @@ final class PartitionLog implements ReplicaLog {
 
     @Override
     public void warm(FileSlice slice, Completion<FileSlice> done) {
+        SegmentSlice region = (SegmentSlice) slice;
+        ColdRead read = region.coldRead(epochs.copy());
         store.io()
                 .call(
                         IoThreads.Lane.READ,
                         () -> {
                             try {
-                                ((SegmentSlice) slice).warmAndVerify();
+                                region.warmAndVerify(read);
                                 return slice;
                             } catch (IOException e) {
                                 throw failed(e);

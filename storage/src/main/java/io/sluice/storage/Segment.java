@@ -244,7 +244,7 @@ final class Segment {
 
     /** A region as a slice; the file stays open until it is released. */
     SegmentSlice slice(int position, int length, boolean endsWhole) throws IOException {
-        return new SegmentSlice(files.acquire(log), log, position, length, endsWhole);
+        return new SegmentSlice(files.acquire(log), this, position, length, endsWhole);
     }
 
     /** Reads the batch header at a position where one begins; null at the end of the segment. */

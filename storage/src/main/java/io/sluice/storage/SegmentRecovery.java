@@ -132,12 +132,36 @@ final class SegmentRecovery {
             HeaderWalk walk =
                     new HeaderWalk(held.file(), segment.log(), segment.size(), (int) size, base);
             accountUntil(segment, walk, settings.durableEnd());
+            checkLastFlushed(segment, walk, held.file(), size);
             if (segment.endOffset() < settings.durableEnd() && next == Long.MAX_VALUE) {
                 return new Tail(segment, false); // the caller names what is missing
             }
             return new Tail(segment, checkRest(segment, held.file(), size, next));
         } finally {
             held.release();
+        }
+    }
+
+    /**
+     * The last batch that was flushed decides where the rest begins, so it is checked to the last
+     * byte: a wrong length of it would make flushed bytes look like a torn tail.
+     */
+    private void checkLastFlushed(Segment segment, HeaderWalk walk, DiskFile file, long size)
+            throws IOException {
+        if (segment.baseOffset() >= settings.durableEnd() || walk.end() == 0) {
+            return;
+        }
+        Path path = segment.log().path();
+        if (segment.endOffset() > settings.durableEnd()) {
+            throw new CorruptLogException(
+                    path,
+                    walk.position(),
+                    "a batch ends at offset %d, but one that was flushed ended at %d"
+                            .formatted(segment.endOffset(), settings.durableEnd()));
+        }
+        BatchScanner scanner = new BatchScanner(file, walk.position(), size, 0L);
+        if (walk.position() < walk.end() && scanner.next() == null) {
+            throw new CorruptLogException(path, walk.position(), scanner.fault());
         }
     }
 

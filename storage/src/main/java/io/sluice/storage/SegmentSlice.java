@@ -9,7 +9,7 @@ import java.nio.channels.WritableByteChannel;
 final class SegmentSlice implements FileSlice {
 
     private final OpenFiles.Held held;
-    private final SegmentFile name;
+    private final Segment segment;
     private final int position;
     private final int length;
     private final boolean endsWhole;
@@ -18,9 +18,9 @@ final class SegmentSlice implements FileSlice {
      * @param endsWhole the last batch is not cut
      */
     SegmentSlice(
-            OpenFiles.Held held, SegmentFile name, int position, int length, boolean endsWhole) {
+            OpenFiles.Held held, Segment segment, int position, int length, boolean endsWhole) {
         this.held = held;
-        this.name = name;
+        this.segment = segment;
         this.position = position;
         this.length = length;
         this.endsWhole = endsWhole;
@@ -50,20 +50,22 @@ final class SegmentSlice implements FileSlice {
         return held.file().isCached(position, length);
     }
 
-    /**
-     * Reads the region from the device and checks every whole batch in it: bytes that were away are
-     * not trusted (I-4). On an I/O thread.
-     */
-    void warmAndVerify() throws IOException {
-        BatchScanner scanner =
-                new BatchScanner(held.file(), position, (long) position + length, 0L);
-        while (scanner.next() != null) {
-            // each is checked
-        }
-        boolean cutAsAsked = scanner.isCut() && !endsWhole;
-        if (!scanner.fault().isEmpty() && !cutAsAsked) {
-            throw new CorruptLogException(name.path(), scanner.position(), scanner.fault());
-        }
+    /** What is to be checked of it when it comes from the device. On the log's loop. */
+    ColdRead coldRead(LeaderEpochs epochs) {
+        return new ColdRead(
+                segment.log(),
+                position,
+                length,
+                endsWhole,
+                segment.size(),
+                segment.baseOffset(),
+                segment.endOffset(),
+                epochs);
+    }
+
+    /** Reads the region from the device, and trusts none of it. On an I/O thread. */
+    void warmAndVerify(ColdRead read) throws IOException {
+        read.verify(held.file());
     }
 
     @Override

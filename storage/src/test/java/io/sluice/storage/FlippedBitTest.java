@@ -1,0 +1,143 @@
+package io.sluice.storage;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.BatchHeader;
+import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.log.LogRead;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * One bit of what was flushed turns over on the device. It is found and named by file and position,
+ * never served by a read of a cold disk, never cut away (I-4).
+ */
+final class FlippedBitTest {
+
+    private static final int SEEDS = Integer.getInteger("sluice.crash.seeds", 1500);
+    private static final Path DATA = Path.of("/disks/a");
+
+    /** A log of several segments, all of it flushed, and where each batch lies. */
+    private static final class Damaged {
+        private final Random random;
+        private final SimDisk disk;
+        private final Fixture fixture;
+        private final TopicConfig config;
+        private final TreeMap<Long, byte[]> written = new TreeMap<>();
+        private Path file = DATA;
+        private long position;
+        private String what = "";
+
+        Damaged(long seed) throws IOException {
+            random = new Random(seed);
+            disk = new SimDisk(random);
+            fixture = new Fixture(disk, DATA);
+            config = Configs.segments(500 + random.nextInt(1000)).build();
+            PartitionLog log = fixture.open(config);
+            int batches = 5 + random.nextInt(20);
+            for (int i = 0; i < batches; i++) {
+                ByteBuffer batch = Batches.plain(1 + random.nextInt(3), 1000 + i);
+                long at = log.endOffset();
+                fixture.append(log, batch);
+                written.put(at, batch.array());
+            }
+            fixture.flush(log);
+            fixture.run();
+        }
+
+        /** Turns a bit of a batch, of its length and offset too. */
+        void flip() throws IOException {
+            long[] bases = written.keySet().stream().mapToLong(base -> base).toArray();
+            long victim = bases[random.nextInt(bases.length)];
+            Path folder = DATA.resolve(Fixture.T0.toString());
+            for (Path one : disk.list(folder)) {
+                if (!one.toString().endsWith(Segment.LOG)) {
+                    continue;
+                }
+                long base = SegmentFile.baseOffset(one.getFileName().toString());
+                if (base > victim) {
+                    continue;
+                }
+                file = one;
+                position = 0;
+                for (byte[] before : written.subMap(base, victim).values()) {
+                    position += before.length;
+                }
+            }
+            int bits = requireNonNull(written.get(victim)).length * 8;
+            int bit = random.nextInt(bits);
+            disk.flip(file, position * 8 + bit);
+            what = "bit %d of the batch at offset %d".formatted(bit, victim);
+        }
+    }
+
+    @Test
+    void isNamedAndNeitherServedNorCutAway() throws IOException {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            Damaged log = new Damaged(seed);
+            log.fixture.kill();
+            log.flip();
+            long size = log.disk.size(log.file);
+            try {
+                PartitionLog again = log.fixture.open(log.config);
+                // What was flushed is not read at the start: then the reads must find it.
+                assertThat(isServed(log, again))
+                        .as("seed %d: %s is served", seed, log.what)
+                        .isFalse();
+            } catch (CorruptLogException e) {
+                assertThat(e.getMessage()).as("seed %d", seed).contains(log.file.toString());
+            }
+            assertThat(log.disk.size(log.file)).as("seed %d: %s", seed, log.what).isEqualTo(size);
+        }
+    }
+
+    /** Reads everything as a consumer of a cold disk does; whether wrong bytes came out. */
+    private static boolean isServed(Damaged damaged, PartitionLog log) throws IOException {
+        long offset = 0;
+        while (offset < log.endOffset()) {
+            byte[] bytes = coldRead(damaged, log, offset);
+            if (bytes == null) {
+                return false;
+            }
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            BatchHeader batch = BatchHeader.read(buffer, 0);
+            if (!Arrays.equals(bytes, damaged.written.get(offset))) {
+                return true;
+            }
+            offset = batch.nextOffset();
+        }
+        return true; // all of it came out, and one bit of it is wrong
+    }
+
+    private static byte @Nullable [] coldRead(Damaged damaged, PartitionLog log, long offset)
+            throws IOException {
+        LogRead[] read = new LogRead[1];
+        try {
+            damaged.fixture.on(() -> read[0] = log.read(offset, log.endOffset(), 1, true));
+            FileSlice slice = read[0].slice();
+            if (slice == null) {
+                return null;
+            }
+            Fixture.Outcome<FileSlice> warmed = new Fixture.Outcome<>();
+            damaged.fixture.on(() -> log.warm(slice, warmed));
+            damaged.fixture.await(warmed);
+            ByteBuffer bytes = ByteBuffer.allocate(slice.sizeInBytes());
+            while (bytes.hasRemaining() && slice.read(bytes, bytes.position()) > 0) {
+                // on
+            }
+            slice.release();
+            return bytes.array();
+        } catch (CorruptLogException e) {
+            assertThat(e.getMessage()).contains(damaged.file.toString());
+            return null;
+        }
+    }
+}
