@@ -1,0 +1,178 @@
+package io.sluice.system.clients;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.AdminClient;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+
+/**
+ * What a program written for an old client does; run with that client's own jars. It uses nothing
+ * that version 2.1 did not have.
+ */
+public final class OldClientProgram {
+
+    private static final List<String> CODECS =
+            Arrays.asList("none", "gzip", "snappy", "lz4", "zstd");
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final int EMPTY_POLLS = 20;
+
+    private final String bootstrap;
+    private final String topic;
+    private final int records;
+
+    private OldClientProgram(String bootstrap, String topic, int records) {
+        this.bootstrap = bootstrap;
+        this.topic = topic;
+        this.records = records;
+    }
+
+    /** Bootstrap address, topic, records with each codec. */
+    public static void main(String[] arguments) throws Exception {
+        OldClientProgram program =
+                new OldClientProgram(arguments[0], arguments[1], Integer.parseInt(arguments[2]));
+        program.administer();
+        for (String codec : CODECS) {
+            program.produce(codec, codec.equals("lz4"));
+        }
+        program.consume();
+        System.out.println("done");
+    }
+
+    private static void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
+    }
+
+    private Map<String, Object> config() {
+        Map<String, Object> config = new HashMap<>();
+        config.put("bootstrap.servers", bootstrap);
+        config.put("request.timeout.ms", 10000);
+        return config;
+    }
+
+    private void administer() throws Exception {
+        try (AdminClient admin = AdminClient.create(config())) {
+            NewTopic wanted = new NewTopic(topic, 2, (short) 1);
+            wanted.configs(Collections.singletonMap("segment.bytes", "1048576"));
+            admin.createTopics(Collections.singletonList(wanted)).all().get();
+            check(admin.listTopics().names().get().contains(topic), "the topic is listed");
+            check(admin.describeCluster().nodes().get().size() == 1, "one node");
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+            Config described =
+                    Objects.requireNonNull(
+                            admin.describeConfigs(Collections.singletonList(resource))
+                                    .all()
+                                    .get()
+                                    .get(resource));
+            String bytes = described.get("segment.bytes").value();
+            check(bytes.equals("1048576"), "segment.bytes " + bytes);
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void produce(String codec, boolean idempotent) throws Exception {
+        Map<String, Object> config = config();
+        config.put("acks", "all");
+        config.put("linger.ms", 5);
+        config.put("compression.type", codec);
+        config.put("enable.idempotence", idempotent);
+        config.put("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer");
+        config.put("value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer");
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(config)) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (int i = 0; i < records; i++) {
+                ProducerRecord<byte[], byte[]> record =
+                        new ProducerRecord<>(
+                                topic, i % 2, 1_700_000_000_000L + i, bytes(codec), value(i));
+                record.headers().add("n", bytes(Integer.toString(i)));
+                sent.add(producer.send(record));
+            }
+            for (Future<RecordMetadata> one : sent) {
+                one.get();
+            }
+        }
+    }
+
+    private static byte[] value(int number) {
+        return bytes(number + " of what an old client sends, and sends again");
+    }
+
+    private void consume() {
+        Map<String, Object> config = config();
+        config.put("enable.auto.commit", false);
+        config.put("auto.offset.reset", "earliest");
+        config.put(
+                "key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer");
+        config.put(
+                "value.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer");
+        Map<String, Integer> next = new HashMap<>();
+        List<TopicPartition> partitions =
+                Arrays.asList(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config)) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            long all = CODECS.size() * (long) records;
+            long end =
+                    consumer.endOffsets(partitions).values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum();
+            check(end == all, end + " records, sent were " + all);
+            long found = 0;
+            for (int empty = 0; found < all && empty < EMPTY_POLLS; empty++) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    checkRecord(record, next);
+                    found++;
+                    empty = 0;
+                }
+            }
+            check(found == all, found + " records read of " + all);
+            checkTimes(consumer);
+        }
+    }
+
+    private void checkRecord(ConsumerRecord<byte[], byte[]> record, Map<String, Integer> next) {
+        String stream = new String(record.key(), StandardCharsets.UTF_8) + record.partition();
+        int number = next.getOrDefault(stream, record.partition());
+        check(Arrays.equals(record.value(), value(number)), "value " + number + " of " + stream);
+        check(record.timestamp() == 1_700_000_000_000L + number, "time of " + number);
+        byte[] header = record.headers().lastHeader("n").value();
+        check(Arrays.equals(header, bytes(Integer.toString(number))), "header of " + number);
+        next.put(stream, number + 2);
+    }
+
+    private void checkTimes(KafkaConsumer<byte[], byte[]> consumer) {
+        TopicPartition first = new TopicPartition(topic, 0);
+        OffsetAndTimestamp found =
+                Objects.requireNonNull(
+                        consumer.offsetsForTimes(
+                                        Collections.singletonMap(first, 1_700_000_000_004L))
+                                .get(first));
+        long offset = found.offset();
+        check(offset == 2, "offset by time " + offset);
+        check(
+                consumer.beginningOffsets(Collections.singletonList(first)).containsValue(0L),
+                "the beginning");
+    }
+}
