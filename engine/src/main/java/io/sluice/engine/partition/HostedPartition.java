@@ -33,6 +33,9 @@ final class HostedPartition {
     /** The loop that owns it, by its place in the list of loops. */
     final int loop;
 
+    /** How many replicas the partition has. */
+    final int replicas;
+
     Stage stage = Stage.QUEUED;
     boolean deleted;
     boolean leads;
@@ -46,10 +49,11 @@ final class HostedPartition {
     /** Set while OFFLINE. */
     @Nullable OfflinePartition offline;
 
-    HostedPartition(TopicPartition name, Uuid topicId, int loop, TopicConfig config) {
+    HostedPartition(TopicPartition name, Uuid topicId, int loop, int replicas, TopicConfig config) {
         this.name = name;
         this.topicId = topicId;
         this.loop = loop;
+        this.replicas = replicas;
         this.config = config;
     }
 }

@@ -40,6 +40,7 @@ final class PartitionHost implements Partition {
 
     private final EventLoop loop;
     private final ReplicaLog log;
+    private final int replicas;
     private final PartitionLeader<Ticket> leader;
     private final PartitionLeader.Outbox<Ticket> outbox = new Effects();
     private volatile TopicConfig config;
@@ -66,14 +67,15 @@ final class PartitionHost implements Partition {
         }
     }
 
-    PartitionHost(EventLoop loop, ReplicaLog log, TopicConfig config) {
+    PartitionHost(EventLoop loop, ReplicaLog log, TopicConfig config, int replicas) {
         this.loop = loop;
         this.log = log;
         this.config = config;
+        this.replicas = replicas;
         this.leader =
                 new PartitionLeader<>(
                         log.producerStates(),
-                        policy(config),
+                        policy(config, replicas),
                         log.startOffset(),
                         log.endOffset(),
                         log.durableEndOffset(),
@@ -81,13 +83,17 @@ final class PartitionHost implements Partition {
         log.highWatermark(leader.highWatermark());
     }
 
-    private static PartitionLeader.Policy policy(TopicConfig config) {
+    /**
+     * A minimum above the number of replicas could never be met, so it counts as all of them, as in
+     * Kafka (KIP-966).
+     */
+    private static PartitionLeader.Policy policy(TopicConfig config, int replicas) {
         // A flush for every message is a promise about each of them, so it is kept before the
         // answer.
         boolean beforeAck =
                 config.flush() == TopicConfig.FlushMode.COMMIT || config.flushMessages() == 1;
         return new PartitionLeader.Policy(
-                beforeAck, config.flushMessages(), config.minInsyncReplicas());
+                beforeAck, config.flushMessages(), Math.min(config.minInsyncReplicas(), replicas));
     }
 
     @Override
@@ -166,7 +172,7 @@ final class PartitionHost implements Partition {
         }
         config = changed;
         log.reconfigure(changed);
-        step(new Input.Reconfigured<>(policy(changed)));
+        step(new Input.Reconfigured<>(policy(changed, replicas)));
     }
 
     /** Forgets producers whose newest record is older (producer.id.expiration.ms). */

@@ -221,7 +221,13 @@ public final class PartitionLifecycle {
             TopicPartition name = new TopicPartition(topic.name(), partition.partition());
             HostedPartition one = hosted.get(name);
             if (one == null) {
-                one = new HostedPartition(name, topic.id(), leastLoaded(), config);
+                one =
+                        new HostedPartition(
+                                name,
+                                topic.id(),
+                                leastLoaded(),
+                                partition.replicas().size(),
+                                config);
                 hosted.put(name, one);
                 toOpen.addLast(one);
             }
@@ -308,7 +314,7 @@ public final class PartitionLifecycle {
                 new Completion<>() {
                     @Override
                     public void succeeded(ReplicaLog log) {
-                        PartitionHost host = new PartitionHost(loop, log, config);
+                        PartitionHost host = new PartitionHost(loop, log, config, one.replicas);
                         log.onStartMoved(host::startMoved);
                         home.execute(() -> opened(one, host, config));
                     }

@@ -2,6 +2,7 @@ package io.sluice.engine.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
@@ -20,7 +21,9 @@ import io.sluice.engine.partition.Partition.OffsetAnswer;
 import io.sluice.engine.partition.Partition.OffsetQuery;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -314,5 +317,19 @@ class PartitionHostTest {
         bench.metadata.put(bench.topic("t", 1, 1));
         bench.settle();
         assertThat(append(1, -1)).hasSize(1);
+    }
+
+    /** As many replicas as there are: with one, acks=all is its own word (KIP-966). */
+    @Test
+    void aMinimumAboveTheReplicasCountsAsAllOfThem() {
+        bench.config =
+                new ConfigResolver(1, Map.of())
+                        .topicConfig(
+                                Map.of("min.insync.replicas", "3"), Collections.emptySortedMap());
+        bench.metadata.put(bench.topic("t", 1, 1));
+        bench.settle();
+        List<AppendResult> results = append(1, -1);
+        bench.settle();
+        assertThat(results).extracting(AppendResult::error).containsExactly(ErrorCode.NONE);
     }
 }
