@@ -59,6 +59,11 @@ final class RawClient implements AutoCloseable {
         out.flush();
     }
 
+    /** Nothing more will be sent; answers are still read. */
+    void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
     /** A whole frame, length first. */
     static byte[] frame(ApiKeys api, short version, int correlation, ApiMessage request) {
         RequestHeaderData header =

@@ -10,6 +10,16 @@ public interface ConnectionHandler {
      */
     void received(Frame frame);
 
+    /**
+     * Nothing more will be read: the peer has ended its side, or has sent what is no frame. What
+     * came before can still be answered.
+     *
+     * @return whether answers are due: then the handler closes the connection behind them
+     */
+    default boolean inputEnded(String reason) {
+        return false;
+    }
+
     /** Everything queued was written, after {@link Connection#pendingBytes()} was above 0. */
     default void drained() {}
 

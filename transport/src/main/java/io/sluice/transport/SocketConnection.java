@@ -52,6 +52,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     private boolean closed;
     private boolean closing;
     private boolean peerEnded;
+    private boolean inputEnded;
     private String closeReason = "";
     private EventLoop.@Nullable Timer lingering;
     private int stuckTurns;
@@ -144,7 +145,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
                 long read = reader.readFrom(wire, owner.scratch());
                 if (read < 0) {
                     peerEnded = true;
-                    closeAfterWrites("closed by the peer");
+                    endInput("closed by the peer");
                     return;
                 }
                 if (read > 0) {
@@ -162,7 +163,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             owner.stats().malformedOne();
             String reason = String.valueOf(e.getMessage());
             owner.warn("closing {} of {}: {}", remote, listener, reason);
-            close(reason);
+            endInput(reason);
         } catch (IOException e) {
             gone(e);
         } finally {
@@ -172,8 +173,16 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         }
     }
 
+    /** What is in flight is answered before the connection ends. */
+    private void endInput(String reason) {
+        inputEnded = true;
+        if (handler == null || !handler.inputEnded(reason)) {
+            closeAfterWrites(reason);
+        }
+    }
+
     private boolean wantsToRead() throws Protocol.MalformedFrameException {
-        if (closed || closing || paused || starved) {
+        if (closed || closing || inputEnded || paused || starved) {
             return false;
         }
         if (!reader.hasRoom()) {
@@ -287,7 +296,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
             return;
         }
         int wanted = socketFull && !writes.isEmpty() ? SelectionKey.OP_WRITE : 0;
-        if (lingering != null || (!paused && !starved && !closing)) {
+        if (lingering != null || (!paused && !starved && !closing && !inputEnded)) {
             wanted |= SelectionKey.OP_READ;
         }
         if (wanted != interest) {

@@ -58,7 +58,10 @@ public final class KafkaConnection implements ConnectionHandler {
     private long waitingBytes;
     private boolean paused;
     private boolean serving;
-    private boolean stopping;
+
+    /** Why the connection ends once what was begun is answered; empty while it goes on. */
+    private String endReason = "";
+
     private boolean closed;
     private @Nullable Attachment attachment;
     private String software = "";
@@ -89,7 +92,7 @@ public final class KafkaConnection implements ConnectionHandler {
 
     @Override
     public void received(Frame frame) {
-        if (stopping || closed) {
+        if (isEnding() || closed) {
             frame.release();
             return;
         }
@@ -100,6 +103,10 @@ public final class KafkaConnection implements ConnectionHandler {
             paused = true;
             connection.pauseReading();
         }
+    }
+
+    private boolean isEnding() {
+        return !endReason.isEmpty();
     }
 
     private boolean isFull() {
@@ -141,8 +148,8 @@ public final class KafkaConnection implements ConnectionHandler {
             paused = false;
             connection.resumeReading();
         }
-        if (stopping && begun.isEmpty()) {
-            connection.closeAfterWrites("the broker stops");
+        if (isEnding() && begun.isEmpty() && waiting.isEmpty()) {
+            connection.closeAfterWrites(endReason);
         }
     }
 
@@ -165,14 +172,14 @@ public final class KafkaConnection implements ConnectionHandler {
     }
 
     private void endAfterAnswers(String reason) {
-        stopping = true;
+        endReason = reason;
         dropWaiting();
         connection.closeAfterWrites(reason);
     }
 
     private boolean beginNext() {
         Frame next = waiting.peekFirst();
-        if (next == null || stopping || !mayBegin(next)) {
+        if (next == null || !mayBegin(next)) {
             return false;
         }
         waiting.removeFirst();
@@ -213,6 +220,9 @@ public final class KafkaConnection implements ConnectionHandler {
         begun.addLast(request);
         ApiHandler handler = handlers[request.head().api().ordinal()];
         request.guarded(() -> handler.handle(request));
+        if (isEnding()) {
+            request.hurry();
+        }
     }
 
     /** Reads a request, or answers or closes as the protocol demands and gives null. */
@@ -261,7 +271,33 @@ public final class KafkaConnection implements ConnectionHandler {
         RARE.warn(
                 connection.loop().clock(),
                 "closing %s of %s: %s".formatted(connection.remote(), connection.listener(), why));
-        connection.close(why);
+        end(why);
+    }
+
+    /** What was begun is answered, what waits is not begun. */
+    private void end(String why) {
+        endReason = why;
+        dropWaiting();
+        hurryAll();
+        if (!serving) {
+            afterServing();
+        }
+    }
+
+    private void hurryAll() {
+        for (KafkaRequest request : new ArrayDeque<>(begun)) {
+            request.hurry();
+        }
+    }
+
+    @Override
+    public boolean inputEnded(String reason) {
+        if (begun.isEmpty() && waiting.isEmpty()) {
+            return false;
+        }
+        endReason = reason;
+        hurryAll();
+        return true;
     }
 
     /** A step of a request threw: ours to mend. */
@@ -298,11 +334,6 @@ public final class KafkaConnection implements ConnectionHandler {
 
     @Override
     public void shutdown() {
-        stopping = true;
-        dropWaiting();
-        for (KafkaRequest request : new ArrayDeque<>(begun)) {
-            request.hurry();
-        }
-        afterServing();
+        end("the broker stops");
     }
 }
