@@ -20,6 +20,7 @@ import io.sluice.engine.loop.ThreadEventLoop;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.kafka.KafkaDoor;
+import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.LogDirectories;
@@ -144,6 +145,17 @@ final class Broker {
     }
 
     private KafkaServices services(LibraryCodecs codecs) {
+        GroupServices groups =
+                GroupServices.create(
+                        config.groups(),
+                        config.nodeId(),
+                        metadata,
+                        partitions.partitions(),
+                        io,
+                        codecs,
+                        Broker::newIdentity,
+                        loops.getFirst());
+        partitions.onServing(groups.host()::opened);
         return new KafkaServices(
                 config.nodeId(),
                 metadata,
@@ -154,7 +166,8 @@ final class Broker {
                 partitions::move,
                 Broker::newIdentity,
                 config.network().fetchMaxBytes(),
-                config.network().fetchSessions());
+                config.network().fetchSessions(),
+                groups);
     }
 
     private TransportSettings transportSettings() {

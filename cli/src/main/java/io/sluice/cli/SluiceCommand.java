@@ -4,6 +4,7 @@ import io.sluice.cli.admin.ClusterCommand;
 import io.sluice.cli.admin.ConfigCommand;
 import io.sluice.cli.admin.TopicCommand;
 import io.sluice.cli.client.CommandGroup;
+import io.sluice.cli.group.GroupCommand;
 import io.sluice.cli.load.BenchCommand;
 import io.sluice.cli.records.ConsumeCommand;
 import io.sluice.cli.records.ProduceCommand;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Option;
         subcommands = {
             ServerCommand.class,
             TopicCommand.class,
+            GroupCommand.class,
             ConfigCommand.class,
             ClusterCommand.class,
             ProduceCommand.class,

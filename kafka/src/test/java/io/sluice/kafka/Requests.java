@@ -9,20 +9,31 @@ import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -65,8 +76,125 @@ final class Requests {
             case DESCRIBE_CLUSTER -> new DescribeClusterRequestData();
             case DESCRIBE_PRODUCERS -> describeProducers();
             case DESCRIBE_TOPIC_PARTITIONS -> describeTopicPartitions();
+            default -> groups(api, version);
+        };
+    }
+
+    /** About the group "g"; a member of it is "nobody". */
+    private ApiMessage groups(ApiKeys api, int version) {
+        return switch (api) {
+            case FIND_COORDINATOR -> findCoordinator(version);
+            case JOIN_GROUP -> joinGroup(version);
+            case SYNC_GROUP -> syncGroup(version);
+            case HEARTBEAT ->
+                    new HeartbeatRequestData()
+                            .setGroupId("g")
+                            .setMemberId("nobody")
+                            .setGenerationId(1);
+            case LEAVE_GROUP -> leaveGroup(version);
+            case OFFSET_COMMIT -> offsetCommit(version);
+            case OFFSET_FETCH -> offsetFetch(version);
+            case OFFSET_DELETE -> offsetDelete();
+            case LIST_GROUPS -> new ListGroupsRequestData();
+            case DESCRIBE_GROUPS -> new DescribeGroupsRequestData().setGroups(List.of("g"));
+            case DELETE_GROUPS -> new DeleteGroupsRequestData().setGroupsNames(List.of("g"));
             default -> throw new IllegalArgumentException("not served: " + api);
         };
+    }
+
+    private static FindCoordinatorRequestData findCoordinator(int version) {
+        return version < 4
+                ? new FindCoordinatorRequestData().setKey("g")
+                : new FindCoordinatorRequestData().setCoordinatorKeys(List.of("g"));
+    }
+
+    private static JoinGroupRequestData joinGroup(int version) {
+        JoinGroupRequestData request =
+                new JoinGroupRequestData()
+                        .setGroupId("joined-" + version)
+                        .setSessionTimeoutMs(10_000)
+                        .setRebalanceTimeoutMs(10_000)
+                        .setProtocolType("consumer");
+        request.protocols()
+                .add(
+                        new JoinGroupRequestData.JoinGroupRequestProtocol()
+                                .setName("range")
+                                .setMetadata(new byte[] {0, 1, 0, 0, 0, 0}));
+        return request;
+    }
+
+    private static SyncGroupRequestData syncGroup(int version) {
+        SyncGroupRequestData request =
+                new SyncGroupRequestData().setGroupId("g").setMemberId("nobody").setGenerationId(1);
+        return version < 5 ? request : request.setProtocolType("consumer").setProtocolName("range");
+    }
+
+    private static LeaveGroupRequestData leaveGroup(int version) {
+        return version < 3
+                ? new LeaveGroupRequestData().setGroupId("g").setMemberId("nobody")
+                : new LeaveGroupRequestData()
+                        .setGroupId("g")
+                        .setMembers(
+                                List.of(
+                                        new LeaveGroupRequestData.MemberIdentity()
+                                                .setMemberId("nobody")));
+    }
+
+    private OffsetCommitRequestData offsetCommit(int version) {
+        OffsetCommitRequestData.OffsetCommitRequestTopic offsets =
+                new OffsetCommitRequestData.OffsetCommitRequestTopic()
+                        .setPartitions(
+                                List.of(
+                                        new OffsetCommitRequestData.OffsetCommitRequestPartition()
+                                                .setPartitionIndex(0)
+                                                .setCommittedOffset(version)
+                                                .setCommittedMetadata("v" + version)));
+        if (version >= 10) {
+            offsets.setTopicId(topicId);
+        } else {
+            offsets.setName(topic);
+        }
+        return new OffsetCommitRequestData().setGroupId("g").setTopics(List.of(offsets));
+    }
+
+    private OffsetFetchRequestData offsetFetch(int version) {
+        if (version < 8) {
+            return new OffsetFetchRequestData()
+                    .setGroupId("g")
+                    .setTopics(
+                            List.of(
+                                    new OffsetFetchRequestData.OffsetFetchRequestTopic()
+                                            .setName(topic)
+                                            .setPartitionIndexes(List.of(0, 1))));
+        }
+        OffsetFetchRequestData.OffsetFetchRequestTopics offsets =
+                new OffsetFetchRequestData.OffsetFetchRequestTopics()
+                        .setPartitionIndexes(List.of(0, 1));
+        if (version >= 10) {
+            offsets.setTopicId(topicId);
+        } else {
+            offsets.setName(topic);
+        }
+        return new OffsetFetchRequestData()
+                .setGroups(
+                        List.of(
+                                new OffsetFetchRequestData.OffsetFetchRequestGroup()
+                                        .setGroupId("g")
+                                        .setTopics(List.of(offsets))));
+    }
+
+    private OffsetDeleteRequestData offsetDelete() {
+        OffsetDeleteRequestData request = new OffsetDeleteRequestData().setGroupId("g");
+        request.topics()
+                .add(
+                        new OffsetDeleteRequestData.OffsetDeleteRequestTopic()
+                                .setName(topic)
+                                .setPartitions(
+                                        List.of(
+                                                new OffsetDeleteRequestData
+                                                                .OffsetDeleteRequestPartition()
+                                                        .setPartitionIndex(0))));
+        return request;
     }
 
     static MemoryRecords records(ByteBuffer batch) {

@@ -2,6 +2,7 @@ package io.sluice.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.config.BrokerConfig;
 import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.controller.BrokerImage.Endpoint;
 import io.sluice.core.controller.ClusterImage;
@@ -18,6 +19,7 @@ import io.sluice.engine.loop.ThreadEventLoop;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
@@ -46,6 +48,11 @@ final class TestBroker implements AutoCloseable {
     static final int ID = 7;
 
     private static final int WAIT_SECONDS = 20;
+
+    /** Groups that do not wait for company. */
+    private static final BrokerConfig.Groups GROUPS =
+            new BrokerConfig.Groups(
+                    4, 1, 104_857_600, 4096, 604_800_000L, 600_000L, 100, 1_800_000, 0, 1000);
 
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
     private final List<ThreadEventLoop> loops = new ArrayList<>();
@@ -98,6 +105,17 @@ final class TestBroker implements AutoCloseable {
                         metadata,
                         (topic, image) ->
                                 resolver.topicConfig(topic.configs(), image.brokerConfigs()));
+        GroupServices groups =
+                GroupServices.create(
+                        GROUPS,
+                        ID,
+                        metadata,
+                        partitions.partitions(),
+                        io,
+                        codecs,
+                        TestBroker::identity,
+                        homeLoop);
+        partitions.onServing(groups.host()::opened);
         server = new TransportServer(loops, transport);
         door =
                 new KafkaDoor(
@@ -111,7 +129,8 @@ final class TestBroker implements AutoCloseable {
                                 partitions::move,
                                 TestBroker::identity,
                                 fetchMaxBytes,
-                                fetchSessions));
+                                fetchSessions,
+                                groups));
         address =
                 server.bind(
                         "PLAINTEXT",

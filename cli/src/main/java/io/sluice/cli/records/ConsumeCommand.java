@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -39,7 +41,10 @@ import picocli.CommandLine.Parameters;
             "Print records to standard output.",
             "",
             "A record's value a line, byte for byte. It follows new records until Ctrl-C unless --until or"
-                    + " --count says where to stop. It reads the partitions by itself, leaves no trace on the broker and disturbs nobody."
+                    + " --count says where to stop. It reads the partitions by itself, leaves no trace on the broker and disturbs nobody.",
+            "",
+            "With --group it joins that consumer group, shares the partitions with its other members, goes"
+                    + " on where the group stopped and commits what it has printed."
         },
         footer = {
             "  sluice consume orders",
@@ -47,6 +52,7 @@ import picocli.CommandLine.Parameters;
             "  sluice consume orders --from latest --print partition,offset,key,value",
             "  sluice consume orders --from 2026-11-20T08:00 --until 2026-11-20T09:00",
             "  sluice consume orders --count 1 --format json | jq .",
+            "  sluice consume orders --group billing               as a member of a group",
             "  sluice consume images --partition 0 --from 42 --count 1 --format raw > picture.png"
         })
 public final class ConsumeCommand extends BrokerCommand {
@@ -100,6 +106,15 @@ public final class ConsumeCommand extends BrokerCommand {
     private RecordFormat format = RecordFormat.text;
 
     @Option(
+            names = {"-g", "--group"},
+            paramLabel = "NAME",
+            description = {
+                "Read as a member of this consumer group. --from then says where a group begins that"
+                        + " has committed nothing: earliest or latest."
+            })
+    private @Nullable String group;
+
+    @Option(
             names = "--print",
             paramLabel = "FIELD",
             split = ",",
@@ -133,6 +148,10 @@ public final class ConsumeCommand extends BrokerCommand {
         }
         if (count != null && count < 0) {
             throw badUsage("--count is " + count + ": it cannot be negative.");
+        }
+        if (group != null) {
+            readAsMember(group, start, end.isPresent());
+            return OK;
         }
         Span span;
         try (Cluster cluster = cluster()) {
@@ -201,6 +220,69 @@ public final class ConsumeCommand extends BrokerCommand {
         }
         if (terminal().errIsTerminal() && !terminal().outIsTerminal()) {
             terminal().err().println("Read " + figures(startNanos));
+        }
+    }
+
+    private void readAsMember(String name, Position start, boolean bounded) throws IOException {
+        boolean earliest = start instanceof Position.Earliest;
+        if (!earliest && !(start instanceof Position.Latest)) {
+            throw badUsage(
+                    "--from is '%s': with --group it is earliest or latest; 'sluice group reset'"
+                                    .formatted(from)
+                            + " moves a group.");
+        }
+        if (bounded || !partitions.isEmpty()) {
+            throw badUsage("--until and --partition do not go with --group: the group decides.");
+        }
+        try (Cluster cluster = cluster()) {
+            cluster.topic(topic);
+        }
+        Map<String, Object> config = config();
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, name);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, earliest ? "earliest" : "latest");
+        if (count != null) {
+            // What is polled beyond the count would be committed and never printed.
+            config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, (int) Math.clamp(count, 1, 5_000));
+        }
+        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config);
+        Interruption stop = new Interruption(consumer::wakeup, MAX_CLOSE);
+        OutputPipe pipe = terminal().pipe();
+        try (OutputStream out = terminal().bytes()) {
+            consumer.subscribe(List.of(topic));
+            while (!hasEnough() && !stop.requested() && !pipe.isAbandoned()) {
+                printAndCommit(consumer, out);
+            }
+        } catch (WakeupException e) {
+            // Ctrl-C: what was printed has been committed.
+        } catch (IOException e) {
+            if (!isClosedPipe(e)) {
+                throw new Failure("writing the output failed: " + e.getMessage(), e);
+            }
+        } finally {
+            // A member says that it leaves, so that the others take over at once.
+            consumer.close(CloseOptions.timeout(MAX_CLOSE));
+            stop.close();
+        }
+    }
+
+    private void printAndCommit(KafkaConsumer<byte[], byte[]> consumer, OutputStream out)
+            throws IOException {
+        RecordPrinter printer = printer();
+        Map<TopicPartition, OffsetAndMetadata> printed = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+            if (hasEnough()) {
+                break;
+            }
+            printer.print(record, out);
+            printed.put(
+                    new TopicPartition(record.topic(), record.partition()),
+                    new OffsetAndMetadata(
+                            record.offset() + 1, record.leaderEpoch(), /* metadata= */ ""));
+            records++;
+        }
+        out.flush();
+        if (!printed.isEmpty()) {
+            consumer.commitSync(printed);
         }
     }
 

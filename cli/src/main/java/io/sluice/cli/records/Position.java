@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Where to begin or to end reading, as a user says it. */
-sealed interface Position {
+public sealed interface Position {
 
     /** The first record there is. */
     record Earliest() implements Position {}

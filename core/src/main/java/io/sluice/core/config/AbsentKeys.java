@@ -54,10 +54,6 @@ final class AbsentKeys {
         keys.put("inter.broker.listener.name", "there is one broker, leave it out");
         keys.put("num.replica.fetchers", "there is one broker, leave it out");
         keys.put("listener.security.protocol.map", "every listener is plain, leave it out");
-        String groups = "there are no consumer groups, leave it out";
-        keys.put("offsets.topic.num.partitions", groups);
-        keys.put("offsets.topic.replication.factor", groups);
-        keys.put("group.initial.rebalance.delay.ms", groups);
         String transactions = "there are no transactions, leave it out";
         keys.put("transaction.state.log.min.isr", transactions);
         keys.put("transaction.state.log.replication.factor", transactions);

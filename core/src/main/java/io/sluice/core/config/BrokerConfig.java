@@ -34,6 +34,7 @@ public record BrokerConfig(
         Network network,
         Topics topics,
         Storage storage,
+        Groups groups,
         SortedMap<String, String> values) {
 
     /**
@@ -100,6 +101,32 @@ public record BrokerConfig(
             boolean cleanerEnabled,
             long cleanerIntervalMs,
             int cleanerBufferBytes) {}
+
+    /**
+     * Consumer groups, and the topic that holds them.
+     *
+     * @param topicPartitions offsets.topic.num.partitions
+     * @param topicReplicationFactor offsets.topic.replication.factor
+     * @param topicSegmentBytes offsets.topic.segment.bytes
+     * @param metadataMaxBytes offset.metadata.max.bytes
+     * @param retentionMs offsets.retention.minutes, in milliseconds
+     * @param retentionCheckMs offsets.retention.check.interval.ms
+     * @param minSessionMs group.min.session.timeout.ms
+     * @param maxSessionMs group.max.session.timeout.ms
+     * @param initialDelayMs group.initial.rebalance.delay.ms
+     * @param maxMembers group.max.size
+     */
+    public record Groups(
+            int topicPartitions,
+            int topicReplicationFactor,
+            int topicSegmentBytes,
+            int metadataMaxBytes,
+            long retentionMs,
+            long retentionCheckMs,
+            int minSessionMs,
+            int maxSessionMs,
+            int initialDelayMs,
+            int maxMembers) {}
 
     /** What came of reading. */
     public sealed interface Reading {

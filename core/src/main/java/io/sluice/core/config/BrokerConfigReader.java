@@ -14,6 +14,7 @@ import java.util.TreeSet;
 final class BrokerConfigReader {
 
     private static final ConfigSchema SCHEMA = ConfigSchema.broker();
+    private static final long MINUTE_MS = 60_000L;
 
     private final SortedMap<String, String> values = new TreeMap<>();
     private final List<String> faults = new ArrayList<>();
@@ -33,6 +34,7 @@ final class BrokerConfigReader {
         agree("node.id", "broker.id");
         agree("log.dirs", "log.dir");
         SCHEMA.conflict(values).ifPresent(faults::add);
+        checkSessionTimeouts();
         List<Listener> listeners = listeners("listeners");
         List<Listener> advertised = listeners("advertised.listeners");
         checkListeners(listeners, advertised);
@@ -57,7 +59,18 @@ final class BrokerConfigReader {
                         network(),
                         topics(),
                         storage(),
+                        groups(),
                         Collections.unmodifiableSortedMap(values)));
+    }
+
+    private void checkSessionTimeouts() {
+        String least = "group.min.session.timeout.ms";
+        String most = "group.max.session.timeout.ms";
+        if (number(least) > number(most)) {
+            faults.add(
+                    "%s=%s is more than %s=%s: lower the one or raise the other"
+                            .formatted(least, text(least), most, text(most)));
+        }
     }
 
     private BrokerConfig.Network network() {
@@ -93,6 +106,20 @@ final class BrokerConfigReader {
                 bool("log.cleaner.enable"),
                 number("log.cleaner.backoff.ms"),
                 integer("log.cleaner.dedupe.buffer.size"));
+    }
+
+    private BrokerConfig.Groups groups() {
+        return new BrokerConfig.Groups(
+                integer("offsets.topic.num.partitions"),
+                integer("offsets.topic.replication.factor"),
+                integer("offsets.topic.segment.bytes"),
+                integer("offset.metadata.max.bytes"),
+                MINUTE_MS * integer("offsets.retention.minutes"),
+                number("offsets.retention.check.interval.ms"),
+                integer("group.min.session.timeout.ms"),
+                integer("group.max.session.timeout.ms"),
+                integer("group.initial.rebalance.delay.ms"),
+                integer("group.max.size"));
     }
 
     /** Two names of one setting may both be given if they say the same. */

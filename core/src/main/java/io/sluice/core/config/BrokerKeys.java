@@ -32,6 +32,7 @@ final class BrokerKeys {
         topics(keys);
         storage(keys);
         cleaner(keys);
+        keys.addAll(GroupKeys.all());
         topicDefaults(keys);
         return keys;
     }

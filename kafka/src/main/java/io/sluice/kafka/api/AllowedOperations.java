@@ -31,5 +31,8 @@ public final class AllowedOperations {
                     | ALTER_CONFIGS
                     | IDEMPOTENT_WRITE;
 
+    /** On a group. */
+    public static final int GROUP = READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
+
     private AllowedOperations() {}
 }

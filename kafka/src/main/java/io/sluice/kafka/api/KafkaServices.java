@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  *
  * @param identities new random identities
  * @param fetchMaxBytes bounds one fetch answer (fetch.max.bytes)
+ * @param groups consumer groups
  * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
  */
 public record KafkaServices(
@@ -29,7 +30,8 @@ public record KafkaServices(
         ReplicaMover mover,
         Supplier<Uuid> identities,
         int fetchMaxBytes,
-        int fetchSessions) {
+        int fetchSessions,
+        GroupServices groups) {
 
     /** Moves replicas between log directories. */
     public interface ReplicaMover {

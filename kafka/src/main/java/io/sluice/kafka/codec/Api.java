@@ -5,20 +5,31 @@ import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.JoinGroupRequestData;
+import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +43,15 @@ public enum Api {
     FETCH(1, 4, 18, 12),
     LIST_OFFSETS(2, 1, 11, 6),
     METADATA(3, 0, 13, 9),
+    OFFSET_COMMIT(8, 2, 10, 8),
+    OFFSET_FETCH(9, 1, 10, 6),
+    FIND_COORDINATOR(10, 0, 6, 3),
+    JOIN_GROUP(11, 0, 9, 6),
+    HEARTBEAT(12, 0, 4, 4),
+    LEAVE_GROUP(13, 0, 5, 4),
+    SYNC_GROUP(14, 0, 5, 4),
+    DESCRIBE_GROUPS(15, 0, 6, 5),
+    LIST_GROUPS(16, 0, 5, 3),
     API_VERSIONS(18, 0, 5, 3),
     CREATE_TOPICS(19, 2, 7, 5),
     DELETE_TOPICS(20, 1, 6, 4),
@@ -43,7 +63,9 @@ public enum Api {
     ALTER_REPLICA_LOG_DIRS(34, 1, 2, 2),
     DESCRIBE_LOG_DIRS(35, 1, 5, 2),
     CREATE_PARTITIONS(37, 0, 3, 2),
+    DELETE_GROUPS(42, 0, 3, 2),
     INCREMENTAL_ALTER_CONFIGS(44, 0, 1, 1),
+    OFFSET_DELETE(47, 0, 0, Short.MAX_VALUE),
     DESCRIBE_CLUSTER(60, 0, 2, 0),
     DESCRIBE_PRODUCERS(61, 0, 0, 0),
     DESCRIBE_TOPIC_PARTITIONS(75, 0, 0, 0);
@@ -110,6 +132,15 @@ public enum Api {
             case FETCH -> new FetchRequestData();
             case LIST_OFFSETS -> new ListOffsetsRequestData();
             case METADATA -> new MetadataRequestData();
+            case OFFSET_COMMIT -> new OffsetCommitRequestData();
+            case OFFSET_FETCH -> new OffsetFetchRequestData();
+            case FIND_COORDINATOR -> new FindCoordinatorRequestData();
+            case JOIN_GROUP -> new JoinGroupRequestData();
+            case HEARTBEAT -> new HeartbeatRequestData();
+            case LEAVE_GROUP -> new LeaveGroupRequestData();
+            case SYNC_GROUP -> new SyncGroupRequestData();
+            case DESCRIBE_GROUPS -> new DescribeGroupsRequestData();
+            case LIST_GROUPS -> new ListGroupsRequestData();
             case API_VERSIONS -> new ApiVersionsRequestData();
             case CREATE_TOPICS -> new CreateTopicsRequestData();
             case DELETE_TOPICS -> new DeleteTopicsRequestData();
@@ -121,6 +152,8 @@ public enum Api {
             case ALTER_REPLICA_LOG_DIRS -> new AlterReplicaLogDirsRequestData();
             case DESCRIBE_LOG_DIRS -> new DescribeLogDirsRequestData();
             case CREATE_PARTITIONS -> new CreatePartitionsRequestData();
+            case DELETE_GROUPS -> new DeleteGroupsRequestData();
+            case OFFSET_DELETE -> new OffsetDeleteRequestData();
             case INCREMENTAL_ALTER_CONFIGS -> new IncrementalAlterConfigsRequestData();
             case DESCRIBE_CLUSTER -> new DescribeClusterRequestData();
             case DESCRIBE_PRODUCERS -> new DescribeProducersRequestData();

@@ -65,6 +65,16 @@ public final class KafkaRequest {
         return owner.connection().listener();
     }
 
+    /** What the client calls itself; empty if it does not. */
+    public String clientId() {
+        return head.clientId();
+    }
+
+    /** The client's address, without its port. On the loop. */
+    public String clientAddress() {
+        return owner.connection().remote().getAddress().getHostAddress();
+    }
+
     /** Tells connections apart. */
     public long connectionId() {
         return owner.connection().id();

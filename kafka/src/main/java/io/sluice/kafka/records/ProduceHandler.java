@@ -19,6 +19,7 @@ import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
@@ -127,6 +128,13 @@ public final class ProduceHandler implements ApiHandler {
             }
             Partition partition = find(topic, one.index(), answer);
             if (partition == null) {
+                return;
+            }
+            if (Topic.isInternal(partition.name().topic())) {
+                fail(
+                        answer,
+                        ErrorCode.INVALID_TOPIC_EXCEPTION,
+                        partition.name().topic() + " is written by the broker alone");
                 return;
             }
             if (!(one.records() instanceof MemoryRecords records)) {

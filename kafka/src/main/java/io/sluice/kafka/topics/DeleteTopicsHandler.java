@@ -14,6 +14,7 @@ import io.sluice.kafka.connection.KafkaRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
@@ -37,21 +38,33 @@ public final class DeleteTopicsHandler implements ApiHandler {
     public void handle(KafkaRequest request) {
         DeleteTopicsRequestData data = request.message(DeleteTopicsRequestData.class);
         DeleteTopicsResponseData response = new DeleteTopicsResponseData();
-        List<TopicRef> refs = new ArrayList<>();
+        List<TopicRef> named = new ArrayList<>();
         for (String name : data.topicNames()) {
-            refs.add(new TopicRef(Optional.of(name), Uuid.ZERO));
+            named.add(new TopicRef(Optional.of(name), Uuid.ZERO));
         }
         for (DeleteTopicState topic : data.topics()) {
             TopicRef ref =
                     new TopicRef(Optional.ofNullable(topic.name()), Ids.fromKafka(topic.topicId()));
             if (ref.name().isPresent() == ref.id().equals(Uuid.ZERO)) {
-                refs.add(ref);
+                named.add(ref);
             } else {
                 response.responses()
                         .add(
                                 result(ref, Optional.empty())
                                         .setErrorCode(ErrorCode.INVALID_REQUEST.code())
                                         .setErrorMessage("give either a name or an identity"));
+            }
+        }
+        List<TopicRef> refs = new ArrayList<>();
+        for (TopicRef ref : named) {
+            if (isInternal(ref)) {
+                response.responses()
+                        .add(
+                                result(ref, Optional.empty())
+                                        .setErrorCode(ErrorCode.INVALID_REQUEST.code())
+                                        .setErrorMessage("the broker keeps its own state in it"));
+            } else {
+                refs.add(ref);
             }
         }
         if (refs.isEmpty()) {
@@ -67,6 +80,11 @@ public final class DeleteTopicsHandler implements ApiHandler {
                                     addResults(refs, reply.outcomes(), response);
                                     request.reply(response);
                                 }));
+    }
+
+    private boolean isInternal(TopicRef ref) {
+        TopicImage topic = services.metadata().image().topicsById().get(ref.id());
+        return Topic.isInternal(ref.name().orElse(topic == null ? "" : topic.name()));
     }
 
     private static void addResults(

@@ -106,6 +106,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
                 new DescribeTopicPartitionsResponseTopic()
                         .setName(topic.name())
                         .setTopicId(Ids.toKafka(topic.id()))
+                        .setIsInternal(Topic.isInternal(topic.name()))
                         .setTopicAuthorizedOperations(AllowedOperations.TOPIC);
         for (int i = first; i < end; i++) {
             PartitionImage partition = topic.partitions().get(i);

@@ -73,6 +73,7 @@ public final class MetadataHandler implements ApiHandler {
                     && missing.size() < NewTopics.MAX_MADE_BY_NAMING
                     && !image.topics().containsKey(name)
                     && Topic.isValid(name)
+                    && !Topic.isInternal(name) // made by whoever needs it, with its own settings
                     && seen.add(name)) {
                 missing.add(name);
             }
@@ -174,7 +175,8 @@ public final class MetadataHandler implements ApiHandler {
         MetadataResponseTopic answer =
                 new MetadataResponseTopic()
                         .setName(topic.name())
-                        .setTopicId(Ids.toKafka(topic.id()));
+                        .setTopicId(Ids.toKafka(topic.id()))
+                        .setIsInternal(Topic.isInternal(topic.name()));
         if (data.includeTopicAuthorizedOperations()) {
             answer.setTopicAuthorizedOperations(AllowedOperations.TOPIC);
         }

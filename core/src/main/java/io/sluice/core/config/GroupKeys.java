@@ -1,0 +1,74 @@
+package io.sluice.core.config;
+
+import static io.sluice.core.config.ConfigKey.ints;
+import static io.sluice.core.config.ConfigKey.longs;
+
+import java.util.List;
+
+/** The settings of consumer groups and of the topic that holds their offsets. */
+final class GroupKeys {
+
+    private static final long MAX_INT = Integer.MAX_VALUE;
+    private static final int MAX_PARTITIONS = 10_000;
+
+    private GroupKeys() {}
+
+    static List<ConfigKey> all() {
+        return List.of(
+                ints(
+                        "offsets.topic.num.partitions",
+                        50,
+                        1,
+                        MAX_PARTITIONS,
+                        "Partitions of the topic that holds groups and offsets, when it is made."),
+                ints(
+                        "offsets.topic.replication.factor",
+                        1,
+                        1,
+                        Short.MAX_VALUE,
+                        "Replicas of that topic, when it is made."),
+                ints(
+                        "offsets.topic.segment.bytes",
+                        104_857_600,
+                        1_048_576,
+                        MAX_INT,
+                        "Segment size of that topic, when it is made: small ones load faster."),
+                ints(
+                        "offset.metadata.max.bytes",
+                        4096,
+                        0,
+                        MAX_INT,
+                        "The longest text that may be committed with an offset."),
+                ints(
+                        "offsets.retention.minutes",
+                        10_080,
+                        1,
+                        MAX_INT,
+                        "How long offsets are kept after the group became empty."),
+                longs(
+                        "offsets.retention.check.interval.ms",
+                        600_000,
+                        1,
+                        Long.MAX_VALUE,
+                        "How often offsets that may go are looked for, in milliseconds."),
+                ints(
+                        "group.min.session.timeout.ms",
+                        6_000,
+                        1,
+                        MAX_INT,
+                        "The shortest session timeout a member may ask for, in milliseconds."),
+                ints(
+                        "group.max.session.timeout.ms",
+                        1_800_000,
+                        1,
+                        MAX_INT,
+                        "The longest session timeout a member may ask for, in milliseconds."),
+                ints(
+                        "group.initial.rebalance.delay.ms",
+                        3_000,
+                        0,
+                        MAX_INT,
+                        "How long a new group waits for more members, in milliseconds."),
+                ints("group.max.size", MAX_INT, 1, MAX_INT, "Members of one group at most."));
+    }
+}

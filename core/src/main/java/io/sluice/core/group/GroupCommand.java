@@ -1,0 +1,99 @@
+package io.sluice.core.group;
+
+import io.sluice.core.model.TopicPartition;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What may be asked of the coordinator of groups. */
+public sealed interface GroupCommand {
+
+    /** An assignor that a member offers, with what it says to it. */
+    record Protocol(String name, Bytes metadata) {}
+
+    /**
+     * Who asks, as a member.
+     *
+     * @param generation -1 outside a generation
+     * @param memberId empty for nobody
+     * @param instanceId of a static member (KIP-345)
+     */
+    record Caller(int generation, String memberId, Optional<String> instanceId) {}
+
+    /**
+     * Joins, or joins again (JoinGroup).
+     *
+     * @param memberId empty for a new member
+     * @param newMemberId what a new member is called; made by the caller
+     * @param idFirst a new member is told its id and joins with it (KIP-394)
+     * @param maySkip the leader understands that it need not assign again (KIP-814)
+     */
+    record Join(
+            String group,
+            String memberId,
+            Optional<String> instanceId,
+            String newMemberId,
+            String clientId,
+            String clientHost,
+            int sessionMs,
+            int rebalanceMs,
+            String protocolType,
+            List<Protocol> protocols,
+            boolean idFirst,
+            boolean maySkip)
+            implements GroupCommand {}
+
+    /**
+     * Asks for the assignment, the leader gives all (SyncGroup).
+     *
+     * @param protocolType empty if the version has none
+     * @param protocolName empty if the version has none
+     */
+    record Sync(
+            String group,
+            Caller caller,
+            Optional<String> protocolType,
+            Optional<String> protocolName,
+            List<Assignment> assignments)
+            implements GroupCommand {}
+
+    /** What a member is to read, in the words of the assignor. */
+    record Assignment(String memberId, Bytes assignment) {}
+
+    /** Says that a member lives. */
+    record Heartbeat(String group, Caller caller) implements GroupCommand {}
+
+    /** Members go. */
+    record Leave(String group, List<Leaver> leavers) implements GroupCommand {}
+
+    /** A member that goes, by its id or by its instance. */
+    record Leaver(String memberId, Optional<String> instanceId) {}
+
+    /** Stores offsets (OffsetCommit). */
+    record Commit(String group, Caller caller, List<Offset> offsets) implements GroupCommand {}
+
+    /** An offset to be stored. */
+    record Offset(TopicPartition partition, long offset, int leaderEpoch, String metadata) {}
+
+    /**
+     * Reads offsets.
+     *
+     * @param partitions empty for all
+     */
+    record Fetch(String group, Optional<List<TopicPartition>> partitions) implements GroupCommand {}
+
+    /** Forgets offsets (OffsetDelete). */
+    record DeleteOffsets(String group, List<TopicPartition> partitions) implements GroupCommand {}
+
+    /** Forgets a group without members. */
+    record Delete(String group) implements GroupCommand {}
+
+    /** Topics are gone: nobody needs their offsets. */
+    record TopicsGone(Set<String> topics) implements GroupCommand {}
+
+    /** Names the groups. */
+    record ListAll() implements GroupCommand {}
+
+    /** Shows a group. */
+    record Describe(String group) implements GroupCommand {}
+}

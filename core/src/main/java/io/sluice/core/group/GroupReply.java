@@ -1,0 +1,72 @@
+package io.sluice.core.group;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the coordinator of groups answers. */
+public sealed interface GroupReply {
+
+    /** Whether it worked; the answer to Heartbeat, Delete and TopicsGone. */
+    record Done(ErrorCode error) implements GroupReply {}
+
+    /**
+     * @param members all of them for the leader, nobody for others
+     * @param skip the leader need not assign
+     */
+    record Joined(
+            ErrorCode error,
+            int generation,
+            Optional<String> protocolType,
+            Optional<String> protocolName,
+            String leader,
+            String memberId,
+            List<JoinedMember> members,
+            boolean skip)
+            implements GroupReply {}
+
+    /** A member as its leader sees it. */
+    record JoinedMember(String memberId, Optional<String> instanceId, Bytes metadata) {}
+
+    record Synced(
+            ErrorCode error,
+            Optional<String> protocolType,
+            Optional<String> protocolName,
+            Bytes assignment)
+            implements GroupReply {}
+
+    /** In the order of the question. */
+    record Left(List<ErrorCode> errors) implements GroupReply {}
+
+    /** In the order of the question; the answer to Commit and DeleteOffsets. */
+    record PerPartition(ErrorCode error, List<ErrorCode> errors) implements GroupReply {}
+
+    /** What is stored; what is not stored is not in it. */
+    record Fetched(Map<TopicPartition, Committed> offsets) implements GroupReply {}
+
+    /** A stored offset. */
+    record Committed(long offset, int leaderEpoch, String metadata, long timeMs) {}
+
+    record Listed(List<ListedGroup> groups) implements GroupReply {}
+
+    record ListedGroup(String group, String protocolType, GroupState state) {}
+
+    /** A group as tools see it; DEAD when there is none. */
+    record Described(
+            String group,
+            GroupState state,
+            String protocolType,
+            String protocolName,
+            List<DescribedMember> members)
+            implements GroupReply {}
+
+    record DescribedMember(
+            String memberId,
+            Optional<String> instanceId,
+            String clientId,
+            String clientHost,
+            Bytes metadata,
+            Bytes assignment) {}
+}

@@ -1,0 +1,31 @@
+package io.sluice.core.group;
+
+/**
+ * Where a group is.
+ *
+ * <pre>
+ *   EMPTY ──a member joins──▶ PREPARING ──all joined, or time is up──▶ COMPLETING
+ *     ▲                         ▲    ▲                                     │
+ *     └──nobody is left─────────┘    └──a member comes, goes, changes──────┤
+ *                                                                          ▼
+ *                                              STABLE ◀──the leader assigned
+ * </pre>
+ */
+public enum GroupState {
+    EMPTY("Empty"),
+    PREPARING("PreparingRebalance"),
+    COMPLETING("CompletingRebalance"),
+    STABLE("Stable"),
+    DEAD("Dead");
+
+    private final String shown;
+
+    GroupState(String shown) {
+        this.shown = shown;
+    }
+
+    /** The name that clients know. */
+    public String shown() {
+        return shown;
+    }
+}

@@ -1,0 +1,25 @@
+package io.sluice.core.group;
+
+import io.sluice.core.coordinator.Answer;
+import io.sluice.core.coordinator.Decision;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers a decision. */
+final class Out {
+
+    private final List<GroupEvent> events = new ArrayList<>();
+    private final List<Answer<GroupReply>> answers = new ArrayList<>();
+
+    void store(GroupEvent event) {
+        events.add(event);
+    }
+
+    void answer(long token, GroupReply reply) {
+        answers.add(new Answer<>(token, reply));
+    }
+
+    Decision<GroupEvent, GroupReply> decision() {
+        return new Decision<>(events, answers);
+    }
+}

@@ -1,0 +1,176 @@
+package io.sluice.kafka.api;
+
+import io.sluice.core.config.BrokerConfig;
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.group.GroupCommand;
+import io.sluice.core.group.GroupCoordinator;
+import io.sluice.core.group.GroupEvent;
+import io.sluice.core.group.GroupEventFormat;
+import io.sluice.core.group.GroupReply;
+import io.sluice.core.group.GroupSettings;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.record.Codecs;
+import io.sluice.core.record.RecordFormatException;
+import io.sluice.engine.coordinator.CoordinatorHost;
+import io.sluice.engine.coordinator.CoordinatorSettings;
+import io.sluice.engine.coordinator.EventCodec;
+import io.sluice.engine.coordinator.InternalTopic;
+import io.sluice.engine.coordinator.Reply;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partitions;
+import io.sluice.kafka.connection.KafkaRequest;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The groups of this broker, and the topic that holds those of all brokers.
+ *
+ * @param host the coordinators of the topic's partitions that are led here
+ */
+public record GroupServices(
+        InternalTopic topic, CoordinatorHost<GroupCommand, GroupEvent, GroupReply> host) {
+
+    /** The topic's name, as clients know it. */
+    public static final String TOPIC = "__consumer_offsets";
+
+    /** Events of groups as records. */
+    public static final EventCodec<GroupEvent> CODEC =
+            new EventCodec<>() {
+                @Override
+                public byte[] key(GroupEvent event) {
+                    return GroupEventFormat.key(event);
+                }
+
+                @Override
+                public byte @Nullable [] value(GroupEvent event) {
+                    return GroupEventFormat.value(event);
+                }
+
+                @Override
+                public @Nullable GroupEvent decode(ByteBuffer key, @Nullable ByteBuffer value)
+                        throws RecordFormatException {
+                    return GroupEventFormat.read(key, value);
+                }
+            };
+
+    /**
+     * Groups for a broker.
+     *
+     * @param io where the log is read while a coordinator loads
+     * @param home a loop for answers that nobody waits for
+     */
+    public static GroupServices create(
+            BrokerConfig.Groups config,
+            int brokerId,
+            Metadata metadata,
+            Partitions partitions,
+            IoThreads io,
+            Codecs codecs,
+            Supplier<Uuid> identities,
+            EventLoop home) {
+        GroupSettings settings =
+                new GroupSettings(
+                        config.minSessionMs(),
+                        config.maxSessionMs(),
+                        config.initialDelayMs(),
+                        config.maxMembers(),
+                        config.metadataMaxBytes(),
+                        config.retentionMs(),
+                        config.retentionCheckMs());
+        InternalTopic topic =
+                new InternalTopic(
+                        new InternalTopic.Spec(
+                                TOPIC,
+                                config.topicPartitions(),
+                                config.topicReplicationFactor(),
+                                Map.of(
+                                        "cleanup.policy",
+                                        "compact",
+                                        "segment.bytes",
+                                        Integer.toString(config.topicSegmentBytes()))),
+                        metadata,
+                        identities);
+        GroupServices groups =
+                new GroupServices(
+                        topic,
+                        new CoordinatorHost<>(
+                                CoordinatorSettings.of(TOPIC),
+                                brokerId,
+                                metadata,
+                                partitions,
+                                io,
+                                codecs,
+                                partition -> new GroupCoordinator(settings),
+                                CODEC));
+        metadata.subscribe((before, after) -> groups.forget(gone(before, after), home));
+        return groups;
+    }
+
+    /** Topics that are there no more, or under another identity. */
+    private static Set<String> gone(ClusterImage before, ClusterImage after) {
+        Set<String> gone = new TreeSet<>();
+        before.topicsById()
+                .forEach((id, topic) -> {
+                    if (!after.topicsById().containsKey(id)) {
+                        gone.add(topic.name());
+                    }
+                });
+        return gone;
+    }
+
+    /** Nobody needs offsets of topics that are gone. Those missed now go when they expire. */
+    private void forget(Set<String> topics, EventLoop home) {
+        for (int i = 0; !topics.isEmpty() && i < topic.partitions(); i++) {
+            host.submit(i, new GroupCommand.TopicsGone(topics), home, reply -> {});
+        }
+    }
+
+    /**
+     * Asks the coordinator of a group. One of the two is called, once, on the connection's loop.
+     */
+    public <A extends GroupReply> void ask(
+            KafkaRequest request,
+            String group,
+            GroupCommand command,
+            Class<A> type,
+            Consumer<A> answered,
+            Consumer<ErrorCode> refused) {
+        int partition = topic.partitionOf(group);
+        if (partition < 0) {
+            refused.accept(ErrorCode.NOT_COORDINATOR);
+            return;
+        }
+        ask(request, partition, command, type, answered, refused);
+    }
+
+    /** Asks the coordinator of a partition of the topic. */
+    public <A extends GroupReply> void ask(
+            KafkaRequest request,
+            int partition,
+            GroupCommand command,
+            Class<A> type,
+            Consumer<A> answered,
+            Consumer<ErrorCode> refused) {
+        host.submit(
+                partition,
+                command,
+                request.loop(),
+                reply ->
+                        request.guarded(() -> {
+                            switch (reply) {
+                                case Reply.Answered<GroupReply>(GroupReply answer) ->
+                                        answered.accept(type.cast(answer));
+                                case Reply.Refused<GroupReply>(ErrorCode error) ->
+                                        refused.accept(error);
+                            }
+                        }));
+    }
+}

@@ -1,0 +1,99 @@
+package io.sluice.kafka.group;
+
+import io.sluice.core.controller.BrokerImage;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.coordinator.InternalTopic;
+import io.sluice.kafka.api.Brokers;
+import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.connection.ApiHandler;
+import io.sluice.kafka.connection.KafkaRequest;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * FindCoordinator, versions 0 to 6: one key, or many from version 4 (KIP-699). The topic that holds
+ * the groups is made when the first group is looked for.
+ */
+public final class FindCoordinatorHandler implements ApiHandler {
+
+    private static final byte GROUP = 0;
+    private static final short FIRST_WITH_MANY = 4;
+    private static final int NOBODY = -1;
+
+    private final KafkaServices services;
+
+    public FindCoordinatorHandler(KafkaServices services) {
+        this.services = services;
+    }
+
+    @Override
+    public Api api() {
+        return Api.FIND_COORDINATOR;
+    }
+
+    @Override
+    public void handle(KafkaRequest request) {
+        FindCoordinatorRequestData data = request.message(FindCoordinatorRequestData.class);
+        if (data.keyType() != GROUP) {
+            answer(request, data, ErrorCode.INVALID_REQUEST);
+            return;
+        }
+        services.groups()
+                .topic()
+                .ensure(
+                        request.loop(),
+                        error ->
+                                request.guarded(() ->
+                                        answer(
+                                                request,
+                                                data,
+                                                error == ErrorCode.NONE
+                                                        ? error
+                                                        : ErrorCode.COORDINATOR_NOT_AVAILABLE)));
+    }
+
+    private void answer(KafkaRequest request, FindCoordinatorRequestData data, ErrorCode error) {
+        FindCoordinatorResponseData response = new FindCoordinatorResponseData();
+        if (request.version() >= FIRST_WITH_MANY) {
+            for (String key : data.coordinatorKeys()) {
+                response.coordinators().add(find(request, key, data.keyType(), error));
+            }
+        } else {
+            Coordinator found = find(request, data.key(), data.keyType(), error);
+            response.setErrorCode(found.errorCode())
+                    .setErrorMessage(found.errorMessage())
+                    .setNodeId(found.nodeId())
+                    .setHost(found.host())
+                    .setPort(found.port());
+        }
+        request.reply(response);
+    }
+
+    private Coordinator find(KafkaRequest request, String key, byte keyType, ErrorCode known) {
+        Coordinator answer =
+                new Coordinator().setKey(key).setNodeId(NOBODY).setHost("").setPort(NOBODY);
+        if (known != ErrorCode.NONE) {
+            return answer.setErrorCode(known.code())
+                    .setErrorMessage(
+                            keyType == GROUP
+                                    ? "the topic of the groups could not be made"
+                                    : "there are no transactions and no share groups: type "
+                                            + keyType);
+        }
+        InternalTopic topic = services.groups().topic();
+        BrokerImage broker = topic.coordinatorOf(key);
+        BrokerImage.@Nullable Endpoint endpoint =
+                broker == null ? null : Brokers.endpoint(broker, request.listener());
+        if (broker == null || endpoint == null) {
+            return answer.setErrorCode(ErrorCode.COORDINATOR_NOT_AVAILABLE.code())
+                    .setErrorMessage("no broker leads the group's partition");
+        }
+        return answer.setErrorMessage("")
+                .setNodeId(broker.id())
+                .setHost(endpoint.host())
+                .setPort(endpoint.port());
+    }
+}
