@@ -3,7 +3,9 @@ package io.sluice.system.commandline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.system.harness.BrokerProcess;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,9 +36,11 @@ final class HelpExamplesTest {
             IntStream.range(0, 1_000).mapToObj(i -> "7:" + i + "\n").collect(Collectors.joining());
 
     private BrokerProcess broker;
+    private Path offsets;
 
     @BeforeAll
-    void start(@TempDir Path home) {
+    void start(@TempDir Path home) throws IOException {
+        offsets = Files.writeString(home.resolve("offsets.csv"), "orders,0,1\norders,1,1\n");
         broker = BrokerProcess.start(home);
     }
 
@@ -114,7 +118,9 @@ final class HelpExamplesTest {
         if (words.getFirst().equals("consume")
                 && !words.contains("--until")
                 && !words.contains("--count")) {
-            words.addAll(List.of("--until", "end"));
+            // A member of a group does not know where the end is.
+            boolean member = words.contains("--group");
+            words.addAll(member ? List.of("--count", "1") : List.of("--until", "end"));
         }
         if (words.getFirst().equals("bench")) {
             words.replaceAll(word -> word.equals("1000000") ? "1000" : word);
@@ -123,6 +129,7 @@ final class HelpExamplesTest {
                 words.addAll(List.of("--duration", "500ms"));
             }
         }
+        words.replaceAll(word -> word.equals("offsets.csv") ? offsets.toString() : word);
         String input = words.contains("json") ? "{\"key\":\"k\",\"value\":\"v\"}\n" : "7:NULL\n";
         Ran ran = sluice(input, words);
         assertThat(ran.exitCode()).as(example + "\n" + ran.err()).isZero();
@@ -138,7 +145,10 @@ final class HelpExamplesTest {
                 must("topic", "create", topic, "--if-not-exists", "--partitions", "3");
             }
         }
-        if (words.contains("--before") || words.contains("--from")) {
+        if (words.getFirst().equals("group")) {
+            must("group", "reset", "billing", "--topic", "orders", "--to", "0", "--execute");
+        }
+        if (words.contains("--before") || words.contains("--from") || words.contains("--group")) {
             for (String topic : List.of("orders", "images")) {
                 Ran sent = sluice(LINES, List.of("produce", topic, "--partition", "0"));
                 assertThat(sent.exitCode()).as(sent.err()).isZero();
