@@ -17,8 +17,8 @@ import java.util.function.Supplier;
  *
  * @param identities new random identities
  * @param fetchMaxBytes bounds one fetch answer (fetch.max.bytes)
- * @param groups consumer groups
  * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
+ * @param groups consumer groups
  */
 public record KafkaServices(
         int brokerId,
