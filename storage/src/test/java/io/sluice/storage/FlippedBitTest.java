@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.engine.fake.SimDisk;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import java.io.IOException;

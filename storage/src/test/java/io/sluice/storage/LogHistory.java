@@ -8,6 +8,7 @@ import io.sluice.core.model.Uuid;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordReader;
 import io.sluice.engine.disk.Disk;
+import io.sluice.engine.fake.SimDisk;
 import io.sluice.storage.compress.LibraryCodecs;
 import java.io.IOException;
 import java.nio.ByteBuffer;

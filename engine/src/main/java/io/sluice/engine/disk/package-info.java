@@ -2,7 +2,7 @@
  * The port to disks.
  *
  * <p>Start reading at {@link io.sluice.engine.disk.Disk}. The real one is in {@code storage}, the
- * simulated one in {@code simulator}; one contract test holds both.
+ * simulated one among the engine's fakes; one contract test holds both.
  */
 @NullMarked
 package io.sluice.engine.disk;

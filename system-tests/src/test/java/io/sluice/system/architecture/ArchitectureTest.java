@@ -67,8 +67,7 @@ final class ArchitectureTest {
                                             "tools.jackson",
                                             "org.HdrHistogram",
                                             "org.slf4j",
-                                            "ch.qos.logback"),
-                            "simulator", List.of("core", "engine", "storage", "org.slf4j")));
+                                            "ch.qos.logback")));
 
     @TestFactory
     List<DynamicTest> modulesImportOnlyWhatTheTableAllows() {
@@ -149,8 +148,7 @@ final class ArchitectureTest {
                         "io.sluice.core..",
                         "io.sluice.engine..",
                         "io.sluice.storage..",
-                        "io.sluice.kafka..",
-                        "io.sluice.simulator..")
+                        "io.sluice.kafka..")
                 .should()
                 .dependOnClassesThat(
                         simpleName("SocketChannel")

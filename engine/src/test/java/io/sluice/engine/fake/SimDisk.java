@@ -1,4 +1,4 @@
-package io.sluice.storage;
+package io.sluice.engine.fake;
 
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
@@ -20,17 +20,17 @@ import org.jspecify.annotations.Nullable;
  * part of the rest: bytes sector by sector in any order, names each or not, so that a rename is
  * whole or not at all. A failed force drops what it could not write, as a page cache does.
  */
-final class SimDisk implements Disk {
+public final class SimDisk implements Disk {
 
     private static final int SECTOR = 64;
 
     /** Thrown where the power goes; nothing catches it. */
-    static final class PowerLoss extends RuntimeException {
+    public static final class PowerLoss extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
     /** What happens at the call with a number. */
-    enum Fault {
+    public enum Fault {
         POWER,
         WRITE_FAILS,
         FORCE_FAILS
@@ -64,29 +64,29 @@ final class SimDisk implements Disk {
     private int mostOpenFiles;
     private long forces;
 
-    SimDisk(Random random) {
+    public SimDisk(Random random) {
         this.random = random;
     }
 
-    long calls() {
+    public long calls() {
         return calls;
     }
 
-    long forces() {
+    public long forces() {
         return forces;
     }
 
-    int mostOpenFiles() {
+    public int mostOpenFiles() {
         return mostOpenFiles;
     }
 
-    void faultAt(long call, Fault what) {
+    public void faultAt(long call, Fault what) {
         faultAt = call;
         fault = what;
     }
 
     /** Whether the fault was met. */
-    boolean wasHit() {
+    public boolean wasHit() {
         return calls >= faultAt;
     }
 
@@ -106,7 +106,7 @@ final class SimDisk implements Disk {
     }
 
     /** Power goes and comes back; the disk is whole again. */
-    void crash() {
+    public void crash() {
         int style = random.nextInt(4);
         for (List<Edit> operation : names) {
             boolean kept =
@@ -125,7 +125,7 @@ final class SimDisk implements Disk {
     }
 
     /** The fault is over; what is cached stays, as when a process is started anew. */
-    void repair() {
+    public void repair() {
         faultAt = Long.MAX_VALUE;
         broken = false;
         openFiles = 0;
@@ -180,7 +180,7 @@ final class SimDisk implements Disk {
     }
 
     /** Turns one bit of a file, on the device and in memory. */
-    void flip(Path file, long bit) throws IOException {
+    public void flip(Path file, long bit) throws IOException {
         Content content = content(file);
         content.cached[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
         content.durable = content.cached.clone();
@@ -218,7 +218,7 @@ final class SimDisk implements Disk {
     }
 
     /** Every file and its length, for a failure's message. */
-    String tree() {
+    public String tree() {
         StringBuilder text = new StringBuilder();
         tree(root, "", text);
         return text.toString();
