@@ -152,13 +152,14 @@ final class GroupsTest {
 
             // The member goes on by itself, after the coordinator has loaded.
             produce(topic, 400);
-            int before = seen.size();
             Await.until(
                     "records after the kill",
                     LIMIT,
                     () -> {
                         pollAll(List.of(member), seen);
-                        return seen.size() >= Math.max(before, 400);
+                        return member.assignment().size() == PARTITIONS
+                                && member.assignment().stream()
+                                        .allMatch(one -> member.position(one) == 200);
                     });
             member.commitSync();
         }
