@@ -23,8 +23,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Random members join, sync, live, commit, vanish and come back, while the coordinator is loaded
  * again at any moment, from the whole log or from a compacted one. In every generation each part is
- * given to one member (I-20), a generation never comes again with other members, and an offset that
- * was answered is there until another one is (I-19, I-21).
+ * given to one member, and a generation never comes again with other members (I-19); an offset that
+ * was answered is there until another one is (I-20). That fenced members commit nothing and that
+ * the group becomes stable (I-21) is left to the examples.
  */
 class GroupHistoryTest {
 

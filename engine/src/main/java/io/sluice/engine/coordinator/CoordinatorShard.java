@@ -158,9 +158,12 @@ final class CoordinatorShard<C, E, R> {
         try {
             decision = now.decide(token, command, nowMs());
         } catch (RuntimeException defect) {
+            // What it changed half-way is not to be trusted: the log tells it anew.
             LOG.error("{}: a command could not be decided", partition.name(), defect);
             askers.remove(token);
             asker.tell(new Reply.Refused<>(ErrorCode.UNKNOWN_SERVER_ERROR));
+            away(ErrorCode.NOT_COORDINATOR);
+            retryLater();
             return;
         }
         carryOut(now, decision);

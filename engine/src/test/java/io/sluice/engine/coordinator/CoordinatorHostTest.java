@@ -247,15 +247,15 @@ class CoordinatorHostTest {
     }
 
     @Test
-    void aDefectCostsOneCommand() {
+    void aDefectCostsItsCommandAndTheMachineIsLoadedAgain() {
         settle();
         List<Reply<String>> defect = ask(new Cells.Command.Fail());
-        settle();
         assertThat(defect).containsExactly(new Reply.Refused<>(ErrorCode.UNKNOWN_SERVER_ERROR));
+        settle();
         assertThat(get("a")).isEqualTo(answered(""));
     }
 
-    /** I-19 for any machine: what was answered is there, what was not is there whole or not. */
+    /** I-20 for any machine: what was answered is there, what was not is there whole or not. */
     @Test
     void crashesAtAnyMomentLoseNoAnsweredCommand() {
         long seed = new Random().nextLong();
