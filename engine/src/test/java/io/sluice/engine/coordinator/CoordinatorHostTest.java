@@ -250,8 +250,8 @@ class CoordinatorHostTest {
     void aDefectCostsItsCommandAndTheMachineIsLoadedAgain() {
         settle();
         List<Reply<String>> defect = ask(new Cells.Command.Fail());
-        assertThat(defect).containsExactly(new Reply.Refused<>(ErrorCode.UNKNOWN_SERVER_ERROR));
         settle();
+        assertThat(defect).containsExactly(new Reply.Refused<>(ErrorCode.UNKNOWN_SERVER_ERROR));
         assertThat(get("a")).isEqualTo(answered(""));
     }
 
