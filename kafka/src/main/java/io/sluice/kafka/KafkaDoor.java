@@ -9,6 +9,8 @@ import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaConnection;
 import io.sluice.kafka.fetch.FetchHandler;
+import io.sluice.kafka.group.ConsumerGroupDescribeHandler;
+import io.sluice.kafka.group.ConsumerGroupHeartbeatHandler;
 import io.sluice.kafka.group.DeleteGroupsHandler;
 import io.sluice.kafka.group.DescribeGroupsHandler;
 import io.sluice.kafka.group.FindCoordinatorHandler;
@@ -63,6 +65,8 @@ public final class KafkaDoor implements Protocol {
             case FIND_COORDINATOR -> new FindCoordinatorHandler(services);
             case JOIN_GROUP -> new JoinGroupHandler(services);
             case HEARTBEAT -> new HeartbeatHandler(services);
+            case CONSUMER_GROUP_HEARTBEAT -> new ConsumerGroupHeartbeatHandler(services);
+            case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeHandler(services);
             case LEAVE_GROUP -> new LeaveGroupHandler(services);
             case SYNC_GROUP -> new SyncGroupHandler(services);
             case DESCRIBE_GROUPS -> new DescribeGroupsHandler(services);

@@ -7,6 +7,8 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
@@ -97,6 +99,9 @@ final class Requests {
             case OFFSET_DELETE -> offsetDelete();
             case LIST_GROUPS -> new ListGroupsRequestData();
             case DESCRIBE_GROUPS -> new DescribeGroupsRequestData().setGroups(List.of("g"));
+            case CONSUMER_GROUP_HEARTBEAT -> consumerHeartbeat(version);
+            case CONSUMER_GROUP_DESCRIBE ->
+                    new ConsumerGroupDescribeRequestData().setGroupIds(List.of("g"));
             case DELETE_GROUPS -> new DeleteGroupsRequestData().setGroupsNames(List.of("g"));
             default -> throw new IllegalArgumentException("not served: " + api);
         };
@@ -121,6 +126,16 @@ final class Requests {
                                 .setName("range")
                                 .setMetadata(new byte[] {0, 1, 0, 0, 0, 0}));
         return request;
+    }
+
+    private static ConsumerGroupHeartbeatRequestData consumerHeartbeat(int version) {
+        return new ConsumerGroupHeartbeatRequestData()
+                .setGroupId("beating-" + version)
+                .setMemberId(version == 0 ? "" : "member")
+                .setMemberEpoch(0)
+                .setRebalanceTimeoutMs(10_000)
+                .setSubscribedTopicNames(List.of("t"))
+                .setTopicPartitions(List.of());
     }
 
     private static SyncGroupRequestData syncGroup(int version) {

@@ -52,7 +52,18 @@ final class TestBroker implements AutoCloseable {
     /** Groups that do not wait for company. */
     private static final BrokerConfig.Groups GROUPS =
             new BrokerConfig.Groups(
-                    4, 1, 104_857_600, 4096, 604_800_000L, 600_000L, 100, 1_800_000, 0, 1000);
+                    4,
+                    1,
+                    104_857_600,
+                    4096,
+                    604_800_000L,
+                    600_000L,
+                    100,
+                    1_800_000,
+                    0,
+                    1000,
+                    new BrokerConfig.Consumers(
+                            1000, 45_000, 5_000, List.of("uniform", "range"), true, true));
 
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
     private final List<ThreadEventLoop> loops = new ArrayList<>();

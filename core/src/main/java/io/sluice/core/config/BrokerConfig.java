@@ -115,6 +115,7 @@ public record BrokerConfig(
      * @param maxSessionMs group.max.session.timeout.ms
      * @param initialDelayMs group.initial.rebalance.delay.ms
      * @param maxMembers group.max.size
+     * @param consumers groups with group.protocol=consumer
      */
     public record Groups(
             int topicPartitions,
@@ -126,7 +127,26 @@ public record BrokerConfig(
             int minSessionMs,
             int maxSessionMs,
             int initialDelayMs,
-            int maxMembers) {}
+            int maxMembers,
+            Consumers consumers) {}
+
+    /**
+     * Groups whose partitions the broker assigns.
+     *
+     * @param maxMembers group.consumer.max.size
+     * @param sessionMs group.consumer.session.timeout.ms
+     * @param heartbeatMs group.consumer.heartbeat.interval.ms
+     * @param assignors group.consumer.assignors
+     * @param mayUpgrade group.consumer.migration.policy is upgrade or bidirectional
+     * @param mayDowngrade group.consumer.migration.policy is downgrade or bidirectional
+     */
+    public record Consumers(
+            int maxMembers,
+            int sessionMs,
+            int heartbeatMs,
+            List<String> assignors,
+            boolean mayUpgrade,
+            boolean mayDowngrade) {}
 
     /** What came of reading. */
     public sealed interface Reading {

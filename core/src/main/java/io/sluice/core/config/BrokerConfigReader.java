@@ -119,7 +119,27 @@ final class BrokerConfigReader {
                 integer("group.min.session.timeout.ms"),
                 integer("group.max.session.timeout.ms"),
                 integer("group.initial.rebalance.delay.ms"),
-                integer("group.max.size"));
+                integer("group.max.size"),
+                consumers());
+    }
+
+    private BrokerConfig.Consumers consumers() {
+        String policy = optional("group.consumer.migration.policy").orElse("");
+        int sessionMs = integer("group.consumer.session.timeout.ms");
+        int heartbeatMs = integer("group.consumer.heartbeat.interval.ms");
+        if (heartbeatMs >= sessionMs) {
+            faults.add(
+                    "group.consumer.heartbeat.interval.ms=%d is not below %s=%d: lower it"
+                            .formatted(
+                                    heartbeatMs, "group.consumer.session.timeout.ms", sessionMs));
+        }
+        return new BrokerConfig.Consumers(
+                integer("group.consumer.max.size"),
+                sessionMs,
+                heartbeatMs,
+                ConfigKey.words(optional("group.consumer.assignors").orElse("")),
+                policy.equals("upgrade") || policy.equals("bidirectional"),
+                policy.equals("downgrade") || policy.equals("bidirectional"));
     }
 
     /** Two names of one setting may both be given if they say the same. */

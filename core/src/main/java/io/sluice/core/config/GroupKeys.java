@@ -1,9 +1,15 @@
 package io.sluice.core.config;
 
+import static io.sluice.core.config.ConfigKey.choice;
 import static io.sluice.core.config.ConfigKey.ints;
 import static io.sluice.core.config.ConfigKey.longs;
+import static io.sluice.core.config.ConfigKey.of;
 
+import io.sluice.core.config.ConfigKey.Type;
+import io.sluice.core.group.assignor.Assignor;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** The settings of consumer groups and of the topic that holds their offsets. */
 final class GroupKeys {
@@ -69,6 +75,52 @@ final class GroupKeys {
                         0,
                         MAX_INT,
                         "How long a new group waits for more members, in milliseconds."),
-                ints("group.max.size", MAX_INT, 1, MAX_INT, "Members of one group at most."));
+                ints("group.max.size", MAX_INT, 1, MAX_INT, "Members of one group at most."),
+                ints(
+                        "group.consumer.max.size",
+                        MAX_INT,
+                        1,
+                        MAX_INT,
+                        "Members at most of one group with group.protocol=consumer."),
+                ints(
+                        "group.consumer.session.timeout.ms",
+                        45_000,
+                        1,
+                        MAX_INT,
+                        "A member with group.protocol=consumer is dead after so many milliseconds"
+                                + " without a heartbeat."),
+                ints(
+                        "group.consumer.heartbeat.interval.ms",
+                        5_000,
+                        1,
+                        MAX_INT,
+                        "How often such a member is told to send heartbeats, in milliseconds."),
+                of(
+                                "group.consumer.assignors",
+                                Type.LIST,
+                                "uniform,range",
+                                "The broker's assignors, the default one first.")
+                        .checked(GroupKeys::assignors),
+                choice(
+                        "group.consumer.migration.policy",
+                        "bidirectional",
+                        "Whether a group changes its protocol while it has members: upgrade when a"
+                                + " member with group.protocol=consumer joins, downgrade when the last"
+                                + " one leaves.",
+                        "bidirectional",
+                        "upgrade",
+                        "downgrade",
+                        "disabled"));
+    }
+
+    private static Optional<String> assignors(String value) {
+        List<String> names = ConfigKey.words(value);
+        boolean known =
+                names.stream()
+                        .allMatch(name ->
+                                Assignor.ALL.stream().anyMatch(one -> one.name().equals(name)));
+        return known && !names.isEmpty() && Set.copyOf(names).size() == names.size()
+                ? Optional.empty()
+                : Optional.of("name uniform, range, or both, each once");
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.core.group;
 
+import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.model.TopicPartition;
 import java.util.List;
 import java.util.Optional;
@@ -78,9 +79,37 @@ public sealed interface GroupCommand {
     /**
      * Reads offsets.
      *
+     * @param caller empty for who does not say who it is
      * @param partitions empty for all
      */
-    record Fetch(String group, Optional<List<TopicPartition>> partitions) implements GroupCommand {}
+    record Fetch(String group, Optional<Caller> caller, Optional<List<TopicPartition>> partitions)
+            implements GroupCommand {}
+
+    /**
+     * The heartbeat of a member whose partitions the broker assigns (ConsumerGroupHeartbeat,
+     * KIP-848). What is empty has not changed since the last one.
+     *
+     * @param epoch 0 to join, -1 to leave, -2 for a static member that goes for a moment
+     * @param rebalanceMs negative if it has not changed
+     * @param pattern present and empty for none any more
+     * @param owned what the member holds
+     * @param isFull says all there is to say, so it wants to hear all
+     */
+    record Beat(
+            String group,
+            String memberId,
+            int epoch,
+            Optional<String> instanceId,
+            Optional<String> rack,
+            String clientId,
+            String clientHost,
+            int rebalanceMs,
+            Optional<List<String>> topics,
+            Optional<String> pattern,
+            Optional<String> assignor,
+            Optional<PartitionSet> owned,
+            boolean isFull)
+            implements GroupCommand {}
 
     /** Forgets offsets (OffsetDelete). */
     record DeleteOffsets(String group, List<TopicPartition> partitions) implements GroupCommand {}
@@ -94,6 +123,9 @@ public sealed interface GroupCommand {
     /** Names the groups. */
     record ListAll() implements GroupCommand {}
 
-    /** Shows a group. */
+    /** Shows a group of the classic protocol. */
     record Describe(String group) implements GroupCommand {}
+
+    /** Shows a group whose partitions the broker assigns. */
+    record DescribeConsumers(String group) implements GroupCommand {}
 }

@@ -4,10 +4,12 @@ import io.sluice.core.coordinator.Coordinator;
 import io.sluice.core.coordinator.Decision;
 import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupReply.Done;
+import io.sluice.core.group.GroupReply.PerPartition;
 import io.sluice.core.model.ErrorCode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,11 +36,18 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private final TreeSet<Wake> wakes =
             new TreeSet<>(Comparator.comparingLong(Wake::atMs).thenComparing(Wake::group));
 
+    private final Topics topics;
+    private final ConsumerGroups consumers;
+    private final MixedGroups mixed;
+
     /** When offsets are looked through next; in the past until the first look. */
     private long checkMs;
 
-    public GroupCoordinator(GroupSettings settings) {
+    public GroupCoordinator(GroupSettings settings, Topics topics) {
         this.settings = settings;
+        this.topics = topics;
+        this.consumers = new ConsumerGroups(settings, topics, this::downgrade);
+        this.mixed = new MixedGroups(settings, topics, consumers);
         this.offsets = new Offsets(settings);
         this.rebalance = new Rebalance(settings);
         this.joining = new Joining(settings, rebalance);
@@ -47,47 +56,48 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     @Override
     public Decision<GroupEvent, GroupReply> decide(long token, GroupCommand command, long nowMs) {
         Out out = new Out();
+        consumers.start(nowMs);
         switch (command) {
-            case GroupCommand.Join join -> {
-                Group group = find(join.group(), nowMs);
-                boolean isNew = group == null;
-                if (group == null) {
-                    group = new Group(join.group());
-                    group.live = true;
-                }
-                joining.join(group, join, token, nowMs, out);
-                if (isNew && (!group.members.isEmpty() || !group.promised.isEmpty())) {
-                    groups.put(group.name, group);
-                }
-                arm(group);
-            }
+            case GroupCommand.Join join -> join(join, token, nowMs, out);
             case GroupCommand.Sync sync -> {
-                Group group = find(sync.group(), nowMs);
-                joining.sync(group, sync, token, nowMs, out);
-                arm(group);
+                ConsumerGroup modern = consumers.find(sync.group());
+                if (modern != null) {
+                    out.answer(token, mixed.sync(modern, sync, nowMs));
+                } else {
+                    Group group = find(sync.group(), nowMs);
+                    joining.sync(group, sync, token, nowMs, out);
+                    arm(group);
+                }
             }
             case GroupCommand.Heartbeat beat -> {
-                Group group = find(beat.group(), nowMs);
-                out.answer(token, new Done(joining.heartbeat(group, beat.caller(), nowMs)));
+                ConsumerGroup modern = consumers.find(beat.group());
+                ErrorCode error =
+                        modern != null
+                                ? mixed.heartbeat(modern, beat.caller(), nowMs)
+                                : joining.heartbeat(
+                                        find(beat.group(), nowMs), beat.caller(), nowMs);
+                out.answer(token, new Done(error));
             }
-            case GroupCommand.Leave leave -> {
-                Group group = find(leave.group(), nowMs);
-                out.answer(
-                        token,
-                        new GroupReply.Left(joining.leave(group, leave.leavers(), nowMs, out)));
-                arm(group);
-            }
+            case GroupCommand.Beat beat -> out.answer(token, beat(beat, nowMs, out));
+            case GroupCommand.Leave leave ->
+                    out.answer(token, new GroupReply.Left(leave(leave, nowMs, out)));
             case GroupCommand.Commit commit -> {
-                Group group = find(commit.group(), nowMs);
-                ErrorCode error = mayCommit(group, commit.caller(), commit.group(), nowMs);
+                ConsumerGroup modern = consumers.find(commit.group());
+                ErrorCode error =
+                        modern != null
+                                ? consumers.mayCommit(modern, commit.caller(), nowMs)
+                                : mayCommit(
+                                        find(commit.group(), nowMs),
+                                        commit.caller(),
+                                        commit.group(),
+                                        nowMs);
                 out.answer(token, offsets.commit(commit, error, nowMs, out));
             }
-            case GroupCommand.Fetch fetch ->
-                    out.answer(token, offsets.fetch(fetch.group(), fetch.partitions()));
+            case GroupCommand.Fetch fetch -> out.answer(token, fetch(fetch, nowMs));
             case GroupCommand.DeleteOffsets delete ->
-                    out.answer(token, offsets.delete(find(delete.group(), nowMs), delete, out));
+                    out.answer(token, deleteOffsets(delete, nowMs, out));
             case GroupCommand.Delete delete ->
-                    out.answer(token, new Done(delete(find(delete.group(), nowMs), out)));
+                    out.answer(token, new Done(delete(delete.group(), nowMs, out)));
             case GroupCommand.TopicsGone gone -> {
                 offsets.forgetTopics(gone.topics(), out);
                 out.answer(token, new Done(ErrorCode.NONE));
@@ -95,8 +105,112 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
             case GroupCommand.ListAll all -> out.answer(token, list());
             case GroupCommand.Describe describe ->
                     out.answer(token, describe(groups.get(describe.group()), describe.group()));
+            case GroupCommand.DescribeConsumers describe ->
+                    out.answer(token, consumers.describe(describe.group()));
         }
         return out.decision();
+    }
+
+    private void join(GroupCommand.Join join, long token, long nowMs, Out out) {
+        ConsumerGroup modern = consumers.find(join.group());
+        if (modern != null && !modern.members.isEmpty()) {
+            out.answer(token, mixed.join(modern, join, nowMs, out));
+            return;
+        }
+        if (modern != null) {
+            Conversion.forget(modern, out); // nobody is in it: it is whose comes first
+        }
+        Group group = find(join.group(), nowMs);
+        boolean isNew = group == null;
+        if (group == null) {
+            group = new Group(join.group());
+            group.live = true;
+        }
+        joining.join(group, join, token, nowMs, out);
+        if (isNew && (!group.members.isEmpty() || !group.promised.isEmpty())) {
+            groups.put(group.name, group);
+        }
+        arm(group);
+    }
+
+    private List<ErrorCode> leave(GroupCommand.Leave leave, long nowMs, Out out) {
+        ConsumerGroup modern = consumers.find(leave.group());
+        if (modern != null) {
+            return mixed.leave(modern, leave.leavers(), nowMs, out);
+        }
+        Group group = find(leave.group(), nowMs);
+        List<ErrorCode> errors = joining.leave(group, leave.leavers(), nowMs, out);
+        arm(group);
+        return errors;
+    }
+
+    private GroupReply.Beaten beat(GroupCommand.Beat beat, long nowMs, Out out) {
+        ConsumerGroup modern = consumers.find(beat.group());
+        Group classic = find(beat.group(), nowMs);
+        if (modern != null || beat.epoch() != 0) {
+            return consumers.beat(modern, beat, nowMs, out);
+        }
+        if (classic == null) {
+            return consumers.beat(new ConsumerGroup(beat.group()), beat, nowMs, out);
+        }
+        boolean empty = classic.members.isEmpty() && classic.promised.isEmpty();
+        if (!empty && !(settings.consumers().mayUpgrade() && Conversion.canUpgrade(classic))) {
+            return ConsumerGroups.refused(
+                    ErrorCode.GROUP_ID_NOT_FOUND,
+                    "group %s has members of the classic protocol that cannot be taken over"
+                            .formatted(beat.group()));
+        }
+        Out converted = new Out();
+        converted.store(new GroupEvent.Removed(classic.name));
+        ConsumerGroup made = Conversion.upgrade(classic, topics.image());
+        Conversion.store(made, converted);
+        GroupReply.Beaten beaten = consumers.beat(made, beat, nowMs, converted);
+        if (beaten.error() == ErrorCode.NONE) {
+            rebalance.disperse(classic, out);
+            made.members.values().forEach(member -> consumers.alive(made.name, member, nowMs));
+            out.add(converted);
+        }
+        return beaten;
+    }
+
+    /** The group is left to members of the classic protocol: they join again in that one. */
+    private void downgrade(Draft draft, long nowMs, Out out) {
+        Group made = Conversion.downgrade(draft, topics.image());
+        made.live = true;
+        made.members.values().forEach(member -> member.alive(nowMs));
+        draft.group.members.keySet().forEach(id -> consumers.deadlines.clear(made.name, id));
+        Conversion.forget(draft.group, out);
+        out.store(made.toStore());
+        groups.put(made.name, made);
+        rebalance.prepare(made, nowMs, out);
+        arm(made);
+    }
+
+    private GroupReply fetch(GroupCommand.Fetch fetch, long nowMs) {
+        ConsumerGroup modern = consumers.find(fetch.group());
+        ErrorCode error =
+                modern == null || fetch.caller().isEmpty()
+                        ? ErrorCode.NONE
+                        : consumers.mayFetch(modern, fetch.caller().get(), nowMs);
+        return error == ErrorCode.NONE
+                ? offsets.fetch(fetch.group(), fetch.partitions())
+                : new GroupReply.Fetched(error, Map.of());
+    }
+
+    private GroupReply deleteOffsets(GroupCommand.DeleteOffsets delete, long nowMs, Out out) {
+        ConsumerGroup modern = consumers.find(delete.group());
+        if (modern != null) {
+            return offsets.delete(
+                    delete, consumers.targets().topicNames(modern.members.values()), out);
+        }
+        Group group = find(delete.group(), nowMs);
+        if (group == null) {
+            return new PerPartition(ErrorCode.GROUP_ID_NOT_FOUND, List.of());
+        }
+        if (!group.members.isEmpty() && !group.protocolType.equals(ConsumerProtocol.TYPE)) {
+            return new PerPartition(ErrorCode.NON_EMPTY_GROUP, List.of());
+        }
+        return offsets.delete(delete, ConsumerProtocol.topics(group), out);
     }
 
     private @Nullable Group find(String name, long nowMs) {
@@ -159,7 +273,17 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                 : ErrorCode.NONE;
     }
 
-    private ErrorCode delete(@Nullable Group group, Out out) {
+    private ErrorCode delete(String name, long nowMs, Out out) {
+        ConsumerGroup modern = consumers.find(name);
+        if (modern != null) {
+            if (!modern.members.isEmpty()) {
+                return ErrorCode.NON_EMPTY_GROUP;
+            }
+            offsets.forget(name, out);
+            Conversion.forget(modern, out);
+            return ErrorCode.NONE;
+        }
+        Group group = find(name, nowMs);
         if (group == null) {
             return ErrorCode.GROUP_ID_NOT_FOUND;
         }
@@ -174,7 +298,12 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private GroupReply list() {
         List<GroupReply.ListedGroup> all = new ArrayList<>();
         for (Group group : groups.values()) {
-            all.add(new GroupReply.ListedGroup(group.name, group.protocolType, group.state));
+            all.add(new GroupReply.ListedGroup(group.name, group.protocolType, group.state, false));
+        }
+        for (ConsumerGroup group : consumers.all()) {
+            all.add(
+                    new GroupReply.ListedGroup(
+                            group.name, ConsumerProtocol.TYPE, group.state(), true));
         }
         return new GroupReply.Listed(all);
     }
@@ -209,28 +338,47 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                     groups.put(stored.group(), new Group(stored));
                 }
             }
-            case GroupEvent.Removed removed -> {
-                Group known = groups.remove(removed.group());
-                if (known != null) {
-                    wakes.remove(new Wake(known.wakeMs, known.name));
+            case GroupEvent.Removed removed -> drop(removed.group());
+            case GroupEvent.ConsumerGroupStored stored -> {
+                // Offsets that were read before it stand for a group of the classic protocol.
+                drop(stored.group());
+                consumers.apply(stored);
+            }
+            case GroupEvent.ConsumerGroupRemoved removed -> {
+                consumers.apply(removed);
+                if (offsets.has(removed.group())) {
+                    groups.computeIfAbsent(removed.group(), Group::new);
                 }
             }
+            case GroupEvent.OfConsumers ofConsumers -> consumers.apply(ofConsumers);
             case GroupEvent.Offset offset -> {
-                groups.computeIfAbsent(offset.group(), Group::new);
+                if (consumers.find(offset.group()) == null) {
+                    groups.computeIfAbsent(offset.group(), Group::new);
+                }
                 offsets.apply(offset);
             }
             case GroupEvent.OffsetRemoved removed -> offsets.apply(removed);
         }
     }
 
+    private void drop(String name) {
+        Group known = groups.remove(name);
+        if (known != null) {
+            wakes.remove(new Wake(known.wakeMs, known.name));
+        }
+    }
+
     @Override
     public long nextDeadlineMs() {
-        return wakes.isEmpty() ? checkMs : Math.min(checkMs, wakes.first().atMs());
+        long next = Math.min(checkMs, consumers.deadlines.next());
+        return wakes.isEmpty() ? next : Math.min(next, wakes.first().atMs());
     }
 
     @Override
     public Decision<GroupEvent, GroupReply> onDeadline(long nowMs) {
         Out out = new Out();
+        consumers.start(nowMs);
+        consumers.onTime(nowMs, out);
         if (nowMs >= checkMs) {
             checkMs = nowMs + settings.retentionCheckMs();
             groups.values().forEach(group -> start(group, nowMs));
@@ -277,12 +425,35 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
 
     private void expire(long nowMs, Out out) {
         for (Group group : groups.values()) {
-            boolean left = offsets.expire(group, nowMs, out);
+            boolean rebalances = !group.members.isEmpty() && group.state != GroupState.STABLE;
+            boolean wasUsed = group.state == GroupState.EMPTY && !group.protocolType.isEmpty();
+            boolean left =
+                    rebalances
+                            || offsets.expire(
+                                    group.name,
+                                    ConsumerProtocol.topics(group),
+                                    wasUsed ? group.sinceMs : 0L,
+                                    nowMs,
+                                    out);
             if (!left
                     && group.members.isEmpty()
                     && group.promised.isEmpty()
                     && nowMs - group.sinceMs >= settings.retentionMs()) {
                 out.store(new GroupEvent.Removed(group.name));
+            }
+        }
+        for (ConsumerGroup group : consumers.all()) {
+            boolean left =
+                    offsets.expire(
+                            group.name,
+                            consumers.targets().topicNames(group.members.values()),
+                            group.members.isEmpty() ? group.sinceMs : 0L,
+                            nowMs,
+                            out);
+            if (!left
+                    && group.members.isEmpty()
+                    && nowMs - group.sinceMs >= settings.retentionMs()) {
+                Conversion.forget(group, out);
             }
         }
     }

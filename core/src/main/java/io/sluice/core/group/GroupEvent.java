@@ -38,4 +38,32 @@ public sealed interface GroupEvent {
 
     /** An offset is gone. */
     record OffsetRemoved(String group, TopicPartition partition) implements GroupEvent {}
+
+    /** What concerns groups whose partitions the broker assigns (KIP-848). */
+    sealed interface OfConsumers extends GroupEvent {}
+
+    /**
+     * Such a group, without its members.
+     *
+     * @param targetEpoch the epoch for which its members' targets were made
+     * @param topicsHash of the topics they were made for
+     * @param sinceMs when the last member went
+     */
+    record ConsumerGroupStored(
+            String group,
+            int epoch,
+            int targetEpoch,
+            String assignor,
+            long topicsHash,
+            long sinceMs)
+            implements OfConsumers {}
+
+    /** Such a group is gone, after its members. */
+    record ConsumerGroupRemoved(String group) implements OfConsumers {}
+
+    /** A member as it is now. */
+    record ConsumerMemberStored(String group, ConsumerMember member) implements OfConsumers {}
+
+    /** A member is gone. */
+    record ConsumerMemberRemoved(String group, String memberId) implements OfConsumers {}
 }

@@ -6,7 +6,6 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.record.RecordFormatException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * length (int32) first, an absent text has length -1.
  *
  * <pre>
- *  key:   kind int8 (1 group, 2 offset), group, and for an offset: topic, partition int32
+ *  key:   kind int8 (1 group, 2 offset, others: {@link ConsumerEventFormat}), group, and for an
+ *         offset: topic, partition int32
  *  value: version int8 (0), then
  *    group:  protocolType, generation int32, protocolName, leader, sinceMs int64, members int32 of
  *            memberId, instanceId, clientId, clientHost, sessionMs int32, rebalanceMs int32,
@@ -34,7 +34,7 @@ public final class GroupEventFormat {
     private GroupEventFormat() {}
 
     public static byte[] key(GroupEvent event) {
-        Writer writer = new Writer();
+        EventWriter writer = new EventWriter();
         switch (event) {
             case GroupEvent.Stored stored -> writer.int8(GROUP).text(stored.group());
             case GroupEvent.Removed removed -> writer.int8(GROUP).text(removed.group());
@@ -42,6 +42,7 @@ public final class GroupEventFormat {
                     writer.int8(OFFSET).text(offset.group()).partition(offset.partition());
             case GroupEvent.OffsetRemoved removed ->
                     writer.int8(OFFSET).text(removed.group()).partition(removed.partition());
+            case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.key(ofConsumers, writer);
         }
         return writer.bytes();
     }
@@ -50,8 +51,8 @@ public final class GroupEventFormat {
     public static byte @Nullable [] value(GroupEvent event) {
         return switch (event) {
             case GroupEvent.Stored stored -> {
-                Writer writer =
-                        new Writer()
+                EventWriter writer =
+                        new EventWriter()
                                 .int8(VERSION)
                                 .text(stored.protocolType())
                                 .int32(stored.generation())
@@ -72,13 +73,14 @@ public final class GroupEventFormat {
                 yield writer.bytes();
             }
             case GroupEvent.Offset offset ->
-                    new Writer()
+                    new EventWriter()
                             .int8(VERSION)
                             .int64(offset.committed().offset())
                             .int32(offset.committed().leaderEpoch())
                             .text(offset.committed().metadata())
                             .int64(offset.committed().timeMs())
                             .bytes();
+            case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.value(ofConsumers);
             case GroupEvent.Removed removed -> null;
             case GroupEvent.OffsetRemoved removed -> null;
         };
@@ -88,11 +90,14 @@ public final class GroupEventFormat {
     public static @Nullable GroupEvent read(ByteBuffer key, @Nullable ByteBuffer value)
             throws RecordFormatException {
         try {
-            Reader keys = new Reader(key);
+            EventReader keys = new EventReader(key);
             byte kind = keys.int8();
             return switch (kind) {
                 case GROUP -> group(keys.text(), value);
                 case OFFSET -> offset(keys.text(), keys.partition(), value);
+                case ConsumerEventFormat.GROUP -> ConsumerEventFormat.group(keys.text(), value);
+                case ConsumerEventFormat.MEMBER ->
+                        ConsumerEventFormat.member(keys.text(), keys.text(), value);
                 default -> null;
             };
         } catch (BufferUnderflowException e) {
@@ -105,7 +110,7 @@ public final class GroupEventFormat {
         if (value == null) {
             return new GroupEvent.Removed(name);
         }
-        Reader from = new Reader(value);
+        EventReader from = new EventReader(value);
         if (from.int8() != VERSION) {
             return null;
         }
@@ -138,7 +143,7 @@ public final class GroupEventFormat {
         if (value == null) {
             return new GroupEvent.OffsetRemoved(group, partition);
         }
-        Reader from = new Reader(value);
+        EventReader from = new EventReader(value);
         if (from.int8() != VERSION) {
             return null;
         }
@@ -146,115 +151,5 @@ public final class GroupEventFormat {
                 group,
                 partition,
                 new Committed(from.int64(), from.int32(), from.text(), from.int64()));
-    }
-
-    /** Grows as needed. */
-    private static final class Writer {
-        private static final int FIRST_BYTES = 64;
-
-        private ByteBuffer buffer = ByteBuffer.allocate(FIRST_BYTES);
-
-        private ByteBuffer room(int bytes) {
-            if (buffer.remaining() < bytes) {
-                int capacity = Math.max(buffer.capacity() * 2, buffer.position() + bytes);
-                buffer = ByteBuffer.allocate(capacity).put(buffer.flip());
-            }
-            return buffer;
-        }
-
-        Writer int8(byte value) {
-            room(1).put(value);
-            return this;
-        }
-
-        Writer int32(int value) {
-            room(4).putInt(value);
-            return this;
-        }
-
-        Writer int64(long value) {
-            room(8).putLong(value);
-            return this;
-        }
-
-        Writer bytes(byte[] value) {
-            room(4 + value.length).putInt(value.length).put(value);
-            return this;
-        }
-
-        Writer text(String value) {
-            return bytes(value.getBytes(StandardCharsets.UTF_8));
-        }
-
-        Writer optional(Optional<String> value) {
-            return value.isPresent() ? text(value.get()) : int32(-1);
-        }
-
-        Writer partition(TopicPartition partition) {
-            return text(partition.topic()).int32(partition.partition());
-        }
-
-        byte[] bytes() {
-            byte[] all = new byte[buffer.position()];
-            buffer.flip().get(all);
-            return all;
-        }
-    }
-
-    /** Believes no count beyond the bytes that are there. */
-    private static final class Reader {
-        private final ByteBuffer buffer;
-
-        Reader(ByteBuffer buffer) {
-            this.buffer = buffer;
-        }
-
-        byte int8() {
-            return buffer.get();
-        }
-
-        int int32() {
-            return buffer.getInt();
-        }
-
-        long int64() {
-            return buffer.getLong();
-        }
-
-        int count() throws RecordFormatException {
-            return checked(buffer.getInt());
-        }
-
-        private int checked(int count) throws RecordFormatException {
-            if (count < 0 || count > buffer.remaining()) {
-                throw new RecordFormatException(
-                        "%d items in %d bytes".formatted(count, buffer.remaining()));
-            }
-            return count;
-        }
-
-        byte[] bytes() throws RecordFormatException {
-            byte[] all = new byte[count()];
-            buffer.get(all);
-            return all;
-        }
-
-        String text() throws RecordFormatException {
-            return new String(bytes(), StandardCharsets.UTF_8);
-        }
-
-        Optional<String> optional() throws RecordFormatException {
-            int length = buffer.getInt();
-            if (length == -1) {
-                return Optional.empty();
-            }
-            byte[] all = new byte[checked(length)];
-            buffer.get(all);
-            return Optional.of(new String(all, StandardCharsets.UTF_8));
-        }
-
-        TopicPartition partition() throws RecordFormatException {
-            return new TopicPartition(text(), int32());
-        }
     }
 }

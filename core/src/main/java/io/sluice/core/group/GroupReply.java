@@ -1,5 +1,6 @@
 package io.sluice.core.group;
 
+import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import java.util.List;
@@ -44,14 +45,34 @@ public sealed interface GroupReply {
     record PerPartition(ErrorCode error, List<ErrorCode> errors) implements GroupReply {}
 
     /** What is stored; what is not stored is not in it. */
-    record Fetched(Map<TopicPartition, Committed> offsets) implements GroupReply {}
+    record Fetched(ErrorCode error, Map<TopicPartition, Committed> offsets) implements GroupReply {}
+
+    /**
+     * The answer to a {@link GroupCommand.Beat}.
+     *
+     * @param why in words, if there is an error
+     * @param assignment what the member may read, if it is told
+     */
+    record Beaten(
+            ErrorCode error,
+            String why,
+            String memberId,
+            int epoch,
+            int heartbeatMs,
+            Optional<PartitionSet> assignment)
+            implements GroupReply {}
 
     /** A stored offset. */
     record Committed(long offset, int leaderEpoch, String metadata, long timeMs) {}
 
     record Listed(List<ListedGroup> groups) implements GroupReply {}
 
-    record ListedGroup(String group, String protocolType, GroupState state) {}
+    /**
+     * A group in a list.
+     *
+     * @param byBroker whether the broker assigns its partitions (KIP-848)
+     */
+    record ListedGroup(String group, String protocolType, GroupState state, boolean byBroker) {}
 
     /** A group as tools see it; DEAD when there is none. */
     record Described(
@@ -69,4 +90,14 @@ public sealed interface GroupReply {
             String clientHost,
             Bytes metadata,
             Bytes assignment) {}
+
+    /** A group whose partitions the broker assigns; DEAD when there is none of that name. */
+    record ConsumersDescribed(
+            String group,
+            GroupState state,
+            int epoch,
+            int targetEpoch,
+            String assignor,
+            List<ConsumerMember> members)
+            implements GroupReply {}
 }

@@ -1,5 +1,9 @@
 package io.sluice.core.group;
 
+import io.sluice.core.controller.ClusterImage;
+import java.util.List;
+import java.util.Set;
+
 /**
  * Bounds and times of groups, in milliseconds.
  *
@@ -10,6 +14,7 @@ package io.sluice.core.group;
  * @param metadataMaxBytes offset.metadata.max.bytes
  * @param retentionMs offsets.retention.minutes
  * @param retentionCheckMs offsets.retention.check.interval.ms
+ * @param consumers groups whose partitions the broker assigns
  */
 public record GroupSettings(
         int minSessionMs,
@@ -18,4 +23,33 @@ public record GroupSettings(
         int maxMembers,
         int metadataMaxBytes,
         long retentionMs,
-        long retentionCheckMs) {}
+        long retentionCheckMs,
+        Consumers consumers) {
+
+    /**
+     * Bounds and times of groups whose partitions the broker assigns.
+     *
+     * @param maxMembers group.consumer.max.size
+     * @param times group.consumer.session.timeout.ms and group.consumer.heartbeat.interval.ms
+     * @param assignors group.consumer.assignors, the default first
+     * @param mayUpgrade by group.consumer.migration.policy: a classic group becomes such a one
+     * @param mayDowngrade by the same: and the other way round
+     * @param internalTopics which no pattern means
+     */
+    public record Consumers(
+            int maxMembers,
+            Times times,
+            List<String> assignors,
+            boolean mayUpgrade,
+            boolean mayDowngrade,
+            Set<String> internalTopics) {
+
+        /** What holds for a group: the broker's values, or those set on the group. */
+        Times times(ClusterImage image, String group) {
+            return times;
+        }
+    }
+
+    /** When a member must be heard of, and how often it is told to speak. */
+    public record Times(int sessionMs, int heartbeatMs) {}
+}

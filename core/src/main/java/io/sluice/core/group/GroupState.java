@@ -10,12 +10,17 @@ package io.sluice.core.group;
  *                                                                          ▼
  *                                              STABLE ◀──the leader assigned
  * </pre>
+ *
+ * A group whose partitions the broker assigns is ASSIGNING while new targets are due and
+ * RECONCILING while members are on their way to them.
  */
 public enum GroupState {
     EMPTY("Empty"),
     PREPARING("PreparingRebalance"),
     COMPLETING("CompletingRebalance"),
     STABLE("Stable"),
+    ASSIGNING("Assigning"),
+    RECONCILING("Reconciling"),
     DEAD("Dead");
 
     private final String shown;

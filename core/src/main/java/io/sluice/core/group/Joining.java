@@ -204,7 +204,8 @@ final class Joining {
                 }
             }
             case STABLE -> out.answer(token, Rebalance.synced(group, member));
-            case EMPTY, DEAD -> out.answer(token, Rebalance.syncError(ErrorCode.UNKNOWN_MEMBER_ID));
+            case EMPTY, DEAD, ASSIGNING, RECONCILING ->
+                    out.answer(token, Rebalance.syncError(ErrorCode.UNKNOWN_MEMBER_ID));
         }
     }
 

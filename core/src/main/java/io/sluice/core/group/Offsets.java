@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** The committed offsets of the groups of a coordinator. Changed by events alone. */
 final class Offsets {
@@ -75,7 +74,7 @@ final class Offsets {
     GroupReply.Fetched fetch(String group, Optional<List<TopicPartition>> partitions) {
         SortedMap<TopicPartition, Committed> known = of(group);
         if (partitions.isEmpty()) {
-            return new GroupReply.Fetched(new TreeMap<>(known));
+            return new GroupReply.Fetched(ErrorCode.NONE, new TreeMap<>(known));
         }
         SortedMap<TopicPartition, Committed> found = new TreeMap<>();
         for (TopicPartition partition : partitions.get()) {
@@ -84,25 +83,20 @@ final class Offsets {
                 found.put(partition, one);
             }
         }
-        return new GroupReply.Fetched(found);
+        return new GroupReply.Fetched(ErrorCode.NONE, found);
     }
 
-    PerPartition delete(@Nullable Group group, GroupCommand.DeleteOffsets delete, Out out) {
-        if (group == null) {
-            return new PerPartition(ErrorCode.GROUP_ID_NOT_FOUND, List.of());
-        }
-        boolean consumers = group.protocolType.equals(Subscription.PROTOCOL_TYPE);
-        if (!group.members.isEmpty() && !consumers) {
-            return new PerPartition(ErrorCode.NON_EMPTY_GROUP, List.of());
-        }
-        Set<String> subscribed = Subscription.topics(group);
+    /**
+     * @param subscribed topics that the group's members read now
+     */
+    PerPartition delete(GroupCommand.DeleteOffsets delete, Set<String> subscribed, Out out) {
         List<ErrorCode> errors = new ArrayList<>();
         for (TopicPartition partition : delete.partitions()) {
             if (subscribed.contains(partition.topic())) {
                 errors.add(ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC);
             } else {
-                if (of(group.name).containsKey(partition)) {
-                    out.store(new GroupEvent.OffsetRemoved(group.name, partition));
+                if (of(delete.group()).containsKey(partition)) {
+                    out.store(new GroupEvent.OffsetRemoved(delete.group(), partition));
                 }
                 errors.add(ErrorCode.NONE);
             }
@@ -123,27 +117,22 @@ final class Offsets {
     }
 
     /**
-     * Lets go what is old: counted from the moment the group became empty, or from the commit where
-     * nobody ever joined or nobody reads the topic any more (KIP-211).
+     * Lets go what is old: counted from the commit, and while nobody is a member from the moment
+     * the group became empty (KIP-211). What members read stays.
      *
+     * @param subscribed topics that the group's members read now
+     * @param sinceMs the group is empty since then; 0 if it has members, or never had
      * @return whether any is left
      */
-    boolean expire(Group group, long nowMs, Out out) {
+    boolean expire(String group, Set<String> subscribed, long sinceMs, long nowMs, Out out) {
         boolean left = false;
-        Set<String> subscribed = Subscription.topics(group);
-        for (Map.Entry<TopicPartition, Committed> entry : of(group.name).entrySet()) {
-            long fromMs = entry.getValue().timeMs();
-            if (group.state == GroupState.EMPTY && !group.protocolType.isEmpty()) {
-                fromMs = Math.max(fromMs, group.sinceMs);
-            }
-            boolean kept =
-                    nowMs - fromMs < settings.retentionMs()
-                            || subscribed.contains(entry.getKey().topic())
-                            || (!group.members.isEmpty() && group.state != GroupState.STABLE);
-            if (kept) {
+        for (Map.Entry<TopicPartition, Committed> entry : of(group).entrySet()) {
+            long fromMs = Math.max(entry.getValue().timeMs(), sinceMs);
+            if (nowMs - fromMs < settings.retentionMs()
+                    || subscribed.contains(entry.getKey().topic())) {
                 left = true;
             } else {
-                out.store(new GroupEvent.OffsetRemoved(group.name, entry.getKey()));
+                out.store(new GroupEvent.OffsetRemoved(group, entry.getKey()));
             }
         }
         return left;

@@ -15,6 +15,12 @@ final class Out {
         events.add(event);
     }
 
+    /** All that another one gathered. */
+    void add(Out other) {
+        events.addAll(other.events);
+        answers.addAll(other.answers);
+    }
+
     void answer(long token, GroupReply reply) {
         answers.add(new Answer<>(token, reply));
     }

@@ -70,7 +70,7 @@ final class Rebalance {
                 }
                 prepare(group, nowMs, out);
             }
-            case EMPTY, STABLE, DEAD -> group.rebalanceMs = Group.NEVER;
+            case EMPTY, STABLE, DEAD, ASSIGNING, RECONCILING -> group.rebalanceMs = Group.NEVER;
         }
     }
 
@@ -175,6 +175,17 @@ final class Rebalance {
             if (member.syncToken != Member.NOBODY) {
                 out.answer(member.syncToken, syncError(error));
                 member.syncToken = Member.NOBODY;
+            }
+        }
+    }
+
+    /** Nobody needs to wait any more: the group goes on otherwise. */
+    void disperse(Group group, Out out) {
+        answerSyncs(group, ErrorCode.REBALANCE_IN_PROGRESS, out);
+        for (Member member : group.members.values()) {
+            if (member.joinToken != Member.NOBODY) {
+                out.answer(member.joinToken, joinError(ErrorCode.REBALANCE_IN_PROGRESS, member.id));
+                member.joinToken = Member.NOBODY;
             }
         }
     }

@@ -82,7 +82,8 @@ class GroupCoordinatorTest {
     private Optional<Long> committed() {
         return Optional.ofNullable(
                         room.now(
-                                        new GroupCommand.Fetch(GROUP, Optional.empty()),
+                                        new GroupCommand.Fetch(
+                                                GROUP, Optional.empty(), Optional.empty()),
                                         GroupReply.Fetched.class)
                                 .offsets()
                                 .get(PARTITION))
@@ -277,7 +278,10 @@ class GroupCoordinatorTest {
 
     @Test
     void aNewGroupWaitsForCompany() {
-        Room waiting = new Room(new GroupSettings(1_000, 60_000, 3_000, 5, 20, 100_000L, 10_000L));
+        Room waiting =
+                new Room(
+                        new GroupSettings(
+                                1_000, 60_000, 3_000, 5, 20, 100_000L, 10_000L, Room.CONSUMERS));
         long first = waiting.ask(join("", "a", Optional.empty()));
         waiting.advance(2_000);
         long second = waiting.ask(join("", "b", Optional.empty()));

@@ -92,7 +92,8 @@ class GroupHistoryTest {
                                     CLIENTS + 1,
                                     100,
                                     1L << 40,
-                                    10_000L));
+                                    10_000L,
+                                    Room.CONSUMERS));
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(
                         new Client(
@@ -269,7 +270,8 @@ class GroupHistoryTest {
         private long offset() {
             GroupReply.Committed found =
                     room.now(
-                                    new GroupCommand.Fetch(GROUP, Optional.empty()),
+                                    new GroupCommand.Fetch(
+                                            GROUP, Optional.empty(), Optional.empty()),
                                     GroupReply.Fetched.class)
                             .offsets()
                             .get(PARTITION);

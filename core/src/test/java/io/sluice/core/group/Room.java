@@ -10,18 +10,32 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A coordinator with a clock and a log in memory, as a host would run it. */
 final class Room {
 
+    static final GroupSettings.Consumers CONSUMERS =
+            new GroupSettings.Consumers(
+                    50,
+                    new GroupSettings.Times(5_000, 1_000),
+                    List.of("uniform", "range"),
+                    true,
+                    true,
+                    Set.of("__consumer_offsets"));
+
     static final GroupSettings SETTINGS =
-            new GroupSettings(1_000, 60_000, 0, 5, 20, 100_000L, 10_000L);
+            new GroupSettings(1_000, 60_000, 0, 5, 20, 100_000L, 10_000L, CONSUMERS);
 
     private record Entry(ByteBuffer key, @Nullable ByteBuffer value) {}
 
     final Map<Long, GroupReply> answers = new HashMap<>();
     private final GroupSettings settings;
+
+    /** The topics there are; a test may change them. */
+    final TestTopics topics = new TestTopics();
+
     private final List<Entry> log = new ArrayList<>();
     GroupCoordinator machine;
     long nowMs = 1_000_000L;
@@ -29,7 +43,7 @@ final class Room {
 
     Room(GroupSettings settings) {
         this.settings = settings;
-        this.machine = new GroupCoordinator(settings);
+        this.machine = new GroupCoordinator(settings, topics);
     }
 
     long ask(GroupCommand command) {
@@ -95,7 +109,7 @@ final class Room {
             }
             entries = List.copyOf(last.values());
         }
-        machine = new GroupCoordinator(settings);
+        machine = new GroupCoordinator(settings, topics);
         answers.clear();
         try {
             for (Entry entry : entries) {

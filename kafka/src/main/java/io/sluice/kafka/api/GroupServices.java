@@ -8,6 +8,7 @@ import io.sluice.core.group.GroupEvent;
 import io.sluice.core.group.GroupEventFormat;
 import io.sluice.core.group.GroupReply;
 import io.sluice.core.group.GroupSettings;
+import io.sluice.core.group.Topics;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.Codecs;
@@ -84,7 +85,17 @@ public record GroupServices(
                         config.maxMembers(),
                         config.metadataMaxBytes(),
                         config.retentionMs(),
-                        config.retentionCheckMs());
+                        config.retentionCheckMs(),
+                        new GroupSettings.Consumers(
+                                config.consumers().maxMembers(),
+                                new GroupSettings.Times(
+                                        config.consumers().sessionMs(),
+                                        config.consumers().heartbeatMs()),
+                                config.consumers().assignors(),
+                                config.consumers().mayUpgrade(),
+                                config.consumers().mayDowngrade(),
+                                Set.of(TOPIC)));
+        Topics topics = new ClusterTopics(metadata);
         InternalTopic topic =
                 new InternalTopic(
                         new InternalTopic.Spec(
@@ -108,7 +119,7 @@ public record GroupServices(
                                 partitions,
                                 io,
                                 codecs,
-                                partition -> new GroupCoordinator(settings),
+                                partition -> new GroupCoordinator(settings, topics),
                                 CODEC));
         metadata.subscribe((before, after) -> groups.forget(gone(before, after), home));
         return groups;

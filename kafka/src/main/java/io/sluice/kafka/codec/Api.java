@@ -3,6 +3,8 @@ package io.sluice.kafka.codec;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
@@ -68,6 +70,8 @@ public enum Api {
     OFFSET_DELETE(47, 0, 0, Short.MAX_VALUE),
     DESCRIBE_CLUSTER(60, 0, 2, 0),
     DESCRIBE_PRODUCERS(61, 0, 0, 0),
+    CONSUMER_GROUP_HEARTBEAT(68, 0, 1, 0),
+    CONSUMER_GROUP_DESCRIBE(69, 0, 1, 0),
     DESCRIBE_TOPIC_PARTITIONS(75, 0, 0, 0);
 
     private static final int HIGHEST_KEY = 75;
@@ -157,6 +161,8 @@ public enum Api {
             case INCREMENTAL_ALTER_CONFIGS -> new IncrementalAlterConfigsRequestData();
             case DESCRIBE_CLUSTER -> new DescribeClusterRequestData();
             case DESCRIBE_PRODUCERS -> new DescribeProducersRequestData();
+            case CONSUMER_GROUP_HEARTBEAT -> new ConsumerGroupHeartbeatRequestData();
+            case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeRequestData();
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsRequestData();
         };
     }

@@ -15,7 +15,8 @@ import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
 /** ListGroups, versions 0 to 5, filtered by state (KIP-518) and type (KIP-848). */
 public final class ListGroupsHandler implements ApiHandler {
 
-    static final String TYPE = "classic";
+    private static final String CLASSIC = "classic";
+    private static final String CONSUMER = "consumer";
 
     private final KafkaServices services;
 
@@ -51,18 +52,17 @@ public final class ListGroupsHandler implements ApiHandler {
 
     private static void add(
             ListGroupsRequestData data, GroupReply.Listed listed, ListGroupsResponseData response) {
-        if (!matches(data.typesFilter(), TYPE)) {
-            return;
-        }
         for (GroupReply.ListedGroup group : listed.groups()) {
-            if (matches(data.statesFilter(), group.state().shown())) {
+            String type = group.byBroker() ? CONSUMER : CLASSIC;
+            if (matches(data.statesFilter(), group.state().shown())
+                    && matches(data.typesFilter(), type)) {
                 response.groups()
                         .add(
                                 new ListedGroup()
                                         .setGroupId(group.group())
                                         .setProtocolType(group.protocolType())
                                         .setGroupState(group.state().shown())
-                                        .setGroupType(TYPE));
+                                        .setGroupType(type));
             }
         }
     }

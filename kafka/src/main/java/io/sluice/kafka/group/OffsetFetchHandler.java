@@ -70,12 +70,26 @@ public final class OffsetFetchHandler implements ApiHandler {
             gathering.ask(
                     wanted.groupId(),
                     new GroupCommand.Fetch(
-                            wanted.groupId(), partitions(request.version(), wanted.topics())),
+                            wanted.groupId(),
+                            caller(wanted),
+                            partitions(request.version(), wanted.topics())),
                     GroupReply.Fetched.class,
-                    fetched -> fill(request.version(), wanted, fetched, answer),
+                    fetched -> {
+                        if (fetched.error() == ErrorCode.NONE) {
+                            fill(request.version(), wanted, fetched, answer);
+                        } else {
+                            answer.setErrorCode(fetched.error().code());
+                        }
+                    },
                     error -> answer.setErrorCode(error.code()));
         }
         gathering.go(() -> request.reply(response));
+    }
+
+    /** Who asks, from version 9 (KIP-848). */
+    private static Optional<GroupCommand.Caller> caller(OffsetFetchRequestGroup wanted) {
+        return Optional.ofNullable(wanted.memberId())
+                .map(id -> new GroupCommand.Caller(wanted.memberEpoch(), id, Optional.empty()));
     }
 
     private Optional<List<TopicPartition>> partitions(
@@ -188,7 +202,7 @@ public final class OffsetFetchHandler implements ApiHandler {
                 .ask(
                         request,
                         data.groupId(),
-                        new GroupCommand.Fetch(data.groupId(), asked),
+                        new GroupCommand.Fetch(data.groupId(), Optional.empty(), asked),
                         GroupReply.Fetched.class,
                         fetched ->
                                 request.reply(

@@ -1,0 +1,477 @@
+package io.sluice.core.group;
+
+import io.sluice.core.group.ConsumerMember.Profile;
+import io.sluice.core.group.ConsumerMember.Standing;
+import io.sluice.core.group.ConsumerMember.State;
+import io.sluice.core.group.Deadlines.Kind;
+import io.sluice.core.group.GroupCommand.Beat;
+import io.sluice.core.group.GroupReply.Beaten;
+import io.sluice.core.group.Topics.InvalidPatternException;
+import io.sluice.core.group.assignor.PartitionSet;
+import io.sluice.core.model.ErrorCode;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The groups whose partitions the broker assigns (KIP-848): a member says with each heartbeat what
+ * it wants and holds, and hears what it is to have. A new target is made at the first heartbeat
+ * after a change, and each member goes towards it on its own.
+ *
+ * <p>Deadlines are not stored: after the log was read every member has a whole session.
+ */
+final class ConsumerGroups {
+
+    private static final int JOIN = 0;
+    private static final int LEAVE = -1;
+
+    /** Members that one decision sends away; the rest is due at once again. */
+    private static final int MAX_LATE = 500;
+
+    /** Makes a group that is left to members of the classic protocol one of that protocol. */
+    @FunctionalInterface
+    interface Downgrade {
+        void accept(Draft draft, long nowMs, Out out);
+    }
+
+    private final GroupSettings settings;
+    private final Topics topics;
+    private final Targets targets;
+    private final Downgrade downgrade;
+    private final SortedMap<String, ConsumerGroup> groups = new TreeMap<>();
+    final Deadlines deadlines = new Deadlines();
+    private boolean live;
+
+    ConsumerGroups(GroupSettings settings, Topics topics, Downgrade downgrade) {
+        this.downgrade = downgrade;
+        this.settings = settings;
+        this.topics = topics;
+        this.targets = new Targets(settings, topics);
+    }
+
+    @Nullable ConsumerGroup find(String name) {
+        return groups.get(name);
+    }
+
+    Collection<ConsumerGroup> all() {
+        return Collections.unmodifiableCollection(groups.values());
+    }
+
+    Targets targets() {
+        return targets;
+    }
+
+    /** Members that were read from the log have a whole session to show that they live. */
+    void start(long nowMs) {
+        if (live) {
+            return;
+        }
+        live = true;
+        for (ConsumerGroup group : groups.values()) {
+            for (ConsumerMember member : group.members.values()) {
+                alive(group.name, member, nowMs);
+                if (member.standing().state() == State.REVOKING) {
+                    deadlines.set(
+                            group.name,
+                            member.id(),
+                            Kind.REVOCATION,
+                            nowMs + member.profile().rebalanceMs());
+                }
+            }
+        }
+    }
+
+    void alive(String group, ConsumerMember member, long nowMs) {
+        int sessionMs =
+                member.profile()
+                        .classic()
+                        .map(ConsumerMember.ClassicSide::sessionMs)
+                        .orElseGet(() ->
+                                settings.consumers().times(topics.image(), group).sessionMs());
+        deadlines.set(group, member.id(), Kind.SESSION, nowMs + sessionMs);
+    }
+
+    /**
+     * A heartbeat of somebody who joins, stays or leaves.
+     *
+     * @param known the group, or the new one it shall be
+     */
+    Beaten beat(@Nullable ConsumerGroup known, Beat beat, long nowMs, Out out) {
+        Optional<Beaten> refusal = malformed(beat);
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
+        if (known == null) {
+            return refused(ErrorCode.GROUP_ID_NOT_FOUND, "there is no group " + beat.group());
+        }
+        if (beat.epoch() < JOIN) {
+            return leave(known, beat, nowMs, out);
+        }
+        Draft draft = new Draft(known);
+        ConsumerMember before;
+        if (beat.instanceId().isPresent()) {
+            before = known.instance(beat.instanceId().get());
+            refusal = fence(before, beat);
+        } else {
+            before = known.members.get(beat.memberId());
+            refusal = fenceByEpoch(before, beat);
+        }
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
+        if (before == null && known.members.size() >= settings.consumers().maxMembers()) {
+            return refused(
+                    ErrorCode.GROUP_MAX_SIZE_REACHED,
+                    "the group has %d members, group.consumer.max.size allows no more"
+                            .formatted(known.members.size()));
+        }
+        return proceed(draft, before, beat, nowMs, out);
+    }
+
+    private Beaten proceed(
+            Draft draft, @Nullable ConsumerMember before, Beat beat, long nowMs, Out out) {
+        ConsumerMember member;
+        if (before == null) {
+            member =
+                    new ConsumerMember(
+                            beat.memberId(),
+                            beat.instanceId(),
+                            profile(null, beat),
+                            Standing.NEW,
+                            PartitionSet.NONE);
+        } else if (before.id().equals(beat.memberId())) {
+            member = before.with(profile(before.profile(), beat));
+        } else {
+            draft.remove(before.id());
+            deadlines.clear(beat.group(), before.id());
+            member = before.as(beat.memberId()).with(profile(before.profile(), beat));
+        }
+        boolean changed = before == null || !member.profile().subscribesLike(before.profile());
+        ConsumerMember after = advance(draft, member, changed, beat.owned(), nowMs, out);
+        boolean tells =
+                beat.epoch() == JOIN
+                        || beat.isFull()
+                        || before == null
+                        || !after.standing().assigned().equals(before.standing().assigned());
+        return new Beaten(
+                ErrorCode.NONE,
+                "",
+                after.id(),
+                after.standing().epoch(),
+                settings.consumers().times(topics.image(), beat.group()).heartbeatMs(),
+                tells ? Optional.of(after.standing().assigned()) : Optional.empty());
+    }
+
+    /** Takes a member, as it is now, a step on, with a new target if one is due. */
+    ConsumerMember advance(
+            Draft draft,
+            ConsumerMember member,
+            boolean changed,
+            Optional<PartitionSet> owned,
+            long nowMs,
+            Out out) {
+        ConsumerGroup group = draft.group;
+        draft.put(member);
+        targets.refresh(draft, changed);
+        ConsumerMember targeted = draft.member(member.id());
+        ConsumerMember now = targeted == null ? member : targeted;
+        Standing standing =
+                Reconciliation.step(
+                        now,
+                        draft.targetEpoch,
+                        owned,
+                        (topic, partition) ->
+                                group.holder(topic, partition)
+                                        .map(holder ->
+                                                draft.member(holder) == null
+                                                        || holder.equals(now.id()))
+                                        .orElse(true));
+        ConsumerMember after = now.with(standing);
+        draft.put(after);
+        draft.store(out);
+        alive(group.name, after, nowMs);
+        if (standing.state() == State.REVOKING) {
+            deadlines.setIfAbsent(
+                    group.name, after.id(), Kind.REVOCATION, nowMs + after.profile().rebalanceMs());
+        } else {
+            deadlines.clear(group.name, after.id(), Kind.REVOCATION);
+        }
+        return after;
+    }
+
+    private static Profile profile(@Nullable Profile before, Beat beat) {
+        List<String> names =
+                beat.topics()
+                        .map(some -> List.copyOf(new TreeSet<>(some)))
+                        .orElse(before == null ? List.of() : before.topics());
+        return new Profile(
+                beat.rack().or(() -> before == null ? Optional.empty() : before.rack()),
+                beat.clientId(),
+                beat.clientHost(),
+                beat.rebalanceMs() >= 0 || before == null
+                        ? beat.rebalanceMs()
+                        : before.rebalanceMs(),
+                names,
+                beat.pattern().orElse(before == null ? "" : before.pattern()),
+                beat.assignor().orElse(before == null ? "" : before.assignor()),
+                Optional.empty());
+    }
+
+    /** What is wrong with the heartbeat itself. */
+    private Optional<Beaten> malformed(Beat beat) {
+        if (beat.group().isEmpty()) {
+            return invalid("the group id is empty");
+        }
+        if (beat.memberId().isEmpty()) {
+            return invalid("the member id is empty: a member makes its own (KIP-1082)");
+        }
+        if (beat.instanceId().map(String::isEmpty).orElse(false)) {
+            return invalid("the instance id is empty: leave it out");
+        }
+        if (beat.rack().map(String::isEmpty).orElse(false)) {
+            return invalid("the rack is empty: leave it out");
+        }
+        if (beat.epoch() < ConsumerMember.AWAY) {
+            return invalid("there is no member epoch " + beat.epoch());
+        }
+        if (beat.epoch() == ConsumerMember.AWAY && beat.instanceId().isEmpty()) {
+            return invalid("only a member with an instance id may go for a moment");
+        }
+        if (beat.epoch() == JOIN) {
+            if (beat.rebalanceMs() < 0) {
+                return invalid("who joins gives a rebalance timeout");
+            }
+            if (!beat.owned().map(PartitionSet::isEmpty).orElse(false)) {
+                return invalid("who joins owns no partitions and says so");
+            }
+            if (beat.topics().isEmpty() && beat.pattern().isEmpty()) {
+                return invalid("who joins subscribes to topics or to a pattern");
+            }
+        }
+        if (!beat.assignor()
+                .map(one -> one.isEmpty() || settings.consumers().assignors().contains(one))
+                .orElse(true)) {
+            return Optional.of(
+                    refused(
+                            ErrorCode.UNSUPPORTED_ASSIGNOR,
+                            "there is no assignor %s, there are %s"
+                                    .formatted(
+                                            beat.assignor().orElse(""),
+                                            settings.consumers().assignors())));
+        }
+        try {
+            if (!beat.pattern().orElse("").isEmpty()) {
+                topics.pattern(beat.pattern().get());
+            }
+        } catch (InvalidPatternException e) {
+            return Optional.of(
+                    refused(
+                            ErrorCode.INVALID_REGULAR_EXPRESSION,
+                            "%s is no regular expression: %s"
+                                    .formatted(beat.pattern().orElse(""), e.getMessage())));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Beaten> invalid(String why) {
+        return Optional.of(refused(ErrorCode.INVALID_REQUEST, why));
+    }
+
+    static Beaten refused(ErrorCode error, String why) {
+        return new Beaten(error, why, "", 0, 0, Optional.empty());
+    }
+
+    /** Who may speak for a static member. */
+    private static Optional<Beaten> fence(@Nullable ConsumerMember holder, Beat beat) {
+        String instance = beat.instanceId().orElse("");
+        if (holder == null) {
+            return beat.epoch() == JOIN
+                    ? Optional.empty()
+                    : Optional.of(
+                            refused(
+                                    ErrorCode.UNKNOWN_MEMBER_ID,
+                                    "no member is instance " + instance));
+        }
+        if (holder.id().equals(beat.memberId())) {
+            return fenceByEpoch(holder, beat);
+        }
+        if (beat.epoch() != JOIN) {
+            return Optional.of(
+                    refused(
+                            ErrorCode.FENCED_INSTANCE_ID,
+                            "instance %s is another member now".formatted(instance)));
+        }
+        return holder.standing().epoch() == ConsumerMember.AWAY || holder.isClassic()
+                ? Optional.empty()
+                : Optional.of(
+                        refused(
+                                ErrorCode.UNRELEASED_INSTANCE_ID,
+                                "instance %s is a member that has not left".formatted(instance)));
+    }
+
+    /** A member of an older epoch may have lost the answer that told it of the newer. */
+    private static Optional<Beaten> fenceByEpoch(@Nullable ConsumerMember member, Beat beat) {
+        if (beat.epoch() == JOIN) {
+            return Optional.empty();
+        }
+        if (member == null) {
+            return Optional.of(
+                    refused(
+                            ErrorCode.UNKNOWN_MEMBER_ID,
+                            "%s is no member of %s".formatted(beat.memberId(), beat.group())));
+        }
+        Standing now = member.standing();
+        boolean lostAnswer =
+                beat.epoch() == now.previousEpoch()
+                        && beat.epoch() < now.epoch()
+                        && beat.owned().map(now.assigned()::containsAll).orElse(false);
+        return beat.epoch() == now.epoch() || lostAnswer
+                ? Optional.empty()
+                : Optional.of(
+                        refused(
+                                ErrorCode.FENCED_MEMBER_EPOCH,
+                                "the member is at epoch %d, not %d: join again"
+                                        .formatted(now.epoch(), beat.epoch())));
+    }
+
+    private Beaten leave(ConsumerGroup group, Beat beat, long nowMs, Out out) {
+        ConsumerMember member =
+                beat.instanceId()
+                        .map(group::instance)
+                        .orElseGet(() -> group.members.get(beat.memberId()));
+        if (member == null) {
+            return refused(
+                    ErrorCode.UNKNOWN_MEMBER_ID,
+                    "%s is no member of %s".formatted(beat.memberId(), beat.group()));
+        }
+        if (!member.id().equals(beat.memberId())) {
+            return refused(
+                    ErrorCode.FENCED_INSTANCE_ID,
+                    "instance %s is another member now".formatted(beat.instanceId().orElse("")));
+        }
+        if (beat.epoch() == LEAVE) {
+            dismiss(group, List.of(member.id()), nowMs, out);
+        } else {
+            Standing away =
+                    new Standing(
+                            ConsumerMember.AWAY,
+                            member.standing().epoch(),
+                            State.STABLE,
+                            member.standing().assigned(),
+                            PartitionSet.NONE);
+            Draft draft = new Draft(group);
+            draft.put(member.with(away));
+            draft.store(out);
+            alive(group.name, member, nowMs);
+            deadlines.clear(group.name, member.id(), Kind.REVOCATION);
+        }
+        return new Beaten(
+                ErrorCode.NONE,
+                "",
+                member.id(),
+                beat.epoch(),
+                settings.consumers().times(topics.image(), group.name).heartbeatMs(),
+                Optional.empty());
+    }
+
+    /** Members are out; the next heartbeat of another one makes a new target. */
+    void dismiss(ConsumerGroup group, Collection<String> members, long nowMs, Out out) {
+        Draft draft = new Draft(group);
+        for (String id : members) {
+            draft.dismiss(id, nowMs);
+            deadlines.clear(group.name, id);
+        }
+        if (Conversion.canDowngrade(draft) && settings.consumers().mayDowngrade()) {
+            downgrade.accept(draft, nowMs, out);
+        } else {
+            draft.store(out);
+        }
+    }
+
+    /** Those whose time has come are out. */
+    void onTime(long nowMs, Out out) {
+        SortedMap<String, Set<String>> late = new TreeMap<>();
+        for (Deadlines.Key key : deadlines.due(nowMs, MAX_LATE)) {
+            ConsumerGroup group = groups.get(key.group());
+            if (group != null && group.members.containsKey(key.member())) {
+                late.computeIfAbsent(key.group(), name -> new TreeSet<>()).add(key.member());
+            }
+        }
+        late.forEach((name, members) -> {
+            ConsumerGroup group = groups.get(name);
+            if (group != null) {
+                dismiss(group, members, nowMs, out);
+            }
+        });
+    }
+
+    /** Whether the caller may store offsets (KIP-848, "Offset Commit"). */
+    ErrorCode mayCommit(ConsumerGroup group, GroupCommand.Caller caller, long nowMs) {
+        boolean nobody = caller.memberId().isEmpty() && caller.instanceId().isEmpty();
+        if (caller.generation() < 0 && nobody) {
+            return group.members.isEmpty() ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
+        }
+        return checkEpoch(group, caller, nowMs);
+    }
+
+    /** Whether a member that names itself may read the group's offsets. */
+    ErrorCode mayFetch(ConsumerGroup group, GroupCommand.Caller caller, long nowMs) {
+        return caller.memberId().isEmpty() && caller.generation() < 0
+                ? ErrorCode.NONE
+                : checkEpoch(group, caller, nowMs);
+    }
+
+    private ErrorCode checkEpoch(ConsumerGroup group, GroupCommand.Caller caller, long nowMs) {
+        ConsumerMember member = group.members.get(caller.memberId());
+        if (member == null) {
+            return ErrorCode.UNKNOWN_MEMBER_ID;
+        }
+        if (member.isClassic()) {
+            alive(group.name, member, nowMs);
+        }
+        if (caller.generation() == member.standing().epoch()) {
+            return ErrorCode.NONE;
+        }
+        return member.isClassic() ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.STALE_MEMBER_EPOCH;
+    }
+
+    GroupReply describe(String name) {
+        ConsumerGroup group = groups.get(name);
+        return group == null
+                ? new GroupReply.ConsumersDescribed(name, GroupState.DEAD, 0, 0, "", List.of())
+                : new GroupReply.ConsumersDescribed(
+                        name,
+                        group.state(),
+                        group.epoch,
+                        group.targetEpoch,
+                        group.assignor.isEmpty()
+                                ? settings.consumers().assignors().getFirst()
+                                : group.assignor,
+                        List.copyOf(group.members.values()));
+    }
+
+    void apply(GroupEvent.OfConsumers event) {
+        switch (event) {
+            case GroupEvent.ConsumerGroupStored stored -> group(stored.group()).apply(stored);
+            case GroupEvent.ConsumerMemberStored stored ->
+                    group(stored.group()).apply(stored.member());
+            case GroupEvent.ConsumerMemberRemoved removed -> {
+                ConsumerGroup group = groups.get(removed.group());
+                if (group != null) {
+                    group.remove(removed.memberId());
+                }
+            }
+            case GroupEvent.ConsumerGroupRemoved removed -> groups.remove(removed.group());
+        }
+    }
+
+    private ConsumerGroup group(String name) {
+        return groups.computeIfAbsent(name, ConsumerGroup::new);
+    }
+}
