@@ -12,6 +12,7 @@ final class BeatMaker {
     private final String member;
     private final int epoch;
     private int rebalanceMs = -1;
+    private boolean isFull;
     private @Nullable String instance;
     private @Nullable String pattern;
     private @Nullable String assignor;
@@ -54,6 +55,11 @@ final class BeatMaker {
         return this;
     }
 
+    BeatMaker full() {
+        isFull = true;
+        return this;
+    }
+
     GroupCommand.Beat made() {
         return new GroupCommand.Beat(
                 group,
@@ -68,6 +74,6 @@ final class BeatMaker {
                 Optional.ofNullable(pattern),
                 Optional.ofNullable(assignor),
                 Optional.ofNullable(owned),
-                false);
+                isFull);
     }
 }

@@ -1,5 +1,7 @@
 package io.sluice.core.group;
 
+import static java.util.Objects.requireNonNull;
+
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
@@ -43,6 +45,14 @@ final class TestTopics implements Topics {
         SortedMap<String, TopicImage> topics = new TreeMap<>(image.topics());
         topics.remove(name);
         become(topics);
+    }
+
+    Uuid id(String name) {
+        return requireNonNull(image.topics().get(name)).id();
+    }
+
+    int partitions(Uuid id) {
+        return requireNonNull(image.topicsById().get(id)).partitions().size();
     }
 
     private void become(SortedMap<String, TopicImage> topics) {
