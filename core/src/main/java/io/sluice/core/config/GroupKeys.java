@@ -6,7 +6,6 @@ import static io.sluice.core.config.ConfigKey.longs;
 import static io.sluice.core.config.ConfigKey.of;
 
 import io.sluice.core.config.ConfigKey.Type;
-import io.sluice.core.group.assignor.Assignor;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -115,10 +114,7 @@ final class GroupKeys {
 
     private static Optional<String> assignors(String value) {
         List<String> names = ConfigKey.words(value);
-        boolean known =
-                names.stream()
-                        .allMatch(name ->
-                                Assignor.ALL.stream().anyMatch(one -> one.name().equals(name)));
+        boolean known = Set.of("uniform", "range").containsAll(names);
         return known && !names.isEmpty() && Set.copyOf(names).size() == names.size()
                 ? Optional.empty()
                 : Optional.of("name uniform, range, or both, each once");

@@ -49,6 +49,7 @@ final class ArchitectureTest {
                                             "engine",
                                             "transport",
                                             "org.apache.kafka",
+                                            "com.google.re2j",
                                             "org.slf4j"),
                             "broker",
                                     List.of(
