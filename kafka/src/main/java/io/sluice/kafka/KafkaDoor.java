@@ -31,6 +31,7 @@ import io.sluice.kafka.records.ProduceHandler;
 import io.sluice.kafka.settings.AlterConfigsHandler;
 import io.sluice.kafka.settings.DescribeConfigsHandler;
 import io.sluice.kafka.settings.IncrementalAlterConfigsHandler;
+import io.sluice.kafka.settings.ListConfigResourcesHandler;
 import io.sluice.kafka.topics.CreatePartitionsHandler;
 import io.sluice.kafka.topics.CreateTopicsHandler;
 import io.sluice.kafka.topics.DeleteTopicsHandler;
@@ -67,6 +68,7 @@ public final class KafkaDoor implements Protocol {
             case HEARTBEAT -> new HeartbeatHandler(services);
             case CONSUMER_GROUP_HEARTBEAT -> new ConsumerGroupHeartbeatHandler(services);
             case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeHandler(services);
+            case LIST_CONFIG_RESOURCES -> new ListConfigResourcesHandler(services);
             case LEAVE_GROUP -> new LeaveGroupHandler(services);
             case SYNC_GROUP -> new SyncGroupHandler(services);
             case DESCRIBE_GROUPS -> new DescribeGroupsHandler(services);

@@ -27,6 +27,7 @@ import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.ListConfigResourcesRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
@@ -97,6 +98,7 @@ final class Requests {
             case OFFSET_COMMIT -> offsetCommit(version);
             case OFFSET_FETCH -> offsetFetch(version);
             case OFFSET_DELETE -> offsetDelete();
+            case LIST_CONFIG_RESOURCES -> new ListConfigResourcesRequestData();
             case LIST_GROUPS -> new ListGroupsRequestData();
             case DESCRIBE_GROUPS -> new DescribeGroupsRequestData().setGroups(List.of("g"));
             case CONSUMER_GROUP_HEARTBEAT -> consumerHeartbeat(version);

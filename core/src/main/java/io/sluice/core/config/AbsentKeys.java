@@ -12,6 +12,7 @@ final class AbsentKeys {
 
     static final SortedMap<String, String> TOPIC = topic();
     static final SortedMap<String, String> BROKER = broker();
+    static final SortedMap<String, String> GROUP = group();
 
     private AbsentKeys() {}
 
@@ -36,6 +37,24 @@ final class AbsentKeys {
         keys.put(
                 "max.decompressed.message.bytes",
                 "what a batch may grow to is fixed, leave it out");
+        return Collections.unmodifiableSortedMap(keys);
+    }
+
+    private static SortedMap<String, String> group() {
+        SortedMap<String, String> keys = new TreeMap<>();
+        String share = "there are no share groups, leave it out";
+        keys.put("share.session.timeout.ms", share);
+        keys.put("share.heartbeat.interval.ms", share);
+        keys.put("share.record.lock.duration.ms", share);
+        keys.put("share.auto.offset.reset", share);
+        keys.put("share.isolation.level", share);
+        String streams = "there are no streams groups, leave it out";
+        keys.put("streams.session.timeout.ms", streams);
+        keys.put("streams.heartbeat.interval.ms", streams);
+        keys.put("streams.num.standby.replicas", streams);
+        String assignment = "targets are made at once and on the coordinator, leave it out";
+        keys.put("consumer.assignment.interval.ms", assignment);
+        keys.put("consumer.assignor.offload.enable", assignment);
         return Collections.unmodifiableSortedMap(keys);
     }
 

@@ -49,12 +49,29 @@ public final class ConfigResolver {
     public List<ResolvedValue> describeTopic(
             Map<String, String> topicValues,
             SortedMap<String, SortedMap<String, String>> brokerValues) {
+        return describe(
+                ConfigSchema.topic(), topicValues, Source.DYNAMIC_TOPIC_CONFIG, brokerValues);
+    }
+
+    /** Every setting of a group. */
+    public List<ResolvedValue> describeGroup(
+            Map<String, String> groupValues,
+            SortedMap<String, SortedMap<String, String>> brokerValues) {
+        return describe(
+                ConfigSchema.group(), groupValues, Source.DYNAMIC_GROUP_CONFIG, brokerValues);
+    }
+
+    private List<ResolvedValue> describe(
+            ConfigSchema schema,
+            Map<String, String> values,
+            Source ownSource,
+            SortedMap<String, SortedMap<String, String>> brokerValues) {
         List<ResolvedValue> all = new ArrayList<>();
-        for (ConfigKey key : ConfigSchema.topic().keys().values()) {
+        for (ConfigKey key : schema.keys().values()) {
             List<Synonym> synonyms = new ArrayList<>();
-            String own = topicValues.get(key.name());
+            String own = values.get(key.name());
             if (own != null) {
-                synonyms.add(new Synonym(key.name(), own, Source.DYNAMIC_TOPIC_CONFIG));
+                synonyms.add(new Synonym(key.name(), own, ownSource));
             }
             addBroker(synonyms, key, Integer.toString(brokerId), brokerValues);
             all.add(resolved(key, synonyms));

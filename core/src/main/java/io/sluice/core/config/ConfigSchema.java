@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The settings that exist, of topics or of brokers. What is not here is an error. */
+/** The settings that exist, of topics, brokers or groups. What is not here is an error. */
 public final class ConfigSchema {
 
     /** Characters of a value at most, so that no setting fills the metadata log. */
@@ -32,19 +32,26 @@ public final class ConfigSchema {
                     "log.cleaner.min.compaction.lag.ms",
                     "log.cleaner.max.compaction.lag.ms");
 
+    private static final ConfigSchema GROUP =
+            new ConfigSchema(
+                    GroupKeys.ofOneGroup(),
+                    AbsentKeys.GROUP,
+                    "consumer.heartbeat.interval.ms",
+                    "consumer.session.timeout.ms");
+
     private final SortedMap<String, ConfigKey> keys;
     private final SortedMap<String, String> absent;
-    private final String minLag;
-    private final String maxLag;
+    private final String lower;
+    private final String upper;
 
     private ConfigSchema(
-            List<ConfigKey> all, SortedMap<String, String> absent, String minLag, String maxLag) {
+            List<ConfigKey> all, SortedMap<String, String> absent, String lower, String upper) {
         SortedMap<String, ConfigKey> byName = new TreeMap<>();
         all.forEach(key -> byName.put(key.name(), key));
         this.keys = Collections.unmodifiableSortedMap(byName);
         this.absent = absent;
-        this.minLag = minLag;
-        this.maxLag = maxLag;
+        this.lower = lower;
+        this.upper = upper;
     }
 
     /** What may be set on a topic. */
@@ -55,6 +62,11 @@ public final class ConfigSchema {
     /** What may be set on a broker, its defaults for topics among it. */
     public static ConfigSchema broker() {
         return BROKER;
+    }
+
+    /** What may be set on a group (KIP-848). */
+    public static ConfigSchema group() {
+        return GROUP;
     }
 
     /** All settings by name. */
@@ -90,13 +102,13 @@ public final class ConfigSchema {
 
     /** One sentence about values that are valid alone and not together; empty if there are none. */
     public Optional<String> conflict(Map<String, String> values) {
-        long min = number(minLag, values);
-        long max = number(maxLag, values);
+        long min = number(lower, values);
+        long max = number(upper, values);
         return min <= max
                 ? Optional.empty()
                 : Optional.of(
                         "%s=%d is more than %s=%d: lower the one or raise the other"
-                                .formatted(minLag, min, maxLag, max));
+                                .formatted(lower, min, upper, max));
     }
 
     private long number(String name, Map<String, String> values) {

@@ -112,6 +112,26 @@ final class GroupKeys {
                         "disabled"));
     }
 
+    /** What may be set on one group, over the broker's value. */
+    static List<ConfigKey> ofOneGroup() {
+        return List.of(
+                ints(
+                                "consumer.session.timeout.ms",
+                                45_000,
+                                1,
+                                MAX_INT,
+                                "A member of the group is dead after so many milliseconds without"
+                                        + " a heartbeat.")
+                        .from("group.consumer.session.timeout.ms"),
+                ints(
+                                "consumer.heartbeat.interval.ms",
+                                5_000,
+                                1,
+                                MAX_INT,
+                                "How often a member is told to send heartbeats, in milliseconds.")
+                        .from("group.consumer.heartbeat.interval.ms"));
+    }
+
     private static Optional<String> assignors(String value) {
         List<String> names = ConfigKey.words(value);
         boolean known = Set.of("uniform", "range").containsAll(names);

@@ -20,6 +20,7 @@ public record ResolvedValue(
     /** Places in order of precedence (KIP-226). */
     public enum Source {
         DYNAMIC_TOPIC_CONFIG,
+        DYNAMIC_GROUP_CONFIG,
         DYNAMIC_BROKER_CONFIG,
         DYNAMIC_DEFAULT_BROKER_CONFIG,
         STATIC_BROKER_CONFIG,

@@ -11,6 +11,7 @@ import java.util.TreeMap;
  *
  * @param index the position in the metadata log that this image includes; {@code -1} before any
  * @param brokerConfigs dynamic values by broker id as text; {@code ""} holds the cluster's default
+ * @param groupConfigs values set on groups, by the group's name
  * @param nextProducerId the first producer id not handed out yet
  */
 public record ClusterImage(
@@ -20,6 +21,7 @@ public record ClusterImage(
         SortedMap<String, TopicImage> topics,
         SortedMap<Uuid, TopicImage> topicsById,
         SortedMap<String, SortedMap<String, String>> brokerConfigs,
+        SortedMap<String, SortedMap<String, String>> groupConfigs,
         long nextProducerId) {
 
     /** Nothing yet. */
@@ -27,6 +29,7 @@ public record ClusterImage(
             new ClusterImage(
                     -1L,
                     Uuid.ZERO,
+                    Collections.unmodifiableSortedMap(new TreeMap<>()),
                     Collections.unmodifiableSortedMap(new TreeMap<>()),
                     Collections.unmodifiableSortedMap(new TreeMap<>()),
                     Collections.unmodifiableSortedMap(new TreeMap<>()),

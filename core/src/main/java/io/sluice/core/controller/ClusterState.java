@@ -4,6 +4,7 @@ import io.sluice.core.controller.MetadataEvent.BrokerConfigChanged;
 import io.sluice.core.controller.MetadataEvent.BrokerRegistered;
 import io.sluice.core.controller.MetadataEvent.ClusterInitialized;
 import io.sluice.core.controller.MetadataEvent.DirectoriesAssigned;
+import io.sluice.core.controller.MetadataEvent.GroupConfigChanged;
 import io.sluice.core.controller.MetadataEvent.LeaderEpochsBumped;
 import io.sluice.core.controller.MetadataEvent.PartitionsAdded;
 import io.sluice.core.controller.MetadataEvent.Placement;
@@ -35,12 +36,14 @@ record ClusterState(
         PersistentSortedMap<Uuid, TopicImage> topicsById,
         PersistentSortedMap<String, String> plainNames,
         PersistentSortedMap<String, SortedMap<String, String>> brokerConfigs,
+        PersistentSortedMap<String, SortedMap<String, String>> groupConfigs,
         long nextProducerId,
         int partitionCount) {
 
     static final ClusterState EMPTY =
             new ClusterState(
                     Uuid.ZERO,
+                    PersistentSortedMap.empty(),
                     PersistentSortedMap.empty(),
                     PersistentSortedMap.empty(),
                     PersistentSortedMap.empty(),
@@ -75,6 +78,7 @@ record ClusterState(
                 yield with(topic, changed(topic.configs(), e.key(), e.value()));
             }
             case BrokerConfigChanged e -> brokerChanged(e);
+            case GroupConfigChanged e -> groupChanged(e);
             case ProducerIdsAllocated e -> withNextProducerId(e.nextProducerId());
             case LeaderEpochsBumped e -> bumped(e.brokerId());
             case DirectoriesAssigned e -> placed(e.brokerId(), e.placements());
@@ -122,6 +126,15 @@ record ClusterState(
                 after.isEmpty()
                         ? brokerConfigs.without(e.broker())
                         : brokerConfigs.with(e.broker(), after));
+    }
+
+    private ClusterState groupChanged(GroupConfigChanged e) {
+        SortedMap<String, String> before = groupConfigs.getOrDefault(e.group(), NO_VALUES);
+        SortedMap<String, String> after = changed(before, e.key(), e.value());
+        return withGroupConfigs(
+                after.isEmpty()
+                        ? groupConfigs.without(e.group())
+                        : groupConfigs.with(e.group(), after));
     }
 
     private ClusterState bumped(int brokerId) {
@@ -206,6 +219,7 @@ record ClusterState(
                 topicsById.with(topic.id(), topic),
                 ambiguous ? plainNames.with(plain(name), name) : plainNames,
                 brokerConfigs,
+                groupConfigs,
                 nextProducerId,
                 partitionCount
                         + topic.partitions().size()
@@ -220,6 +234,7 @@ record ClusterState(
                 topicsById.without(topic.id()),
                 plainNames.without(plain(topic.name())),
                 brokerConfigs,
+                groupConfigs,
                 nextProducerId,
                 partitionCount - topic.partitions().size());
     }
@@ -232,6 +247,7 @@ record ClusterState(
                 topicsById,
                 plainNames,
                 brokerConfigs,
+                groupConfigs,
                 nextProducerId,
                 partitionCount);
     }
@@ -244,6 +260,7 @@ record ClusterState(
                 topicsById,
                 plainNames,
                 brokerConfigs,
+                groupConfigs,
                 nextProducerId,
                 partitionCount);
     }
@@ -257,6 +274,21 @@ record ClusterState(
                 topicsById,
                 plainNames,
                 now,
+                groupConfigs,
+                nextProducerId,
+                partitionCount);
+    }
+
+    private ClusterState withGroupConfigs(
+            PersistentSortedMap<String, SortedMap<String, String>> now) {
+        return new ClusterState(
+                clusterId,
+                brokers,
+                topics,
+                topicsById,
+                plainNames,
+                brokerConfigs,
+                now,
                 nextProducerId,
                 partitionCount);
     }
@@ -269,13 +301,21 @@ record ClusterState(
                 topicsById,
                 plainNames,
                 brokerConfigs,
+                groupConfigs,
                 next,
                 partitionCount);
     }
 
     ClusterImage image(long index) {
         return new ClusterImage(
-                index, clusterId, brokers, topics, topicsById, brokerConfigs, nextProducerId);
+                index,
+                clusterId,
+                brokers,
+                topics,
+                topicsById,
+                brokerConfigs,
+                groupConfigs,
+                nextProducerId);
     }
 
     /** Events that lead from nothing to this state: a snapshot. */
@@ -290,6 +330,9 @@ record ClusterState(
         brokerConfigs.forEach((broker, values) ->
                 values.forEach((key, value) ->
                         events.add(new BrokerConfigChanged(broker, key, Optional.of(value)))));
+        groupConfigs.forEach((group, values) ->
+                values.forEach((key, value) ->
+                        events.add(new GroupConfigChanged(group, key, Optional.of(value)))));
         events.add(new ProducerIdsAllocated(nextProducerId));
         return events;
     }

@@ -79,6 +79,7 @@ final class ConfigDecisions {
                             : switch (change.type()) {
                                 case TOPIC -> alterTopic(change, events);
                                 case BROKER -> alterBroker(change, events);
+                                case GROUP -> alterGroup(change, events);
                             });
         }
         return Controller.decision(command.validateOnly() ? List.of() : events, outcomes);
@@ -132,6 +133,30 @@ final class ConfigDecisions {
         return Controller.done();
     }
 
+    private Outcome alterGroup(ConfigChange change, List<MetadataEvent> events) {
+        if (change.name().isEmpty()) {
+            return Controller.refused(
+                    ErrorCode.INVALID_REQUEST,
+                    "the group has no name: name one, or set the brokers' group.consumer settings");
+        }
+        SortedMap<String, String> before = state.groupConfigs().getOrDefault(change.name(), NONE);
+        SortedMap<String, String> after = new TreeMap<>();
+        Optional<Outcome> fault =
+                edit(change, before, ConfigSchema.group(), after)
+                        .or(() ->
+                                ConfigSchema.group()
+                                        .conflict(after)
+                                        .flatMap(ConfigDecisions::invalid));
+        if (fault.isPresent()) {
+            return fault.get();
+        }
+        difference(before, after)
+                .forEach((key, value) ->
+                        events.add(
+                                new MetadataEvent.GroupConfigChanged(change.name(), key, value)));
+        return Controller.done();
+    }
+
     /** The name under which a broker's values are kept, {@code ""} for all; empty if unknown. */
     private Optional<String> broker(String name) {
         if (name.isEmpty()) {
@@ -178,7 +203,7 @@ final class ConfigDecisions {
 
     /** Why that setting cannot be changed there while brokers run, or empty. */
     private static Optional<Outcome> fixed(ConfigChange change, ConfigKey key) {
-        if (change.type() == ResourceType.TOPIC) {
+        if (change.type() != ResourceType.BROKER) {
             return Optional.empty();
         }
         return switch (key.update()) {

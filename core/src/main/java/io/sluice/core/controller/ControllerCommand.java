@@ -76,7 +76,8 @@ public sealed interface ControllerCommand {
     /** What settings belong to. */
     enum ResourceType {
         TOPIC,
-        BROKER
+        BROKER,
+        GROUP
     }
 
     /** One change of one setting. The value is ignored for {@link OperationType#DELETE}. */

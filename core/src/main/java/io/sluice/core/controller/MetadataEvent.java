@@ -34,6 +34,10 @@ public sealed interface MetadataEvent {
     record BrokerConfigChanged(String broker, String key, Optional<String> value)
             implements MetadataEvent {}
 
+    /** A setting of a group; an empty value removes it. */
+    record GroupConfigChanged(String group, String key, Optional<String> value)
+            implements MetadataEvent {}
+
     /** Every producer id below it belongs to somebody. */
     record ProducerIdsAllocated(long nextProducerId) implements MetadataEvent {}
 

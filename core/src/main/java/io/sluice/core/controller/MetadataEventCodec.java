@@ -4,6 +4,7 @@ import io.sluice.core.controller.MetadataEvent.BrokerConfigChanged;
 import io.sluice.core.controller.MetadataEvent.BrokerRegistered;
 import io.sluice.core.controller.MetadataEvent.ClusterInitialized;
 import io.sluice.core.controller.MetadataEvent.DirectoriesAssigned;
+import io.sluice.core.controller.MetadataEvent.GroupConfigChanged;
 import io.sluice.core.controller.MetadataEvent.LeaderEpochsBumped;
 import io.sluice.core.controller.MetadataEvent.PartitionsAdded;
 import io.sluice.core.controller.MetadataEvent.Placement;
@@ -38,6 +39,7 @@ public final class MetadataEventCodec {
     private static final byte PRODUCER_IDS_ALLOCATED = 8;
     private static final byte LEADER_EPOCHS_BUMPED = 9;
     private static final byte DIRECTORIES_ASSIGNED = 10;
+    private static final byte GROUP_CONFIG_CHANGED = 11;
 
     private MetadataEventCodec() {}
 
@@ -127,6 +129,12 @@ public final class MetadataEventCodec {
                 out.text(e.key());
                 out.optional(e.value());
             }
+            case GroupConfigChanged e -> {
+                out.int8(GROUP_CONFIG_CHANGED);
+                out.text(e.group());
+                out.text(e.key());
+                out.optional(e.value());
+            }
             case ProducerIdsAllocated e -> {
                 out.int8(PRODUCER_IDS_ALLOCATED);
                 out.int64(e.nextProducerId());
@@ -160,6 +168,8 @@ public final class MetadataEventCodec {
                     new TopicConfigChanged(in.uuid(), in.text(), in.optional());
             case BROKER_CONFIG_CHANGED ->
                     new BrokerConfigChanged(in.text(), in.text(), in.optional());
+            case GROUP_CONFIG_CHANGED ->
+                    new GroupConfigChanged(in.text(), in.text(), in.optional());
             case PRODUCER_IDS_ALLOCATED -> new ProducerIdsAllocated(in.int64());
             case LEADER_EPOCHS_BUMPED -> new LeaderEpochsBumped(in.int32());
             case DIRECTORIES_ASSIGNED -> new DirectoriesAssigned(in.int32(), readPlacements(in));

@@ -3,6 +3,7 @@ package io.sluice.core.group;
 import io.sluice.core.controller.ClusterImage;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * Bounds and times of groups, in milliseconds.
@@ -46,7 +47,17 @@ public record GroupSettings(
 
         /** What holds for a group: the broker's values, or those set on the group. */
         Times times(ClusterImage image, String group) {
-            return times;
+            SortedMap<String, String> own = image.groupConfigs().get(group);
+            return own == null
+                    ? times
+                    : new Times(
+                            value(own, "consumer.session.timeout.ms", times.sessionMs()),
+                            value(own, "consumer.heartbeat.interval.ms", times.heartbeatMs()));
+        }
+
+        private static int value(SortedMap<String, String> own, String key, int otherwise) {
+            String value = own.get(key);
+            return value == null ? otherwise : Integer.parseInt(value);
         }
     }
 

@@ -89,6 +89,33 @@ final class ConfigDecisionsTest {
     }
 
     @Test
+    void aGroupNeedNotBeThereToHaveSettings() {
+        String session = "consumer.session.timeout.ms";
+        assertThat(given.alter(ResourceType.GROUP, "g", Given.set(session, "7000")).error())
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(given.image().groupConfigs()).containsOnlyKeys("g");
+        assertThat(
+                        given.alter(
+                                        ResourceType.GROUP,
+                                        "g",
+                                        Given.set("consumer.heartbeat.interval.ms", "7001"))
+                                .detail())
+                .contains("is more than");
+        assertThat(
+                        given.alter(
+                                        ResourceType.GROUP,
+                                        "g",
+                                        Given.set("share.isolation.level", "x"))
+                                .detail())
+                .contains("there are no share groups");
+        assertThat(given.alter(ResourceType.GROUP, "", Given.set(session, "7000")).error())
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        ConfigChange none = new ConfigChange(ResourceType.GROUP, "g", List.of(), true);
+        given.run(new AlterConfigs(List.of(none), false));
+        assertThat(given.image().groupConfigs()).isEmpty();
+    }
+
+    @Test
     void theOldAlterReplacesAll() {
         ConfigChange change =
                 new ConfigChange(

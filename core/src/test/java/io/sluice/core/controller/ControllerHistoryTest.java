@@ -194,7 +194,16 @@ final class ControllerHistoryTest {
                                     ResourceType.BROKER,
                                     random.nextBoolean() ? "" : "1",
                                     List.of(shared),
-                                    false)),
+                                    false),
+                            new ConfigChange(
+                                    ResourceType.GROUP,
+                                    name(),
+                                    List.of(
+                                            new ConfigOperation(
+                                                    types[random.nextInt(types.length)],
+                                                    "consumer.session.timeout.ms",
+                                                    "" + (6_000 + random.nextInt(9)))),
+                                    random.nextBoolean())),
                     random.nextInt(5) == 0);
         }
 

@@ -357,6 +357,17 @@ class ConsumerGroupsTest {
         assertThat(room.now(new GroupCommand.ListAll(), Listed.class).groups()).isEmpty();
     }
 
+    @Test
+    void whatIsSetOnTheGroupHoldsForIt() {
+        room.topics.configure(GROUP, "consumer.heartbeat.interval.ms", "77");
+        room.topics.configure(GROUP, "consumer.session.timeout.ms", "700");
+        assertThat(joined("a").heartbeatMs()).isEqualTo(77);
+        room.advance(699);
+        assertThat(described().members()).hasSize(1);
+        room.advance(1);
+        assertThat(described().members()).isEmpty();
+    }
+
     // A member of the classic protocol.
 
     private static Bytes wants(PartitionSet owned, String topic) {

@@ -21,6 +21,7 @@ final class TestTopics implements Topics {
 
     static final int BROKERS = 3;
 
+    private final SortedMap<String, SortedMap<String, String>> groupConfigs = new TreeMap<>();
     private ClusterImage image = ClusterImage.EMPTY;
     private long nextId = 1;
 
@@ -39,6 +40,11 @@ final class TestTopics implements Topics {
         topics.put(name, new TopicImage(id, name, all, new TreeMap<>()));
         become(topics);
         return id;
+    }
+
+    void configure(String group, String key, String value) {
+        groupConfigs.computeIfAbsent(group, name -> new TreeMap<>()).put(key, value);
+        become(image.topics());
     }
 
     void delete(String name) {
@@ -66,7 +72,14 @@ final class TestTopics implements Topics {
         }
         image =
                 new ClusterImage(
-                        image.index() + 1, Uuid.ZERO, brokers, topics, byId, new TreeMap<>(), 0L);
+                        image.index() + 1,
+                        Uuid.ZERO,
+                        brokers,
+                        topics,
+                        byId,
+                        new TreeMap<>(),
+                        groupConfigs,
+                        0L);
     }
 
     @Override

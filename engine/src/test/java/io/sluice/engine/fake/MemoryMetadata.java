@@ -75,6 +75,7 @@ public final class MemoryMetadata implements Metadata {
                         Collections.unmodifiableSortedMap(new TreeMap<>(topics)),
                         Collections.unmodifiableSortedMap(byId),
                         image.brokerConfigs(),
+                        image.groupConfigs(),
                         image.nextProducerId()));
     }
 

@@ -14,6 +14,7 @@ public final class ConfigSources {
             case DYNAMIC_DEFAULT_BROKER_CONFIG -> 3;
             case STATIC_BROKER_CONFIG -> 4;
             case DEFAULT_CONFIG -> 5;
+            case DYNAMIC_GROUP_CONFIG -> 8;
         };
     }
 }

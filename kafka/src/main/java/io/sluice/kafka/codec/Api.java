@@ -23,6 +23,7 @@ import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
+import org.apache.kafka.common.message.ListConfigResourcesRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
@@ -72,6 +73,7 @@ public enum Api {
     DESCRIBE_PRODUCERS(61, 0, 0, 0),
     CONSUMER_GROUP_HEARTBEAT(68, 0, 1, 0),
     CONSUMER_GROUP_DESCRIBE(69, 0, 1, 0),
+    LIST_CONFIG_RESOURCES(74, 0, 1, 0),
     DESCRIBE_TOPIC_PARTITIONS(75, 0, 0, 0);
 
     private static final int HIGHEST_KEY = 75;
@@ -163,6 +165,7 @@ public enum Api {
             case DESCRIBE_PRODUCERS -> new DescribeProducersRequestData();
             case CONSUMER_GROUP_HEARTBEAT -> new ConsumerGroupHeartbeatRequestData();
             case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeRequestData();
+            case LIST_CONFIG_RESOURCES -> new ListConfigResourcesRequestData();
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsRequestData();
         };
     }

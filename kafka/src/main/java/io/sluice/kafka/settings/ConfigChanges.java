@@ -28,6 +28,9 @@ final class ConfigChanges {
 
     static final byte BROKER = 4;
 
+    /** KIP-848. */
+    static final byte GROUP = 32;
+
     private final KafkaServices services;
     private final List<ConfigChange> changes = new ArrayList<>();
     private final List<Integer> places = new ArrayList<>();
@@ -56,19 +59,29 @@ final class ConfigChanges {
         Optional<String> wrong =
                 twice
                         ? Optional.of("%s is named more than once: name it once".formatted(name))
-                        : type != TOPIC && type != BROKER
+                        : known(type).isEmpty()
                                 ? Optional.of(notServed(type))
                                 : fault.or(() -> setTwice(operations));
         outcomes.add(new Outcome(ErrorCode.INVALID_REQUEST, wrong.orElse(""), Optional.empty()));
         if (wrong.isEmpty()) {
             places.add(place);
-            ResourceType known = type == TOPIC ? ResourceType.TOPIC : ResourceType.BROKER;
-            changes.add(new ConfigChange(known, name, operations, replaceAll));
+            known(type)
+                    .map(known -> new ConfigChange(known, name, operations, replaceAll))
+                    .ifPresent(changes::add);
         }
     }
 
+    private static Optional<ResourceType> known(byte type) {
+        return switch (type) {
+            case TOPIC -> Optional.of(ResourceType.TOPIC);
+            case BROKER -> Optional.of(ResourceType.BROKER);
+            case GROUP -> Optional.of(ResourceType.GROUP);
+            default -> Optional.empty();
+        };
+    }
+
     static String notServed(byte type) {
-        return "resource type %d has no settings here: use topics (2) or brokers (4)"
+        return "resource type %d has no settings here: use topics (2), brokers (4) or groups (32)"
                 .formatted(type);
     }
 

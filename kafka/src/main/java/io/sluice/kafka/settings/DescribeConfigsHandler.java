@@ -15,6 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
 import org.apache.kafka.common.message.DescribeConfigsResponseData;
@@ -72,6 +74,7 @@ public final class DescribeConfigsHandler implements ApiHandler {
         return switch (resource.resourceType()) {
             case ConfigChanges.TOPIC -> describeTopic(resource, data, result);
             case ConfigChanges.BROKER -> describeBroker(resource, data, result);
+            case ConfigChanges.GROUP -> describeGroup(resource, data, result);
             default ->
                     failed(
                             result,
@@ -112,6 +115,23 @@ public final class DescribeConfigsHandler implements ApiHandler {
         List<ResolvedValue> values =
                 services.configs().describeBroker(id, services.metadata().image().brokerConfigs());
         return filled(result, values, resource, data);
+    }
+
+    private DescribeConfigsResult describeGroup(
+            DescribeConfigsResource resource,
+            DescribeConfigsRequestData data,
+            DescribeConfigsResult result) {
+        if (resource.resourceName().isEmpty()) {
+            return failed(result, ErrorCode.INVALID_REQUEST, "the group has no name: name one");
+        }
+        ClusterImage image = services.metadata().image();
+        SortedMap<String, String> own =
+                image.groupConfigs().getOrDefault(resource.resourceName(), new TreeMap<>());
+        return filled(
+                result,
+                services.configs().describeGroup(own, image.brokerConfigs()),
+                resource,
+                data);
     }
 
     private static DescribeConfigsResult failed(

@@ -20,7 +20,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.ListConfigResourcesOptions;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -33,6 +37,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidRegularExpression;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -362,5 +368,52 @@ final class ConsumerProtocolTest {
             assertThat(admin.listGroups().all().get())
                     .noneMatch(one -> one.groupId().equals(topic));
         }
+    }
+
+    @Test
+    void aGroupHasSettingsOfItsOwn() throws Exception {
+        ConfigResource group = new ConfigResource(ConfigResource.Type.GROUP, "configured");
+        String key = "consumer.heartbeat.interval.ms";
+        try (Admin admin = Clients.admin(broker.bootstrap())) {
+            assertThat(value(admin, group, key)).isEqualTo("200");
+            set(admin, group, new ConfigEntry(key, "300"), AlterConfigOp.OpType.SET);
+            assertThat(value(admin, group, key)).isEqualTo("300");
+            assertThat(
+                            admin.listConfigResources(Set.of(ConfigResource.Type.GROUP), options())
+                                    .all()
+                                    .get())
+                    .containsExactly(group);
+            assertThatThrownBy(() ->
+                            set(
+                                    admin,
+                                    group,
+                                    new ConfigEntry("consumer.heartbeat", "1"),
+                                    AlterConfigOp.OpType.SET))
+                    .hasCauseInstanceOf(InvalidConfigurationException.class)
+                    .hasMessageContaining("consumer.heartbeat");
+            broker.kill();
+            broker.restart();
+            assertThat(value(admin, group, key)).isEqualTo("300");
+            set(admin, group, new ConfigEntry(key, ""), AlterConfigOp.OpType.DELETE);
+            assertThat(value(admin, group, key)).isEqualTo("200");
+        }
+    }
+
+    private static ListConfigResourcesOptions options() {
+        return new ListConfigResourcesOptions();
+    }
+
+    private static String value(Admin admin, ConfigResource resource, String key) throws Exception {
+        Config config =
+                requireNonNull(admin.describeConfigs(List.of(resource)).all().get().get(resource));
+        return config.get(key).value();
+    }
+
+    private static void set(
+            Admin admin, ConfigResource resource, ConfigEntry entry, AlterConfigOp.OpType type)
+            throws Exception {
+        admin.incrementalAlterConfigs(Map.of(resource, List.of(new AlterConfigOp(entry, type))))
+                .all()
+                .get();
     }
 }
