@@ -136,6 +136,12 @@ final class DurableEnds implements AutoCloseable {
         return new Slot(index, topicId, partition, NOTHING);
     }
 
+    /** What a log's slot told when the directory was opened; -1 if there was none. */
+    synchronized long told(Uuid topicId, int partition) {
+        Found before = found.get(new Key(topicId, partition));
+        return before == null ? NOTHING : before.end;
+    }
+
     /** Gives back the slots of logs that were not opened and whose topics are gone. */
     synchronized void keepOnly(Set<Uuid> topicIds) throws IOException {
         for (Key key : List.copyOf(found.keySet())) {

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -47,6 +48,8 @@ public final class LogDirectories implements LogStore {
     private final Map<TopicPartition, PartitionLog> open = new ConcurrentSkipListMap<>();
     private final Map<TopicPartition, LogDirectory> found = new ConcurrentSkipListMap<>();
     private final List<LogMove> moves = new CopyOnWriteArrayList<>();
+    private final UnfinishedMoves unfinished = new UnfinishedMoves();
+    private volatile boolean closing;
     private final Supplier<Uuid> identities;
 
     private LogDirectories(
@@ -126,6 +129,9 @@ public final class LogDirectories implements LogStore {
             if (!disk.isDirectory(path)) {
                 continue;
             }
+            if (unfinished.note(path, directory)) {
+                continue;
+            }
             if (LogFolder.isLeftover(name)) {
                 background(() -> LogFolder.delete(disk, path), directory);
                 continue;
@@ -138,10 +144,33 @@ public final class LogDirectories implements LogStore {
             if (other == null) {
                 directory.logs().incrementAndGet();
             } else {
-                LOG.warn("{}: a move was cut short; the copy in {} is kept", path, other.path());
-                LogFolder.setAside(disk, path, identities.get());
+                keepOne(partition, other, directory);
             }
         }
+    }
+
+    /**
+     * A move was cut short between the name in one directory and the end of it in the other. The
+     * one that knows more to be on stable storage has gone on since.
+     */
+    private void keepOne(TopicPartition partition, LogDirectory first, LogDirectory second)
+            throws IOException {
+        boolean keepsFirst = durableEnd(partition, first) >= durableEnd(partition, second);
+        LogDirectory kept = keepsFirst ? first : second;
+        LogDirectory other = keepsFirst ? second : first;
+        if (!keepsFirst) {
+            found.put(partition, second);
+            first.logs().decrementAndGet();
+            second.logs().incrementAndGet();
+        }
+        Path path = other.path().resolve(partition.toString());
+        LOG.warn("{}: a move was cut short; the copy in {} is kept", path, kept.path());
+        LogFolder.setAside(disk, path, identities.get());
+    }
+
+    private long durableEnd(TopicPartition partition, LogDirectory directory) throws IOException {
+        Uuid topicId = LogFolder.topicId(disk, directory.path().resolve(partition.toString()));
+        return directory.durableEnds().told(topicId, partition.partition());
     }
 
     private void failed(LogDirectory directory, Throwable cause) {
@@ -342,6 +371,7 @@ public final class LogDirectories implements LogStore {
         Set<Uuid> known = new HashSet<>(knownTopics);
         found.forEach((partition, directory) ->
                 background(() -> deleteStray(directory, partition, known), directory));
+        unfinished.keepOnly(known, this);
         for (LogDirectory directory : directories) {
             if (directory.isServing()) {
                 background(() -> directory.durableEnds().keepOnly(known), directory);
@@ -365,6 +395,17 @@ public final class LogDirectories implements LogStore {
             forget(partition, directory);
         }
         LogFolder.delete(disk, aside);
+    }
+
+    @Override
+    public Optional<Path> unfinishedMove(ReplicaLog log) {
+        PartitionLog opened = (PartitionLog) log;
+        Optional<UnfinishedMoves.Copy> copy = unfinished.take(opened);
+        // The move that begins anew deletes its copy itself.
+        copy.filter(one -> one.directory() == opened.directory())
+                .ifPresent(one -> UnfinishedMoves.delete(one, this));
+        return copy.filter(one -> one.directory() != opened.directory())
+                .map(one -> one.directory().path());
     }
 
     @Override
@@ -392,6 +433,10 @@ public final class LogDirectories implements LogStore {
             moves.add(move);
             move.start();
         }
+    }
+
+    boolean isClosing() {
+        return closing;
     }
 
     void moveEnded(LogMove move) {
@@ -489,6 +534,7 @@ public final class LogDirectories implements LogStore {
 
     /** Flushes and checkpoints everything and marks a clean shutdown, then runs the task. */
     public void close(Runnable done) {
+        closing = true;
         home.execute(housekeeping::stop);
         List<PartitionLog> logs = List.copyOf(open.values());
         AtomicInteger left = new AtomicInteger(logs.size() + 1);

@@ -24,6 +24,9 @@ final class LogFolder {
     static final String DELETED = "-delete";
     static final String FUTURE = "-future";
 
+    private static final Pattern FUTURE_NAME =
+            Pattern.compile(".*-(\\d{1,9})\\.(\\p{XDigit}{16})(\\p{XDigit}{16})" + FUTURE);
+
     private static final Pattern NAME = Pattern.compile("([a-zA-Z0-9._-]{1,249})-(\\d{1,9})");
 
     /** A folder's name has 255 bytes at most, and the suffix needs some. */
@@ -36,6 +39,34 @@ final class LogFolder {
         return matcher.matches()
                 ? Optional.of(
                         new TopicPartition(matcher.group(1), Integer.parseInt(matcher.group(2))))
+                : Optional.empty();
+    }
+
+    /** Whose copy a folder is. */
+    record Future(Uuid topicId, int partition) {}
+
+    /** Where a log is copied to. The name tells whose copy it is, however long the topic's is. */
+    static Path future(Path directory, TopicPartition partition, Uuid topicId) {
+        String topic = partition.topic();
+        return directory.resolve(
+                "%s-%d.%016x%016x%s"
+                        .formatted(
+                                topic.substring(0, Math.min(topic.length(), MAX_KEPT_NAME)),
+                                partition.partition(),
+                                topicId.high(),
+                                topicId.low(),
+                                FUTURE));
+    }
+
+    static Optional<Future> futureOf(String name) {
+        Matcher matcher = FUTURE_NAME.matcher(name);
+        return matcher.matches()
+                ? Optional.of(
+                        new Future(
+                                new Uuid(
+                                        Long.parseUnsignedLong(matcher.group(2), 16),
+                                        Long.parseUnsignedLong(matcher.group(3), 16)),
+                                Integer.parseInt(matcher.group(1))))
                 : Optional.empty();
     }
 

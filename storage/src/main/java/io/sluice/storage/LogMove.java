@@ -48,11 +48,7 @@ final class LogMove {
         this.target = target;
         this.done = done;
         this.disk = store.disk();
-        this.future =
-                LogFolder.sibling(
-                        target.path().resolve(log.partition().toString()),
-                        log.topicId(),
-                        LogFolder.FUTURE);
+        this.future = LogFolder.future(target.path(), log.partition(), log.topicId());
     }
 
     LogDirectory target() {
@@ -76,7 +72,7 @@ final class LogMove {
                     if (disk.isDirectory(future)) {
                         LogFolder.delete(disk, future);
                     }
-                    disk.createDirectories(future);
+                    LogFolder.createDurably(disk, future);
                     return 0L;
                 },
                 this::copyRound);
@@ -133,7 +129,9 @@ final class LogMove {
     private void abandon(IOException why) {
         log.moving(false);
         store.moveEnded(this);
-        store.background(() -> deleteFuture(), target);
+        if (!store.isClosing()) { // else the copy tells the next start where to go on
+            store.background(() -> deleteFuture(), target);
+        }
         done.failed(why);
     }
 
@@ -251,12 +249,17 @@ final class LogMove {
         DurableEnds.Slot before = log.flusher().slot();
         log.flusher().movedTo(slot, log.endOffset());
         store.moved(log, from, target);
-        Path aside = LogFolder.setAside(disk, old, log.topicId());
-        store.background(
-                () -> {
-                    before.release();
-                    LogFolder.delete(disk, aside);
-                },
-                from);
+        leave(from, old, before);
+    }
+
+    /** The log is elsewhere now, whatever becomes of what it leaves behind. */
+    private void leave(LogDirectory from, Path old, DurableEnds.Slot before) {
+        try {
+            before.release(); // if the folder comes back by a crash, the other one counts
+            Path aside = LogFolder.setAside(disk, old, log.topicId());
+            store.background(() -> LogFolder.delete(disk, aside), from);
+        } catch (IOException e) {
+            from.fail(e);
+        }
     }
 }

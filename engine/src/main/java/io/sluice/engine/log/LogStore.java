@@ -41,6 +41,12 @@ public interface LogStore {
      */
     void move(ReplicaLog log, Path directory, Completion<Uuid> done);
 
+    /**
+     * Where the log was on its way to when the last run ended; it has to be asked for again. Told
+     * once.
+     */
+    Optional<Path> unfinishedMove(ReplicaLog log);
+
     /** The directories, failed ones too, and what lies in them. */
     List<DirectoryInfo> describe();
 

@@ -345,6 +345,8 @@ public final class PartitionLifecycle {
             directory.add(host);
             onServing.forEach(listener -> listener.accept(host));
             Uuid lies = host.log().directoryId();
+            store.unfinishedMove(host.log())
+                    .ifPresent(target -> store.move(host.log(), target, moved(one)));
             home.execute(() -> {
                 reportDirectory(one, lies);
                 doneOpening();

@@ -187,6 +187,11 @@ public final class MemoryLogStore implements LogStore {
     }
 
     @Override
+    public Optional<Path> unfinishedMove(ReplicaLog log) {
+        return Optional.empty();
+    }
+
+    @Override
     public void deleteStrays(List<Uuid> knownTopics) {
         keptTopics = List.copyOf(knownTopics);
         logs.values().removeIf(log -> !knownTopics.contains(log.topicId()));

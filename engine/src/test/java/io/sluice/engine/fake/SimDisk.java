@@ -283,7 +283,8 @@ public final class SimDisk implements Disk {
         public void write(ByteBuffer source, long position) throws IOException {
             call();
             boolean fails = failsNow(Fault.WRITE_FAILS);
-            byte[] bytes = new byte[fails ? source.remaining() / 2 : source.remaining()];
+            int count = source.remaining();
+            byte[] bytes = new byte[fails ? wholeSectors(position, count / 2) : count];
             source.get(bytes);
             int end = (int) position + bytes.length;
             if (end > content.cached.length) {
@@ -294,6 +295,11 @@ public final class SimDisk implements Disk {
             if (fails) {
                 throw new IOException("injected: no space left");
             }
+        }
+
+        /** A write that fails ends between sectors: the kernel takes bytes page by page. */
+        private static int wholeSectors(long position, int count) {
+            return (int) Math.max(0L, count - (position + count) % SECTOR);
         }
 
         @Override
