@@ -31,6 +31,7 @@ public final class OldClientProgram {
     private static final List<String> CODECS =
             Arrays.asList("none", "gzip", "snappy", "lz4", "zstd");
     private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration GROUP_POLL = Duration.ofMillis(100);
     private static final int EMPTY_POLLS = 20;
 
     private final String bootstrap;
@@ -43,7 +44,7 @@ public final class OldClientProgram {
         this.records = records;
     }
 
-    /** Bootstrap address, topic, records with each codec. */
+    /** Bootstrap address, topic, records with each codec, "eager" or "cooperative". */
     public static void main(String[] arguments) throws Exception {
         OldClientProgram program =
                 new OldClientProgram(arguments[0], arguments[1], Integer.parseInt(arguments[2]));
@@ -52,6 +53,10 @@ public final class OldClientProgram {
             program.produce(codec, codec.equals("lz4"));
         }
         program.consume();
+        program.consumeAsGroup("org.apache.kafka.clients.consumer.RangeAssignor");
+        if (arguments[3].equals("cooperative")) {
+            program.consumeAsGroup("org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+        }
         System.out.println("done");
     }
 
@@ -149,6 +154,54 @@ public final class OldClientProgram {
             }
             check(found == all, found + " records read of " + all);
             checkTimes(consumer);
+        }
+    }
+
+    /** Two members share the topic; who comes later goes on where they committed. */
+    private void consumeAsGroup(String assignor) {
+        Map<String, Object> config = config();
+        config.put("group.id", "of-" + assignor);
+        config.put("partition.assignment.strategy", assignor);
+        config.put("enable.auto.commit", false);
+        config.put("auto.offset.reset", "earliest");
+        config.put("session.timeout.ms", 6000);
+        config.put("heartbeat.interval.ms", 200);
+        config.put(
+                "key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer");
+        config.put(
+                "value.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer");
+        long all = CODECS.size() * (long) records;
+        try (KafkaConsumer<byte[], byte[]> first = new KafkaConsumer<>(config);
+                KafkaConsumer<byte[], byte[]> second = new KafkaConsumer<>(config)) {
+            first.subscribe(Collections.singletonList(topic));
+            second.subscribe(Collections.singletonList(topic));
+            List<KafkaConsumer<byte[], byte[]>> both = Arrays.asList(first, second);
+            boolean shared = false;
+            for (int i = 0; !shared && i < 200; i++) {
+                both.forEach(one -> one.poll(GROUP_POLL));
+                shared = both.stream().allMatch(one -> one.assignment().size() == 1);
+            }
+            check(shared, "each member has one partition with " + assignor);
+            both.forEach(one -> one.seekToBeginning(one.assignment()));
+            long found = 0;
+            for (int i = 0; found < all && i < 200; i++) {
+                for (KafkaConsumer<byte[], byte[]> one : both) {
+                    found += one.poll(GROUP_POLL).count();
+                }
+            }
+            check(found == all, found + " records read by the group of " + all);
+            both.forEach(KafkaConsumer::commitSync);
+        }
+        try (KafkaConsumer<byte[], byte[]> later = new KafkaConsumer<>(config)) {
+            later.subscribe(Collections.singletonList(topic));
+            for (int i = 0; later.assignment().size() < 2 && i < 200; i++) {
+                check(later.poll(GROUP_POLL).isEmpty(), "nothing is read twice");
+            }
+            for (TopicPartition partition : later.assignment()) {
+                check(later.position(partition) == all / 2, "the position is the committed one");
+            }
+            check(later.assignment().size() == 2, "who is alone has both partitions");
         }
     }
 

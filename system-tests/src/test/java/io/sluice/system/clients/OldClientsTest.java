@@ -19,7 +19,8 @@ final class OldClientsTest {
     @ValueSource(strings = {"2.1.1", "2.8.2", "3.9.1"})
     void produceConsumeAndAdminister(String version, @TempDir Path home) {
         Path jars = Path.of(System.getProperty("sluice.old-clients"), version);
-        try (BrokerProcess broker = BrokerProcess.start(home)) {
+        try (BrokerProcess broker =
+                BrokerProcess.start(home, "group.initial.rebalance.delay.ms=0")) {
             Tool.Result result =
                     Tool.run(
                             new byte[0],
@@ -33,13 +34,15 @@ final class OldClientsTest {
                                     OldClientProgram.class.getName(),
                                     broker.bootstrap(),
                                     "old-" + version,
-                                    Integer.toString(RECORDS)));
+                                    Integer.toString(RECORDS),
+                                    version.equals("2.1.1") ? "eager" : "cooperative"));
             assertThat(result.exitCode()).as(result.errors()).isZero();
             assertThat(result.text()).contains("done");
         }
     }
 
-    private static String programPath() {
+    /** Where the classes of these tests lie. */
+    static String programPath() {
         return Path.of(
                         OldClientProgram.class
                                 .getProtectionDomain()

@@ -1,0 +1,141 @@
+package io.sluice.system.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.system.harness.Await;
+import io.sluice.system.harness.BrokerProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kafka Streams with the classic group protocol: words counted in a state store and in windows. */
+final class StreamsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration WINDOW = Duration.ofMinutes(1);
+    private static final String TEXT = "text";
+    private static final String COUNTS = "counts";
+    private static final String WINDOWS = "windows";
+
+    @TempDir Path home;
+
+    /** A running application, with its own jars. */
+    private static final class Application implements AutoCloseable {
+        private final Process process;
+
+        Application(BrokerProcess broker, Path state) throws IOException {
+            Path jars = Path.of(System.getProperty("sluice.old-clients"), "streams");
+            process =
+                    new ProcessBuilder(
+                                    Path.of(System.getProperty("java.home"), "bin", "java")
+                                            .toString(),
+                                    "-XX:+UseSerialGC",
+                                    "-Xmx256m",
+                                    "--enable-native-access=ALL-UNNAMED",
+                                    "-cp",
+                                    jars + "/*:" + OldClientsTest.programPath(),
+                                    StreamsProgram.class.getName(),
+                                    broker.bootstrap(),
+                                    state.toString())
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                process.getOutputStream().close();
+                assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                assertThat(process.exitValue()).isZero();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            } finally {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
+    void wordsAreCountedOverARestartWithAndWithoutItsState() throws Exception {
+        try (BrokerProcess broker =
+                        BrokerProcess.start(home, "group.initial.rebalance.delay.ms=0");
+                Admin admin = Clients.admin(broker.bootstrap())) {
+            for (String topic : List.of(TEXT, COUNTS, WINDOWS)) {
+                Clients.createTopic(broker.bootstrap(), topic, 2, Map.of());
+            }
+            try (Application first = new Application(broker, home.resolve("state"))) {
+                say(broker, "to be or not to be", 0);
+                awaitCounts(broker, COUNTS, Map.of("to", "2", "be", "2", "or", "1", "not", "1"));
+            }
+            try (Application again = new Application(broker, home.resolve("state"))) {
+                say(broker, "to be", WINDOW.toMillis());
+                awaitCounts(broker, COUNTS, Map.of("to", "3", "be", "3", "or", "1", "not", "1"));
+                broker.kill();
+                broker.restart();
+                say(broker, "not yet", WINDOW.toMillis());
+                awaitCounts(broker, COUNTS, Map.of("not", "2", "yet", "1"));
+            }
+            // Another machine: what it counted is read from the broker.
+            try (Application elsewhere = new Application(broker, home.resolve("elsewhere"))) {
+                say(broker, "be", WINDOW.toMillis());
+                awaitCounts(broker, COUNTS, Map.of("to", "3", "be", "4", "or", "1", "not", "2"));
+                awaitCounts(
+                        broker, WINDOWS, Map.of("be@0", "2", "be@60000", "2", "yet@60000", "1"));
+            }
+            assertThat(admin.listTopics().names().get())
+                    .contains("word-count-words-repartition", "word-count-total-changelog");
+        }
+    }
+
+    private static void say(BrokerProcess broker, String line, long timeMs) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer =
+                Clients.producer(broker.bootstrap(), Map.of())) {
+            producer.send(
+                            new ProducerRecord<>(
+                                    TEXT,
+                                    null,
+                                    timeMs,
+                                    null,
+                                    line.getBytes(StandardCharsets.UTF_8)))
+                    .get();
+        }
+    }
+
+    private static void awaitCounts(
+            BrokerProcess broker, String topic, Map<String, String> wanted) {
+        Map<String, String> found = new HashMap<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                Clients.consumer(broker.bootstrap(), Map.of())) {
+            List<TopicPartition> partitions =
+                    List.of(new TopicPartition(topic, 0), new TopicPartition(topic, 1));
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Await.until(
+                    wanted + " in " + topic,
+                    LIMIT,
+                    () -> {
+                        for (ConsumerRecord<byte[], byte[]> record :
+                                consumer.poll(Duration.ofMillis(100))) {
+                            found.put(
+                                    new String(record.key(), StandardCharsets.UTF_8),
+                                    new String(record.value(), StandardCharsets.UTF_8));
+                        }
+                        return found.entrySet().containsAll(wanted.entrySet());
+                    });
+        }
+    }
+}
