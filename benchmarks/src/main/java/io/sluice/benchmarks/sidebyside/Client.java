@@ -6,19 +6,24 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -271,5 +276,72 @@ final class Client {
             throw error;
         }
         return sum;
+    }
+
+    void configure(String bootstrap, String topic, Map<String, String> settings) {
+        List<AlterConfigOp> changes = new ArrayList<>();
+        settings.forEach((key, value) ->
+                changes.add(
+                        new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        admin(
+                bootstrap,
+                admin -> admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get());
+    }
+
+    private static KafkaConsumer<byte[], byte[]> member(
+            String bootstrap, String group, Map<String, ?> settings) {
+        Map<String, Object> config = new HashMap<>(settings);
+        config.put("bootstrap.servers", bootstrap);
+        config.put("group.id", group);
+        config.put("enable.auto.commit", false);
+        config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return new KafkaConsumer<>(config);
+    }
+
+    /**
+     * Commits offsets for so long.
+     *
+     * @return how many were acknowledged
+     */
+    long commit(String bootstrap, String topic, int consumers, long nanos) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        return parallel(
+                consumers,
+                number -> {
+                    try (KafkaConsumer<byte[], byte[]> consumer =
+                            member(bootstrap, topic + "-" + number, Map.of())) {
+                        consumer.assign(List.of(partition));
+                        long end = System.nanoTime() + nanos;
+                        long offset = 0;
+                        while (System.nanoTime() < end) {
+                            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset++)));
+                        }
+                        return offset;
+                    }
+                });
+    }
+
+    /** Returns when every one of so many members has a partition. */
+    void join(String bootstrap, String topic, String protocol, int members) {
+        CountDownLatch waiting = new CountDownLatch(members);
+        parallel(
+                members,
+                number -> {
+                    try (KafkaConsumer<byte[], byte[]> consumer =
+                            member(bootstrap, topic, Map.of("group.protocol", protocol))) {
+                        consumer.subscribe(List.of(topic));
+                        boolean joined = false;
+                        while (waiting.getCount() > 0) {
+                            consumer.poll(POLL);
+                            if (!joined && !consumer.assignment().isEmpty()) {
+                                joined = true;
+                                waiting.countDown();
+                            }
+                        }
+                        return 1L;
+                    }
+                });
     }
 }

@@ -10,7 +10,11 @@ enum Metric {
     START_MS("ms to first ack", "%.0f"),
     IDLE_MB("resident MB, idle", "%.0f"),
     LOADED_MB("resident MB, loaded", "%.0f"),
-    PEAK_MB("resident MB, peak", "%.0f");
+    PEAK_MB("resident MB, peak", "%.0f"),
+    COMMITS_PER_S("commits/s", "%.0f"),
+    CPU_US_PER_COMMIT("broker CPU µs per commit", "%.0f"),
+    JOIN_MS("ms until all have joined", "%.0f"),
+    JOIN_CPU_MS("broker CPU ms", "%.0f");
 
     private final String title;
     private final String format;

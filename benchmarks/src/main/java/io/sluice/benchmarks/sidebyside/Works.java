@@ -59,6 +59,18 @@ final class Works {
                         true,
                         false,
                         List.of(ratio(Metric.P99_MS, true, 1))));
+        works.add(commit("commits-unflushed", false));
+        works.add(commit("commits-sluice-flushed-kafka-not", true));
+        for (String protocol : List.of("classic", "consumer")) {
+            works.add(
+                    new JoinWork(
+                            "join-500-" + protocol,
+                            protocol,
+                            500,
+                            List.of(
+                                    ratio(Metric.JOIN_MS, true, 1),
+                                    ratio(Metric.JOIN_CPU_MS, true, 0.5))));
+        }
         works.add(new MemoryWork("memory", List.of(atMost(Metric.LOADED_MB, 500))));
         return works;
     }
@@ -79,6 +91,16 @@ final class Works {
                 producers,
                 false,
                 List.of(ratio(Metric.CPU_S_PER_GB, true, bar)));
+    }
+
+    private static Work commit(String name, boolean sluiceFlushed) {
+        return new CommitWork(
+                name,
+                16,
+                sluiceFlushed,
+                List.of(
+                        ratio(Metric.COMMITS_PER_S, false, 1),
+                        ratio(Metric.CPU_US_PER_COMMIT, true, 0.5)));
     }
 
     private static Work consume(
