@@ -6,6 +6,7 @@ import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupReply.Done;
 import io.sluice.core.group.GroupReply.PerPartition;
 import io.sluice.core.model.ErrorCode;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,8 +41,17 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private final ConsumerGroups consumers;
     private final MixedGroups mixed;
 
+    /** What one look for old offsets lets go, about: the rest goes at once after it. */
+    private static final int EXPIRIES_AT_ONCE = 1_000;
+
     /** When offsets are looked through next; in the past until the first look. */
     private long checkMs;
+
+    /** Groups whose offsets are still to be looked through. Every group once at most. */
+    private final ArrayDeque<String> toCheck = new ArrayDeque<>();
+
+    /** When offsets were looked through last. */
+    private long lookedMs;
 
     public GroupCoordinator(GroupSettings settings, Topics topics) {
         this.settings = settings;
@@ -370,7 +380,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
 
     @Override
     public long nextDeadlineMs() {
-        long next = Math.min(checkMs, consumers.deadlines.next());
+        long check = toCheck.isEmpty() ? checkMs : lookedMs;
+        long next = Math.min(check, consumers.deadlines.next());
         return wakes.isEmpty() ? next : Math.min(next, wakes.first().atMs());
     }
 
@@ -379,11 +390,13 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         Out out = new Out();
         consumers.start(nowMs);
         consumers.onTime(nowMs, out);
-        if (nowMs >= checkMs) {
+        if (nowMs >= checkMs && toCheck.isEmpty()) {
             checkMs = nowMs + settings.retentionCheckMs();
             groups.values().forEach(group -> start(group, nowMs));
-            expire(nowMs, out);
+            toCheck.addAll(groups.keySet());
+            consumers.all().forEach(group -> toCheck.add(group.name));
         }
+        expire(nowMs, out);
         while (!wakes.isEmpty() && wakes.first().atMs() <= nowMs) {
             Wake wake = wakes.removeFirst();
             Group group = groups.get(wake.group());
@@ -423,38 +436,58 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         }
     }
 
+    /** Goes on where the last look stopped. */
     private void expire(long nowMs, Out out) {
-        for (Group group : groups.values()) {
-            boolean rebalances = !group.members.isEmpty() && group.state != GroupState.STABLE;
-            boolean wasUsed = group.state == GroupState.EMPTY && !group.protocolType.isEmpty();
-            boolean left =
-                    rebalances
-                            || offsets.expire(
-                                    group.name,
-                                    ConsumerProtocol.topics(group),
-                                    wasUsed ? group.sinceMs : 0L,
-                                    nowMs,
-                                    out);
-            if (!left
-                    && group.members.isEmpty()
-                    && group.promised.isEmpty()
-                    && nowMs - group.sinceMs >= settings.retentionMs()) {
-                out.store(new GroupEvent.Removed(group.name));
+        lookedMs = nowMs;
+        int limit = out.size() + EXPIRIES_AT_ONCE;
+        while (!toCheck.isEmpty()) {
+            String name = toCheck.getFirst();
+            Group group = groups.get(name);
+            if (group != null) {
+                expire(group, nowMs, limit, out);
             }
+            ConsumerGroup modern = consumers.find(name);
+            if (modern != null) {
+                expire(modern, nowMs, limit, out);
+            }
+            if (out.size() >= limit) {
+                return; // what is left of this one comes first next time
+            }
+            toCheck.removeFirst();
         }
-        for (ConsumerGroup group : consumers.all()) {
-            boolean left =
-                    offsets.expire(
-                            group.name,
-                            consumers.targets().topicNames(group.members.values()),
-                            group.members.isEmpty() ? group.sinceMs : 0L,
-                            nowMs,
-                            out);
-            if (!left
-                    && group.members.isEmpty()
-                    && nowMs - group.sinceMs >= settings.retentionMs()) {
-                Conversion.forget(group, out);
-            }
+    }
+
+    private void expire(Group group, long nowMs, int limit, Out out) {
+        boolean rebalances = !group.members.isEmpty() && group.state != GroupState.STABLE;
+        boolean wasUsed = group.state == GroupState.EMPTY && !group.protocolType.isEmpty();
+        boolean left =
+                rebalances
+                        || offsets.expire(
+                                group.name,
+                                ConsumerProtocol.topics(group),
+                                wasUsed ? group.sinceMs : 0L,
+                                nowMs,
+                                limit,
+                                out);
+        if (!left
+                && group.members.isEmpty()
+                && group.promised.isEmpty()
+                && nowMs - group.sinceMs >= settings.retentionMs()) {
+            out.store(new GroupEvent.Removed(group.name));
+        }
+    }
+
+    private void expire(ConsumerGroup group, long nowMs, int limit, Out out) {
+        boolean left =
+                offsets.expire(
+                        group.name,
+                        consumers.targets().topicNames(group.members.values()),
+                        group.members.isEmpty() ? group.sinceMs : 0L,
+                        nowMs,
+                        limit,
+                        out);
+        if (!left && group.members.isEmpty() && nowMs - group.sinceMs >= settings.retentionMs()) {
+            Conversion.forget(group, out);
         }
     }
 

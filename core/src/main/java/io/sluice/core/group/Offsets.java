@@ -122,11 +122,16 @@ final class Offsets {
      *
      * @param subscribed topics that the group's members read now
      * @param sinceMs the group is empty since then; 0 if it has members, or never had
+     * @param limit stops, with the rest left, once the decision has that many events
      * @return whether any is left
      */
-    boolean expire(String group, Set<String> subscribed, long sinceMs, long nowMs, Out out) {
+    boolean expire(
+            String group, Set<String> subscribed, long sinceMs, long nowMs, int limit, Out out) {
         boolean left = false;
         for (Map.Entry<TopicPartition, Committed> entry : of(group).entrySet()) {
+            if (out.size() >= limit) {
+                return true;
+            }
             long fromMs = Math.max(entry.getValue().timeMs(), sinceMs);
             if (nowMs - fromMs < settings.retentionMs()
                     || subscribed.contains(entry.getKey().topic())) {

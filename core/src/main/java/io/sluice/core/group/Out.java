@@ -21,6 +21,11 @@ final class Out {
         answers.addAll(other.answers);
     }
 
+    /** Events so far. */
+    int size() {
+        return events.size();
+    }
+
     void answer(long token, GroupReply reply) {
         answers.add(new Answer<>(token, reply));
     }

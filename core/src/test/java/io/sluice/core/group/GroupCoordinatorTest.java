@@ -9,6 +9,7 @@ import io.sluice.core.group.GroupReply.PerPartition;
 import io.sluice.core.group.GroupReply.Synced;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -248,6 +249,29 @@ class GroupCoordinatorTest {
         commit(NOBODY, 7, "");
         room.now(new GroupCommand.TopicsGone(Set.of("t")), Done.class);
         assertThat(committed()).isEmpty();
+    }
+
+    /** So many that one decision does not let them all go, in several groups. */
+    @Test
+    void oldOffsetsGoInDecisionsOfBoundedSize() {
+        for (int group = 0; group < 5; group++) {
+            List<GroupCommand.Offset> offsets = new ArrayList<>();
+            for (int i = 0; i < 700; i++) {
+                offsets.add(new GroupCommand.Offset(new TopicPartition("t", i), 1, 0, ""));
+            }
+            room.ask(new GroupCommand.Commit("g" + group, NOBODY, offsets));
+        }
+        room.nowMs += 2 * Room.SETTINGS.retentionMs();
+        int gone = 0;
+        while (room.machine.nextDeadlineMs() <= room.nowMs) {
+            var decision = room.machine.onDeadline(room.nowMs);
+            assertThat(decision.events()).hasSizeBetween(1, 1_100);
+            decision.events().forEach(room.machine::apply);
+            gone += decision.events().size();
+        }
+        assertThat(gone).as("offsets and groups").isEqualTo(5 * 701);
+        assertThat(room.now(new GroupCommand.ListAll(), GroupReply.Listed.class).groups())
+                .isEmpty();
     }
 
     @Test
