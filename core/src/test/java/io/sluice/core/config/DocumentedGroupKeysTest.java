@@ -1,0 +1,31 @@
+package io.sluice.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** The tables of docs/configuration.md name every setting of groups, with its default. */
+final class DocumentedGroupKeysTest {
+
+    private final String page = Files.readString(Path.of("..", "docs", "configuration.md"));
+
+    DocumentedGroupKeysTest() throws Exception {}
+
+    @Test
+    void everySettingOfTheBrokerStandsThereWithItsDefault() {
+        for (ConfigKey key : GroupKeys.all()) {
+            assertThat(page)
+                    .contains(
+                            "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");
+        }
+    }
+
+    @Test
+    void everySettingOfOneGroupStandsThere() {
+        for (ConfigKey key : GroupKeys.ofOneGroup()) {
+            assertThat(page).contains("| `" + key.name() + "` | `group." + key.name() + "` |");
+        }
+    }
+}
