@@ -153,6 +153,27 @@ final class FetchTest {
         }
     }
 
+    /** KIP-595: who holds more of an epoch than the leader hears at once where that epoch ends. */
+    @Test
+    void whoIsBeyondTheEndOfItsEpochHearsTheEndAtOnceAndGetsNoRecords() throws Exception {
+        produce(5);
+        try (RawClient client = broker.connect()) {
+            FetchRequestData beyond = requests.fetch(17, 0, LONG_MS);
+            beyond.topics()
+                    .getFirst()
+                    .partitions()
+                    .getFirst()
+                    .setFetchOffset(9)
+                    .setLastFetchedEpoch(0);
+            FetchResponseData.PartitionData answer =
+                    call(client, beyond).responses().getFirst().partitions().getFirst();
+            assertThat(answer.errorCode()).isZero();
+            assertThat(answer.divergingEpoch().epoch()).isZero();
+            assertThat(answer.divergingEpoch().endOffset()).isEqualTo(5);
+            assertThat(answer.records().sizeInBytes()).isZero();
+        }
+    }
+
     @Test
     void aFetchWaitsUntilThereIsEnough() throws Exception {
         try (RawClient client = broker.connect()) {
