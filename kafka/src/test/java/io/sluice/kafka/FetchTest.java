@@ -31,6 +31,7 @@ final class FetchTest {
 
     private static final int SESSIONS = 3;
     private static final int LONG_MS = 10_000;
+    private static final long EVICTABLE_MS = 120_000;
 
     private TestBroker broker;
     private Requests requests;
@@ -148,6 +149,34 @@ final class FetchTest {
             session = call(clients[SESSIONS], fetch(0, 0, 0)).sessionId();
         }
         assertThat(session).isPositive();
+        for (RawClient client : clients) {
+            client.close();
+        }
+    }
+
+    @Test
+    void whoseSessionMadeRoomIsToldToBeginAnew() throws Exception {
+        RawClient[] clients = new RawClient[SESSIONS + 1];
+        int[] session = new int[SESSIONS + 1];
+        for (int i = 0; i <= SESSIONS; i++) {
+            clients[i] = broker.connect();
+        }
+        for (int i = 0; i < SESSIONS; i++) {
+            session[i] = call(clients[i], fetch(0, 0, 0)).sessionId();
+        }
+        broker.skip(EVICTABLE_MS);
+        for (int i = 1; i < SESSIONS; i++) {
+            assertThat(call(clients[i], fetch(1, session[i])).errorCode()).isZero();
+        }
+        assertThat(call(clients[SESSIONS], fetch(0, 0, 0)).sessionId()).isPositive();
+        assertThat(call(clients[0], fetch(1, session[0])).errorCode())
+                .isEqualTo(Errors.FETCH_SESSION_ID_NOT_FOUND.code());
+        for (int i = 1; i < SESSIONS; i++) {
+            assertThat(call(clients[i], fetch(2, session[i])).errorCode()).isZero();
+        }
+        FetchResponseData anew = call(clients[0], fetch(0, 0, 0));
+        assertThat(anew.sessionId()).as("all are in use").isZero();
+        assertThat(count(anew)).isEqualTo(1);
         for (RawClient client : clients) {
             client.close();
         }

@@ -11,6 +11,7 @@ import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.ProduceValidator;
+import io.sluice.engine.loop.Clock;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.PooledIoThreads;
@@ -41,6 +42,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A broker in this process: real loops, sockets, files; two loops, so that calls cross over. */
 final class TestBroker implements AutoCloseable {
@@ -66,6 +68,7 @@ final class TestBroker implements AutoCloseable {
                             1000, 45_000, 5_000, List.of("uniform", "range"), true, true));
 
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
+    private final SkippingClock clock = new SkippingClock();
     private final List<ThreadEventLoop> loops = new ArrayList<>();
     private final PooledIoThreads io = new PooledIoThreads(2, 2, 2);
     private final LogDirectories logs;
@@ -88,9 +91,7 @@ final class TestBroker implements AutoCloseable {
             int fetchMaxBytes)
             throws Exception {
         for (int i = 0; i < 2; i++) {
-            loops.add(
-                    new ThreadEventLoop(
-                            "loop-" + i, new SelectorPoller(), SystemClock.INSTANCE, defects::add));
+            loops.add(new ThreadEventLoop("loop-" + i, new SelectorPoller(), clock, defects::add));
         }
         EventLoop homeLoop = loops.getFirst();
         FileDisk disk = new FileDisk();
@@ -153,6 +154,21 @@ final class TestBroker implements AutoCloseable {
     private static Uuid identity() {
         UUID random = UUID.randomUUID();
         return new Uuid(random.getMostSignificantBits(), random.getLeastSignificantBits());
+    }
+
+    /** The machine's clock, and what a test skipped. */
+    private static final class SkippingClock implements Clock {
+        private final AtomicLong skippedMs = new AtomicLong();
+
+        @Override
+        public long wallMs() {
+            return SystemClock.INSTANCE.wallMs() + skippedMs.get();
+        }
+
+        @Override
+        public long monotonicNanos() {
+            return SystemClock.INSTANCE.monotonicNanos() + skippedMs.get() * 1_000_000L;
+        }
     }
 
     private static final class Defaults implements Controller.Defaults {
@@ -218,6 +234,11 @@ final class TestBroker implements AutoCloseable {
         try (RawClient client = connect()) {
             client.createTopic(name, partitions, configs);
         }
+    }
+
+    /** So much time has passed. */
+    void skip(long ms) {
+        clock.skippedMs.addAndGet(ms);
     }
 
     ClusterImage image() {

@@ -44,9 +44,17 @@ final class FetchSessions {
     /** A new session of so many partitions, or null if there is no room. */
     synchronized @Nullable FetchSession create(
             long connectionId, boolean byTopicId, int size, long nowMs) {
-        boolean room = byId.size() < slots || evictOne(nowMs);
-        if (!room || partitions + size > MAX_PARTITIONS) {
+        Slot evicted = byId.size() < slots ? null : idle(nowMs);
+        if (byId.size() >= slots && evicted == null) {
             return null;
+        }
+        int freed = evicted == null ? 0 : evicted.partitions;
+        if (partitions - freed + size > MAX_PARTITIONS) {
+            return null; // who is refused throws nobody out
+        }
+        if (evicted != null) {
+            byId.remove(evicted.session.id());
+            partitions -= freed;
         }
         int id;
         do {
@@ -60,17 +68,14 @@ final class FetchSessions {
         return slot.session;
     }
 
-    private boolean evictOne(long nowMs) {
+    /** The session that makes room for another, if there is one. */
+    private @Nullable Slot idle(long nowMs) {
         Iterator<Slot> byUse = byId.values().iterator();
         if (byUse.hasNext()) {
             Slot oldest = byUse.next();
-            if (nowMs - oldest.lastUsedMs >= EVICTABLE_MS) {
-                byUse.remove();
-                partitions -= oldest.partitions;
-                return true;
-            }
+            return nowMs - oldest.lastUsedMs >= EVICTABLE_MS ? oldest : null;
         }
-        return false;
+        return null;
     }
 
     /** The session if it is that connection's, or null. */

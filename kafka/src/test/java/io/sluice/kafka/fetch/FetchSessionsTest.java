@@ -40,4 +40,17 @@ final class FetchSessionsTest {
         sessions.remove(idle.id(), 1);
         assertThat(sessions.partitions()).isEqualTo(25);
     }
+
+    @Test
+    void whoIsRefusedThrowsNobodyOut() {
+        FetchSession idle = create(1, 10, NOW);
+        FetchSession large = create(2, FetchSessions.MAX_PARTITIONS - 10, NOW);
+        assertThat(sessions.create(3, true, 11, IDLE)).as("too many partitions").isNull();
+        assertThat(sessions.find(idle.id(), 1, NOW)).isSameAs(idle);
+        assertThat(sessions.find(large.id(), 2, NOW)).isSameAs(large);
+        assertThat(sessions.partitions()).isEqualTo(FetchSessions.MAX_PARTITIONS);
+        FetchSession late = create(3, 10, IDLE);
+        assertThat(sessions.find(idle.id(), 1, IDLE)).as("it made room").isNull();
+        assertThat(sessions.find(late.id(), 3, IDLE)).isSameAs(late);
+    }
 }
