@@ -5,6 +5,7 @@ import io.sluice.core.group.ConsumerMember.Standing;
 import io.sluice.core.group.ConsumerMember.State;
 import io.sluice.core.group.Deadlines.Kind;
 import io.sluice.core.group.GroupCommand.Beat;
+import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupReply.Beaten;
 import io.sluice.core.group.Topics.InvalidPatternException;
 import io.sluice.core.group.assignor.PartitionSet;
@@ -423,34 +424,89 @@ final class ConsumerGroups {
         });
     }
 
-    /** Whether the caller may store offsets (KIP-848, "Offset Commit"). */
-    ErrorCode mayCommit(ConsumerGroup group, GroupCommand.Caller caller, long nowMs) {
-        boolean nobody = caller.memberId().isEmpty() && caller.instanceId().isEmpty();
-        if (caller.generation() < 0 && nobody) {
-            return group.members.isEmpty() ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
-        }
-        return checkEpoch(group, caller, nowMs);
+    @Nullable OffsetOwner owner(String name) {
+        ConsumerGroup group = groups.get(name);
+        return group == null ? null : new Owner(group);
     }
 
-    /** Whether a member that names itself may read the group's offsets. */
-    ErrorCode mayFetch(ConsumerGroup group, GroupCommand.Caller caller, long nowMs) {
-        return caller.memberId().isEmpty() && caller.generation() < 0
-                ? ErrorCode.NONE
-                : checkEpoch(group, caller, nowMs);
-    }
+    /** A group whose partitions the broker assigns, as its offsets see it. */
+    private final class Owner implements OffsetOwner {
+        private final ConsumerGroup group;
 
-    private ErrorCode checkEpoch(ConsumerGroup group, GroupCommand.Caller caller, long nowMs) {
-        ConsumerMember member = group.members.get(caller.memberId());
-        if (member == null) {
-            return ErrorCode.UNKNOWN_MEMBER_ID;
+        Owner(ConsumerGroup group) {
+            this.group = group;
         }
-        if (member.isClassic()) {
-            alive(group.name, member, nowMs);
+
+        @Override
+        public String name() {
+            return group.name;
         }
-        if (caller.generation() == member.standing().epoch()) {
-            return ErrorCode.NONE;
+
+        /** KIP-848, "Offset Commit". */
+        @Override
+        public ErrorCode mayCommit(Caller caller, long nowMs) {
+            boolean nobody = caller.memberId().isEmpty() && caller.instanceId().isEmpty();
+            if (caller.generation() < 0 && nobody) {
+                return group.members.isEmpty() ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
+            }
+            return checkEpoch(caller, nowMs);
         }
-        return member.isClassic() ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.STALE_MEMBER_EPOCH;
+
+        @Override
+        public ErrorCode mayFetch(Caller caller, long nowMs) {
+            return caller.memberId().isEmpty() && caller.generation() < 0
+                    ? ErrorCode.NONE
+                    : checkEpoch(caller, nowMs);
+        }
+
+        private ErrorCode checkEpoch(Caller caller, long nowMs) {
+            ConsumerMember member = group.members.get(caller.memberId());
+            if (member == null) {
+                return ErrorCode.UNKNOWN_MEMBER_ID;
+            }
+            if (member.isClassic()) {
+                alive(group.name, member, nowMs);
+            }
+            if (caller.generation() == member.standing().epoch()) {
+                return ErrorCode.NONE;
+            }
+            return member.isClassic() ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.STALE_MEMBER_EPOCH;
+        }
+
+        @Override
+        public Set<String> topics() {
+            return targets.topicNames(group.members.values());
+        }
+
+        @Override
+        public boolean tellsTopics() {
+            return true;
+        }
+
+        @Override
+        public boolean hasMembers() {
+            return !group.members.isEmpty();
+        }
+
+        @Override
+        public boolean isUnsettled() {
+            return false;
+        }
+
+        @Override
+        public long emptySinceMs() {
+            return group.members.isEmpty() ? group.sinceMs : 0L;
+        }
+
+        @Override
+        public long unusedSinceMs() {
+            return group.sinceMs;
+        }
+
+        @Override
+        public void forget(Out out) {
+            Conversion.forget(group, out);
+        }
     }
 
     GroupReply describe(String name) {

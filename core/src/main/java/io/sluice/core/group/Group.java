@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One group: its members and where its rebalance is. Owned by {@link GroupCoordinator}. */
+/** One group: its members and where its rebalance is. Owned by {@link ClassicGroups}. */
 final class Group {
 
     static final long NEVER = Long.MAX_VALUE;

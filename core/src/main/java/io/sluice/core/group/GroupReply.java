@@ -67,12 +67,8 @@ public sealed interface GroupReply {
 
     record Listed(List<ListedGroup> groups) implements GroupReply {}
 
-    /**
-     * A group in a list.
-     *
-     * @param byBroker whether the broker assigns its partitions (KIP-848)
-     */
-    record ListedGroup(String group, String protocolType, GroupState state, boolean byBroker) {}
+    /** A group in a list. */
+    record ListedGroup(String group, String protocolType, GroupState state, GroupType type) {}
 
     /** A group as tools see it; DEAD when there is none. */
     record Described(

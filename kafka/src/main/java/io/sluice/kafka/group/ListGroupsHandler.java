@@ -15,9 +15,6 @@ import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
 /** ListGroups, versions 0 to 5, filtered by state (KIP-518) and type (KIP-848). */
 public final class ListGroupsHandler implements ApiHandler {
 
-    private static final String CLASSIC = "classic";
-    private static final String CONSUMER = "consumer";
-
     private final KafkaServices services;
 
     public ListGroupsHandler(KafkaServices services) {
@@ -53,7 +50,7 @@ public final class ListGroupsHandler implements ApiHandler {
     private static void add(
             ListGroupsRequestData data, GroupReply.Listed listed, ListGroupsResponseData response) {
         for (GroupReply.ListedGroup group : listed.groups()) {
-            String type = group.byBroker() ? CONSUMER : CLASSIC;
+            String type = group.type().shown();
             if (matches(data.statesFilter(), group.state().shown())
                     && matches(data.typesFilter(), type)) {
                 response.groups()

@@ -1,0 +1,20 @@
+package io.sluice.core.group;
+
+/** Which protocol a group speaks. */
+public enum GroupType {
+    /** The members assign among themselves. */
+    CLASSIC("classic"),
+    /** The broker assigns partitions (KIP-848). */
+    CONSUMER("consumer");
+
+    private final String shown;
+
+    GroupType(String shown) {
+        this.shown = shown;
+    }
+
+    /** As clients know it. */
+    public String shown() {
+        return shown;
+    }
+}
