@@ -22,6 +22,7 @@ import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.api.TransactionGate;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -167,7 +168,8 @@ final class Broker {
                 Broker::newIdentity,
                 config.network().fetchMaxBytes(),
                 config.network().fetchSessions(),
-                groups);
+                groups,
+                TransactionGate.CLOSED);
     }
 
     private TransportSettings transportSettings() {

@@ -22,6 +22,7 @@ import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.api.TransactionGate;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -142,7 +143,8 @@ final class TestBroker implements AutoCloseable {
                                 TestBroker::identity,
                                 fetchMaxBytes,
                                 fetchSessions,
-                                groups));
+                                groups,
+                                TransactionGate.CLOSED));
         address =
                 server.bind(
                         "PLAINTEXT",

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param fetchMaxBytes bounds one fetch answer (fetch.max.bytes)
  * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
  * @param groups consumer groups
+ * @param gate asked before a transaction opens in a partition
  */
 public record KafkaServices(
         int brokerId,
@@ -31,7 +32,8 @@ public record KafkaServices(
         Supplier<Uuid> identities,
         int fetchMaxBytes,
         int fetchSessions,
-        GroupServices groups) {
+        GroupServices groups,
+        TransactionGate gate) {
 
     /** Moves replicas between log directories. */
     public interface ReplicaMover {
