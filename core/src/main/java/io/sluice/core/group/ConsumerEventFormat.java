@@ -2,9 +2,9 @@ package io.sluice.core.group;
 
 import io.sluice.core.group.ConsumerMember.ClassicSide;
 import io.sluice.core.group.ConsumerMember.Profile;
-import io.sluice.core.group.ConsumerMember.Standing;
-import io.sluice.core.group.ConsumerMember.State;
 import io.sluice.core.group.GroupCommand.Protocol;
+import io.sluice.core.group.Standing.State;
+import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.record.RecordFormatException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -87,7 +87,7 @@ final class ConsumerEventFormat {
                                             to.text(one.name()).bytes(one.metadata().array()));
                         },
                         () -> to.int8((byte) 0));
-        Standing standing = member.standing();
+        Standing<PartitionSet> standing = member.standing();
         return to.int32(standing.epoch())
                 .int32(standing.previousEpoch())
                 .int8((byte) STATES.indexOf(standing.state()))
@@ -136,8 +136,8 @@ final class ConsumerEventFormat {
         if (state < 0 || state >= STATES.size()) {
             throw new RecordFormatException("a member in state " + state);
         }
-        Standing standing =
-                new Standing(
+        Standing<PartitionSet> standing =
+                new Standing<>(
                         epoch,
                         previousEpoch,
                         STATES.get(state),

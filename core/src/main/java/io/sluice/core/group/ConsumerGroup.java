@@ -1,7 +1,7 @@
 package io.sluice.core.group;
 
 import io.sluice.core.controller.ClusterImage;
-import io.sluice.core.group.ConsumerMember.State;
+import io.sluice.core.group.Standing.State;
 import io.sluice.core.model.Uuid;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,12 +1,13 @@
 package io.sluice.core.group;
 
 import io.sluice.core.group.ConsumerMember.Profile;
-import io.sluice.core.group.ConsumerMember.Standing;
-import io.sluice.core.group.ConsumerMember.State;
 import io.sluice.core.group.Deadlines.Kind;
+import io.sluice.core.group.EpochFence.Refusal;
+import io.sluice.core.group.EpochFence.Speaker;
 import io.sluice.core.group.GroupCommand.Beat;
 import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupReply.Beaten;
+import io.sluice.core.group.Standing.State;
 import io.sluice.core.group.Topics.InvalidPatternException;
 import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.model.ErrorCode;
@@ -34,9 +35,6 @@ final class ConsumerGroups {
      * settles in a part of the heartbeat interval, and costs no more when it has.
      */
     private static final int HURRY = 5;
-
-    private static final int JOIN = 0;
-    private static final int LEAVE = -1;
 
     /** Members that one decision sends away; the rest is due at once again. */
     private static final int MAX_LATE = 500;
@@ -110,27 +108,30 @@ final class ConsumerGroups {
      * @param known the group, or the new one it shall be
      */
     Beaten beat(@Nullable ConsumerGroup known, Beat beat, long nowMs, Out out) {
-        Optional<Beaten> refusal = malformed(beat);
+        Speaker<PartitionSet> speaker =
+                new Speaker<>(
+                        beat.group(),
+                        beat.memberId(),
+                        beat.instanceId(),
+                        beat.epoch(),
+                        beat.owned());
+        Optional<Refusal> refusal = malformed(beat, speaker);
         if (refusal.isPresent()) {
-            return refusal.get();
+            return refused(refusal.get());
         }
         if (known == null) {
             return refused(ErrorCode.GROUP_ID_NOT_FOUND, "there is no group " + beat.group());
         }
-        if (beat.epoch() < JOIN) {
-            return leave(known, beat, nowMs, out);
+        ConsumerMember before =
+                beat.instanceId().isPresent()
+                        ? known.instance(beat.instanceId().get())
+                        : known.members.get(beat.memberId());
+        if (beat.epoch() < EpochFence.JOIN) {
+            return leave(known, before, beat, speaker, nowMs, out);
         }
-        Draft draft = new Draft(known);
-        ConsumerMember before;
-        if (beat.instanceId().isPresent()) {
-            before = known.instance(beat.instanceId().get());
-            refusal = fence(before, beat);
-        } else {
-            before = known.members.get(beat.memberId());
-            refusal = fenceByEpoch(before, beat);
-        }
+        refusal = EpochFence.check(before, speaker);
         if (refusal.isPresent()) {
-            return refusal.get();
+            return refused(refusal.get());
         }
         if (before == null && known.members.size() >= settings.consumers().maxMembers()) {
             return refused(
@@ -138,7 +139,7 @@ final class ConsumerGroups {
                     "the group has %d members, group.consumer.max.size allows no more"
                             .formatted(known.members.size()));
         }
-        return proceed(draft, before, beat, nowMs, out);
+        return proceed(new Draft(known), before, beat, nowMs, out);
     }
 
     private Beaten proceed(
@@ -150,7 +151,7 @@ final class ConsumerGroups {
                             beat.memberId(),
                             beat.instanceId(),
                             profile(null, beat),
-                            Standing.NEW,
+                            Standing.atFirst(PartitionSet.NONE, PartitionSet.NONE),
                             PartitionSet.NONE);
         } else if (before.id().equals(beat.memberId())) {
             member = before.with(profile(before.profile(), beat));
@@ -162,7 +163,7 @@ final class ConsumerGroups {
         boolean changed = before == null || !member.profile().subscribesLike(before.profile());
         ConsumerMember after = advance(draft, member, changed, beat.owned(), nowMs, out);
         boolean tells =
-                beat.epoch() == JOIN
+                beat.epoch() == EpochFence.JOIN
                         || beat.isFull()
                         || before == null
                         || !after.standing().assigned().equals(before.standing().assigned());
@@ -175,7 +176,7 @@ final class ConsumerGroups {
                 tells ? Optional.of(after.standing().assigned()) : Optional.empty());
     }
 
-    private int heartbeatMs(Beat beat, Standing now) {
+    private int heartbeatMs(Beat beat, Standing<PartitionSet> now) {
         int usual = settings.consumers().times(topics.image(), beat.group()).heartbeatMs();
         boolean settled = now.state() == State.STABLE && now.epoch() == beat.epoch();
         return settled ? usual : Math.max(1, usual / HURRY);
@@ -194,17 +195,19 @@ final class ConsumerGroups {
         targets.refresh(draft, changed);
         ConsumerMember targeted = draft.member(member.id());
         ConsumerMember now = targeted == null ? member : targeted;
-        Standing standing =
+        PartitionSet.Test isFree =
+                (topic, partition) ->
+                        group.holder(topic, partition)
+                                .map(holder ->
+                                        draft.member(holder) == null || holder.equals(now.id()))
+                                .orElse(true);
+        Standing<PartitionSet> standing =
                 Reconciliation.step(
-                        now,
+                        now.standing(),
+                        now.target(),
                         draft.targetEpoch,
                         owned,
-                        (topic, partition) ->
-                                group.holder(topic, partition)
-                                        .map(holder ->
-                                                draft.member(holder) == null
-                                                        || holder.equals(now.id()))
-                                        .orElse(true));
+                        some -> some.filter(isFree));
         ConsumerMember after = now.with(standing);
         draft.put(after);
         draft.store(out);
@@ -237,41 +240,27 @@ final class ConsumerGroups {
     }
 
     /** What is wrong with the heartbeat itself. */
-    private Optional<Beaten> malformed(Beat beat) {
-        if (beat.group().isEmpty()) {
-            return invalid("the group id is empty");
+    private Optional<Refusal> malformed(Beat beat, Speaker<PartitionSet> speaker) {
+        Optional<Refusal> usual = EpochFence.malformed(speaker, beat.rack());
+        if (usual.isPresent()) {
+            return usual;
         }
-        if (beat.memberId().isEmpty()) {
-            return invalid("the member id is empty: a member makes its own (KIP-1082)");
-        }
-        if (beat.instanceId().map(String::isEmpty).orElse(false)) {
-            return invalid("the instance id is empty: leave it out");
-        }
-        if (beat.rack().map(String::isEmpty).orElse(false)) {
-            return invalid("the rack is empty: leave it out");
-        }
-        if (beat.epoch() < ConsumerMember.AWAY) {
-            return invalid("there is no member epoch " + beat.epoch());
-        }
-        if (beat.epoch() == ConsumerMember.AWAY && beat.instanceId().isEmpty()) {
-            return invalid("only a member with an instance id may go for a moment");
-        }
-        if (beat.epoch() == JOIN) {
+        if (beat.epoch() == EpochFence.JOIN) {
             if (beat.rebalanceMs() < 0) {
-                return invalid("who joins gives a rebalance timeout");
+                return EpochFence.invalid("who joins gives a rebalance timeout");
             }
             if (!beat.owned().map(PartitionSet::isEmpty).orElse(false)) {
-                return invalid("who joins owns no partitions and says so");
+                return EpochFence.invalid("who joins owns no partitions and says so");
             }
             if (beat.topics().isEmpty() && beat.pattern().isEmpty()) {
-                return invalid("who joins subscribes to topics or to a pattern");
+                return EpochFence.invalid("who joins subscribes to topics or to a pattern");
             }
         }
         if (!beat.assignor()
                 .map(one -> one.isEmpty() || settings.consumers().assignors().contains(one))
                 .orElse(true)) {
             return Optional.of(
-                    refused(
+                    new Refusal(
                             ErrorCode.UNSUPPORTED_ASSIGNOR,
                             "there is no assignor %s, there are %s"
                                     .formatted(
@@ -284,7 +273,7 @@ final class ConsumerGroups {
             }
         } catch (InvalidPatternException e) {
             return Optional.of(
-                    refused(
+                    new Refusal(
                             ErrorCode.INVALID_REGULAR_EXPRESSION,
                             "%s is no regular expression: %s"
                                     .formatted(beat.pattern().orElse(""), e.getMessage())));
@@ -292,94 +281,30 @@ final class ConsumerGroups {
         return Optional.empty();
     }
 
-    private static Optional<Beaten> invalid(String why) {
-        return Optional.of(refused(ErrorCode.INVALID_REQUEST, why));
+    private static Beaten refused(Refusal refusal) {
+        return refused(refusal.error(), refusal.why());
     }
 
     static Beaten refused(ErrorCode error, String why) {
         return new Beaten(error, why, "", 0, 0, Optional.empty());
     }
 
-    /** Who may speak for a static member. */
-    private static Optional<Beaten> fence(@Nullable ConsumerMember holder, Beat beat) {
-        String instance = beat.instanceId().orElse("");
-        if (holder == null) {
-            return beat.epoch() == JOIN
-                    ? Optional.empty()
-                    : Optional.of(
-                            refused(
-                                    ErrorCode.UNKNOWN_MEMBER_ID,
-                                    "no member is instance " + instance));
+    private Beaten leave(
+            ConsumerGroup group,
+            @Nullable ConsumerMember member,
+            Beat beat,
+            Speaker<PartitionSet> speaker,
+            long nowMs,
+            Out out) {
+        Optional<Refusal> refusal = EpochFence.checkLeaver(member, speaker);
+        if (refusal.isPresent() || member == null) {
+            return refused(refusal.orElseThrow());
         }
-        if (holder.id().equals(beat.memberId())) {
-            return fenceByEpoch(holder, beat);
-        }
-        if (beat.epoch() != JOIN) {
-            return Optional.of(
-                    refused(
-                            ErrorCode.FENCED_INSTANCE_ID,
-                            "instance %s is another member now".formatted(instance)));
-        }
-        return holder.standing().epoch() == ConsumerMember.AWAY || holder.isClassic()
-                ? Optional.empty()
-                : Optional.of(
-                        refused(
-                                ErrorCode.UNRELEASED_INSTANCE_ID,
-                                "instance %s is a member that has not left".formatted(instance)));
-    }
-
-    /** A member of an older epoch may have lost the answer that told it of the newer. */
-    private static Optional<Beaten> fenceByEpoch(@Nullable ConsumerMember member, Beat beat) {
-        if (beat.epoch() == JOIN) {
-            return Optional.empty();
-        }
-        if (member == null) {
-            return Optional.of(
-                    refused(
-                            ErrorCode.UNKNOWN_MEMBER_ID,
-                            "%s is no member of %s".formatted(beat.memberId(), beat.group())));
-        }
-        Standing now = member.standing();
-        boolean lostAnswer =
-                beat.epoch() == now.previousEpoch()
-                        && beat.epoch() < now.epoch()
-                        && beat.owned().map(now.assigned()::containsAll).orElse(false);
-        return beat.epoch() == now.epoch() || lostAnswer
-                ? Optional.empty()
-                : Optional.of(
-                        refused(
-                                ErrorCode.FENCED_MEMBER_EPOCH,
-                                "the member is at epoch %d, not %d: join again"
-                                        .formatted(now.epoch(), beat.epoch())));
-    }
-
-    private Beaten leave(ConsumerGroup group, Beat beat, long nowMs, Out out) {
-        ConsumerMember member =
-                beat.instanceId()
-                        .map(group::instance)
-                        .orElseGet(() -> group.members.get(beat.memberId()));
-        if (member == null) {
-            return refused(
-                    ErrorCode.UNKNOWN_MEMBER_ID,
-                    "%s is no member of %s".formatted(beat.memberId(), beat.group()));
-        }
-        if (!member.id().equals(beat.memberId())) {
-            return refused(
-                    ErrorCode.FENCED_INSTANCE_ID,
-                    "instance %s is another member now".formatted(beat.instanceId().orElse("")));
-        }
-        if (beat.epoch() == LEAVE) {
+        if (beat.epoch() == EpochFence.LEAVE) {
             dismiss(group, List.of(member.id()), nowMs, out);
         } else {
-            Standing away =
-                    new Standing(
-                            ConsumerMember.AWAY,
-                            member.standing().epoch(),
-                            State.STABLE,
-                            member.standing().assigned(),
-                            PartitionSet.NONE);
             Draft draft = new Draft(group);
-            draft.put(member.with(away));
+            draft.put(member.with(member.standing().away(PartitionSet.NONE)));
             draft.store(out);
             alive(group.name, member, nowMs);
             deadlines.clear(group.name, member.id(), Kind.REVOCATION);

@@ -15,11 +15,9 @@ public record ConsumerMember(
         String id,
         Optional<String> instanceId,
         Profile profile,
-        Standing standing,
-        PartitionSet target) {
-
-    /** The epoch of a static member that has gone for a moment. */
-    static final int AWAY = -2;
+        Standing<PartitionSet> standing,
+        PartitionSet target)
+        implements EpochMember<PartitionSet> {
 
     /**
      * What it says of itself.
@@ -57,53 +55,11 @@ public record ConsumerMember(
         }
     }
 
-    /**
-     * Where a member is between two targets.
-     *
-     * <pre>
-     *            has more than its target            gave them back
-     *   STABLE ─────────────────────────▶ REVOKING ─────────────────┐
-     *     ▲ ▲                                                       ▼
-     *     │ └──── all of the target is its own ◀──────────── next assignment
-     *     │                                                         │ some are another's still
-     *     └──────── they were given back ──────────── WAITING ◀─────┘
-     * </pre>
-     */
-    public enum State {
-        STABLE,
-        REVOKING,
-        WAITING
-    }
-
-    /**
-     * What it has been told.
-     *
-     * @param epoch of the target it has reached; 0 before the first, {@link #AWAY}
-     * @param previousEpoch what it may still hold if the last answer was lost
-     * @param assigned what it may read
-     * @param revoking what it must give back
-     */
-    public record Standing(
-            int epoch,
-            int previousEpoch,
-            State state,
-            PartitionSet assigned,
-            PartitionSet revoking) {
-
-        static final Standing NEW =
-                new Standing(0, 0, State.STABLE, PartitionSet.NONE, PartitionSet.NONE);
-
-        /** What nobody else may have. */
-        PartitionSet holds() {
-            return assigned.plus(revoking);
-        }
-    }
-
     ConsumerMember with(Profile changed) {
         return new ConsumerMember(id, instanceId, changed, standing, target);
     }
 
-    ConsumerMember with(Standing changed) {
+    ConsumerMember with(Standing<PartitionSet> changed) {
         return new ConsumerMember(id, instanceId, profile, changed, target);
     }
 
@@ -113,11 +69,17 @@ public record ConsumerMember(
 
     /** A static member that came back under another id. */
     ConsumerMember as(String another) {
-        Standing again = new Standing(0, 0, State.STABLE, standing.assigned(), PartitionSet.NONE);
+        Standing<PartitionSet> again = Standing.atFirst(standing.assigned(), PartitionSet.NONE);
         return new ConsumerMember(another, instanceId, profile, again, target);
     }
 
     boolean isClassic() {
         return profile.classic().isPresent();
+    }
+
+    /** One that has gone for a moment, or speaks the classic protocol, where the last one wins. */
+    @Override
+    public boolean yieldsInstance() {
+        return standing.epoch() == Standing.AWAY || isClassic();
     }
 }

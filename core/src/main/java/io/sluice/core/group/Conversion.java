@@ -3,9 +3,8 @@ package io.sluice.core.group;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.group.ConsumerMember.ClassicSide;
 import io.sluice.core.group.ConsumerMember.Profile;
-import io.sluice.core.group.ConsumerMember.Standing;
-import io.sluice.core.group.ConsumerMember.State;
 import io.sluice.core.group.GroupEvent.StoredMember;
+import io.sluice.core.group.Standing.State;
 import io.sluice.core.group.assignor.PartitionSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +49,7 @@ final class Conversion {
                                     "",
                                     Optional.of(
                                             new ClassicSide(member.sessionMs, member.protocols))),
-                            new Standing(epoch, epoch, State.STABLE, assigned, PartitionSet.NONE),
+                            new Standing<>(epoch, epoch, State.STABLE, assigned, PartitionSet.NONE),
                             assigned));
         }
         return made;

@@ -1,10 +1,6 @@
 package io.sluice.core.group;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a decision would make of a group: the group itself stays as it is until the events come. */
@@ -16,7 +12,7 @@ final class Draft {
     String assignor;
     long topicsHash;
     private long sinceMs;
-    private final Map<String, Optional<ConsumerMember>> changes = new LinkedHashMap<>();
+    private final MemberChanges<ConsumerMember> changes;
 
     Draft(ConsumerGroup group) {
         this.group = group;
@@ -25,19 +21,23 @@ final class Draft {
         this.assignor = group.assignor;
         this.topicsHash = group.topicsHash;
         this.sinceMs = group.sinceMs;
+        this.changes = new MemberChanges<>(group.members);
     }
 
     @Nullable ConsumerMember member(String id) {
-        Optional<ConsumerMember> changed = changes.get(id);
-        return changed == null ? group.members.get(id) : changed.orElse(null);
+        return changes.member(id);
     }
 
     void put(ConsumerMember member) {
-        changes.put(member.id(), Optional.of(member));
+        changes.put(member.id(), member);
     }
 
     void remove(String id) {
-        changes.put(id, Optional.empty());
+        changes.remove(id);
+    }
+
+    SortedMap<String, ConsumerMember> members() {
+        return changes.members();
     }
 
     /** A member is out and the others share anew. */
@@ -49,22 +49,10 @@ final class Draft {
         }
     }
 
-    SortedMap<String, ConsumerMember> members() {
-        SortedMap<String, ConsumerMember> all = new TreeMap<>(group.members);
-        changes.forEach((id, member) ->
-                member.ifPresentOrElse(one -> all.put(id, one), () -> all.remove(id)));
-        return all;
-    }
-
     void store(Out out) {
-        changes.forEach((id, member) -> {
-            ConsumerMember before = group.members.get(id);
-            if (member.isEmpty() && before != null) {
-                out.store(new GroupEvent.ConsumerMemberRemoved(group.name, id));
-            } else if (member.isPresent() && !member.get().equals(before)) {
-                out.store(new GroupEvent.ConsumerMemberStored(group.name, member.get()));
-            }
-        });
+        changes.tell(
+                id -> out.store(new GroupEvent.ConsumerMemberRemoved(group.name, id)),
+                one -> out.store(new GroupEvent.ConsumerMemberStored(group.name, one)));
         boolean changed =
                 epoch != group.epoch
                         || targetEpoch != group.targetEpoch

@@ -2,8 +2,6 @@ package io.sluice.core.group;
 
 import io.sluice.core.group.ConsumerMember.ClassicSide;
 import io.sluice.core.group.ConsumerMember.Profile;
-import io.sluice.core.group.ConsumerMember.Standing;
-import io.sluice.core.group.ConsumerMember.State;
 import io.sluice.core.group.Deadlines.Kind;
 import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupCommand.Join;
@@ -11,6 +9,7 @@ import io.sluice.core.group.GroupCommand.Leaver;
 import io.sluice.core.group.GroupCommand.Sync;
 import io.sluice.core.group.GroupReply.Joined;
 import io.sluice.core.group.GroupReply.Synced;
+import io.sluice.core.group.Standing.State;
 import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.model.ErrorCode;
 import java.util.ArrayList;
@@ -66,7 +65,11 @@ final class MixedGroups {
         if (before == null) {
             member =
                     new ConsumerMember(
-                            id, join.instanceId(), profile, Standing.NEW, PartitionSet.NONE);
+                            id,
+                            join.instanceId(),
+                            profile,
+                            Standing.atFirst(PartitionSet.NONE, PartitionSet.NONE),
+                            PartitionSet.NONE);
         } else if (before.id().equals(id)) {
             member = before.with(profile);
         } else {
@@ -178,7 +181,11 @@ final class MixedGroups {
                         || member.standing().state() == State.REVOKING
                         || (member.standing().state() == State.WAITING
                                 && Reconciliation.couldGoOn(
-                                        member, (topic, at) -> group.holder(topic, at).isEmpty()));
+                                        member.standing(),
+                                        member.target(),
+                                        some ->
+                                                some.filter((topic, at) ->
+                                                        group.holder(topic, at).isEmpty())));
         if (!again) {
             return ErrorCode.NONE;
         }

@@ -1,10 +1,9 @@
 package io.sluice.core.group;
 
-import io.sluice.core.group.ConsumerMember.Standing;
-import io.sluice.core.group.ConsumerMember.State;
-import io.sluice.core.group.assignor.PartitionSet;
-import io.sluice.core.model.Uuid;
+import io.sluice.core.group.Standing.State;
+import io.sluice.core.group.assignor.Share;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Brings one member a step nearer to its target: first it gives back what another is to have, then
@@ -14,60 +13,47 @@ final class Reconciliation {
 
     private Reconciliation() {}
 
-    /** Whether nobody but the member holds a partition. */
-    @FunctionalInterface
-    interface Free {
-        boolean test(Uuid topic, int partition);
-    }
-
     /**
-     * @param targetEpoch of the target it is to reach
+     * @param target what the member is to have
+     * @param targetEpoch of that target
      * @param owned what the member says it holds; empty if it says nothing new
+     * @param free of some share, that which nobody stands in the way of
      */
-    static Standing step(
-            ConsumerMember member, int targetEpoch, Optional<PartitionSet> owned, Free free) {
-        Standing now = member.standing();
+    static <S extends Share<S>> Standing<S> step(
+            Standing<S> now, S target, int targetEpoch, Optional<S> owned, UnaryOperator<S> free) {
         return switch (now.state()) {
             case STABLE ->
-                    now.epoch() == targetEpoch ? now : next(member, targetEpoch, owned, free);
+                    now.epoch() == targetEpoch ? now : next(now, target, targetEpoch, owned, free);
             case REVOKING -> {
                 boolean holds = owned.map(one -> one.intersects(now.revoking())).orElse(true);
-                yield holds ? now : next(member, targetEpoch, owned, free);
+                yield holds ? now : next(now, target, targetEpoch, owned, free);
             }
-            case WAITING -> next(member, targetEpoch, owned, free);
+            case WAITING -> next(now, target, targetEpoch, owned, free);
         };
     }
 
-    private static Standing next(
-            ConsumerMember member, int targetEpoch, Optional<PartitionSet> owned, Free free) {
-        Standing now = member.standing();
-        PartitionSet kept = now.assigned().and(member.target());
-        PartitionSet excess = now.assigned().minus(member.target());
+    private static <S extends Share<S>> Standing<S> next(
+            Standing<S> now, S target, int targetEpoch, Optional<S> owned, UnaryOperator<S> free) {
+        S kept = now.assigned().and(target);
+        S excess = now.assigned().minus(target);
         // Who says nothing may hold all that it was given.
-        PartitionSet revoking = owned.map(excess::and).orElse(excess);
+        S revoking = owned.map(excess::and).orElse(excess);
         if (!revoking.isEmpty()) {
-            return new Standing(now.epoch(), now.previousEpoch(), State.REVOKING, kept, revoking);
+            return new Standing<>(now.epoch(), now.previousEpoch(), State.REVOKING, kept, revoking);
         }
-        PartitionSet.Builder granted = new PartitionSet.Builder();
-        PartitionSet.Builder waiting = new PartitionSet.Builder();
-        member.target()
-                .minus(kept)
-                .forEach((topic, partition) ->
-                        (free.test(topic, partition) ? granted : waiting).add(topic, partition));
-        return new Standing(
+        S wanted = target.minus(kept);
+        S granted = free.apply(wanted);
+        return new Standing<>(
                 targetEpoch,
                 now.epoch() == targetEpoch ? now.previousEpoch() : now.epoch(),
-                waiting.build().isEmpty() ? State.STABLE : State.WAITING,
-                kept.plus(granted.build()),
-                PartitionSet.NONE);
+                wanted.minus(granted).isEmpty() ? State.STABLE : State.WAITING,
+                kept.plus(granted),
+                revoking);
     }
 
     /** Whether a member that waits could go on now. */
-    static boolean couldGoOn(ConsumerMember member, Free free) {
-        boolean[] any = {false};
-        member.target()
-                .minus(member.standing().assigned())
-                .forEach((topic, partition) -> any[0] |= free.test(topic, partition));
-        return any[0];
+    static <S extends Share<S>> boolean couldGoOn(
+            Standing<S> now, S target, UnaryOperator<S> free) {
+        return !free.apply(target.minus(now.assigned())).isEmpty();
     }
 }

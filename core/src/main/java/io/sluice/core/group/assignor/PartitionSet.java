@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
  * Partitions of topics, told apart by identity: a topic that is deleted and made again is another
  * one. Immutable.
  */
-public final class PartitionSet {
+public final class PartitionSet implements Share<PartitionSet> {
 
     /** More partitions than a topic may have: a bound against nonsense. */
     public static final int MAX_PARTITION = 1_000_000;
@@ -32,6 +32,12 @@ public final class PartitionSet {
     @FunctionalInterface
     public interface Visitor {
         void visit(Uuid topic, int partition);
+    }
+
+    /** Asks something of a partition of a topic. */
+    @FunctionalInterface
+    public interface Test {
+        boolean test(Uuid topic, int partition);
     }
 
     /** Gathers partitions; a double one counts once. */
@@ -54,6 +60,7 @@ public final class PartitionSet {
         }
     }
 
+    @Override
     public boolean isEmpty() {
         return byTopic.isEmpty();
     }
@@ -69,6 +76,17 @@ public final class PartitionSet {
 
     public SortedSet<Uuid> topics() {
         return Collections.unmodifiableSortedSet((SortedSet<Uuid>) byTopic.keySet());
+    }
+
+    /** Those of it that a test lets through. */
+    public PartitionSet filter(Test test) {
+        Builder left = new Builder();
+        forEach((topic, partition) -> {
+            if (test.test(topic, partition)) {
+                left.add(topic, partition);
+            }
+        });
+        return left.build();
     }
 
     /** Of that topic, in order. */
@@ -90,6 +108,7 @@ public final class PartitionSet {
         });
     }
 
+    @Override
     public boolean intersects(PartitionSet other) {
         return byTopic.entrySet().stream()
                 .anyMatch(one -> {
@@ -98,10 +117,12 @@ public final class PartitionSet {
                 });
     }
 
+    @Override
     public boolean containsAll(PartitionSet other) {
         return other.minus(this).isEmpty();
     }
 
+    @Override
     public PartitionSet plus(PartitionSet other) {
         if (other.isEmpty()) {
             return this;
@@ -113,11 +134,12 @@ public final class PartitionSet {
         return sum.build();
     }
 
+    @Override
     public PartitionSet minus(PartitionSet other) {
         return combine(other, BitSet::andNot, true);
     }
 
-    /** What is in both. */
+    @Override
     public PartitionSet and(PartitionSet other) {
         return combine(other, BitSet::and, false);
     }
