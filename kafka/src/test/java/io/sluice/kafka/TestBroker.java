@@ -66,7 +66,7 @@ final class TestBroker implements AutoCloseable {
                     0,
                     1000,
                     new BrokerConfig.Consumers(
-                            1000, 45_000, 5_000, List.of("uniform", "range"), true, true));
+                            1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true));
 
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
     private final SkippingClock clock = new SkippingClock();

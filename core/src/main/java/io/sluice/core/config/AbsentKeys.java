@@ -52,9 +52,9 @@ final class AbsentKeys {
         keys.put("streams.session.timeout.ms", streams);
         keys.put("streams.heartbeat.interval.ms", streams);
         keys.put("streams.num.standby.replicas", streams);
-        String assignment = "targets are made at once and on the coordinator, leave it out";
-        keys.put("consumer.assignment.interval.ms", assignment);
-        keys.put("consumer.assignor.offload.enable", assignment);
+        keys.put(
+                "consumer.assignor.offload.enable",
+                "assignments are made on the coordinator's loop, leave it out");
         return Collections.unmodifiableSortedMap(keys);
     }
 

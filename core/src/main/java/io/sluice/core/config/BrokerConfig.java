@@ -136,6 +136,7 @@ public record BrokerConfig(
      * @param maxMembers group.consumer.max.size
      * @param sessionMs group.consumer.session.timeout.ms
      * @param heartbeatMs group.consumer.heartbeat.interval.ms
+     * @param assignmentMs group.consumer.assignment.interval.ms
      * @param assignors group.consumer.assignors
      * @param mayUpgrade group.consumer.migration.policy is upgrade or bidirectional
      * @param mayDowngrade group.consumer.migration.policy is downgrade or bidirectional
@@ -144,6 +145,7 @@ public record BrokerConfig(
             int maxMembers,
             int sessionMs,
             int heartbeatMs,
+            int assignmentMs,
             List<String> assignors,
             boolean mayUpgrade,
             boolean mayDowngrade) {}

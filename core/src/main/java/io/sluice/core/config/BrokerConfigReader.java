@@ -137,6 +137,7 @@ final class BrokerConfigReader {
                 integer("group.consumer.max.size"),
                 sessionMs,
                 heartbeatMs,
+                integer("group.consumer.assignment.interval.ms"),
                 ConfigKey.words(optional("group.consumer.assignors").orElse("")),
                 policy.equals("upgrade") || policy.equals("bidirectional"),
                 policy.equals("downgrade") || policy.equals("bidirectional"));

@@ -15,6 +15,7 @@ final class GroupKeys {
 
     private static final long MAX_INT = Integer.MAX_VALUE;
     private static final int MAX_PARTITIONS = 10_000;
+    private static final int MAX_ASSIGNMENT_MS = 15_000;
 
     private GroupKeys() {}
 
@@ -94,6 +95,13 @@ final class GroupKeys {
                         1,
                         MAX_INT,
                         "How often such a member is told to send heartbeats, in milliseconds."),
+                ints(
+                        "group.consumer.assignment.interval.ms",
+                        1_000,
+                        0,
+                        MAX_ASSIGNMENT_MS,
+                        "The time between two assignments of such a group while members come and"
+                                + " go, in milliseconds."),
                 of(
                                 "group.consumer.assignors",
                                 Type.LIST,
@@ -129,7 +137,15 @@ final class GroupKeys {
                                 1,
                                 MAX_INT,
                                 "How often a member is told to send heartbeats, in milliseconds.")
-                        .from("group.consumer.heartbeat.interval.ms"));
+                        .from("group.consumer.heartbeat.interval.ms"),
+                ints(
+                                "consumer.assignment.interval.ms",
+                                1_000,
+                                0,
+                                MAX_ASSIGNMENT_MS,
+                                "The time between two assignments of the group while members come"
+                                        + " and go, in milliseconds.")
+                        .from("group.consumer.assignment.interval.ms"));
     }
 
     private static Optional<String> assignors(String value) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The groups whose partitions the broker assigns (KIP-848): a member says with each heartbeat what
  * it wants and holds, and hears what it is to have. A new target is made at the first heartbeat
- * after a change, and each member goes towards it on its own.
+ * after a change, and each member goes towards it on its own. While members come and go one after
+ * the other, targets are made once an interval (KIP-1263).
  *
  * <p>Deadlines are not stored: after the log was read every member has a whole session.
  */
@@ -38,6 +40,9 @@ final class ConsumerGroups {
 
     /** Members that one decision sends away; the rest is due at once again. */
     private static final int MAX_LATE = 500;
+
+    /** Events after which a decision makes no more targets; the rest is due at once again. */
+    private static final int MANY_EVENTS = 1_000;
 
     /** Makes a group that is left to members of the classic protocol one of that protocol. */
     @FunctionalInterface
@@ -172,13 +177,14 @@ final class ConsumerGroups {
                 "",
                 after.id(),
                 after.standing().epoch(),
-                heartbeatMs(beat, after.standing()),
+                heartbeatMs(beat, after.standing(), draft.epoch > draft.targetEpoch),
                 tells ? Optional.of(after.standing().assigned()) : Optional.empty());
     }
 
-    private int heartbeatMs(Beat beat, Standing<PartitionSet> now) {
+    private int heartbeatMs(Beat beat, Standing<PartitionSet> now, boolean targetIsDue) {
         int usual = settings.consumers().times(topics.image(), beat.group()).heartbeatMs();
-        boolean settled = now.state() == State.STABLE && now.epoch() == beat.epoch();
+        boolean settled =
+                now.state() == State.STABLE && now.epoch() == beat.epoch() && !targetIsDue;
         return settled ? usual : Math.max(1, usual / HURRY);
     }
 
@@ -192,7 +198,7 @@ final class ConsumerGroups {
             Out out) {
         ConsumerGroup group = draft.group;
         draft.put(member);
-        targets.refresh(draft, changed);
+        retarget(draft, changed, nowMs);
         ConsumerMember targeted = draft.member(member.id());
         ConsumerMember now = targeted == null ? member : targeted;
         PartitionSet.Test isFree =
@@ -219,6 +225,24 @@ final class ConsumerGroups {
             deadlines.clear(group.name, after.id(), Kind.REVOCATION);
         }
         return after;
+    }
+
+    /** Makes new targets if they are due, at most once an interval; the first at once. */
+    private void retarget(Draft draft, boolean changed, long nowMs) {
+        String name = draft.group.name;
+        boolean mustWait =
+                draft.targetEpoch > 0 && deadlines.isAhead(name, Deadlines.ALL, Kind.TARGET, nowMs);
+        if (targets.refresh(draft, changed, mustWait)) {
+            int intervalMs = settings.consumers().times(topics.image(), name).assignmentMs();
+            deadlines.set(name, Deadlines.ALL, Kind.TARGET, nowMs + intervalMs);
+        }
+    }
+
+    /** The epoch that a member of the group would reach if it were heard of now. */
+    int reachableEpoch(ConsumerGroup group, long nowMs) {
+        return deadlines.isAhead(group.name, Deadlines.ALL, Kind.TARGET, nowMs)
+                ? group.targetEpoch
+                : group.epoch;
     }
 
     private static Profile profile(@Nullable Profile before, Beat beat) {
@@ -332,12 +356,15 @@ final class ConsumerGroups {
         }
     }
 
-    /** Those whose time has come are out. */
+    /** Those whose time has come are out; targets that waited are made. */
     void onTime(long nowMs, Out out) {
         SortedMap<String, Set<String>> late = new TreeMap<>();
+        SortedSet<String> waited = new TreeSet<>();
         for (Deadlines.Key key : deadlines.due(nowMs, MAX_LATE)) {
             ConsumerGroup group = groups.get(key.group());
-            if (group != null && group.members.containsKey(key.member())) {
+            if (key.kind() == Kind.TARGET) {
+                waited.add(key.group());
+            } else if (group != null && group.members.containsKey(key.member())) {
                 late.computeIfAbsent(key.group(), name -> new TreeSet<>()).add(key.member());
             }
         }
@@ -347,6 +374,21 @@ final class ConsumerGroups {
                 dismiss(group, members, nowMs, out);
             }
         });
+        for (String name : waited) {
+            if (late.containsKey(name) || out.size() >= MANY_EVENTS) {
+                deadlines.set(name, Deadlines.ALL, Kind.TARGET, nowMs);
+            } else {
+                waited(groups.get(name), nowMs, out);
+            }
+        }
+    }
+
+    private void waited(@Nullable ConsumerGroup group, long nowMs, Out out) {
+        if (group != null && group.epoch > group.targetEpoch && !group.members.isEmpty()) {
+            Draft draft = new Draft(group);
+            retarget(draft, false, nowMs);
+            draft.store(out);
+        }
     }
 
     @Nullable OffsetOwner owner(String name) {

@@ -21,8 +21,13 @@ final class Deadlines {
         /** A member of the classic protocol asks for its assignment. */
         SYNC,
         /** A member that was told its id joins with it. */
-        PROMISE
+        PROMISE,
+        /** Of {@link #ALL}: new targets may be made again. */
+        TARGET
     }
+
+    /** In place of a member, for what is due of the group as a whole. */
+    static final String ALL = "";
 
     record Key(String group, String member, Kind kind) {}
 
@@ -54,6 +59,12 @@ final class Deadlines {
 
     boolean has(String group, String member, Kind kind) {
         return byKey.containsKey(new Key(group, member, kind));
+    }
+
+    /** Whether there is one that has not come yet. */
+    boolean isAhead(String group, String member, Kind kind, long nowMs) {
+        Long at = byKey.get(new Key(group, member, kind));
+        return at != null && at > nowMs;
     }
 
     void clear(String group, String member, Kind kind) {

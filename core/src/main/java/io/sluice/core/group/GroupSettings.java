@@ -31,7 +31,7 @@ public record GroupSettings(
      * Bounds and times of groups whose partitions the broker assigns.
      *
      * @param maxMembers group.consumer.max.size
-     * @param times group.consumer.session.timeout.ms and group.consumer.heartbeat.interval.ms
+     * @param times group.consumer.session.timeout.ms and what else may be set on one group
      * @param assignors group.consumer.assignors, the default first
      * @param mayUpgrade by group.consumer.migration.policy: a classic group becomes such a one
      * @param mayDowngrade by the same: and the other way round
@@ -52,7 +52,8 @@ public record GroupSettings(
                     ? times
                     : new Times(
                             value(own, "consumer.session.timeout.ms", times.sessionMs()),
-                            value(own, "consumer.heartbeat.interval.ms", times.heartbeatMs()));
+                            value(own, "consumer.heartbeat.interval.ms", times.heartbeatMs()),
+                            value(own, "consumer.assignment.interval.ms", times.assignmentMs()));
         }
 
         private static int value(SortedMap<String, String> own, String key, int otherwise) {
@@ -61,6 +62,9 @@ public record GroupSettings(
         }
     }
 
-    /** When a member must be heard of, and how often it is told to speak. */
-    public record Times(int sessionMs, int heartbeatMs) {}
+    /**
+     * When a member must be heard of, how often it is told to speak, and the time between two
+     * targets of a group (KIP-1263).
+     */
+    public record Times(int sessionMs, int heartbeatMs, int assignmentMs) {}
 }

@@ -154,7 +154,7 @@ final class MixedGroups {
             return Rebalance.syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
         }
         // Who gives partitions back has joined already; it finishes that first.
-        if (group.epoch > member.standing().epoch()
+        if (consumers.reachableEpoch(group, nowMs) > member.standing().epoch()
                 && member.standing().state() != State.REVOKING) {
             return Rebalance.syncError(ErrorCode.REBALANCE_IN_PROGRESS);
         }
@@ -174,10 +174,9 @@ final class MixedGroups {
             return error;
         }
         consumers.alive(group.name, member, nowMs);
-        boolean stale = topics.image() != group.seen && changedTopics(group);
         boolean again =
-                stale
-                        || member.standing().epoch() < group.epoch
+                consumers.targets().areStale(group)
+                        || member.standing().epoch() < consumers.reachableEpoch(group, nowMs)
                         || member.standing().state() == State.REVOKING
                         || (member.standing().state() == State.WAITING
                                 && Reconciliation.couldGoOn(
@@ -192,13 +191,6 @@ final class MixedGroups {
         consumers.deadlines.setIfAbsent(
                 group.name, member.id(), Kind.JOIN, nowMs + member.profile().rebalanceMs());
         return ErrorCode.REBALANCE_IN_PROGRESS;
-    }
-
-    /** Whether new targets are due for what has changed outside. */
-    private boolean changedTopics(ConsumerGroup group) {
-        Draft draft = new Draft(group);
-        consumers.targets().refresh(draft, false);
-        return draft.epoch != group.epoch;
     }
 
     ErrorCode check(ConsumerGroup group, Caller caller) {

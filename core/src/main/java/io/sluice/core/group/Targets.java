@@ -40,17 +40,56 @@ final class Targets {
     }
 
     /**
-     * Makes new targets if they are due.
+     * Makes new targets if they are due and may be made now.
      *
      * @param changed a member, or what it wants, has changed
+     * @param mustWait the last ones were made a moment ago: what is due stays due
+     * @return whether they were made
      */
-    void refresh(Draft draft, boolean changed) {
+    boolean refresh(Draft draft, boolean changed, boolean mustWait) {
+        if (changed) {
+            draft.epoch++;
+        }
         ClusterImage image = topics.image();
-        if (!changed && image == draft.group.seen && draft.epoch == draft.targetEpoch) {
-            return;
+        boolean due = draft.epoch > draft.targetEpoch;
+        if (due ? mustWait : image == draft.group.seen) {
+            return false;
         }
         draft.group.seen = image;
         SortedMap<String, ConsumerMember> members = draft.members();
+        Wishes wishes = wishes(members, image);
+        long hash = hash(wishes.topics.values(), image);
+        if (!due && hash == draft.topicsHash) {
+            return false;
+        }
+        draft.topicsHash = hash;
+        if (!due) {
+            draft.epoch++;
+        }
+        if (mustWait) {
+            return false;
+        }
+        assign(draft, members, wishes, image);
+        return true;
+    }
+
+    /** Whether new targets are due for what has changed outside alone. */
+    boolean areStale(ConsumerGroup group) {
+        ClusterImage image = topics.image();
+        if (image == group.seen || group.epoch > group.targetEpoch) {
+            return false;
+        }
+        if (hash(wishes(group.members, image).topics.values(), image) != group.topicsHash) {
+            return true;
+        }
+        group.seen = image;
+        return false;
+    }
+
+    /** What each member wants, by topic, and all those topics. */
+    private record Wishes(Map<String, Set<Uuid>> byMember, SortedMap<Uuid, TopicImage> topics) {}
+
+    private Wishes wishes(SortedMap<String, ConsumerMember> members, ClusterImage image) {
         Map<String, Set<Uuid>> wanted = new HashMap<>();
         SortedMap<Uuid, TopicImage> all = new TreeMap<>();
         members.forEach((id, member) -> {
@@ -62,21 +101,13 @@ final class Targets {
             });
             wanted.put(id, ids);
         });
-        long hash = hash(all.values(), image);
-        if (changed || hash != draft.topicsHash) {
-            draft.epoch++;
-        }
-        draft.topicsHash = hash;
-        if (draft.epoch > draft.targetEpoch) {
-            assign(draft, members, wanted, all, image);
-        }
+        return new Wishes(wanted, all);
     }
 
     private void assign(
             Draft draft,
             SortedMap<String, ConsumerMember> members,
-            Map<String, Set<Uuid>> wanted,
-            SortedMap<Uuid, TopicImage> all,
+            Wishes wishes,
             ClusterImage image) {
         SortedMap<String, Assignor.Subscriber> subscribers = new TreeMap<>();
         members.forEach((id, member) ->
@@ -85,10 +116,10 @@ final class Targets {
                         new Assignor.Subscriber(
                                 member.instanceId(),
                                 member.profile().rack(),
-                                wanted.getOrDefault(id, Set.of()),
+                                wishes.byMember.getOrDefault(id, Set.of()),
                                 member.target())));
         Map<Uuid, Assignor.Topic> there = new HashMap<>();
-        all.forEach((id, topic) ->
+        wishes.topics.forEach((id, topic) ->
                 there.put(id, new Assignor.Topic(topic.name(), racks(topic, image))));
         Assignor assignor = choose(members.values());
         Map<String, PartitionSet> targets =

@@ -561,4 +561,31 @@ class ConsumerGroupsTest {
         room.reload(true);
         assertThat(described().members()).hasSize(1);
     }
+
+    @Test
+    void anOldMemberHearsThatATopicGrew() {
+        joined("n");
+        Joined old = room.now(classicJoin("", "c", PartitionSet.NONE), Joined.class);
+        sync(old);
+        assertThat(heartbeat(old)).isEqualTo(ErrorCode.NONE);
+        room.topics.put("orders", 6);
+        assertThat(heartbeat(old)).isEqualTo(ErrorCode.REBALANCE_IN_PROGRESS);
+        Joined again = room.now(classicJoin("c", "", PartitionSet.NONE), Joined.class);
+        assertThat(assigned(sync(again))).as("one of the new ones").hasSize(1);
+    }
+
+    @Test
+    void anOldMemberDoesNotJoinAgainForATargetThatIsNotMadeYet() {
+        room.topics.configure(GROUP, "consumer.assignment.interval.ms", "1000");
+        Beaten young = joined("n");
+        Joined old = room.now(classicJoin("", "c", PartitionSet.NONE), Joined.class);
+        assertThat(assigned(sync(old))).as("its target is not made yet").isEmpty();
+        room.topics.put("orders", 6);
+        assertThat(heartbeat(old)).isEqualTo(ErrorCode.NONE);
+        room.advance(1_000);
+        assertThat(heartbeat(old)).isEqualTo(ErrorCode.REBALANCE_IN_PROGRESS);
+        Joined again = room.now(classicJoin("c", "", PartitionSet.NONE), Joined.class);
+        assertThat(assigned(sync(again))).as("what nobody had").hasSize(2);
+        assertThat(partitions(say(beat("n", young.epoch()).made()))).hasSize(3);
+    }
 }

@@ -36,6 +36,9 @@ class ConsumerHistoryTest {
     private static final int CLIENTS = 6;
     private static final List<String> TOPICS = List.of("a", "b", "c");
 
+    /** Between two targets. */
+    private static final List<Integer> INTERVALS_MS = List.of(0, 300, 1_000, 4_000);
+
     /** A member as clients of this protocol behave. */
     private static final class Client {
         final Optional<String> instance;
@@ -72,6 +75,9 @@ class ConsumerHistoryTest {
             this.seed = seed;
             this.random = new Random(seed);
             TOPICS.forEach(name -> room.topics.put(name, 1 + random.nextInt(5)));
+            int interval = INTERVALS_MS.get(random.nextInt(INTERVALS_MS.size()));
+            room.topics.configure(
+                    GROUP, "consumer.assignment.interval.ms", Integer.toString(interval));
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(
                         new Client(

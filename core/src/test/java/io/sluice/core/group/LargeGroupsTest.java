@@ -34,7 +34,7 @@ class LargeGroupsTest {
                     1L << 40,
                     new GroupSettings.Consumers(
                             MEMBERS,
-                            new GroupSettings.Times(SESSION_MS, 1_000),
+                            new GroupSettings.Times(SESSION_MS, 1_000, 1_000),
                             List.of("uniform"),
                             true,
                             true,
@@ -119,6 +119,7 @@ class LargeGroupsTest {
             owned[i] = told.assignment().orElse(PartitionSet.NONE);
         }
         for (int round = 0; round < 4; round++) {
+            room.advance(1_000);
             for (int i = 0; i < MEMBERS; i++) {
                 BeatMaker beat = new BeatMaker("g", "m" + i, epochs[i]);
                 Beaten told = room.now(beat.owns(owned[i]).made(), Beaten.class);

@@ -19,7 +19,7 @@ final class Room {
     static final GroupSettings.Consumers CONSUMERS =
             new GroupSettings.Consumers(
                     50,
-                    new GroupSettings.Times(5_000, 1_000),
+                    new GroupSettings.Times(5_000, 1_000, 0),
                     List.of("uniform", "range"),
                     true,
                     true,

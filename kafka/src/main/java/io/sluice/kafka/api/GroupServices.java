@@ -90,7 +90,8 @@ public record GroupServices(
                                 config.consumers().maxMembers(),
                                 new GroupSettings.Times(
                                         config.consumers().sessionMs(),
-                                        config.consumers().heartbeatMs()),
+                                        config.consumers().heartbeatMs(),
+                                        config.consumers().assignmentMs()),
                                 config.consumers().assignors(),
                                 config.consumers().mayUpgrade(),
                                 config.consumers().mayDowngrade(),
