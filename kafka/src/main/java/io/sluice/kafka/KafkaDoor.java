@@ -21,6 +21,8 @@ import io.sluice.kafka.group.ListGroupsHandler;
 import io.sluice.kafka.group.OffsetCommitHandler;
 import io.sluice.kafka.group.OffsetDeleteHandler;
 import io.sluice.kafka.group.OffsetFetchHandler;
+import io.sluice.kafka.group.StreamsGroupDescribeHandler;
+import io.sluice.kafka.group.StreamsGroupHeartbeatHandler;
 import io.sluice.kafka.group.SyncGroupHandler;
 import io.sluice.kafka.records.DeleteRecordsHandler;
 import io.sluice.kafka.records.DescribeProducersHandler;
@@ -68,6 +70,8 @@ public final class KafkaDoor implements Protocol {
             case HEARTBEAT -> new HeartbeatHandler(services);
             case CONSUMER_GROUP_HEARTBEAT -> new ConsumerGroupHeartbeatHandler(services);
             case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeHandler(services);
+            case STREAMS_GROUP_HEARTBEAT -> new StreamsGroupHeartbeatHandler(services);
+            case STREAMS_GROUP_DESCRIBE -> new StreamsGroupDescribeHandler(services);
             case LIST_CONFIG_RESOURCES -> new ListConfigResourcesHandler(services);
             case LEAVE_GROUP -> new LeaveGroupHandler(services);
             case SYNC_GROUP -> new SyncGroupHandler(services);

@@ -66,7 +66,8 @@ final class TestBroker implements AutoCloseable {
                     0,
                     1000,
                     new BrokerConfig.Consumers(
-                            1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true));
+                            1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true),
+                    new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0));
 
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
     private final SkippingClock clock = new SkippingClock();

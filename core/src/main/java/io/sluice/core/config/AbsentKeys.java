@@ -48,10 +48,14 @@ final class AbsentKeys {
         keys.put("share.record.lock.duration.ms", share);
         keys.put("share.auto.offset.reset", share);
         keys.put("share.isolation.level", share);
-        String streams = "there are no streams groups, leave it out";
-        keys.put("streams.session.timeout.ms", streams);
-        keys.put("streams.heartbeat.interval.ms", streams);
-        keys.put("streams.num.standby.replicas", streams);
+        String warmup = "tasks move without warming up first, set streams.num.standby.replicas";
+        keys.put("streams.num.warmup.replicas", warmup);
+        keys.put("streams.task.offset.interval.ms", warmup);
+        keys.put("streams.acceptable.recovery.lag", warmup);
+        keys.put("streams.assignor.name", "the assignor is sticky, leave it out");
+        keys.put(
+                "streams.rack.aware.assignment.tags",
+                "standbys are spread over processes alone, leave it out");
         keys.put(
                 "consumer.assignor.offload.enable",
                 "assignments are made on the coordinator's loop, leave it out");

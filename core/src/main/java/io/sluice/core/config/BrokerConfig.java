@@ -35,7 +35,6 @@ public record BrokerConfig(
         Topics topics,
         Storage storage,
         Groups groups,
-        Transactions transactions,
         SortedMap<String, String> values) {
 
     /**
@@ -129,7 +128,8 @@ public record BrokerConfig(
             int maxSessionMs,
             int initialDelayMs,
             int maxMembers,
-            Consumers consumers) {}
+            Consumers consumers,
+            Streams streams) {}
 
     /**
      * Groups whose partitions the broker assigns.
@@ -152,30 +152,16 @@ public record BrokerConfig(
             boolean mayDowngrade) {}
 
     /**
-     * Transactions, and the topic that holds them.
+     * Groups whose tasks the broker assigns.
      *
-     * @param topicPartitions transaction.state.log.num.partitions
-     * @param topicReplicationFactor transaction.state.log.replication.factor
-     * @param topicMinIsr transaction.state.log.min.isr
-     * @param topicSegmentBytes transaction.state.log.segment.bytes
-     * @param maxTimeoutMs transaction.max.timeout.ms
-     * @param abortIntervalMs transaction.abort.timed.out.transaction.cleanup.interval.ms
-     * @param expirationMs transactional.id.expiration.ms
-     * @param expiryIntervalMs transaction.remove.expired.transaction.cleanup.interval.ms
-     * @param waitMs add.partitions.to.txn.retry.backoff.max.ms
-     * @param twoPhase transaction.two.phase.commit.enable
+     * @param maxMembers group.streams.max.size
+     * @param sessionMs group.streams.session.timeout.ms
+     * @param heartbeatMs group.streams.heartbeat.interval.ms
+     * @param delayMs group.streams.initial.rebalance.delay.ms
+     * @param standbys group.streams.num.standby.replicas
      */
-    public record Transactions(
-            int topicPartitions,
-            int topicReplicationFactor,
-            int topicMinIsr,
-            int topicSegmentBytes,
-            int maxTimeoutMs,
-            long abortIntervalMs,
-            long expirationMs,
-            long expiryIntervalMs,
-            long waitMs,
-            boolean twoPhase) {}
+    public record Streams(
+            int maxMembers, int sessionMs, int heartbeatMs, int delayMs, int standbys) {}
 
     /** What came of reading. */
     public sealed interface Reading {

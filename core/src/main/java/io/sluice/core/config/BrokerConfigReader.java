@@ -60,7 +60,6 @@ final class BrokerConfigReader {
                         topics(),
                         storage(),
                         groups(),
-                        transactions(),
                         Collections.unmodifiableSortedMap(values)));
     }
 
@@ -121,33 +120,19 @@ final class BrokerConfigReader {
                 integer("group.max.session.timeout.ms"),
                 integer("group.initial.rebalance.delay.ms"),
                 integer("group.max.size"),
-                consumers());
-    }
-
-    private BrokerConfig.Transactions transactions() {
-        return new BrokerConfig.Transactions(
-                integer("transaction.state.log.num.partitions"),
-                integer("transaction.state.log.replication.factor"),
-                integer("transaction.state.log.min.isr"),
-                integer("transaction.state.log.segment.bytes"),
-                integer("transaction.max.timeout.ms"),
-                number("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
-                number("transactional.id.expiration.ms"),
-                number("transaction.remove.expired.transaction.cleanup.interval.ms"),
-                number("add.partitions.to.txn.retry.backoff.max.ms"),
-                bool("transaction.two.phase.commit.enable"));
+                consumers(),
+                streams());
     }
 
     private BrokerConfig.Consumers consumers() {
         String policy = optional("group.consumer.migration.policy").orElse("");
         int sessionMs = integer("group.consumer.session.timeout.ms");
         int heartbeatMs = integer("group.consumer.heartbeat.interval.ms");
-        if (heartbeatMs >= sessionMs) {
-            faults.add(
-                    "group.consumer.heartbeat.interval.ms=%d is not below %s=%d: lower it"
-                            .formatted(
-                                    heartbeatMs, "group.consumer.session.timeout.ms", sessionMs));
-        }
+        below(
+                "group.consumer.heartbeat.interval.ms",
+                heartbeatMs,
+                "group.consumer.session.timeout.ms",
+                sessionMs);
         return new BrokerConfig.Consumers(
                 integer("group.consumer.max.size"),
                 sessionMs,
@@ -156,6 +141,29 @@ final class BrokerConfigReader {
                 ConfigKey.words(optional("group.consumer.assignors").orElse("")),
                 policy.equals("upgrade") || policy.equals("bidirectional"),
                 policy.equals("downgrade") || policy.equals("bidirectional"));
+    }
+
+    private BrokerConfig.Streams streams() {
+        int sessionMs = integer("group.streams.session.timeout.ms");
+        int heartbeatMs = integer("group.streams.heartbeat.interval.ms");
+        below(
+                "group.streams.heartbeat.interval.ms",
+                heartbeatMs,
+                "group.streams.session.timeout.ms",
+                sessionMs);
+        return new BrokerConfig.Streams(
+                integer("group.streams.max.size"),
+                sessionMs,
+                heartbeatMs,
+                integer("group.streams.initial.rebalance.delay.ms"),
+                integer("group.streams.num.standby.replicas"));
+    }
+
+    private void below(String name, int value, String limitName, int limit) {
+        if (value >= limit) {
+            faults.add(
+                    "%s=%d is not below %s=%d: lower it".formatted(name, value, limitName, limit));
+        }
     }
 
     /** Two names of one setting may both be given if they say the same. */

@@ -33,7 +33,6 @@ final class BrokerKeys {
         storage(keys);
         cleaner(keys);
         keys.addAll(GroupKeys.all());
-        keys.addAll(TransactionKeys.all());
         topicDefaults(keys);
         return keys;
     }

@@ -16,6 +16,7 @@ final class GroupKeys {
     private static final long MAX_INT = Integer.MAX_VALUE;
     private static final int MAX_PARTITIONS = 10_000;
     private static final int MAX_ASSIGNMENT_MS = 15_000;
+    private static final int MAX_STANDBYS = 100;
 
     private GroupKeys() {}
 
@@ -108,6 +109,37 @@ final class GroupKeys {
                                 "uniform,range",
                                 "The broker's assignors, the default one first.")
                         .checked(GroupKeys::assignors),
+                ints(
+                        "group.streams.max.size",
+                        MAX_INT,
+                        1,
+                        MAX_INT,
+                        "Members at most of one group with group.protocol=streams."),
+                ints(
+                        "group.streams.session.timeout.ms",
+                        45_000,
+                        1,
+                        MAX_INT,
+                        "A member with group.protocol=streams is dead after so many milliseconds"
+                                + " without a heartbeat."),
+                ints(
+                        "group.streams.heartbeat.interval.ms",
+                        5_000,
+                        1,
+                        MAX_INT,
+                        "How often such a member is told to send heartbeats, in milliseconds."),
+                ints(
+                        "group.streams.initial.rebalance.delay.ms",
+                        3_000,
+                        0,
+                        MAX_INT,
+                        "How long a new streams group waits for more members, in milliseconds."),
+                ints(
+                        "group.streams.num.standby.replicas",
+                        0,
+                        0,
+                        MAX_STANDBYS,
+                        "How many processes more keep the state of each task of an application."),
                 choice(
                         "group.consumer.migration.policy",
                         "bidirectional",
@@ -145,7 +177,37 @@ final class GroupKeys {
                                 MAX_ASSIGNMENT_MS,
                                 "The time between two assignments of the group while members come"
                                         + " and go, in milliseconds.")
-                        .from("group.consumer.assignment.interval.ms"));
+                        .from("group.consumer.assignment.interval.ms"),
+                ints(
+                                "streams.session.timeout.ms",
+                                45_000,
+                                1,
+                                MAX_INT,
+                                "A member of the streams group is dead after so many milliseconds"
+                                        + " without a heartbeat.")
+                        .from("group.streams.session.timeout.ms"),
+                ints(
+                                "streams.heartbeat.interval.ms",
+                                5_000,
+                                1,
+                                MAX_INT,
+                                "How often a member is told to send heartbeats, in milliseconds.")
+                        .from("group.streams.heartbeat.interval.ms"),
+                ints(
+                                "streams.initial.rebalance.delay.ms",
+                                3_000,
+                                0,
+                                MAX_INT,
+                                "How long the group, when it begins, waits for more members, in"
+                                        + " milliseconds.")
+                        .from("group.streams.initial.rebalance.delay.ms"),
+                ints(
+                                "streams.num.standby.replicas",
+                                0,
+                                0,
+                                MAX_STANDBYS,
+                                "How many processes more keep the state of each task.")
+                        .from("group.streams.num.standby.replicas"));
     }
 
     private static Optional<String> assignors(String value) {

@@ -3,7 +3,6 @@ package io.sluice.core.group;
 import io.sluice.core.group.ConsumerMember.ClassicSide;
 import io.sluice.core.group.ConsumerMember.Profile;
 import io.sluice.core.group.GroupCommand.Protocol;
-import io.sluice.core.group.Standing.State;
 import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.record.RecordFormatException;
 import java.nio.ByteBuffer;
@@ -32,7 +31,6 @@ final class ConsumerEventFormat {
     static final byte MEMBER = 4;
 
     private static final byte VERSION = 0;
-    private static final List<State> STATES = List.of(State.STABLE, State.REVOKING, State.WAITING);
 
     private ConsumerEventFormat() {}
 
@@ -90,7 +88,7 @@ final class ConsumerEventFormat {
         Standing<PartitionSet> standing = member.standing();
         return to.int32(standing.epoch())
                 .int32(standing.previousEpoch())
-                .int8((byte) STATES.indexOf(standing.state()))
+                .state(standing.state())
                 .partitions(standing.assigned())
                 .partitions(standing.revoking())
                 .partitions(member.target())
@@ -132,17 +130,9 @@ final class ConsumerEventFormat {
                         from.int8() == 0 ? Optional.empty() : Optional.of(classic(from)));
         int epoch = from.int32();
         int previousEpoch = from.int32();
-        int state = from.int8();
-        if (state < 0 || state >= STATES.size()) {
-            throw new RecordFormatException("a member in state " + state);
-        }
         Standing<PartitionSet> standing =
                 new Standing<>(
-                        epoch,
-                        previousEpoch,
-                        STATES.get(state),
-                        from.partitions(),
-                        from.partitions());
+                        epoch, previousEpoch, from.state(), from.partitions(), from.partitions());
         return new GroupEvent.ConsumerMemberStored(
                 group, new ConsumerMember(id, instanceId, profile, standing, from.partitions()));
     }

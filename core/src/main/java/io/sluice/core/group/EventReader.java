@@ -73,6 +73,14 @@ final class EventReader {
         return new Uuid(int64(), int64());
     }
 
+    Standing.State state() throws RecordFormatException {
+        int state = buffer.get();
+        if (state < 0 || state >= EventWriter.STATES.size()) {
+            throw new RecordFormatException("a member in state " + state);
+        }
+        return EventWriter.STATES.get(state);
+    }
+
     List<String> texts() throws RecordFormatException {
         int count = count();
         List<String> values = new ArrayList<>(count);

@@ -12,6 +12,10 @@ import java.util.Optional;
 final class EventWriter {
     private static final int FIRST_BYTES = 64;
 
+    /** By their number. */
+    static final List<Standing.State> STATES =
+            List.of(Standing.State.STABLE, Standing.State.REVOKING, Standing.State.WAITING);
+
     private ByteBuffer buffer = ByteBuffer.allocate(FIRST_BYTES);
 
     private ByteBuffer room(int bytes) {
@@ -62,6 +66,10 @@ final class EventWriter {
 
     EventWriter uuid(Uuid value) {
         return int64(value.high()).int64(value.low());
+    }
+
+    EventWriter state(Standing.State value) {
+        return int8((byte) STATES.indexOf(value));
     }
 
     EventWriter texts(List<String> values) {

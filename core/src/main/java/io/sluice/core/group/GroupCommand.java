@@ -1,10 +1,13 @@
 package io.sluice.core.group;
 
 import io.sluice.core.group.assignor.PartitionSet;
+import io.sluice.core.group.streams.Tasks;
+import io.sluice.core.group.streams.Topology;
 import io.sluice.core.model.TopicPartition;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /** What may be asked of the coordinator of groups. */
 public sealed interface GroupCommand {
@@ -77,40 +80,12 @@ public sealed interface GroupCommand {
     record Offset(TopicPartition partition, long offset, int leaderEpoch, String metadata) {}
 
     /**
-     * Whether a producer may store offsets in its transaction, or must be looked up with the
-     * transaction's coordinator first.
-     */
-    record Guard(long producerId, short epoch) implements GroupCommand {}
-
-    /**
-     * Stores offsets in a transaction (TxnOffsetCommit).
-     *
-     * @param guard what the answer to {@link Guard} said, if the coordinator was asked
-     */
-    record CommitInTransaction(
-            String group,
-            Caller caller,
-            long producerId,
-            short epoch,
-            long guard,
-            List<Offset> offsets)
-            implements GroupCommand {}
-
-    /** The marker of a transaction: its offsets become the groups', or go. */
-    record EndTransaction(long producerId, short epoch, boolean commit) implements GroupCommand {}
-
-    /**
      * Reads offsets.
      *
      * @param caller empty for who does not say who it is
      * @param partitions empty for all
-     * @param stable names those that a transaction may still change (KIP-447)
      */
-    record Fetch(
-            String group,
-            Optional<Caller> caller,
-            Optional<List<TopicPartition>> partitions,
-            boolean stable)
+    record Fetch(String group, Optional<Caller> caller, Optional<List<TopicPartition>> partitions)
             implements GroupCommand {}
 
     /**
@@ -139,6 +114,37 @@ public sealed interface GroupCommand {
             boolean isFull)
             implements GroupCommand {}
 
+    /**
+     * The heartbeat of a thread of a Kafka Streams application (StreamsGroupHeartbeat, KIP-1071).
+     * What is empty has not changed since the last one.
+     *
+     * @param epoch 0 to join, -1 to leave, -2 for a static member that goes for a moment
+     * @param endpointEpoch of what the member knows of who answers for what
+     * @param rebalanceMs negative if it has not changed
+     * @param topology of who joins
+     * @param owned what the member holds
+     * @param isFull says all there is to say, so it wants to hear all
+     * @param stops all of the application shall stop
+     */
+    record StreamsBeat(
+            String group,
+            String memberId,
+            int epoch,
+            int endpointEpoch,
+            Optional<String> instanceId,
+            Optional<String> rack,
+            String clientId,
+            String clientHost,
+            int rebalanceMs,
+            Optional<Topology> topology,
+            Optional<Tasks> owned,
+            Optional<String> processId,
+            Optional<StreamsMember.Endpoint> endpoint,
+            Optional<SortedMap<String, String>> tags,
+            boolean isFull,
+            boolean stops)
+            implements GroupCommand {}
+
     /** Forgets offsets (OffsetDelete). */
     record DeleteOffsets(String group, List<TopicPartition> partitions) implements GroupCommand {}
 
@@ -156,4 +162,7 @@ public sealed interface GroupCommand {
 
     /** Shows a group whose partitions the broker assigns. */
     record DescribeConsumers(String group) implements GroupCommand {}
+
+    /** Shows a group whose tasks the broker assigns. */
+    record DescribeStreams(String group) implements GroupCommand {}
 }

@@ -10,19 +10,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The groups of one partition of the offsets topic, of every protocol, and their offsets. Finds out
  * whose a command is and lets that room decide: {@link ClassicGroups}, {@link ConsumerGroups},
- * {@link MixedGroups}. A name belongs to one of them at a time; a group without members becomes
- * that of whoever comes first.
+ * {@link MixedGroups}, {@link StreamsGroups}. A name belongs to one of them at a time; a group
+ * without members becomes that of whoever comes first.
  */
 public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEvent, GroupReply> {
 
     /** What one look for old offsets lets go, about: the rest goes at once after it. */
     private static final int EXPIRIES_AT_ONCE = 1_000;
+
+    /** What clients know streams groups by. */
+    private static final String STREAMS_PROTOCOL = "streams";
 
     private final GroupSettings settings;
     private final Topics topics;
@@ -30,6 +34,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private final ClassicGroups classics;
     private final ConsumerGroups consumers;
     private final MixedGroups mixed;
+    private final StreamsGroups streams;
 
     /** When offsets are looked through next; in the past until the first look. */
     private long checkMs;
@@ -47,12 +52,14 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         this.classics = new ClassicGroups(settings, offsets::has);
         this.consumers = new ConsumerGroups(settings, topics, this::downgrade);
         this.mixed = new MixedGroups(settings, topics, consumers);
+        this.streams = new StreamsGroups(settings, topics);
     }
 
     @Override
     public Decision<GroupEvent, GroupReply> decide(long token, GroupCommand command, long nowMs) {
         Out out = new Out();
         consumers.start(nowMs);
+        streams.start(nowMs);
         switch (command) {
             case GroupCommand.Join join -> join(join, token, nowMs, out);
             case GroupCommand.Sync sync -> {
@@ -80,17 +87,11 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                 out.answer(token, new GroupReply.Left(errors));
             }
             case GroupCommand.Beat beat -> out.answer(token, beat(beat, nowMs, out));
+            case GroupCommand.StreamsBeat beat -> out.answer(token, beat(beat, nowMs, out));
             case GroupCommand.Commit commit -> {
                 ErrorCode error = mayCommit(commit, nowMs);
                 out.answer(token, offsets.commit(commit, error, nowMs, out));
             }
-            case GroupCommand.Guard guard -> out.answer(token, offsets.pending.guard(guard));
-            case GroupCommand.CommitInTransaction commit -> {
-                ErrorCode error = mayCommit(commit, nowMs);
-                out.answer(token, offsets.pending.commit(commit, error, nowMs, out));
-            }
-            case GroupCommand.EndTransaction end ->
-                    out.answer(token, new Done(offsets.pending.end(end, nowMs, out)));
             case GroupCommand.Fetch fetch -> out.answer(token, fetch(fetch, nowMs));
             case GroupCommand.DeleteOffsets delete ->
                     out.answer(token, deleteOffsets(delete, nowMs, out));
@@ -108,6 +109,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                                     classics.peek(describe.group()), describe.group()));
             case GroupCommand.DescribeConsumers describe ->
                     out.answer(token, consumers.describe(describe.group()));
+            case GroupCommand.DescribeStreams describe ->
+                    out.answer(token, streams.describe(describe.group()));
         }
         return out.decision();
     }
@@ -118,8 +121,15 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
             out.answer(token, mixed.join(modern, join, nowMs, out));
             return;
         }
-        if (modern != null) {
-            Conversion.forget(modern, out); // nobody is in it: it is whose comes first
+        StreamsGroup application = streams.find(join.group());
+        if (application != null && !application.members.isEmpty()) {
+            out.answer(
+                    token,
+                    Rebalance.joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, join.memberId()));
+            return;
+        }
+        if (modern != null || application != null) {
+            dropUnused(join.group(), out);
         }
         classics.join(join, token, nowMs, out);
     }
@@ -127,11 +137,21 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private GroupReply.Beaten beat(GroupCommand.Beat beat, long nowMs, Out out) {
         ConsumerGroup modern = consumers.find(beat.group());
         Group classic = classics.find(beat.group(), nowMs);
-        if (modern != null || beat.epoch() != 0) {
+        if (modern != null || beat.epoch() != EpochFence.JOIN) {
             return consumers.beat(modern, beat, nowMs, out);
         }
+        StreamsGroup application = streams.find(beat.group());
+        if (application != null && !application.members.isEmpty()) {
+            return ConsumerGroups.refused(
+                    ErrorCode.GROUP_ID_NOT_FOUND,
+                    "group %s has members of another protocol".formatted(beat.group()));
+        }
         if (classic == null) {
-            return consumers.beat(new ConsumerGroup(beat.group()), beat, nowMs, out);
+            return inPlace(
+                    beat.group(),
+                    out,
+                    taken -> consumers.beat(new ConsumerGroup(beat.group()), beat, nowMs, taken),
+                    beaten -> beaten.error() == ErrorCode.NONE);
         }
         boolean empty = classic.members.isEmpty() && classic.promised.isEmpty();
         if (!empty && !(settings.consumers().mayUpgrade() && Conversion.canUpgrade(classic))) {
@@ -153,6 +173,49 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         return beaten;
     }
 
+    private GroupReply.StreamsBeaten beat(GroupCommand.StreamsBeat beat, long nowMs, Out out) {
+        StreamsGroup application = streams.find(beat.group());
+        if (application != null || beat.epoch() != EpochFence.JOIN) {
+            return streams.beat(application, beat, nowMs, out);
+        }
+        OffsetOwner owner = owner(beat.group(), nowMs);
+        return owner != null && owner.hasMembers()
+                ? StreamsGroups.taken(beat.group())
+                : inPlace(
+                        beat.group(),
+                        out,
+                        taken -> streams.beat(new StreamsGroup(beat.group()), beat, nowMs, taken),
+                        beaten -> beaten.error() == ErrorCode.NONE);
+    }
+
+    /**
+     * What a group of that name decides that comes in place of one without members, of whatever
+     * protocol; the old one stays if nothing comes of it.
+     */
+    private <R> R inPlace(String name, Out out, Function<Out, R> decide, Predicate<R> works) {
+        Out taken = new Out();
+        dropUnused(name, taken);
+        R reply = decide.apply(taken);
+        if (works.test(reply)) {
+            out.add(taken);
+        }
+        return reply;
+    }
+
+    /** Nobody is in the group: it is whose comes first. Its offsets stay. */
+    private void dropUnused(String name, Out out) {
+        ConsumerGroup modern = consumers.find(name);
+        StreamsGroup application = streams.find(name);
+        Group classic = classics.peek(name);
+        if (modern != null) {
+            Conversion.forget(modern, out);
+        } else if (application != null) {
+            StreamsGroups.forget(application, out);
+        } else if (classic != null) {
+            out.store(new GroupEvent.Removed(name));
+        }
+    }
+
     /** The group is left to members of the classic protocol: they join again in that one. */
     private void downgrade(Draft draft, long nowMs, Out out) {
         Group made = Conversion.downgrade(draft, topics.image());
@@ -164,7 +227,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     /** The group of that name, of whatever protocol. */
     private @Nullable OffsetOwner owner(String name, long nowMs) {
         OffsetOwner modern = consumers.owner(name);
-        return modern != null ? modern : classics.owner(name, nowMs);
+        OffsetOwner application = modern != null ? modern : streams.owner(name);
+        return application != null ? application : classics.owner(name, nowMs);
     }
 
     private ErrorCode mayCommit(GroupCommand.Commit commit, long nowMs) {
@@ -178,25 +242,6 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         return owner.mayCommit(commit.caller(), nowMs);
     }
 
-    /** A producer need not say for which member it stores offsets (KIP-447). */
-    private ErrorCode mayCommit(GroupCommand.CommitInTransaction commit, long nowMs) {
-        GroupCommand.Caller caller = commit.caller();
-        if (commit.group().isEmpty()) {
-            return ErrorCode.INVALID_GROUP_ID;
-        }
-        if (caller.generation() < 0
-                && caller.memberId().isEmpty()
-                && caller.instanceId().isEmpty()) {
-            return ErrorCode.NONE;
-        }
-        OffsetOwner owner = owner(commit.group(), nowMs);
-        if (owner == null) {
-            return caller.generation() < 0 ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
-        }
-        ErrorCode error = owner.mayCommit(caller, nowMs);
-        return error == ErrorCode.REBALANCE_IN_PROGRESS ? ErrorCode.NONE : error;
-    }
-
     private GroupReply fetch(GroupCommand.Fetch fetch, long nowMs) {
         OffsetOwner owner = owner(fetch.group(), nowMs);
         ErrorCode error =
@@ -204,8 +249,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                         ? ErrorCode.NONE
                         : owner.mayFetch(fetch.caller().get(), nowMs);
         return error == ErrorCode.NONE
-                ? offsets.fetch(fetch)
-                : new GroupReply.Fetched(error, Map.of(), Set.of());
+                ? offsets.fetch(fetch.group(), fetch.partitions())
+                : new GroupReply.Fetched(error, Map.of());
     }
 
     private GroupReply deleteOffsets(GroupCommand.DeleteOffsets delete, long nowMs, Out out) {
@@ -243,6 +288,11 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                     new GroupReply.ListedGroup(
                             group.name, ConsumerProtocol.TYPE, group.state(), GroupType.CONSUMER));
         }
+        for (StreamsGroup group : streams.all()) {
+            all.add(
+                    new GroupReply.ListedGroup(
+                            group.name, STREAMS_PROTOCOL, group.state(), GroupType.STREAMS));
+        }
         return new GroupReply.Listed(all);
     }
 
@@ -263,27 +313,33 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                 }
             }
             case GroupEvent.OfConsumers ofConsumers -> consumers.apply(ofConsumers);
+            case GroupEvent.StreamsGroupStored stored -> {
+                classics.drop(stored.group());
+                streams.apply(stored);
+            }
+            case GroupEvent.StreamsGroupRemoved removed -> {
+                streams.apply(removed);
+                if (offsets.has(removed.group())) {
+                    classics.standFor(removed.group());
+                }
+            }
+            case GroupEvent.OfStreams ofStreams -> streams.apply(ofStreams);
             case GroupEvent.Offset offset -> {
-                if (consumers.find(offset.group()) == null) {
+                if (consumers.find(offset.group()) == null
+                        && streams.find(offset.group()) == null) {
                     classics.standFor(offset.group());
                 }
                 offsets.apply(offset);
             }
             case GroupEvent.OffsetRemoved removed -> offsets.apply(removed);
-            case GroupEvent.OfTransactions ofTransactions -> {
-                if (ofTransactions instanceof GroupEvent.OffsetPending pending
-                        && consumers.find(pending.group()) == null) {
-                    classics.standFor(pending.group());
-                }
-                offsets.pending.apply(ofTransactions);
-            }
         }
     }
 
     @Override
     public long nextDeadlineMs() {
         long check = toCheck.isEmpty() ? checkMs : lookedMs;
-        return Math.min(check, Math.min(consumers.deadlines.next(), classics.nextDeadlineMs()));
+        long byBroker = Math.min(consumers.deadlines.next(), streams.deadlines.next());
+        return Math.min(check, Math.min(byBroker, classics.nextDeadlineMs()));
     }
 
     @Override
@@ -291,12 +347,14 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         Out out = new Out();
         consumers.start(nowMs);
         consumers.onTime(nowMs, out);
+        streams.start(nowMs);
+        streams.onTime(nowMs, out);
         if (nowMs >= checkMs && toCheck.isEmpty()) {
             checkMs = nowMs + settings.retentionCheckMs();
             classics.startAll(nowMs);
-            offsets.pending.expire(nowMs - settings.retentionMs(), EXPIRIES_AT_ONCE, out);
             classics.all().forEach(group -> toCheck.add(group.name));
             consumers.all().forEach(group -> toCheck.add(group.name));
+            streams.all().forEach(group -> toCheck.add(group.name));
         }
         expire(nowMs, out);
         classics.onTime(nowMs, out);

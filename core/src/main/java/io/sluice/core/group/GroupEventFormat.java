@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * length (int32) first, an absent text has length -1.
  *
  * <pre>
- *  key:   kind int8 (1 group, 2 offset, others: {@link ConsumerEventFormat},
- *         {@link PendingEventFormat}), group, and for an
+ *  key:   kind int8 (1 group, 2 offset, others: {@link ConsumerEventFormat}, {@link
+ *         StreamsEventFormat}), group, and for an
  *         offset: topic, partition int32
  *  value: version int8 (0), then
  *    group:  protocolType, generation int32, protocolName, leader, sinceMs int64, members int32 of
@@ -44,8 +44,7 @@ public final class GroupEventFormat {
             case GroupEvent.OffsetRemoved removed ->
                     writer.int8(OFFSET).text(removed.group()).partition(removed.partition());
             case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.key(ofConsumers, writer);
-            case GroupEvent.OfTransactions ofTransactions ->
-                    PendingEventFormat.key(ofTransactions, writer);
+            case GroupEvent.OfStreams ofStreams -> StreamsEventFormat.key(ofStreams, writer);
         }
         return writer.bytes();
     }
@@ -84,8 +83,7 @@ public final class GroupEventFormat {
                             .int64(offset.committed().timeMs())
                             .bytes();
             case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.value(ofConsumers);
-            case GroupEvent.OfTransactions ofTransactions ->
-                    PendingEventFormat.value(ofTransactions);
+            case GroupEvent.OfStreams ofStreams -> StreamsEventFormat.value(ofStreams);
             case GroupEvent.Removed removed -> null;
             case GroupEvent.OffsetRemoved removed -> null;
         };
@@ -103,8 +101,10 @@ public final class GroupEventFormat {
                 case ConsumerEventFormat.GROUP -> ConsumerEventFormat.group(keys.text(), value);
                 case ConsumerEventFormat.MEMBER ->
                         ConsumerEventFormat.member(keys.text(), keys.text(), value);
-                case PendingEventFormat.PENDING -> PendingEventFormat.pending(keys, value);
-                case PendingEventFormat.ENDED -> PendingEventFormat.ended(keys, value);
+                case StreamsEventFormat.GROUP -> StreamsEventFormat.group(keys.text(), value);
+                case StreamsEventFormat.TOPOLOGY -> StreamsEventFormat.topology(keys.text(), value);
+                case StreamsEventFormat.MEMBER ->
+                        StreamsEventFormat.member(keys.text(), keys.text(), value);
                 default -> null;
             };
         } catch (BufferUnderflowException e) {

@@ -1,12 +1,16 @@
 package io.sluice.core.group;
 
 import io.sluice.core.group.assignor.PartitionSet;
+import io.sluice.core.group.streams.Tasks;
+import io.sluice.core.group.streams.Topology;
+import io.sluice.core.group.streams.Topology.InternalTopic;
+import io.sluice.core.group.streams.TopologyPlan;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
 
 /** What the coordinator of groups answers. */
 public sealed interface GroupReply {
@@ -45,22 +49,8 @@ public sealed interface GroupReply {
     /** In the order of the question; the answer to Commit and DeleteOffsets. */
     record PerPartition(ErrorCode error, List<ErrorCode> errors) implements GroupReply {}
 
-    /**
-     * What is stored; what is not stored is not in it.
-     *
-     * @param unstable what a transaction may still change, if that was asked
-     */
-    record Fetched(
-            ErrorCode error, Map<TopicPartition, Committed> offsets, Set<TopicPartition> unstable)
-            implements GroupReply {}
-
-    /**
-     * The answer to Guard.
-     *
-     * @param open its transaction is known here: nobody need be asked
-     * @param guard to be shown with the offsets
-     */
-    record Guarded(ErrorCode error, boolean open, long guard) implements GroupReply {}
+    /** What is stored; what is not stored is not in it. */
+    record Fetched(ErrorCode error, Map<TopicPartition, Committed> offsets) implements GroupReply {}
 
     /**
      * The answer to a {@link GroupCommand.Beat}.
@@ -110,5 +100,45 @@ public sealed interface GroupReply {
             int targetEpoch,
             String assignor,
             List<ConsumerMember> members)
+            implements GroupReply {}
+
+    /**
+     * The answer to a {@link GroupCommand.StreamsBeat}.
+     *
+     * @param why in words, if there is an error
+     * @param statuses what stands in the way of the application
+     * @param assignment what the member is to do, if it is told
+     * @param endpointEpoch of what there is to know of who answers for what
+     * @param answering who answers for what, if the member does not know it
+     * @param toMake topics that the application needs and that are not there
+     */
+    record StreamsBeaten(
+            ErrorCode error,
+            String why,
+            String memberId,
+            int epoch,
+            int heartbeatMs,
+            List<StreamsStatus> statuses,
+            Optional<Tasks> assignment,
+            int endpointEpoch,
+            Optional<List<Answering>> answering,
+            List<InternalTopic> toMake)
+            implements GroupReply {}
+
+    /** What a process answers for, by topic. */
+    record Answering(
+            StreamsMember.Endpoint endpoint,
+            SortedMap<String, List<Integer>> active,
+            SortedMap<String, List<Integer>> standby) {}
+
+    /** A group whose tasks the broker assigns; DEAD when there is none of that name. */
+    record StreamsDescribed(
+            String group,
+            GroupState state,
+            int epoch,
+            int targetEpoch,
+            Optional<Topology> topology,
+            Optional<TopologyPlan> plan,
+            List<StreamsMember> members)
             implements GroupReply {}
 }

@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param retentionMs offsets.retention.minutes
  * @param retentionCheckMs offsets.retention.check.interval.ms
  * @param consumers groups whose partitions the broker assigns
+ * @param streams groups whose tasks the broker assigns
  */
 public record GroupSettings(
         int minSessionMs,
@@ -25,7 +26,8 @@ public record GroupSettings(
         int metadataMaxBytes,
         long retentionMs,
         long retentionCheckMs,
-        Consumers consumers) {
+        Consumers consumers,
+        Streams streams) {
 
     /**
      * Bounds and times of groups whose partitions the broker assigns.
@@ -55,11 +57,41 @@ public record GroupSettings(
                             value(own, "consumer.heartbeat.interval.ms", times.heartbeatMs()),
                             value(own, "consumer.assignment.interval.ms", times.assignmentMs()));
         }
+    }
 
-        private static int value(SortedMap<String, String> own, String key, int otherwise) {
-            String value = own.get(key);
-            return value == null ? otherwise : Integer.parseInt(value);
+    /**
+     * Bounds and times of groups whose tasks the broker assigns.
+     *
+     * @param maxMembers group.streams.max.size
+     */
+    public record Streams(int maxMembers, StreamsTimes times) {
+
+        /** What holds for a group: the broker's values, or those set on the group. */
+        StreamsTimes times(ClusterImage image, String group) {
+            SortedMap<String, String> own = image.groupConfigs().get(group);
+            return own == null
+                    ? times
+                    : new StreamsTimes(
+                            value(own, "streams.session.timeout.ms", times.sessionMs()),
+                            value(own, "streams.heartbeat.interval.ms", times.heartbeatMs()),
+                            value(own, "streams.initial.rebalance.delay.ms", times.delayMs()),
+                            value(own, "streams.num.standby.replicas", times.standbys()));
         }
+    }
+
+    /**
+     * What holds for a streams group.
+     *
+     * @param sessionMs a member is dead after so long without a heartbeat
+     * @param heartbeatMs how often it is told to speak
+     * @param delayMs how long a group that begins waits for company
+     * @param standbys of each task with a state
+     */
+    public record StreamsTimes(int sessionMs, int heartbeatMs, int delayMs, int standbys) {}
+
+    private static int value(SortedMap<String, String> own, String key, int otherwise) {
+        String value = own.get(key);
+        return value == null ? otherwise : Integer.parseInt(value);
     }
 
     /**

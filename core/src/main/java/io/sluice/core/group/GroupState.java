@@ -12,7 +12,8 @@ package io.sluice.core.group;
  * </pre>
  *
  * A group whose partitions the broker assigns is ASSIGNING while new targets are due and
- * RECONCILING while members are on their way to them.
+ * RECONCILING while members are on their way to them. One whose application lacks topics is
+ * NOT_READY.
  */
 public enum GroupState {
     EMPTY("Empty"),
@@ -21,6 +22,7 @@ public enum GroupState {
     STABLE("Stable"),
     ASSIGNING("Assigning"),
     RECONCILING("Reconciling"),
+    NOT_READY("NotReady"),
     DEAD("Dead");
 
     private final String shown;

@@ -5,7 +5,9 @@ public enum GroupType {
     /** The members assign among themselves. */
     CLASSIC("classic"),
     /** The broker assigns partitions (KIP-848). */
-    CONSUMER("consumer");
+    CONSUMER("consumer"),
+    /** The broker assigns tasks of a topology (KIP-1071). */
+    STREAMS("streams");
 
     private final String shown;
 

@@ -9,19 +9,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** The committed offsets of the groups of a coordinator. Changed by events alone. */
 final class Offsets {
 
     private final GroupSettings settings;
-
-    /** Those in transactions that are not over. */
-    final PendingOffsets pending = new PendingOffsets(this);
-
     private final Map<String, SortedMap<TopicPartition, Committed>> byGroup = new TreeMap<>();
 
     Offsets(GroupSettings settings) {
@@ -29,7 +25,7 @@ final class Offsets {
     }
 
     boolean has(String group) {
-        return byGroup.containsKey(group) || pending.has(group);
+        return byGroup.containsKey(group);
     }
 
     private SortedMap<TopicPartition, Committed> of(String group) {
@@ -60,38 +56,34 @@ final class Offsets {
         }
         List<ErrorCode> errors = new ArrayList<>(commit.offsets().size());
         for (GroupCommand.Offset one : commit.offsets()) {
-            ErrorCode error = check(one);
-            errors.add(error);
-            if (error != ErrorCode.NONE) {
+            if (one.metadata().getBytes(StandardCharsets.UTF_8).length
+                    > settings.metadataMaxBytes()) {
+                errors.add(ErrorCode.OFFSET_METADATA_TOO_LARGE);
                 continue;
             }
-            pending.overtake(commit.group(), one.partition(), out);
             out.store(
                     new GroupEvent.Offset(
                             commit.group(),
                             one.partition(),
                             new Committed(one.offset(), one.leaderEpoch(), one.metadata(), nowMs)));
+            errors.add(ErrorCode.NONE);
         }
         return new PerPartition(ErrorCode.NONE, errors);
     }
 
-    /** Whether an offset may be stored. */
-    ErrorCode check(GroupCommand.Offset one) {
-        return one.metadata().getBytes(StandardCharsets.UTF_8).length > settings.metadataMaxBytes()
-                ? ErrorCode.OFFSET_METADATA_TOO_LARGE
-                : ErrorCode.NONE;
-    }
-
-    GroupReply.Fetched fetch(GroupCommand.Fetch fetch) {
-        SortedMap<TopicPartition, Committed> known = of(fetch.group());
-        SortedMap<TopicPartition, Committed> found = new TreeMap<>(known);
-        fetch.partitions().ifPresent(wanted -> found.keySet().retainAll(Set.copyOf(wanted)));
-        Set<TopicPartition> asked = new TreeSet<>(known.keySet());
-        fetch.partitions().ifPresent(asked::addAll);
-        return new GroupReply.Fetched(
-                ErrorCode.NONE,
-                found,
-                fetch.stable() ? pending.unstable(fetch.group(), asked) : Set.of());
+    GroupReply.Fetched fetch(String group, Optional<List<TopicPartition>> partitions) {
+        SortedMap<TopicPartition, Committed> known = of(group);
+        if (partitions.isEmpty()) {
+            return new GroupReply.Fetched(ErrorCode.NONE, new TreeMap<>(known));
+        }
+        SortedMap<TopicPartition, Committed> found = new TreeMap<>();
+        for (TopicPartition partition : partitions.get()) {
+            Committed one = known.get(partition);
+            if (one != null) {
+                found.put(partition, one);
+            }
+        }
+        return new GroupReply.Fetched(ErrorCode.NONE, found);
     }
 
     /**
@@ -103,7 +95,6 @@ final class Offsets {
             if (subscribed.contains(partition.topic())) {
                 errors.add(ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC);
             } else {
-                pending.forget(delete.group()::equals, partition::equals, out);
                 if (of(delete.group()).containsKey(partition)) {
                     out.store(new GroupEvent.OffsetRemoved(delete.group(), partition));
                 }
@@ -116,7 +107,6 @@ final class Offsets {
     /** All offsets of the group go. */
     void forget(String group, Out out) {
         of(group).keySet().forEach(one -> out.store(new GroupEvent.OffsetRemoved(group, one)));
-        pending.forget(group::equals, one -> true, out);
     }
 
     void forgetTopics(Set<String> topics, Out out) {
@@ -124,7 +114,6 @@ final class Offsets {
                 offsets.keySet().stream()
                         .filter(one -> topics.contains(one.topic()))
                         .forEach(one -> out.store(new GroupEvent.OffsetRemoved(group, one))));
-        pending.forget(group -> true, one -> topics.contains(one.topic()), out);
     }
 
     /**
@@ -138,15 +127,14 @@ final class Offsets {
      */
     boolean expire(
             String group, Set<String> subscribed, long sinceMs, long nowMs, int limit, Out out) {
-        boolean left = pending.has(group);
+        boolean left = false;
         for (Map.Entry<TopicPartition, Committed> entry : of(group).entrySet()) {
             if (out.size() >= limit) {
                 return true;
             }
             long fromMs = Math.max(entry.getValue().timeMs(), sinceMs);
             if (nowMs - fromMs < settings.retentionMs()
-                    || subscribed.contains(entry.getKey().topic())
-                    || pending.isUnstable(group, entry.getKey())) {
+                    || subscribed.contains(entry.getKey().topic())) {
                 left = true;
             } else {
                 out.store(new GroupEvent.OffsetRemoved(group, entry.getKey()));

@@ -70,7 +70,8 @@ final class Rebalance {
                 }
                 prepare(group, nowMs, out);
             }
-            case EMPTY, STABLE, DEAD, ASSIGNING, RECONCILING -> group.rebalanceMs = Group.NEVER;
+            case EMPTY, STABLE, DEAD, ASSIGNING, RECONCILING, NOT_READY ->
+                    group.rebalanceMs = Group.NEVER;
         }
     }
 

@@ -241,7 +241,8 @@ final class Targets {
         return hash;
     }
 
-    private static long mix(long hash, long value) {
+    /** A step of a hash. */
+    static long mix(long hash, long value) {
         long mixed = (hash ^ value) * 0x9E3779B97F4A7C15L;
         return mixed ^ (mixed >>> 29);
     }

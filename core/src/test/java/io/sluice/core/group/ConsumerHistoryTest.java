@@ -227,8 +227,7 @@ class ConsumerHistoryTest {
             }
             Map<TopicPartition, Long> stored = new HashMap<>();
             room.now(
-                            new GroupCommand.Fetch(
-                                    GROUP, Optional.empty(), Optional.empty(), false),
+                            new GroupCommand.Fetch(GROUP, Optional.empty(), Optional.empty()),
                             Fetched.class)
                     .offsets()
                     .forEach((one, is) -> stored.put(one, is.offset()));

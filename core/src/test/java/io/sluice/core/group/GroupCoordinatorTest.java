@@ -84,7 +84,7 @@ class GroupCoordinatorTest {
         return Optional.ofNullable(
                         room.now(
                                         new GroupCommand.Fetch(
-                                                GROUP, Optional.empty(), Optional.empty(), false),
+                                                GROUP, Optional.empty(), Optional.empty()),
                                         GroupReply.Fetched.class)
                                 .offsets()
                                 .get(PARTITION))
@@ -305,7 +305,15 @@ class GroupCoordinatorTest {
         Room waiting =
                 new Room(
                         new GroupSettings(
-                                1_000, 60_000, 3_000, 5, 20, 100_000L, 10_000L, Room.CONSUMERS));
+                                1_000,
+                                60_000,
+                                3_000,
+                                5,
+                                20,
+                                100_000L,
+                                10_000L,
+                                Room.CONSUMERS,
+                                Room.STREAMS));
         long first = waiting.ask(join("", "a", Optional.empty()));
         waiting.advance(2_000);
         long second = waiting.ask(join("", "b", Optional.empty()));

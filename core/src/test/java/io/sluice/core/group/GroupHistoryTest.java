@@ -93,7 +93,8 @@ class GroupHistoryTest {
                                     100,
                                     1L << 40,
                                     10_000L,
-                                    Room.CONSUMERS));
+                                    Room.CONSUMERS,
+                                    Room.STREAMS));
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(
                         new Client(
@@ -271,7 +272,7 @@ class GroupHistoryTest {
             GroupReply.Committed found =
                     room.now(
                                     new GroupCommand.Fetch(
-                                            GROUP, Optional.empty(), Optional.empty(), false),
+                                            GROUP, Optional.empty(), Optional.empty()),
                                     GroupReply.Fetched.class)
                             .offsets()
                             .get(PARTITION);

@@ -38,7 +38,8 @@ class LargeGroupsTest {
                             List.of("uniform"),
                             true,
                             true,
-                            Set.of()));
+                            Set.of()),
+                    Room.STREAMS);
 
     private final Room room = new Room(SETTINGS);
 

@@ -25,8 +25,11 @@ final class Room {
                     true,
                     Set.of("__consumer_offsets"));
 
+    static final GroupSettings.Streams STREAMS =
+            new GroupSettings.Streams(50, new GroupSettings.StreamsTimes(5_000, 1_000, 0, 0));
+
     static final GroupSettings SETTINGS =
-            new GroupSettings(1_000, 60_000, 0, 5, 20, 100_000L, 10_000L, CONSUMERS);
+            new GroupSettings(1_000, 60_000, 0, 5, 20, 100_000L, 10_000L, CONSUMERS, STREAMS);
 
     private record Entry(ByteBuffer key, @Nullable ByteBuffer value) {}
 

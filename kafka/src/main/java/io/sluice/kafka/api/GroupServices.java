@@ -95,7 +95,14 @@ public record GroupServices(
                                 config.consumers().assignors(),
                                 config.consumers().mayUpgrade(),
                                 config.consumers().mayDowngrade(),
-                                Set.of(TOPIC)));
+                                Set.of(TOPIC)),
+                        new GroupSettings.Streams(
+                                config.streams().maxMembers(),
+                                new GroupSettings.StreamsTimes(
+                                        config.streams().sessionMs(),
+                                        config.streams().heartbeatMs(),
+                                        config.streams().delayMs(),
+                                        config.streams().standbys())));
         Topics topics = new ClusterTopics(metadata);
         InternalTopic topic =
                 new InternalTopic(

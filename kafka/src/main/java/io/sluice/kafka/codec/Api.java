@@ -32,6 +32,8 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
+import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
@@ -74,9 +76,11 @@ public enum Api {
     CONSUMER_GROUP_HEARTBEAT(68, 0, 1, 0),
     CONSUMER_GROUP_DESCRIBE(69, 0, 1, 0),
     LIST_CONFIG_RESOURCES(74, 0, 1, 0),
-    DESCRIBE_TOPIC_PARTITIONS(75, 0, 0, 0);
+    DESCRIBE_TOPIC_PARTITIONS(75, 0, 0, 0),
+    STREAMS_GROUP_HEARTBEAT(88, 0, 1, 0),
+    STREAMS_GROUP_DESCRIBE(89, 0, 1, 0);
 
-    private static final int HIGHEST_KEY = 75;
+    private static final int HIGHEST_KEY = 89;
     private static final @Nullable Api[] BY_KEY = new Api[HIGHEST_KEY + 1];
 
     static {
@@ -165,6 +169,8 @@ public enum Api {
             case DESCRIBE_PRODUCERS -> new DescribeProducersRequestData();
             case CONSUMER_GROUP_HEARTBEAT -> new ConsumerGroupHeartbeatRequestData();
             case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeRequestData();
+            case STREAMS_GROUP_HEARTBEAT -> new StreamsGroupHeartbeatRequestData();
+            case STREAMS_GROUP_DESCRIBE -> new StreamsGroupDescribeRequestData();
             case LIST_CONFIG_RESOURCES -> new ListConfigResourcesRequestData();
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsRequestData();
         };

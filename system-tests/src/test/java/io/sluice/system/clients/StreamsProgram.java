@@ -21,7 +21,7 @@ public final class StreamsProgram {
 
     private StreamsProgram() {}
 
-    /** Bootstrap address, folder of the state. */
+    /** Bootstrap address, folder of the state, group protocol. */
     public static void main(String[] arguments) throws Exception {
         Properties config = new Properties();
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, "word-count");
@@ -32,9 +32,12 @@ public final class StreamsProgram {
         config.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         config.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         config.put("auto.offset.reset", "earliest");
-        // It does not leave its group when it ends, so the next one waits for so long.
-        config.put("session.timeout.ms", 6_000);
-        config.put("heartbeat.interval.ms", 500);
+        config.put("group.protocol", arguments[2]);
+        if (arguments[2].equals("classic")) {
+            // It does not leave its group when it ends, so the next one waits for so long.
+            config.put("session.timeout.ms", 6_000);
+            config.put("heartbeat.interval.ms", 500);
+        }
         try (KafkaStreams streams = new KafkaStreams(topology(), config)) {
             streams.start();
             while (System.in.read() >= 0) {

@@ -18,11 +18,21 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Kafka Streams with the classic group protocol: words counted in a state store and in windows. */
+/**
+ * Kafka Streams with both of its group protocols: words counted in a state store and in windows.
+ */
 final class StreamsTest {
+
+    private static final String[] SETTINGS = {
+        "group.initial.rebalance.delay.ms=0",
+        "group.streams.initial.rebalance.delay.ms=0",
+        "group.streams.session.timeout.ms=6000",
+        "group.streams.heartbeat.interval.ms=500"
+    };
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration WINDOW = Duration.ofMinutes(1);
@@ -41,7 +51,7 @@ final class StreamsTest {
     private static final class Application implements AutoCloseable {
         private final Process process;
 
-        Application(BrokerProcess broker, Path state) throws IOException {
+        Application(BrokerProcess broker, Path state, String protocol) throws IOException {
             Path jars = Path.of(System.getProperty("sluice.old-clients"), "streams");
             process =
                     new ProcessBuilder(
@@ -54,7 +64,8 @@ final class StreamsTest {
                                     jars + "/*:" + OldClientsTest.programPath(),
                                     StreamsProgram.class.getName(),
                                     broker.bootstrap(),
-                                    state.toString())
+                                    state.toString(),
+                                    protocol)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();
@@ -74,19 +85,19 @@ final class StreamsTest {
         }
     }
 
-    @Test
-    void wordsAreCountedOverARestartWithAndWithoutItsState() throws Exception {
-        try (BrokerProcess broker =
-                        BrokerProcess.start(home, "group.initial.rebalance.delay.ms=0");
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "streams"})
+    void wordsAreCountedOverARestartWithAndWithoutItsState(String protocol) throws Exception {
+        try (BrokerProcess broker = BrokerProcess.start(home, SETTINGS);
                 Admin admin = Clients.admin(broker.bootstrap())) {
             for (String topic : List.of(TEXT, COUNTS, WINDOWS)) {
                 Clients.createTopic(broker.bootstrap(), topic, 2, Map.of());
             }
-            try (Application first = new Application(broker, home.resolve("state"))) {
+            try (Application first = new Application(broker, home.resolve("state"), protocol)) {
                 say(broker, "to be or not to be", start);
                 awaitCounts(broker, COUNTS, Map.of("to", "2", "be", "2", "or", "1", "not", "1"));
             }
-            try (Application again = new Application(broker, home.resolve("state"))) {
+            try (Application again = new Application(broker, home.resolve("state"), protocol)) {
                 say(broker, "to be", next);
                 awaitCounts(broker, COUNTS, Map.of("to", "3", "be", "3", "or", "1", "not", "1"));
                 broker.kill();
@@ -95,7 +106,8 @@ final class StreamsTest {
                 awaitCounts(broker, COUNTS, Map.of("not", "2", "yet", "1"));
             }
             // Another machine: what it counted is read from the broker.
-            try (Application elsewhere = new Application(broker, home.resolve("elsewhere"))) {
+            try (Application elsewhere =
+                    new Application(broker, home.resolve("elsewhere"), protocol)) {
                 say(broker, "be", next);
                 awaitCounts(broker, COUNTS, Map.of("to", "3", "be", "4", "or", "1", "not", "2"));
                 awaitCounts(

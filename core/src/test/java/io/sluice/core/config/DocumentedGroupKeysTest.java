@@ -6,28 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/**
- * The tables of docs/configuration.md name every setting of groups and transactions, with its
- * default.
- */
-final class DocumentedKeysTest {
+/** The tables of docs/configuration.md name every setting of groups, with its default. */
+final class DocumentedGroupKeysTest {
 
     private final String page = Files.readString(Path.of("..", "docs", "configuration.md"));
 
-    DocumentedKeysTest() throws Exception {}
+    DocumentedGroupKeysTest() throws Exception {}
 
     @Test
     void everySettingOfTheBrokerStandsThereWithItsDefault() {
         for (ConfigKey key : GroupKeys.all()) {
-            assertThat(page)
-                    .contains(
-                            "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");
-        }
-    }
-
-    @Test
-    void everySettingOfTransactionsStandsThereWithItsDefault() {
-        for (ConfigKey key : TransactionKeys.all()) {
             assertThat(page)
                     .contains(
                             "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");
