@@ -223,8 +223,9 @@ class GroupHistoryTest {
                                             member.memberId(), part(parts.size())));
                         }
                     }
-                    if (faults && random.nextInt(10) == 0) {
-                        return; // it is slow to ask, or what it asked was lost
+                    boolean lost = faults && random.nextInt(10) == 0;
+                    if (lost || client.end == End.BUSY) {
+                        return; // it does not ask for its part
                     }
                     client.syncing =
                             room.ask(
@@ -391,9 +392,16 @@ class GroupHistoryTest {
             faults = false;
             settle();
             Client last = clients.get(random.nextInt(CLIENTS));
-            last.end = End.DEAD;
-            if (random.nextBoolean()) {
-                leave(last);
+            switch (random.nextInt(3)) {
+                case 0 -> last.end = End.DEAD;
+                case 1 -> {
+                    last.end = End.DEAD;
+                    leave(last);
+                }
+                default -> {
+                    last.end = End.BUSY;
+                    join(last);
+                }
             }
             settle();
         }

@@ -31,6 +31,8 @@ final class Room {
     static final GroupSettings SETTINGS =
             new GroupSettings(1_000, 60_000, 0, 5, 20, 100_000L, 10_000L, CONSUMERS, STREAMS);
 
+    private static final int MAX_LOOKS = 10_000;
+
     private record Entry(ByteBuffer key, @Nullable ByteBuffer value) {}
 
     final Map<Long, GroupReply> answers = new HashMap<>();
@@ -90,7 +92,11 @@ final class Room {
     /** Time passes; what is due happens when it is due. */
     void advance(long ms) {
         long until = nowMs + ms;
+        int looks = 0;
         while (machine.nextDeadlineMs() <= until) {
+            if (looks++ > MAX_LOOKS) {
+                throw new AssertionError("a deadline that does not pass");
+            }
             nowMs = Math.max(nowMs, machine.nextDeadlineMs());
             take(machine.onDeadline(nowMs));
         }
