@@ -6,14 +6,11 @@ import io.sluice.cli.terminal.Json;
 import io.sluice.cli.terminal.Table;
 import io.sluice.cli.terminal.Units;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.ConsumerGroupDescription;
-import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +38,7 @@ final class GroupDescribe extends BrokerCommand {
             TopicPartition partition,
             @Nullable Long committed,
             @Nullable Long end,
-            @Nullable MemberDescription member) {
+            GroupView.@Nullable Member member) {
 
         @Nullable Long lag() {
             return committed == null || end == null ? null : Math.max(0, end - committed);
@@ -56,7 +53,7 @@ final class GroupDescribe extends BrokerCommand {
 
     @Override
     public Integer call() {
-        ConsumerGroupDescription group;
+        GroupView group;
         List<Row> rows;
         try (Cluster cluster = cluster()) {
             group = Groups.describe(cluster, name);
@@ -75,13 +72,11 @@ final class GroupDescribe extends BrokerCommand {
         return OK;
     }
 
-    private List<Row> rows(Cluster cluster, ConsumerGroupDescription group) {
+    private List<Row> rows(Cluster cluster, GroupView group) {
         Map<TopicPartition, Long> committed = Groups.committed(cluster, name);
-        Map<TopicPartition, MemberDescription> readers = new HashMap<>();
-        for (MemberDescription member : group.members()) {
-            member.assignment()
-                    .topicPartitions()
-                    .forEach(partition -> readers.put(partition, member));
+        Map<TopicPartition, GroupView.Member> readers = new HashMap<>();
+        for (GroupView.Member member : group.members()) {
+            member.reads().forEach(partition -> readers.put(partition, member));
         }
         TreeSet<TopicPartition> all = new TreeSet<>(Groups.ORDER);
         all.addAll(committed.keySet());
@@ -108,16 +103,16 @@ final class GroupDescribe extends BrokerCommand {
         return total;
     }
 
-    private void printHead(ConsumerGroupDescription group, List<Row> rows) {
+    private void printHead(GroupView group, List<Row> rows) {
         terminal()
                 .out()
                 .printf(
                         "%s  %s, %s, %s, lag %s%n",
                         style().bold(name),
-                        group.groupState(),
-                        group.partitionAssignor().isEmpty()
+                        group.state(),
+                        group.assignor().isEmpty()
                                 ? group.type().toString().toLowerCase(java.util.Locale.ROOT)
-                                : group.partitionAssignor(),
+                                : group.assignor(),
                         group.members().size() == 1
                                 ? "1 member"
                                 : group.members().size() + " members",
@@ -133,7 +128,7 @@ final class GroupDescribe extends BrokerCommand {
                 new Table("TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT", "HOST")
                         .right(1, 2, 3, 4);
         for (Row row : rows) {
-            MemberDescription member = row.member();
+            GroupView.Member member = row.member();
             Long lag = row.lag();
             table.row(
                     row.partition().topic(),
@@ -141,40 +136,33 @@ final class GroupDescribe extends BrokerCommand {
                     orNone(row.committed()),
                     orNone(row.end()),
                     lag == null ? NONE : Units.count(lag),
-                    member == null ? NONE : member.clientId(),
-                    member == null ? NONE : host(member));
+                    member == null ? NONE : member.client(),
+                    member == null ? NONE : member.host());
         }
         table.print(terminal().out(), style());
     }
 
-    private void printMembers(ConsumerGroupDescription group) {
+    private void printMembers(GroupView group) {
         if (group.members().isEmpty()) {
             terminal().out().println("The group has no members.");
             return;
         }
         Table table = new Table("MEMBER", "INSTANCE", "CLIENT", "HOST", "READS");
-        for (MemberDescription member : sorted(group)) {
+        for (GroupView.Member member : group.members()) {
             table.row(
-                    member.consumerId(),
-                    member.groupInstanceId().orElse(NONE),
-                    member.clientId(),
-                    host(member),
+                    member.id(),
+                    orNone(member.instance()),
+                    member.client(),
+                    member.host(),
                     reads(member));
         }
         table.print(terminal().out(), style());
     }
 
-    private static List<MemberDescription> sorted(ConsumerGroupDescription group) {
-        return group.members().stream()
-                .sorted(Comparator.comparing(MemberDescription::consumerId))
-                .toList();
-    }
-
     /** Partitions by topic, as {@code orders 0,1,2}. */
-    private static String reads(MemberDescription member) {
+    private static String reads(GroupView.Member member) {
         Map<String, List<Integer>> byTopic =
-                member.assignment().topicPartitions().stream()
-                        .sorted(Groups.ORDER)
+                member.reads().stream()
                         .collect(
                                 Collectors.groupingBy(
                                         TopicPartition::topic,
@@ -193,18 +181,14 @@ final class GroupDescribe extends BrokerCommand {
                         .collect(Collectors.joining("; "));
     }
 
-    private static String host(MemberDescription member) {
-        return member.host().startsWith("/") ? member.host().substring(1) : member.host();
+    private static String orNone(@Nullable Object value) {
+        return value == null ? NONE : value.toString();
     }
 
-    private static String orNone(@Nullable Long offset) {
-        return offset == null ? NONE : offset.toString();
-    }
-
-    private void printJson(ConsumerGroupDescription group, List<Row> rows) {
+    private void printJson(GroupView group, List<Row> rows) {
         List<Object> offsets = new ArrayList<>();
         for (Row row : rows) {
-            MemberDescription member = row.member();
+            GroupView.Member member = row.member();
             offsets.add(
                     Json.object(
                             "topic", row.partition().topic(),
@@ -212,19 +196,18 @@ final class GroupDescribe extends BrokerCommand {
                             "committed", row.committed(),
                             "end", row.end(),
                             "lag", row.lag(),
-                            "member", member == null ? null : member.consumerId()));
+                            "member", member == null ? null : member.id()));
         }
         List<Object> all = new ArrayList<>();
-        for (MemberDescription member : sorted(group)) {
+        for (GroupView.Member member : group.members()) {
             all.add(
                     Json.object(
-                            "member", member.consumerId(),
-                            "instance", member.groupInstanceId().orElse(null),
-                            "client", member.clientId(),
-                            "host", host(member),
+                            "member", member.id(),
+                            "instance", member.instance(),
+                            "client", member.client(),
+                            "host", member.host(),
                             "reads",
-                                    member.assignment().topicPartitions().stream()
-                                            .sorted(Groups.ORDER)
+                                    member.reads().stream()
                                             .map(partition ->
                                                     Json.object(
                                                             "topic",
@@ -238,9 +221,9 @@ final class GroupDescribe extends BrokerCommand {
                 Json.object(
                         "group", name,
                         "type", group.type().toString(),
-                        "state", group.groupState().toString(),
-                        "assignor", group.partitionAssignor(),
-                        "coordinator", group.coordinator().id(),
+                        "state", group.state(),
+                        "assignor", group.assignor(),
+                        "coordinator", group.coordinator(),
                         "lag", totalLag(rows),
                         "offsets", offsets,
                         "members", all));

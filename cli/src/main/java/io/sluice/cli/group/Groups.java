@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -33,13 +32,27 @@ final class Groups {
      *
      * @throws Failure when there is none of that name, with the nearest one
      */
-    static ConsumerGroupDescription describe(Cluster cluster, String name) {
+    static GroupView describe(Cluster cluster, String name) {
         try {
-            return Cluster.await(
-                    cluster.admin()
-                            .describeConsumerGroups(List.of(name))
-                            .describedGroups()
-                            .get(name));
+            return GroupView.of(
+                    Cluster.await(
+                            cluster.admin()
+                                    .describeConsumerGroups(List.of(name))
+                                    .describedGroups()
+                                    .get(name)));
+        } catch (GroupIdNotFoundException e) {
+            return describeStreams(cluster, name);
+        }
+    }
+
+    private static GroupView describeStreams(Cluster cluster, String name) {
+        try {
+            return GroupView.of(
+                    Cluster.await(
+                            cluster.admin()
+                                    .describeStreamsGroups(List.of(name))
+                                    .describedGroups()
+                                    .get(name)));
         } catch (GroupIdNotFoundException e) {
             throw unknown(cluster, name);
         }
