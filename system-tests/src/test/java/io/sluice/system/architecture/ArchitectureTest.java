@@ -61,6 +61,8 @@ final class ArchitectureTest {
                                             "picocli",
                                             "org.slf4j",
                                             "ch.qos.logback"),
+                            // Within somebody's service: the JDK, and the client they have.
+                            "outbox", List.of("org.apache.kafka"),
                             "cli",
                                     List.of(
                                             "org.apache.kafka",
