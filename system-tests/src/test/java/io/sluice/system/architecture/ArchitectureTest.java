@@ -162,6 +162,17 @@ final class ArchitectureTest {
     }
 
     @Test
+    void theOutboxKnowsBrokersBehindItsPortOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.sluice.outbox")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.sluice.outbox.kafka..", "org.apache.kafka.."))
+                .check(PRODUCTION);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         for (String module : MAY_IMPORT.keySet()) {
             slices().matching("io.sluice." + module + ".(*)..")
