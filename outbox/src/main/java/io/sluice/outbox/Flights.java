@@ -1,11 +1,9 @@
 package io.sluice.outbox;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,7 +32,9 @@ final class Flights {
         for (int i = 0; i < batch.size(); i++) {
             Entry entry = batch.get(i);
             CompletableFuture<Outcome> outcome = outcomes.get(i);
-            bySeq.put(entry.seq(), new Flight(entry, outcome, nowNanos));
+            if (bySeq.put(entry.seq(), new Flight(entry, outcome, nowNanos)) != null) {
+                throw new IllegalStateException("row " + entry.seq() + " is in flight already");
+            }
             bytes += entry.bytes();
             outcome.whenComplete((result, failure) -> {
                 if (open.decrementAndGet() == 0) {
@@ -73,10 +73,6 @@ final class Flights {
             youngest = Math.max(youngest, flight.sinceNanos());
         }
         return bySeq.isEmpty() ? 0 : youngest + ageNanos - nowNanos;
-    }
-
-    Set<Long> seqs() {
-        return new HashSet<>(bySeq.keySet());
     }
 
     int count() {

@@ -34,8 +34,10 @@ final class OutboxStore implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** What to read: no more messages and bytes than that, none of these rows and topics. */
-    record Want(int messages, long bytes, Set<Long> butSeqs, Set<String> butTopics) {}
+    /** What to read: no more messages and bytes than that, none of these topics. */
+    record Want(int messages, long bytes, Set<String> butTopics) {
+        static final Want NOTHING = new Want(0, 0, Set.of());
+    }
 
     /**
      * How a batch is noted before it is sent, where the publisher remembers batches.
@@ -252,17 +254,14 @@ final class OutboxStore implements AutoCloseable {
                                 ? ""
                                 : " WHERE topic NOT IN " + SqlLists.marks(butTopics))
                         + " ORDER BY seq FETCH FIRST "
-                        + (want.messages() + want.butSeqs().size())
+                        + want.messages()
                         + " ROWS ONLY";
         List<Long> chosen = new ArrayList<>();
         long bytes = 0;
         try (PreparedStatement select = open.prepareStatement(statement)) {
             SqlLists.bind(select, butTopics);
             try (ResultSet rows = select.executeQuery()) {
-                while (chosen.size() < want.messages() && rows.next()) {
-                    if (want.butSeqs().contains(rows.getLong(1))) {
-                        continue;
-                    }
+                while (rows.next()) {
                     bytes += rows.getLong(2);
                     if (bytes > want.bytes() && !chosen.isEmpty()) {
                         break;

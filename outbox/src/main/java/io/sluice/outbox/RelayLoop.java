@@ -241,7 +241,7 @@ final class RelayLoop {
         if (!beatIsDue(now)) {
             return Math.min(wait, untilBeat(now));
         }
-        commit(new OutboxStore.Want(0, 0, Set.of(), Set.of()), now);
+        commit(OutboxStore.Want.NOTHING, now);
         return 0;
     }
 
@@ -273,7 +273,7 @@ final class RelayLoop {
         if (bytes <= 0 || but.size() > TopicHolds.MOST_TOPICS) {
             messages = 0;
         }
-        return new OutboxStore.Want(messages, bytes, flights.seqs(), but);
+        return new OutboxStore.Want(messages, bytes, but);
     }
 
     private long turn(Publisher open, OutboxStore.Want want, long now) throws SQLException {
@@ -428,7 +428,7 @@ final class RelayLoop {
     void finish() {
         try {
             if (active) {
-                commit(new OutboxStore.Want(0, 0, Set.of(), Set.of()), nanos.getAsLong());
+                commit(OutboxStore.Want.NOTHING, nanos.getAsLong());
             }
             closePublisher(Duration.ZERO);
             if (active) {

@@ -85,6 +85,7 @@ public final class KafkaPublisher implements Publisher {
         List<CompletableFuture<Outcome>> outcomes = new ArrayList<>(messages.size());
         Map<String, TopicLookup.Found> found = new HashMap<>();
         Set<String> unavailable = new HashSet<>();
+        messages.forEach(message -> topics.begin(message.topic()));
         long deadline = System.nanoTime() + LOOKUP_PATIENCE.toNanos();
         for (OutboxMessage message : messages) {
             String topic = message.topic();

@@ -78,6 +78,11 @@ final class TopicLookup implements AutoCloseable {
         record Missing(Outcome.Unavailable outcome) implements Found {}
     }
 
+    /** Begins to look a topic up unless it is known. */
+    void begin(String topic) {
+        known(topic);
+    }
+
     /**
      * Finds a topic, waiting no longer than that.
      *
