@@ -26,10 +26,10 @@ final class TopicHolds {
         final Backoff backoff;
         long untilNanos;
 
-        /** Since when the topic itself is at fault; meaningful if it is. */
-        long faultSinceNanos;
+        /** The topic itself is at fault, since then, as far as a broker was there to say so. */
+        boolean blamed;
 
-        boolean atFault;
+        long blamedSinceNanos;
 
         Hold(Backoff backoff) {
             this.backoff = backoff;
@@ -60,17 +60,14 @@ final class TopicHolds {
             forgetOne();
         }
         Hold hold = holds.computeIfAbsent(topic, name -> new Hold(newBackoff()));
-        if (!atFault) {
-            hold.atFault = false;
-        } else if (!hold.atFault) {
-            hold.atFault = true;
-            hold.faultSinceNanos = sinceNanos;
+        if (atFault && !hold.blamed) {
+            hold.blamed = true;
+            hold.blamedSinceNanos = sinceNanos;
         }
         if (hold.untilNanos <= nowNanos) {
             hold.untilNanos = nowNanos + hold.backoff.nextNanos();
         }
-        boolean park =
-                hold.atFault && nowNanos - hold.faultSinceNanos >= options.parkAfter().toNanos();
+        boolean park = atFault && nowNanos - hold.blamedSinceNanos >= options.parkAfter().toNanos();
         return park ? new Verdict.Park() : new Verdict.Wait(hold.untilNanos - nowNanos);
     }
 

@@ -32,7 +32,7 @@ final class TopicLookup implements AutoCloseable {
     /** The client forgets a topic that was not used for so long (metadata.max.idle.ms), about. */
     private static final long FRESH_NANOS = Duration.ofMinutes(2).toNanos();
 
-    private static final Outcome.Unavailable FIRST_LOOK =
+    private static final Outcome.Unavailable LOOKING =
             new Outcome.Unavailable("is being looked up", false);
 
     private final Producer<byte[], byte[]> producer;
@@ -43,7 +43,7 @@ final class TopicLookup implements AutoCloseable {
     private static final class Known {
         final CompletableFuture<Integer> partitions = new CompletableFuture<>();
 
-        /** What the look-up before this one found; it holds until this one has ended. */
+        /** What the look-up before this one found. */
         final Outcome.Unavailable before;
 
         boolean begun;
@@ -95,10 +95,10 @@ final class TopicLookup implements AutoCloseable {
             known.usedNanos = System.nanoTime();
             return new Found.Partitions(partitions);
         } catch (TimeoutException e) {
-            return new Found.Missing(known.before);
+            return new Found.Missing(LOOKING);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Found.Missing(known.before);
+            return new Found.Missing(LOOKING);
         } catch (ExecutionException e) {
             Outcome.Unavailable failure = unavailable(e.getCause() == null ? e : e.getCause());
             topics.put(topic, new Known(failure));
@@ -119,7 +119,7 @@ final class TopicLookup implements AutoCloseable {
         Known known = known(topic);
         if (known.partitions.isDone()) {
             Outcome.Unavailable before =
-                    isGood(known) ? FIRST_LOOK : unavailable(known.partitions.exceptionNow());
+                    isGood(known) ? LOOKING : unavailable(known.partitions.exceptionNow());
             known = new Known(before);
             topics.put(topic, known);
             begin(topic, known);
@@ -137,7 +137,7 @@ final class TopicLookup implements AutoCloseable {
             if (topics.size() >= MOST_TOPICS) {
                 topics.clear();
             }
-            known = new Known(FIRST_LOOK);
+            known = new Known(LOOKING);
             topics.put(topic, known);
         }
         begin(topic, known);

@@ -26,6 +26,7 @@ final class ArchitectureTest {
     private static final JavaClasses PRODUCTION =
             new ClassFileImporter()
                     .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                    .withImportOption(location -> !location.contains("-tests.jar"))
                     .importPackages("io.sluice");
 
     /** Module to the packages it may use beside its own, the JDK's and JSpecify's. */
@@ -62,7 +63,7 @@ final class ArchitectureTest {
                                             "org.slf4j",
                                             "ch.qos.logback"),
                             // Within somebody's service: the JDK, and the client they have.
-                            "outbox", List.of("org.apache.kafka"),
+                            "outbox", List.of("javax.sql", "org.apache.kafka"),
                             "cli",
                                     List.of(
                                             "org.apache.kafka",
