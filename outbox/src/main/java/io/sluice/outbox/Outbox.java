@@ -2,7 +2,9 @@ package io.sluice.outbox;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.InstantSource;
 import java.util.List;
@@ -93,6 +95,28 @@ public final class Outbox {
             if (gathered > 0) {
                 statement.executeBatch();
             }
+        }
+    }
+
+    /**
+     * What waits.
+     *
+     * @param messages how many
+     * @param oldestMs when the oldest of them was added, in milliseconds since 1970; {@link
+     *     OutboxMessage#NO_TIMESTAMP} when none waits
+     */
+    public record Backlog(long messages, long oldestMs) {}
+
+    /** Counts what waits, for an alarm: reads the whole table. */
+    public Backlog backlog(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT COUNT(*), MIN(created_ms) FROM " + tables.pending())) {
+            row.next();
+            long oldest = row.getLong(2);
+            boolean none = row.wasNull();
+            return new Backlog(row.getLong(1), none ? OutboxMessage.NO_TIMESTAMP : oldest);
         }
     }
 

@@ -174,6 +174,11 @@ final class RelayLoop {
             if (now < openAtNanos) {
                 return keepLease(openAtNanos - now, now);
             }
+            // Opening may fence the publisher of another relay: only whoever leads may do that.
+            commit(OutboxStore.Want.NOTHING, now);
+            if (!active) {
+                return 0;
+            }
             open = open(now);
             if (open == null) {
                 return active ? keepLease(Math.max(0, openAtNanos - now), now) : 0;

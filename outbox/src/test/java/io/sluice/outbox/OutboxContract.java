@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -100,6 +101,20 @@ abstract class OutboxContract {
         assertThat(rig.broker.storedIds()).singleElement().asString().hasSize(36);
         assertThat(rig.events).anyMatch(event -> event.startsWith("parked bad: not a message"));
         assertThat(rig.count(Rig.TABLES.parked())).isOne();
+    }
+
+    @Test
+    void theBacklogIsToldForAlarms() throws SQLException {
+        try (Connection connection = rig.source.getConnection()) {
+            assertThat(Rig.OUTBOX.backlog(connection)).isEqualTo(new Outbox.Backlog(0, -1));
+            connection.setAutoCommit(false);
+            for (long time : List.of(70L, 50L)) {
+                Rig.OUTBOX
+                        .withClock(() -> Instant.ofEpochMilli(time))
+                        .add(connection, OutboxMessage.to("t").build());
+            }
+            assertThat(Rig.OUTBOX.backlog(connection)).isEqualTo(new Outbox.Backlog(2, 50));
+        }
     }
 
     // Killed

@@ -93,8 +93,8 @@ public final class KafkaPublisher implements Publisher {
                     switch (found.computeIfAbsent(topic, name -> find(name, deadline))) {
                         case TopicLookup.Found.Missing(Outcome.Unavailable missing) ->
                                 CompletableFuture.completedFuture(missing);
-                        case TopicLookup.Found.Partitions(int count) ->
-                                send(message, count, unavailable.contains(topic));
+                        case TopicLookup.Found.Partitions partitions ->
+                                send(message, partitions, unavailable.contains(topic));
                     };
             if (outcome.getNow(null) instanceof Outcome.Unavailable) {
                 unavailable.add(topic);
@@ -110,16 +110,16 @@ public final class KafkaPublisher implements Publisher {
     }
 
     private CompletableFuture<Outcome> send(
-            OutboxMessage message, int partitions, boolean topicIsUnavailable) {
+            OutboxMessage message,
+            TopicLookup.Found.Partitions partitions,
+            boolean topicIsUnavailable) {
         if (topicIsUnavailable) {
             return CompletableFuture.completedFuture(
                     new Outcome.Unavailable("an earlier message of the topic waits", false));
         }
-        Integer partition = message.partition();
-        if (partition != null && partition >= partitions) {
-            return CompletableFuture.completedFuture(
-                    new Outcome.Refused(
-                            "no partition " + partition + ": the topic has " + partitions));
+        Optional<Outcome> objection = partitions.objection(message);
+        if (objection.isPresent()) {
+            return CompletableFuture.completedFuture(objection.get());
         }
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         producer.send(

@@ -1,5 +1,6 @@
 package io.sluice.outbox.kafka;
 
+import io.sluice.outbox.OutboxMessage;
 import io.sluice.outbox.Outcome;
 import java.time.Duration;
 import java.util.HashMap;
@@ -73,7 +74,17 @@ final class TopicLookup implements AutoCloseable {
 
     /** What a look-up found. */
     sealed interface Found {
-        record Partitions(int count) implements Found {}
+        record Partitions(int count) implements Found {
+            /** A partition that the topic does not have. */
+            Optional<Outcome> objection(OutboxMessage message) {
+                Integer partition = message.partition();
+                return partition != null && partition >= count
+                        ? Optional.of(
+                                new Outcome.Refused(
+                                        "no partition " + partition + ": the topic has " + count))
+                        : Optional.empty();
+            }
+        }
 
         record Missing(Outcome.Unavailable outcome) implements Found {}
     }
