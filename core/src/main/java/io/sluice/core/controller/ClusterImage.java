@@ -3,7 +3,9 @@ package io.sluice.core.controller;
 import io.sluice.core.model.Uuid;
 import java.util.Collections;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What the cluster is at one position of the metadata log. Immutable: every thread may read it, and
@@ -35,4 +37,15 @@ public record ClusterImage(
                     Collections.unmodifiableSortedMap(new TreeMap<>()),
                     Collections.unmodifiableSortedMap(new TreeMap<>()),
                     0L);
+
+    /** Topics of an earlier image that are there no more, or under another identity. */
+    public SortedSet<String> goneSince(ClusterImage before) {
+        SortedSet<String> gone = new TreeSet<>();
+        before.topicsById.forEach((id, topic) -> {
+            if (!topicsById.containsKey(id)) {
+                gone.add(topic.name());
+            }
+        });
+        return gone;
+    }
 }

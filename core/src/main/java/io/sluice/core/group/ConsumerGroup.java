@@ -4,8 +4,10 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.group.Standing.State;
 import io.sluice.core.model.Uuid;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ final class ConsumerGroup {
 
     /** The image that {@link #topicsHash} was last compared with. Not an event's. */
     @Nullable ClusterImage seen;
+
+    /** Ids that were handed out and not used yet. Not an event's. */
+    final Set<String> promised = new HashSet<>();
 
     private final Map<String, String> instances = new HashMap<>();
     private final Map<Uuid, Map<Integer, String>> holders = new HashMap<>();

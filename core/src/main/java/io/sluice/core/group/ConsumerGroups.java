@@ -364,6 +364,8 @@ final class ConsumerGroups {
             ConsumerGroup group = groups.get(key.group());
             if (key.kind() == Kind.TARGET) {
                 waited.add(key.group());
+            } else if (group != null && key.kind() == Kind.PROMISE) {
+                group.promised.remove(key.member());
             } else if (group != null && group.members.containsKey(key.member())) {
                 late.computeIfAbsent(key.group(), name -> new TreeSet<>()).add(key.member());
             }

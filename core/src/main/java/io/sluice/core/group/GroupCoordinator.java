@@ -1,5 +1,6 @@
 package io.sluice.core.group;
 
+import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.coordinator.Coordinator;
 import io.sluice.core.coordinator.Decision;
 import io.sluice.core.group.GroupReply.Done;
@@ -45,9 +46,13 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     /** When offsets were looked through last. */
     private long lookedMs;
 
+    /** The cluster as it was when the log began to be read; null once that was made use of. */
+    private @Nullable ClusterImage loadedUnder;
+
     public GroupCoordinator(GroupSettings settings, Topics topics) {
         this.settings = settings;
         this.topics = topics;
+        this.loadedUnder = topics.image();
         this.offsets = new Offsets(settings);
         this.classics = new ClassicGroups(settings, offsets::has);
         this.consumers = new ConsumerGroups(settings, topics, this::downgrade);
@@ -58,8 +63,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     @Override
     public Decision<GroupEvent, GroupReply> decide(long token, GroupCommand command, long nowMs) {
         Out out = new Out();
-        consumers.start(nowMs);
-        streams.start(nowMs);
+        start(nowMs, out);
         switch (command) {
             case GroupCommand.Join join -> join(join, token, nowMs, out);
             case GroupCommand.Sync sync -> {
@@ -113,6 +117,18 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                     out.answer(token, streams.describe(describe.group()));
         }
         return out.decision();
+    }
+
+    /** The first moment after the log was read. */
+    private void start(long nowMs, Out out) {
+        consumers.start(nowMs);
+        streams.start(nowMs);
+        ClusterImage before = loadedUnder;
+        if (before != null) {
+            // Of topics that went meanwhile nobody could tell; those made again have other records.
+            offsets.forgetTopics(topics.image().goneSince(before), out);
+            loadedUnder = null;
+        }
     }
 
     private void join(GroupCommand.Join join, long token, long nowMs, Out out) {
@@ -345,9 +361,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     @Override
     public Decision<GroupEvent, GroupReply> onDeadline(long nowMs) {
         Out out = new Out();
-        consumers.start(nowMs);
+        start(nowMs, out);
         consumers.onTime(nowMs, out);
-        streams.start(nowMs);
         streams.onTime(nowMs, out);
         if (nowMs >= checkMs && toCheck.isEmpty()) {
             checkMs = nowMs + settings.retentionCheckMs();
@@ -367,7 +382,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         int limit = out.size() + EXPIRIES_AT_ONCE;
         while (!toCheck.isEmpty()) {
             OffsetOwner owner = owner(toCheck.getFirst(), nowMs);
-            if (owner != null && !owner.isUnsettled()) {
+            if (owner != null) {
                 expire(owner, nowMs, limit, out);
             }
             if (out.size() >= limit) {
@@ -379,8 +394,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
 
     private void expire(OffsetOwner owner, long nowMs, int limit, Out out) {
         boolean left =
-                offsets.expire(
-                        owner.name(), owner.topics(), owner.emptySinceMs(), nowMs, limit, out);
+                offsets.expire(owner, topics.image().topics()::containsKey, nowMs, limit, out);
         if (!left
                 && !owner.hasMembers()
                 && nowMs - owner.unusedSinceMs() >= settings.retentionMs()) {

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MixedGroups {
 
+    /** Ids of one group that were handed out and not used yet. */
+    static final int MAX_PROMISED = 1_000;
+
     private final GroupSettings settings;
     private final Topics topics;
     private final ConsumerGroups consumers;
@@ -43,6 +46,11 @@ final class MixedGroups {
         }
         boolean isNew = join.memberId().isEmpty();
         if (isNew && join.idFirst() && join.instanceId().isEmpty()) {
+            if (group.promised.size() >= MAX_PROMISED) {
+                // It tries again; by then some have come, or their time was up.
+                return Rebalance.joinError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, "");
+            }
+            group.promised.add(join.newMemberId());
             consumers.deadlines.set(
                     group.name, join.newMemberId(), Kind.PROMISE, nowMs + join.sessionMs());
             return Rebalance.joinError(ErrorCode.MEMBER_ID_REQUIRED, join.newMemberId());
@@ -78,6 +86,7 @@ final class MixedGroups {
             member = before.as(id).with(profile);
         }
         consumers.deadlines.clear(group.name, id, Kind.PROMISE);
+        group.promised.remove(id);
         consumers.deadlines.clear(group.name, id, Kind.JOIN);
         boolean changed = before == null || !profile.subscribesLike(before.profile());
         ConsumerMember after =
@@ -115,15 +124,16 @@ final class MixedGroups {
             return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
         }
         if (!join.memberId().isEmpty()) {
-            boolean promised = consumers.deadlines.has(group.name, join.memberId(), Kind.PROMISE);
-            if (before == null && !promised) {
+            if (before == null && !group.promised.contains(join.memberId())) {
                 return ErrorCode.UNKNOWN_MEMBER_ID;
             }
             if (before != null && !before.id().equals(join.memberId())) {
                 return ErrorCode.FENCED_INSTANCE_ID;
             }
         }
-        return before == null && group.members.size() >= settings.consumers().maxMembers()
+        boolean returns = before != null || group.promised.contains(join.memberId());
+        int places = group.members.size() + group.promised.size();
+        return !returns && places >= settings.consumers().maxMembers()
                 ? ErrorCode.GROUP_MAX_SIZE_REACHED
                 : ErrorCode.NONE;
     }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** The committed offsets of the groups of a coordinator. Changed by events alone. */
 final class Offsets {
@@ -118,26 +119,32 @@ final class Offsets {
 
     /**
      * Lets go what is old: counted from the commit, and while nobody is a member from the moment
-     * the group became empty (KIP-211). What members read stays.
+     * the group became empty (KIP-211). What members read stays. What belongs to a topic that is
+     * there no more goes at any age: its end may have come while nobody could be told.
      *
-     * @param subscribed topics that the group's members read now
-     * @param sinceMs the group is empty since then; 0 if it has members, or never had
+     * @param exists whether there is a topic of that name
      * @param limit stops, with the rest left, once the decision has that many events
      * @return whether any is left
      */
-    boolean expire(
-            String group, Set<String> subscribed, long sinceMs, long nowMs, int limit, Out out) {
+    boolean expire(OffsetOwner owner, Predicate<String> exists, long nowMs, int limit, Out out) {
+        boolean isUnsettled = owner.isUnsettled();
+        Set<String> inUse = isUnsettled ? Set.of() : owner.topics();
+        long sinceMs = owner.emptySinceMs();
         boolean left = false;
-        for (Map.Entry<TopicPartition, Committed> entry : of(group).entrySet()) {
+        for (Map.Entry<TopicPartition, Committed> entry : of(owner.name()).entrySet()) {
             if (out.size() >= limit) {
                 return true;
             }
+            String topic = entry.getKey().topic();
             long fromMs = Math.max(entry.getValue().timeMs(), sinceMs);
-            if (nowMs - fromMs < settings.retentionMs()
-                    || subscribed.contains(entry.getKey().topic())) {
-                left = true;
+            boolean isOld =
+                    !isUnsettled
+                            && nowMs - fromMs >= settings.retentionMs()
+                            && !inUse.contains(topic);
+            if (isOld || !exists.test(topic)) {
+                out.store(new GroupEvent.OffsetRemoved(owner.name(), entry.getKey()));
             } else {
-                out.store(new GroupEvent.OffsetRemoved(group, entry.getKey()));
+                left = true;
             }
         }
         return left;

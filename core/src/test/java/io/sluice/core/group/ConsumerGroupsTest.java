@@ -588,4 +588,42 @@ class ConsumerGroupsTest {
         assertThat(assigned(sync(again))).as("what nobody had").hasSize(2);
         assertThat(partitions(say(beat("n", young.epoch()).made()))).hasSize(3);
     }
+
+    private static GroupCommand.Join asking(int number) {
+        GroupCommand.Join join = classicJoin("", "promised-" + number, PartitionSet.NONE);
+        return new GroupCommand.Join(
+                join.group(),
+                "",
+                Optional.empty(),
+                join.newMemberId(),
+                join.clientId(),
+                join.clientHost(),
+                join.sessionMs(),
+                join.rebalanceMs(),
+                join.protocolType(),
+                join.protocols(),
+                true,
+                true);
+    }
+
+    @Test
+    void idsThatWereHandedOutCountAsMembersUntilTheirTimeIsUp() {
+        joined("n");
+        int places = Room.CONSUMERS.maxMembers() - 1;
+        for (int i = 0; i < places; i++) {
+            assertThat(room.now(asking(i), Joined.class).error())
+                    .isEqualTo(ErrorCode.MEMBER_ID_REQUIRED);
+        }
+        assertThat(room.now(asking(places), Joined.class).error())
+                .isEqualTo(ErrorCode.GROUP_MAX_SIZE_REACHED);
+        GroupCommand.Join promised = classicJoin("promised-0", "", PartitionSet.NONE);
+        assertThat(room.now(promised, Joined.class).error()).isEqualTo(ErrorCode.NONE);
+        assertThat(room.now(asking(places), Joined.class).error())
+                .as("it has its place still")
+                .isEqualTo(ErrorCode.GROUP_MAX_SIZE_REACHED);
+        room.advance(promised.sessionMs());
+        joined("n");
+        assertThat(room.now(asking(places), Joined.class).error())
+                .isEqualTo(ErrorCode.MEMBER_ID_REQUIRED);
+    }
 }

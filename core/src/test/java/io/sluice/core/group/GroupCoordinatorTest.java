@@ -23,6 +23,10 @@ class GroupCoordinatorTest {
 
     private final Room room = new Room(Room.SETTINGS);
 
+    GroupCoordinatorTest() {
+        room.topics.put("t", 1);
+    }
+
     static GroupCommand.Join join(String id, String newId, Optional<String> instance) {
         return new GroupCommand.Join(
                 GROUP,
@@ -248,6 +252,38 @@ class GroupCoordinatorTest {
     void offsetsOfATopicThatIsGoneGo() {
         commit(NOBODY, 7, "");
         room.now(new GroupCommand.TopicsGone(Set.of("t")), Done.class);
+        assertThat(committed()).isEmpty();
+    }
+
+    @Test
+    void offsetsOfATopicThatWentUnheardOfGo() {
+        commit(NOBODY, 7, "");
+        room.topics.delete("t");
+        room.reload(true);
+        room.advance(1);
+        assertThat(committed()).isEmpty();
+    }
+
+    @Test
+    void offsetsOfATopicThatWentWhileTheLogWasReadAreNotThoseOfTheNextOfThatName() {
+        commit(NOBODY, 7, "");
+        room.reload(true);
+        room.topics.delete("t");
+        room.topics.put("t", 1);
+        commit(NOBODY, 3, "");
+        assertThat(committed()).contains(3L);
+        room.reload(true);
+        room.advance(1);
+        assertThat(committed()).as("the next one's stay").isPresent();
+    }
+
+    @Test
+    void offsetsOfATopicThatIsMadeAgainWhileTheLogWasReadAreGone() {
+        commit(NOBODY, 7, "");
+        room.reload(true);
+        room.topics.delete("t");
+        room.topics.put("t", 1);
+        room.advance(1);
         assertThat(committed()).isEmpty();
     }
 

@@ -122,6 +122,7 @@ class GroupHistoryTest {
                                     10_000L,
                                     Room.CONSUMERS,
                                     Room.STREAMS));
+            room.topics.put(PARTITION.topic(), 1);
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(
                         new Client(

@@ -1,7 +1,6 @@
 package io.sluice.kafka.api;
 
 import io.sluice.core.config.BrokerConfig;
-import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupCoordinator;
 import io.sluice.core.group.GroupEvent;
@@ -26,7 +25,6 @@ import io.sluice.kafka.connection.KafkaRequest;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -129,23 +127,11 @@ public record GroupServices(
                                 codecs,
                                 partition -> new GroupCoordinator(settings, topics),
                                 CODEC));
-        metadata.subscribe((before, after) -> groups.forget(gone(before, after), home));
+        metadata.subscribe((before, after) -> groups.forget(after.goneSince(before), home));
         return groups;
     }
 
-    /** Topics that are there no more, or under another identity. */
-    private static Set<String> gone(ClusterImage before, ClusterImage after) {
-        Set<String> gone = new TreeSet<>();
-        before.topicsById()
-                .forEach((id, topic) -> {
-                    if (!after.topicsById().containsKey(id)) {
-                        gone.add(topic.name());
-                    }
-                });
-        return gone;
-    }
-
-    /** Nobody needs offsets of topics that are gone. Those missed now go when they expire. */
+    /** Nobody needs offsets of topics that are gone. A coordinator that loads finds out itself. */
     private void forget(Set<String> topics, EventLoop home) {
         for (int i = 0; !topics.isEmpty() && i < topic.partitions(); i++) {
             host.submit(i, new GroupCommand.TopicsGone(topics), home, reply -> {});
