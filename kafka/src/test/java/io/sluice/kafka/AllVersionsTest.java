@@ -115,7 +115,8 @@ final class AllVersionsTest {
             case JOIN_GROUP -> Set.of(version < 4 ? Errors.NONE : Errors.MEMBER_ID_REQUIRED);
             case SYNC_GROUP, HEARTBEAT -> Set.of(Errors.UNKNOWN_MEMBER_ID);
             case LEAVE_GROUP -> Set.of(Errors.NONE, Errors.UNKNOWN_MEMBER_ID);
-            case CONSUMER_GROUP_DESCRIBE -> Set.of(Errors.NONE, Errors.GROUP_ID_NOT_FOUND);
+            case CONSUMER_GROUP_DESCRIBE, STREAMS_GROUP_DESCRIBE ->
+                    Set.of(Errors.NONE, Errors.GROUP_ID_NOT_FOUND);
             case DELETE_GROUPS, OFFSET_DELETE -> Set.of(Errors.NONE, Errors.GROUP_ID_NOT_FOUND);
             default -> Set.of(Errors.NONE);
         };

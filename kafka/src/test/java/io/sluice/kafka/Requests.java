@@ -36,6 +36,8 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
+import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -104,9 +106,30 @@ final class Requests {
             case CONSUMER_GROUP_HEARTBEAT -> consumerHeartbeat(version);
             case CONSUMER_GROUP_DESCRIBE ->
                     new ConsumerGroupDescribeRequestData().setGroupIds(List.of("g"));
+            case STREAMS_GROUP_HEARTBEAT -> streamsHeartbeat(version);
+            case STREAMS_GROUP_DESCRIBE ->
+                    new StreamsGroupDescribeRequestData().setGroupIds(List.of("g"));
             case DELETE_GROUPS -> new DeleteGroupsRequestData().setGroupsNames(List.of("g"));
             default -> throw new IllegalArgumentException("not served: " + api);
         };
+    }
+
+    private static StreamsGroupHeartbeatRequestData streamsHeartbeat(int version) {
+        return new StreamsGroupHeartbeatRequestData()
+                .setGroupId("streams-" + version)
+                .setMemberId("member")
+                .setRebalanceTimeoutMs(10_000)
+                .setProcessId("process")
+                .setActiveTasks(List.of())
+                .setStandbyTasks(List.of())
+                .setWarmupTasks(List.of())
+                .setTopology(
+                        new StreamsGroupHeartbeatRequestData.Topology()
+                                .setSubtopologies(
+                                        List.of(
+                                                new StreamsGroupHeartbeatRequestData.Subtopology()
+                                                        .setSubtopologyId("0")
+                                                        .setSourceTopics(List.of("absent")))));
     }
 
     private static FindCoordinatorRequestData findCoordinator(int version) {

@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
 import org.apache.kafka.common.message.StreamsGroupDescribeResponseData;
 import org.apache.kafka.common.message.StreamsGroupDescribeResponseData.Assignment;
@@ -93,39 +94,40 @@ public final class StreamsGroupDescribeHandler implements ApiHandler {
         answer.setGroupState(described.state().shown())
                 .setGroupEpoch(described.epoch())
                 .setAssignmentEpoch(described.targetEpoch());
+        SortedMap<String, Integer> partitions =
+                described.plan().map(TopologyPlan::partitions).orElseGet(TreeMap::new);
         described
                 .topology()
                 .ifPresent(topology ->
                         answer.setTopology(
                                 new StreamsGroupDescribeResponseData.Topology()
                                         .setEpoch(topology.epoch())
-                                        .setSubtopologies(
-                                                described
-                                                        .plan()
-                                                        .filter(plan -> !plan.tasks().isEmpty())
-                                                        .map(plan -> parts(topology, plan))
-                                                        .orElse(null))));
+                                        .setSubtopologies(parts(topology, partitions))));
         described.members().forEach(member -> answer.members().add(member(member)));
     }
 
-    private static List<Subtopology> parts(Topology topology, TopologyPlan plan) {
+    /** Also of one without tasks: kafka-clients 4.4 fail at the null that stands for that. */
+    private static List<Subtopology> parts(
+            Topology topology, SortedMap<String, Integer> partitions) {
         return topology.subtopologies().stream()
                 .map(one ->
                         new Subtopology()
                                 .setSubtopologyId(one.id())
                                 .setSourceTopics(one.sources())
                                 .setRepartitionSinkTopics(one.sinks())
-                                .setStateChangelogTopics(topics(one.changelogs(), plan))
-                                .setRepartitionSourceTopics(topics(one.repartitions(), plan)))
+                                .setStateChangelogTopics(topics(one.changelogs(), partitions))
+                                .setRepartitionSourceTopics(topics(one.repartitions(), partitions)))
                 .toList();
     }
 
-    private static List<TopicInfo> topics(List<InternalTopic> topics, TopologyPlan plan) {
+    private static List<TopicInfo> topics(
+            List<InternalTopic> topics, SortedMap<String, Integer> partitions) {
         return topics.stream()
                 .map(topic ->
                         new TopicInfo()
                                 .setName(topic.name())
-                                .setPartitions(plan.partitions().getOrDefault(topic.name(), 0))
+                                .setPartitions(
+                                        partitions.getOrDefault(topic.name(), topic.partitions()))
                                 .setReplicationFactor((short) topic.replicationFactor())
                                 .setTopicConfigs(pairs(topic.configs())))
                 .toList();
