@@ -85,11 +85,16 @@ final class StreamsGroupTest {
 
     private StreamsGroupHeartbeatResponseData beat(
             int version, StreamsGroupHeartbeatRequestData request) throws Exception {
-        return client.call(
-                ApiKeys.STREAMS_GROUP_HEARTBEAT,
-                version,
-                request,
-                StreamsGroupHeartbeatResponseData.class);
+        StreamsGroupHeartbeatResponseData answer;
+        do {
+            answer =
+                    client.call(
+                            ApiKeys.STREAMS_GROUP_HEARTBEAT,
+                            version,
+                            request,
+                            StreamsGroupHeartbeatResponseData.class);
+        } while (answer.errorCode() == Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
+        return answer;
     }
 
     @Test
