@@ -5,7 +5,6 @@ import io.sluice.core.group.Deadlines.Kind;
 import io.sluice.core.group.EpochFence.Refusal;
 import io.sluice.core.group.EpochFence.Speaker;
 import io.sluice.core.group.GroupCommand.Beat;
-import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupReply.Beaten;
 import io.sluice.core.group.Standing.State;
 import io.sluice.core.group.Topics.InvalidPatternException;
@@ -399,77 +398,29 @@ final class ConsumerGroups {
     }
 
     /** A group whose partitions the broker assigns, as its offsets see it. */
-    private final class Owner implements OffsetOwner {
+    private final class Owner extends EpochOwner<ConsumerMember> {
         private final ConsumerGroup group;
 
         Owner(ConsumerGroup group) {
+            super(group.name, group.members, group.sinceMs);
             this.group = group;
         }
 
         @Override
-        public String name() {
-            return group.name;
-        }
-
-        /** KIP-848, "Offset Commit". */
-        @Override
-        public ErrorCode mayCommit(Caller caller, long nowMs) {
-            boolean nobody = caller.memberId().isEmpty() && caller.instanceId().isEmpty();
-            if (caller.generation() < 0 && nobody) {
-                return group.members.isEmpty() ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
-            }
-            return checkEpoch(caller, nowMs);
+        ErrorCode otherEpoch(ConsumerMember member) {
+            return member.isClassic() ? ErrorCode.ILLEGAL_GENERATION : super.otherEpoch(member);
         }
 
         @Override
-        public ErrorCode mayFetch(Caller caller, long nowMs) {
-            return caller.memberId().isEmpty() && caller.generation() < 0
-                    ? ErrorCode.NONE
-                    : checkEpoch(caller, nowMs);
-        }
-
-        private ErrorCode checkEpoch(Caller caller, long nowMs) {
-            ConsumerMember member = group.members.get(caller.memberId());
-            if (member == null) {
-                return ErrorCode.UNKNOWN_MEMBER_ID;
-            }
+        void heard(ConsumerMember member, long nowMs) {
             if (member.isClassic()) {
                 alive(group.name, member, nowMs);
             }
-            if (caller.generation() == member.standing().epoch()) {
-                return ErrorCode.NONE;
-            }
-            return member.isClassic() ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.STALE_MEMBER_EPOCH;
         }
 
         @Override
         public Set<String> topics() {
             return targets.topicNames(group.members.values());
-        }
-
-        @Override
-        public boolean tellsTopics() {
-            return true;
-        }
-
-        @Override
-        public boolean hasMembers() {
-            return !group.members.isEmpty();
-        }
-
-        @Override
-        public boolean isUnsettled() {
-            return false;
-        }
-
-        @Override
-        public long emptySinceMs() {
-            return group.members.isEmpty() ? group.sinceMs : 0L;
-        }
-
-        @Override
-        public long unusedSinceMs() {
-            return group.sinceMs;
         }
 
         @Override

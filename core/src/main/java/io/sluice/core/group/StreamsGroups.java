@@ -3,7 +3,6 @@ package io.sluice.core.group;
 import io.sluice.core.group.Deadlines.Kind;
 import io.sluice.core.group.EpochFence.Refusal;
 import io.sluice.core.group.EpochFence.Speaker;
-import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupCommand.StreamsBeat;
 import io.sluice.core.group.GroupReply.StreamsBeaten;
 import io.sluice.core.group.Standing.State;
@@ -465,37 +464,12 @@ final class StreamsGroups {
     }
 
     /** A streams group as its offsets see it. */
-    private record Owner(StreamsGroup group) implements OffsetOwner {
+    private static final class Owner extends EpochOwner<StreamsMember> {
+        private final StreamsGroup group;
 
-        @Override
-        public String name() {
-            return group.name;
-        }
-
-        @Override
-        public ErrorCode mayCommit(Caller caller, long nowMs) {
-            boolean nobody = caller.memberId().isEmpty() && caller.instanceId().isEmpty();
-            if (caller.generation() < 0 && nobody) {
-                return group.members.isEmpty() ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
-            }
-            return checkEpoch(caller);
-        }
-
-        @Override
-        public ErrorCode mayFetch(Caller caller, long nowMs) {
-            return caller.memberId().isEmpty() && caller.generation() < 0
-                    ? ErrorCode.NONE
-                    : checkEpoch(caller);
-        }
-
-        private ErrorCode checkEpoch(Caller caller) {
-            StreamsMember member = group.members.get(caller.memberId());
-            if (member == null) {
-                return ErrorCode.UNKNOWN_MEMBER_ID;
-            }
-            return caller.generation() == member.standing().epoch()
-                    ? ErrorCode.NONE
-                    : ErrorCode.STALE_MEMBER_EPOCH;
+        Owner(StreamsGroup group) {
+            super(group.name, group.members, group.sinceMs);
+            this.group = group;
         }
 
         @Override
@@ -503,31 +477,6 @@ final class StreamsGroups {
             return group.members.isEmpty()
                     ? Set.of()
                     : group.topology.map(Topology::reads).orElse(Collections.emptySortedSet());
-        }
-
-        @Override
-        public boolean tellsTopics() {
-            return true;
-        }
-
-        @Override
-        public boolean hasMembers() {
-            return !group.members.isEmpty();
-        }
-
-        @Override
-        public boolean isUnsettled() {
-            return false;
-        }
-
-        @Override
-        public long emptySinceMs() {
-            return group.members.isEmpty() ? group.sinceMs : 0L;
-        }
-
-        @Override
-        public long unusedSinceMs() {
-            return group.sinceMs;
         }
 
         @Override
