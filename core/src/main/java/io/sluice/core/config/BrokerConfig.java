@@ -35,6 +35,7 @@ public record BrokerConfig(
         Topics topics,
         Storage storage,
         Groups groups,
+        Transactions transactions,
         SortedMap<String, String> values) {
 
     /**
@@ -162,6 +163,32 @@ public record BrokerConfig(
      */
     public record Streams(
             int maxMembers, int sessionMs, int heartbeatMs, int delayMs, int standbys) {}
+
+    /**
+     * Transactions, and the topic that holds them.
+     *
+     * @param topicPartitions transaction.state.log.num.partitions
+     * @param topicReplicationFactor transaction.state.log.replication.factor
+     * @param topicMinIsr transaction.state.log.min.isr
+     * @param topicSegmentBytes transaction.state.log.segment.bytes
+     * @param maxTimeoutMs transaction.max.timeout.ms
+     * @param abortIntervalMs transaction.abort.timed.out.transaction.cleanup.interval.ms
+     * @param expirationMs transactional.id.expiration.ms
+     * @param expiryIntervalMs transaction.remove.expired.transaction.cleanup.interval.ms
+     * @param waitMs add.partitions.to.txn.retry.backoff.max.ms
+     * @param twoPhase transaction.two.phase.commit.enable
+     */
+    public record Transactions(
+            int topicPartitions,
+            int topicReplicationFactor,
+            int topicMinIsr,
+            int topicSegmentBytes,
+            int maxTimeoutMs,
+            long abortIntervalMs,
+            long expirationMs,
+            long expiryIntervalMs,
+            long waitMs,
+            boolean twoPhase) {}
 
     /** What came of reading. */
     public sealed interface Reading {

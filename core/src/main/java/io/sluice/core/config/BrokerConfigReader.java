@@ -60,6 +60,7 @@ final class BrokerConfigReader {
                         topics(),
                         storage(),
                         groups(),
+                        transactions(),
                         Collections.unmodifiableSortedMap(values)));
     }
 
@@ -122,6 +123,20 @@ final class BrokerConfigReader {
                 integer("group.max.size"),
                 consumers(),
                 streams());
+    }
+
+    private BrokerConfig.Transactions transactions() {
+        return new BrokerConfig.Transactions(
+                integer("transaction.state.log.num.partitions"),
+                integer("transaction.state.log.replication.factor"),
+                integer("transaction.state.log.min.isr"),
+                integer("transaction.state.log.segment.bytes"),
+                integer("transaction.max.timeout.ms"),
+                number("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
+                number("transactional.id.expiration.ms"),
+                number("transaction.remove.expired.transaction.cleanup.interval.ms"),
+                number("add.partitions.to.txn.retry.backoff.max.ms"),
+                bool("transaction.two.phase.commit.enable"));
     }
 
     private BrokerConfig.Consumers consumers() {

@@ -33,6 +33,7 @@ final class BrokerKeys {
         storage(keys);
         cleaner(keys);
         keys.addAll(GroupKeys.all());
+        keys.addAll(TransactionKeys.all());
         topicDefaults(keys);
         return keys;
     }

@@ -80,12 +80,40 @@ public sealed interface GroupCommand {
     record Offset(TopicPartition partition, long offset, int leaderEpoch, String metadata) {}
 
     /**
+     * Whether a producer may store offsets in its transaction, or must be looked up with the
+     * transaction's coordinator first.
+     */
+    record Guard(long producerId, short epoch) implements GroupCommand {}
+
+    /**
+     * Stores offsets in a transaction (TxnOffsetCommit).
+     *
+     * @param guard what the answer to {@link Guard} said, if the coordinator was asked
+     */
+    record CommitInTransaction(
+            String group,
+            Caller caller,
+            long producerId,
+            short epoch,
+            long guard,
+            List<Offset> offsets)
+            implements GroupCommand {}
+
+    /** The marker of a transaction: its offsets become the groups', or go. */
+    record EndTransaction(long producerId, short epoch, boolean commit) implements GroupCommand {}
+
+    /**
      * Reads offsets.
      *
      * @param caller empty for who does not say who it is
      * @param partitions empty for all
+     * @param stable names those that a transaction may still change (KIP-447)
      */
-    record Fetch(String group, Optional<Caller> caller, Optional<List<TopicPartition>> partitions)
+    record Fetch(
+            String group,
+            Optional<Caller> caller,
+            Optional<List<TopicPartition>> partitions,
+            boolean stable)
             implements GroupCommand {}
 
     /**

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,13 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                 ErrorCode error = mayCommit(commit, nowMs);
                 out.answer(token, offsets.commit(commit, error, nowMs, out));
             }
+            case GroupCommand.Guard guard -> out.answer(token, offsets.pending.guard(guard));
+            case GroupCommand.CommitInTransaction commit -> {
+                ErrorCode error = mayCommit(commit, nowMs);
+                out.answer(token, offsets.pending.commit(commit, error, nowMs, out));
+            }
+            case GroupCommand.EndTransaction end ->
+                    out.answer(token, new Done(offsets.pending.end(end, nowMs, out)));
             case GroupCommand.Fetch fetch -> out.answer(token, fetch(fetch, nowMs));
             case GroupCommand.DeleteOffsets delete ->
                     out.answer(token, deleteOffsets(delete, nowMs, out));
@@ -258,6 +266,25 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         return owner.mayCommit(commit.caller(), nowMs);
     }
 
+    /** A producer need not say for which member it stores offsets (KIP-447). */
+    private ErrorCode mayCommit(GroupCommand.CommitInTransaction commit, long nowMs) {
+        GroupCommand.Caller caller = commit.caller();
+        if (commit.group().isEmpty()) {
+            return ErrorCode.INVALID_GROUP_ID;
+        }
+        if (caller.generation() < 0
+                && caller.memberId().isEmpty()
+                && caller.instanceId().isEmpty()) {
+            return ErrorCode.NONE;
+        }
+        OffsetOwner owner = owner(commit.group(), nowMs);
+        if (owner == null) {
+            return caller.generation() < 0 ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+        }
+        ErrorCode error = owner.mayCommit(caller, nowMs);
+        return error == ErrorCode.REBALANCE_IN_PROGRESS ? ErrorCode.NONE : error;
+    }
+
     private GroupReply fetch(GroupCommand.Fetch fetch, long nowMs) {
         OffsetOwner owner = owner(fetch.group(), nowMs);
         ErrorCode error =
@@ -265,8 +292,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                         ? ErrorCode.NONE
                         : owner.mayFetch(fetch.caller().get(), nowMs);
         return error == ErrorCode.NONE
-                ? offsets.fetch(fetch.group(), fetch.partitions())
-                : new GroupReply.Fetched(error, Map.of());
+                ? offsets.fetch(fetch)
+                : new GroupReply.Fetched(error, Map.of(), Set.of());
     }
 
     private GroupReply deleteOffsets(GroupCommand.DeleteOffsets delete, long nowMs, Out out) {
@@ -348,6 +375,14 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                 offsets.apply(offset);
             }
             case GroupEvent.OffsetRemoved removed -> offsets.apply(removed);
+            case GroupEvent.OfTransactions ofTransactions -> {
+                if (ofTransactions instanceof GroupEvent.OffsetPending pending
+                        && consumers.find(pending.group()) == null
+                        && streams.find(pending.group()) == null) {
+                    classics.standFor(pending.group());
+                }
+                offsets.pending.apply(ofTransactions);
+            }
         }
     }
 
@@ -367,6 +402,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         if (nowMs >= checkMs && toCheck.isEmpty()) {
             checkMs = nowMs + settings.retentionCheckMs();
             classics.startAll(nowMs);
+            offsets.pending.expire(nowMs - settings.retentionMs(), EXPIRIES_AT_ONCE, out);
             classics.all().forEach(group -> toCheck.add(group.name));
             consumers.all().forEach(group -> toCheck.add(group.name));
             streams.all().forEach(group -> toCheck.add(group.name));

@@ -40,6 +40,33 @@ public sealed interface GroupEvent {
     /** An offset is gone. */
     record OffsetRemoved(String group, TopicPartition partition) implements GroupEvent {}
 
+    /** What concerns offsets in transactions. */
+    sealed interface OfTransactions extends GroupEvent {}
+
+    /**
+     * An offset is stored in a transaction that is not over.
+     *
+     * @param overtaken the group stored a newer one since
+     */
+    record OffsetPending(
+            String group,
+            TopicPartition partition,
+            long producerId,
+            short epoch,
+            GroupReply.Committed committed,
+            boolean overtaken)
+            implements OfTransactions {}
+
+    /** The transaction of such an offset is over. */
+    record OffsetPendingRemoved(String group, TopicPartition partition, long producerId)
+            implements OfTransactions {}
+
+    /** A transaction of the producer ended with a marker of this epoch. */
+    record ProducerEnded(long producerId, short epoch, long timeMs) implements OfTransactions {}
+
+    /** Nobody needs to know of the producer any more. */
+    record ProducerForgotten(long producerId) implements OfTransactions {}
+
     /** What concerns groups whose partitions the broker assigns (KIP-848). */
     sealed interface OfConsumers extends GroupEvent {}
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  key:   kind int8 (1 group, 2 offset, others: {@link ConsumerEventFormat}, {@link
- *         StreamsEventFormat}), group, and for an
+ *         StreamsEventFormat}, {@link PendingEventFormat}), group, and for an
  *         offset: topic, partition int32
  *  value: version int8 (0), then
  *    group:  protocolType, generation int32, protocolName, leader, sinceMs int64, members int32 of
@@ -45,6 +45,8 @@ public final class GroupEventFormat {
                     writer.int8(OFFSET).text(removed.group()).partition(removed.partition());
             case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.key(ofConsumers, writer);
             case GroupEvent.OfStreams ofStreams -> StreamsEventFormat.key(ofStreams, writer);
+            case GroupEvent.OfTransactions ofTransactions ->
+                    PendingEventFormat.key(ofTransactions, writer);
         }
         return writer.bytes();
     }
@@ -84,6 +86,8 @@ public final class GroupEventFormat {
                             .bytes();
             case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.value(ofConsumers);
             case GroupEvent.OfStreams ofStreams -> StreamsEventFormat.value(ofStreams);
+            case GroupEvent.OfTransactions ofTransactions ->
+                    PendingEventFormat.value(ofTransactions);
             case GroupEvent.Removed removed -> null;
             case GroupEvent.OffsetRemoved removed -> null;
         };
@@ -105,6 +109,8 @@ public final class GroupEventFormat {
                 case StreamsEventFormat.TOPOLOGY -> StreamsEventFormat.topology(keys.text(), value);
                 case StreamsEventFormat.MEMBER ->
                         StreamsEventFormat.member(keys.text(), keys.text(), value);
+                case PendingEventFormat.PENDING -> PendingEventFormat.pending(keys, value);
+                case PendingEventFormat.ENDED -> PendingEventFormat.ended(keys, value);
                 default -> null;
             };
         } catch (BufferUnderflowException e) {

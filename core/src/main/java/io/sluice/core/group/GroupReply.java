@@ -10,6 +10,7 @@ import io.sluice.core.model.TopicPartition;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 
 /** What the coordinator of groups answers. */
@@ -49,8 +50,22 @@ public sealed interface GroupReply {
     /** In the order of the question; the answer to Commit and DeleteOffsets. */
     record PerPartition(ErrorCode error, List<ErrorCode> errors) implements GroupReply {}
 
-    /** What is stored; what is not stored is not in it. */
-    record Fetched(ErrorCode error, Map<TopicPartition, Committed> offsets) implements GroupReply {}
+    /**
+     * What is stored; what is not stored is not in it.
+     *
+     * @param unstable what a transaction may still change, if that was asked
+     */
+    record Fetched(
+            ErrorCode error, Map<TopicPartition, Committed> offsets, Set<TopicPartition> unstable)
+            implements GroupReply {}
+
+    /**
+     * The answer to Guard.
+     *
+     * @param open its transaction is known here: nobody need be asked
+     * @param guard to be shown with the offsets
+     */
+    record Guarded(ErrorCode error, boolean open, long guard) implements GroupReply {}
 
     /**
      * The answer to a {@link GroupCommand.Beat}.

@@ -9,16 +9,20 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** The committed offsets of the groups of a coordinator. Changed by events alone. */
 final class Offsets {
 
     private final GroupSettings settings;
+
+    /** Those in transactions that are not over. */
+    final PendingOffsets pending = new PendingOffsets(this);
+
     private final Map<String, SortedMap<TopicPartition, Committed>> byGroup = new TreeMap<>();
 
     Offsets(GroupSettings settings) {
@@ -26,7 +30,7 @@ final class Offsets {
     }
 
     boolean has(String group) {
-        return byGroup.containsKey(group);
+        return byGroup.containsKey(group) || pending.has(group);
     }
 
     private SortedMap<TopicPartition, Committed> of(String group) {
@@ -57,34 +61,38 @@ final class Offsets {
         }
         List<ErrorCode> errors = new ArrayList<>(commit.offsets().size());
         for (GroupCommand.Offset one : commit.offsets()) {
-            if (one.metadata().getBytes(StandardCharsets.UTF_8).length
-                    > settings.metadataMaxBytes()) {
-                errors.add(ErrorCode.OFFSET_METADATA_TOO_LARGE);
+            ErrorCode error = check(one);
+            errors.add(error);
+            if (error != ErrorCode.NONE) {
                 continue;
             }
+            pending.overtake(commit.group(), one.partition(), out);
             out.store(
                     new GroupEvent.Offset(
                             commit.group(),
                             one.partition(),
                             new Committed(one.offset(), one.leaderEpoch(), one.metadata(), nowMs)));
-            errors.add(ErrorCode.NONE);
         }
         return new PerPartition(ErrorCode.NONE, errors);
     }
 
-    GroupReply.Fetched fetch(String group, Optional<List<TopicPartition>> partitions) {
-        SortedMap<TopicPartition, Committed> known = of(group);
-        if (partitions.isEmpty()) {
-            return new GroupReply.Fetched(ErrorCode.NONE, new TreeMap<>(known));
-        }
-        SortedMap<TopicPartition, Committed> found = new TreeMap<>();
-        for (TopicPartition partition : partitions.get()) {
-            Committed one = known.get(partition);
-            if (one != null) {
-                found.put(partition, one);
-            }
-        }
-        return new GroupReply.Fetched(ErrorCode.NONE, found);
+    /** Whether an offset may be stored. */
+    ErrorCode check(GroupCommand.Offset one) {
+        return one.metadata().getBytes(StandardCharsets.UTF_8).length > settings.metadataMaxBytes()
+                ? ErrorCode.OFFSET_METADATA_TOO_LARGE
+                : ErrorCode.NONE;
+    }
+
+    GroupReply.Fetched fetch(GroupCommand.Fetch fetch) {
+        SortedMap<TopicPartition, Committed> known = of(fetch.group());
+        SortedMap<TopicPartition, Committed> found = new TreeMap<>(known);
+        fetch.partitions().ifPresent(wanted -> found.keySet().retainAll(Set.copyOf(wanted)));
+        Set<TopicPartition> asked = new TreeSet<>(known.keySet());
+        fetch.partitions().ifPresent(asked::addAll);
+        return new GroupReply.Fetched(
+                ErrorCode.NONE,
+                found,
+                fetch.stable() ? pending.unstable(fetch.group(), asked) : Set.of());
     }
 
     /**
@@ -96,6 +104,7 @@ final class Offsets {
             if (subscribed.contains(partition.topic())) {
                 errors.add(ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC);
             } else {
+                pending.forget(delete.group()::equals, partition::equals, out);
                 if (of(delete.group()).containsKey(partition)) {
                     out.store(new GroupEvent.OffsetRemoved(delete.group(), partition));
                 }
@@ -108,6 +117,7 @@ final class Offsets {
     /** All offsets of the group go. */
     void forget(String group, Out out) {
         of(group).keySet().forEach(one -> out.store(new GroupEvent.OffsetRemoved(group, one)));
+        pending.forget(group::equals, one -> true, out);
     }
 
     void forgetTopics(Set<String> topics, Out out) {
@@ -115,6 +125,7 @@ final class Offsets {
                 offsets.keySet().stream()
                         .filter(one -> topics.contains(one.topic()))
                         .forEach(one -> out.store(new GroupEvent.OffsetRemoved(group, one))));
+        pending.forget(group -> true, one -> topics.contains(one.topic()), out);
     }
 
     /**
@@ -130,7 +141,10 @@ final class Offsets {
         boolean isUnsettled = owner.isUnsettled();
         Set<String> inUse = isUnsettled ? Set.of() : owner.topics();
         long sinceMs = owner.emptySinceMs();
-        boolean left = false;
+        boolean left = pending.has(owner.name());
+        if (left) {
+            pending.forget(owner.name()::equals, one -> !exists.test(one.topic()), out);
+        }
         for (Map.Entry<TopicPartition, Committed> entry : of(owner.name()).entrySet()) {
             if (out.size() >= limit) {
                 return true;
@@ -140,7 +154,8 @@ final class Offsets {
             boolean isOld =
                     !isUnsettled
                             && nowMs - fromMs >= settings.retentionMs()
-                            && !inUse.contains(topic);
+                            && !inUse.contains(topic)
+                            && !pending.isUnstable(owner.name(), entry.getKey());
             if (isOld || !exists.test(topic)) {
                 out.store(new GroupEvent.OffsetRemoved(owner.name(), entry.getKey()));
             } else {

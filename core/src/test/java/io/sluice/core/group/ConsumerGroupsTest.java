@@ -315,7 +315,7 @@ class ConsumerGroupsTest {
 
     private Fetched fetch(Caller caller) {
         return room.now(
-                new GroupCommand.Fetch(GROUP, Optional.of(caller), Optional.empty()),
+                new GroupCommand.Fetch(GROUP, Optional.of(caller), Optional.empty(), false),
                 Fetched.class);
     }
 

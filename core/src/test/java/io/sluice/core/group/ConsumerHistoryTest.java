@@ -227,7 +227,8 @@ class ConsumerHistoryTest {
             }
             Map<TopicPartition, Long> stored = new HashMap<>();
             room.now(
-                            new GroupCommand.Fetch(GROUP, Optional.empty(), Optional.empty()),
+                            new GroupCommand.Fetch(
+                                    GROUP, Optional.empty(), Optional.empty(), false),
                             Fetched.class)
                     .offsets()
                     .forEach((one, is) -> stored.put(one, is.offset()));

@@ -88,7 +88,7 @@ class GroupCoordinatorTest {
         return Optional.ofNullable(
                         room.now(
                                         new GroupCommand.Fetch(
-                                                GROUP, Optional.empty(), Optional.empty()),
+                                                GROUP, Optional.empty(), Optional.empty(), false),
                                         GroupReply.Fetched.class)
                                 .offsets()
                                 .get(PARTITION))

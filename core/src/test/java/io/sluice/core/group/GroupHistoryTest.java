@@ -364,7 +364,7 @@ class GroupHistoryTest {
             GroupReply.Committed found =
                     room.now(
                                     new GroupCommand.Fetch(
-                                            GROUP, Optional.empty(), Optional.empty()),
+                                            GROUP, Optional.empty(), Optional.empty(), false),
                                     GroupReply.Fetched.class)
                             .offsets()
                             .get(PARTITION);

@@ -360,7 +360,7 @@ class StreamsGroupsTest {
         assertThat(
                         room.now(
                                         new GroupCommand.Fetch(
-                                                GROUP, Optional.empty(), Optional.empty()),
+                                                GROUP, Optional.empty(), Optional.empty(), false),
                                         GroupReply.Fetched.class)
                                 .offsets())
                 .as("the offset has outlived it all")

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopic;
@@ -72,7 +73,8 @@ public final class OffsetFetchHandler implements ApiHandler {
                     new GroupCommand.Fetch(
                             wanted.groupId(),
                             caller(wanted),
-                            partitions(request.version(), wanted.topics())),
+                            partitions(request.version(), wanted.topics()),
+                            data.requireStable()),
                     GroupReply.Fetched.class,
                     fetched -> {
                         if (fetched.error() == ErrorCode.NONE) {
@@ -141,6 +143,8 @@ public final class OffsetFetchHandler implements ApiHandler {
                 OffsetFetchResponsePartitions one = partition(index, found);
                 if (name == null) {
                     one.setErrorCode(ErrorCode.UNKNOWN_TOPIC_ID.code());
+                } else if (fetched.unstable().contains(new TopicPartition(name, index))) {
+                    one = unstable(index);
                 }
                 answered.partitions().add(one);
             }
@@ -167,7 +171,10 @@ public final class OffsetFetchHandler implements ApiHandler {
                                         return made;
                                     })
                             .partitions()
-                            .add(partition(partition.partition(), committed));
+                            .add(
+                                    fetched.unstable().contains(partition)
+                                            ? unstable(partition.partition())
+                                            : partition(partition.partition(), committed));
                 });
         answer.topics().addAll(topics.values());
     }
@@ -187,6 +194,11 @@ public final class OffsetFetchHandler implements ApiHandler {
         return answer;
     }
 
+    /** A transaction may still change it: the client asks again (KIP-447). */
+    private static OffsetFetchResponsePartitions unstable(int index) {
+        return partition(index, null).setErrorCode(ErrorCode.UNSTABLE_OFFSET_COMMIT.code());
+    }
+
     private void one(KafkaRequest request, OffsetFetchRequestData data) {
         List<OffsetFetchRequestTopic> topics = data.topics();
         Optional<List<TopicPartition>> wanted = Optional.empty();
@@ -202,7 +214,8 @@ public final class OffsetFetchHandler implements ApiHandler {
                 .ask(
                         request,
                         data.groupId(),
-                        new GroupCommand.Fetch(data.groupId(), Optional.empty(), asked),
+                        new GroupCommand.Fetch(
+                                data.groupId(), Optional.empty(), asked, data.requireStable()),
                         GroupReply.Fetched.class,
                         fetched ->
                                 request.reply(
@@ -210,6 +223,7 @@ public final class OffsetFetchHandler implements ApiHandler {
                                                 asked.orElseGet(() ->
                                                         List.copyOf(fetched.offsets().keySet())),
                                                 fetched.offsets(),
+                                                fetched.unstable(),
                                                 ErrorCode.NONE)),
                         error -> {
                             // Version 1 has no place for an error but the partitions.
@@ -218,6 +232,7 @@ public final class OffsetFetchHandler implements ApiHandler {
                                     single(
                                             inside ? asked.orElse(List.of()) : List.of(),
                                             Map.of(),
+                                            Set.of(),
                                             error);
                             request.reply(response.setErrorCode(error.code()));
                         });
@@ -226,6 +241,7 @@ public final class OffsetFetchHandler implements ApiHandler {
     private static OffsetFetchResponseData single(
             List<TopicPartition> partitions,
             Map<TopicPartition, Committed> offsets,
+            Set<TopicPartition> unstable,
             ErrorCode error) {
         Map<String, OffsetFetchResponseTopic> topics = new LinkedHashMap<>();
         for (TopicPartition partition : partitions) {
@@ -236,7 +252,9 @@ public final class OffsetFetchHandler implements ApiHandler {
                             .setMetadata("")
                             .setErrorCode(error.code());
             Committed committed = offsets.get(partition);
-            if (committed != null) {
+            if (unstable.contains(partition)) {
+                answer.setErrorCode(ErrorCode.UNSTABLE_OFFSET_COMMIT.code());
+            } else if (committed != null) {
                 answer.setCommittedOffset(committed.offset())
                         .setCommittedLeaderEpoch(committed.leaderEpoch())
                         .setMetadata(committed.metadata());

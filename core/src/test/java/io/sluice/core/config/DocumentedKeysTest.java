@@ -6,16 +6,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The tables of docs/configuration.md name every setting of groups, with its default. */
-final class DocumentedGroupKeysTest {
+/**
+ * The tables of docs/configuration.md name every setting of groups and transactions, with its
+ * default.
+ */
+final class DocumentedKeysTest {
 
     private final String page = Files.readString(Path.of("..", "docs", "configuration.md"));
 
-    DocumentedGroupKeysTest() throws Exception {}
+    DocumentedKeysTest() throws Exception {}
 
     @Test
     void everySettingOfTheBrokerStandsThereWithItsDefault() {
         for (ConfigKey key : GroupKeys.all()) {
+            assertThat(page)
+                    .contains(
+                            "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");
+        }
+    }
+
+    @Test
+    void everySettingOfTransactionsStandsThereWithItsDefault() {
+        for (ConfigKey key : TransactionKeys.all()) {
             assertThat(page)
                     .contains(
                             "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");

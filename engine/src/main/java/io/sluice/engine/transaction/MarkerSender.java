@@ -1,0 +1,195 @@
+package io.sluice.engine.transaction;
+
+import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
+import io.sluice.core.transaction.TransactionCommand;
+import io.sluice.core.transaction.TransactionEvent;
+import io.sluice.core.transaction.TransactionReply;
+import io.sluice.core.transaction.TransactionReply.Markers;
+import io.sluice.engine.coordinator.CoordinatorHost;
+import io.sluice.engine.coordinator.Reply;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partition;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the markers of the transactions of one coordinator. Owned by the loop of the coordinator's
+ * partition.
+ *
+ * <pre>
+ *   the coordinator gives a prepared transaction ──▶ a marker to each partition ──all written──▶
+ *   the coordinator is told ──it has taken it──▶ forgotten
+ * </pre>
+ *
+ * Whatever fails is tried again until it works or the partition goes, with pauses that grow up to
+ * {@value #LAST_RETRY_MS} ms. The coordinator may give a transaction again when it was loaded
+ * again; what is under way then stays under way, so that no marker is sent by two hands.
+ */
+final class MarkerSender {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MarkerSender.class);
+
+    static final long FIRST_RETRY_MS = 20;
+    static final long LAST_RETRY_MS = 5_000;
+
+    private final Partition partition;
+    private final BooleanSupplier isGone;
+    private final EventLoop loop;
+    private final CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host;
+    private final Metadata metadata;
+    private final MarkerTarget target;
+
+    /** By transactional id; as many as the coordinator has prepared. */
+    private final Map<String, Writing> writing = new HashMap<>();
+
+    /** A transaction whose markers are being written. */
+    private static final class Writing {
+        final Markers markers;
+        int left;
+
+        Writing(Markers markers) {
+            this.markers = markers;
+            this.left = markers.partitions().size();
+        }
+    }
+
+    MarkerSender(
+            Partition partition,
+            BooleanSupplier isGone,
+            CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
+            Metadata metadata,
+            MarkerTarget target) {
+        this.partition = partition;
+        this.isGone = isGone;
+        this.loop = partition.loop();
+        this.host = host;
+        this.metadata = metadata;
+        this.target = target;
+    }
+
+    void start() {
+        ask(FIRST_RETRY_MS);
+    }
+
+    /** Waits for prepared transactions, for ever. */
+    private void ask(long retryMs) {
+        host.submit(
+                partition.name().partition(),
+                new TransactionCommand.AwaitMarkers(),
+                loop,
+                reply -> {
+                    switch (reply) {
+                        case Reply.Answered<TransactionReply>(TransactionReply answer) -> {
+                            if (answer instanceof TransactionReply.Owed owed) {
+                                owed.transactions().forEach(this::begin);
+                            }
+                            ask(FIRST_RETRY_MS);
+                        }
+                        case Reply.Refused<TransactionReply> refused ->
+                                again(retryMs, () -> ask(next(retryMs)));
+                    }
+                });
+    }
+
+    private static long next(long retryMs) {
+        return Math.min(LAST_RETRY_MS, 2 * retryMs);
+    }
+
+    private void again(long delayMs, Runnable step) {
+        loop.schedule(
+                delayMs,
+                () -> {
+                    if (!isGone.getAsBoolean()) {
+                        step.run();
+                    }
+                });
+    }
+
+    private void begin(Markers markers) {
+        Writing under = writing.get(markers.id());
+        if (under != null && under.markers.equals(markers)) {
+            return;
+        }
+        Writing now = new Writing(markers);
+        writing.put(markers.id(), now);
+        TransactionMarker marker =
+                new TransactionMarker(
+                        markers.producer().id(),
+                        markers.producer().epoch(),
+                        partition.status().leaderEpoch(),
+                        markers.commit(),
+                        markers.version());
+        for (TopicPartition to : markers.partitions()) {
+            write(now, to, marker, FIRST_RETRY_MS);
+        }
+    }
+
+    private void write(Writing of, TopicPartition to, TransactionMarker marker, long retryMs) {
+        if (writing.get(of.markers.id()) != of) {
+            return;
+        }
+        if (isDeleted(to)) {
+            written(of);
+            return;
+        }
+        target.write(
+                to,
+                marker,
+                loop,
+                error -> {
+                    switch (error) {
+                        case NONE -> written(of);
+                        case INVALID_PRODUCER_EPOCH, PRODUCER_FENCED -> {
+                            LOG.info(
+                                    "{}: {} is behind what the partition knows, and not needed",
+                                    to,
+                                    marker);
+                            written(of);
+                        }
+                        default -> {
+                            if (retryMs == LAST_RETRY_MS) {
+                                LOG.warn("{}: {} cannot be written: {}", to, marker, error);
+                            }
+                            again(retryMs, () -> write(of, to, marker, next(retryMs)));
+                        }
+                    }
+                });
+    }
+
+    /** The topic is gone, and the transaction's records with it. */
+    private boolean isDeleted(TopicPartition to) {
+        TopicImage topic = metadata.image().topics().get(to.topic());
+        return topic == null || to.partition() >= topic.partitions().size();
+    }
+
+    private void written(Writing of) {
+        if (--of.left == 0) {
+            tell(of, FIRST_RETRY_MS);
+        }
+    }
+
+    private void tell(Writing of, long retryMs) {
+        if (writing.get(of.markers.id()) != of) {
+            return;
+        }
+        host.submit(
+                partition.name().partition(),
+                new TransactionCommand.Marked(
+                        of.markers.id(), of.markers.producer(), of.markers.commit()),
+                loop,
+                reply -> {
+                    switch (reply) {
+                        case Reply.Answered<TransactionReply> taken ->
+                                writing.remove(of.markers.id(), of);
+                        case Reply.Refused<TransactionReply> refused ->
+                                again(retryMs, () -> tell(of, next(retryMs)));
+                    }
+                });
+    }
+}
