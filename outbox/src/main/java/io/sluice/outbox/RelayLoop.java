@@ -373,7 +373,8 @@ final class RelayLoop {
         switch (holds.failed(topic, outcome.topicAtFault(), flight.sinceNanos(), now)) {
             case TopicHolds.Verdict.Park() -> settled.parked(flight.entry(), outcome.reason());
             case TopicHolds.Verdict.Wait(long wait) -> {
-                if (told.add(topic)) {
+                // The first wait is short, and often only that of a topic being looked up.
+                if (wait > options.leastBackoff().toNanos() && told.add(topic)) {
                     reports.held(topic, outcome.reason(), wait);
                 }
             }

@@ -109,7 +109,8 @@ final class OutboxKillTest {
                 System.getProperty("java.class.path"),
                 database.url(),
                 database.user(),
-                broker.bootstrap());
+                broker.bootstrap(),
+                "plain");
     }
 
     private static OutboxProcess awaitOneActive(List<OutboxProcess> relays) {
@@ -265,7 +266,8 @@ final class OutboxKillTest {
                             classPath(client),
                             database.url(),
                             database.user(),
-                            broker.bootstrap())) {
+                            broker.bootstrap(),
+                            "plain")) {
                 // Older clients do not tell a topic that is not there from a broker that is away.
                 int waiting = client.equals("2.8.2") ? 1 : 0;
                 await(relay, "all is sent", () -> pending(database) == waiting);

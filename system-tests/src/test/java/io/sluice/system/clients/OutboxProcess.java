@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -24,25 +25,20 @@ final class OutboxProcess implements AutoCloseable {
         this.out = out;
     }
 
-    static OutboxProcess start(
-            Path home, String classPath, String url, String user, String broker) {
+    /**
+     * @param arguments of the program
+     */
+    static OutboxProcess start(Path home, String classPath, String... arguments) {
         try {
             Path out = Files.createTempFile(home, "relay", ".out");
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
+            command.addAll(List.of("-Dslf4j.internal.verbosity=ERROR", "-cp", classPath));
+            command.add(OutboxProgram.class.getName());
+            command.addAll(List.of(arguments));
             Process process =
-                    new ProcessBuilder(
-                                    List.of(
-                                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                                    .toString(),
-                                            "-XX:+UseSerialGC",
-                                            "-XX:TieredStopAtLevel=1",
-                                            "-Xmx128m",
-                                            "-Dslf4j.internal.verbosity=ERROR",
-                                            "-cp",
-                                            classPath,
-                                            OutboxProgram.class.getName(),
-                                            url,
-                                            user,
-                                            broker))
+                    new ProcessBuilder(command)
                             .redirectOutput(out.toFile())
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();

@@ -1,18 +1,20 @@
 package io.sluice.system.clients;
 
 import io.sluice.outbox.OutboxTables;
+import io.sluice.outbox.Publisher;
 import io.sluice.outbox.Relay;
 import io.sluice.outbox.RelayListener;
 import io.sluice.outbox.RelayOptions;
 import io.sluice.outbox.harness.Sources;
 import io.sluice.outbox.kafka.KafkaPublisher;
+import io.sluice.outbox.kafka.TransactionalKafkaPublisher;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 
 /**
- * A relay in a process of its own: {@code url user bootstrap}. Says {@code active} when it is,
- * stops when its standard input ends.
+ * A relay in a process of its own: {@code url user bootstrap plain|transactional}. Says {@code
+ * active} when it is, stops when its standard input ends.
  */
 public final class OutboxProgram {
 
@@ -28,15 +30,20 @@ public final class OutboxProgram {
                     .withBackoff(Duration.ofMillis(20), Duration.ofMillis(500));
 
     public static void main(String[] arguments) throws IOException {
+        Map<String, String> client =
+                Map.of(
+                        "bootstrap.servers", arguments[2],
+                        "max.block.ms", "1000",
+                        "reconnect.backoff.max.ms", "200");
+        Publisher.Factory publishers =
+                arguments[3].equals("transactional")
+                        ? TransactionalKafkaPublisher.factory(client)
+                        : KafkaPublisher.factory(client);
         try (Relay relay =
                 Relay.start(
                         Sources.of(arguments[0], arguments[1]),
                         OutboxTables.DEFAULT,
-                        KafkaPublisher.factory(
-                                Map.of(
-                                        "bootstrap.servers", arguments[2],
-                                        "max.block.ms", "1000",
-                                        "reconnect.backoff.max.ms", "200")),
+                        publishers,
                         OPTIONS,
                         new Loud())) {
             while (System.in.read() >= 0) {
