@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /** The client program, the same for both sides. */
 final class Client {
 
-    private static final Duration POLL = Duration.ofMillis(100);
+    static final Duration POLL = Duration.ofMillis(100);
     private static final long HIGHEST_NANOS = 60_000_000_000L;
     private static final long MAX_PAUSE_NANOS = 200_000L;
 
@@ -217,7 +217,7 @@ final class Client {
         return new KafkaProducer<>(config(bootstrap, batching));
     }
 
-    private static Map<String, Object> config(String bootstrap, Batching batching) {
+    static Map<String, Object> config(String bootstrap, Batching batching) {
         Map<String, Object> config = new HashMap<>();
         config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         config.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
@@ -230,7 +230,11 @@ final class Client {
     }
 
     private static KafkaConsumer<byte[], byte[]> consumer(String bootstrap) {
-        Map<String, Object> config = new HashMap<>();
+        return consumer(bootstrap, Map.of());
+    }
+
+    static KafkaConsumer<byte[], byte[]> consumer(String bootstrap, Map<String, ?> settings) {
+        Map<String, Object> config = new HashMap<>(settings);
         config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
@@ -238,11 +242,13 @@ final class Client {
         return new KafkaConsumer<>(config);
     }
 
-    private interface Part {
+    /** One of several that go on in parallel. */
+    interface Part {
         long run(int number);
     }
 
-    private static long parallel(int parts, Part part) {
+    /** The sum of what the parts return. */
+    static long parallel(int parts, Part part) {
         if (parts == 1) {
             return part.run(0);
         }

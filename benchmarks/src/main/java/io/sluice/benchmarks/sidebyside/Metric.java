@@ -13,6 +13,8 @@ enum Metric {
     PEAK_MB("resident MB, peak", "%.0f"),
     COMMITS_PER_S("commits/s", "%.0f"),
     CPU_US_PER_COMMIT("broker CPU µs per commit", "%.0f"),
+    TRANSACTIONS_PER_S("transactions/s", "%.0f"),
+    CPU_US_PER_TRANSACTION("broker CPU µs per transaction", "%.0f"),
     JOIN_MS("ms until all have joined", "%.0f"),
     JOIN_CPU_MS("broker CPU ms", "%.0f");
 

@@ -61,6 +61,10 @@ final class Works {
                         List.of(ratio(Metric.P99_MS, true, 1))));
         works.add(commit("commits-unflushed", false));
         works.add(commit("commits-sluice-flushed-kafka-not", true));
+        for (int records : List.of(1, 10, 100)) {
+            works.add(transactions("transactions-" + records + "-unflushed", records, false));
+        }
+        works.add(transactions("transactions-10-sluice-flushed-kafka-not", 10, true));
         for (String protocol : List.of("classic", "consumer")) {
             works.add(
                     new JoinWork(
@@ -101,6 +105,18 @@ final class Works {
                 List.of(
                         ratio(Metric.COMMITS_PER_S, false, 1),
                         ratio(Metric.CPU_US_PER_COMMIT, true, 0.5)));
+    }
+
+    private static Work transactions(String name, int records, boolean sluiceFlushed) {
+        return new TransactionWork(
+                name,
+                8,
+                records,
+                sluiceFlushed,
+                List.of(
+                        ratio(Metric.TRANSACTIONS_PER_S, false, 1),
+                        ratio(Metric.CPU_US_PER_TRANSACTION, true, 0.6),
+                        ratio(Metric.P50_MS, true, 1)));
     }
 
     private static Work consume(
