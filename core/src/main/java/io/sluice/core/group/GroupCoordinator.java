@@ -21,6 +21,18 @@ import org.jspecify.annotations.Nullable;
  * whose a command is and lets that room decide: {@link ClassicGroups}, {@link ConsumerGroups},
  * {@link MixedGroups}, {@link StreamsGroups}. A name belongs to one of them at a time; a group
  * without members becomes that of whoever comes first.
+ *
+ * <pre>
+ *   nobody ──JoinGroup─────────────▶ classic ──a consumer's heartbeat, if all────┐
+ *     ▲ │                              ▲       its members can be taken over     │
+ *     │ │                              └───────the last such member goes──────┐  │
+ *     │ │                                                                     │  ▼
+ *     │ ├──ConsumerGroupHeartbeat───────────────────────────────────────▶ consumer, or
+ *     │ │                                                                 mixed with old members
+ *     │ └──StreamsGroupHeartbeat──▶ streams
+ *     │
+ *     └──the last member goes── any of them; what is stored goes after the retention time
+ * </pre>
  */
 public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEvent, GroupReply> {
 

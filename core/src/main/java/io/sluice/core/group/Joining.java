@@ -9,7 +9,22 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Who may come, go and say that it lives. */
+/**
+ * Who may come, go and say that it lives.
+ *
+ * <pre>
+ *   nobody ──join without an id──▶ promised an id ──join with it──┐
+ *     │                                  └──not in time──▶ gone   │
+ *     └──join of a static member, or of an old client──────────┐  │
+ *                                                              ▼  ▼
+ *       ┌──a join, when somebody comes or goes─────────────▶ joining: waits for the others
+ *       │                                                        │ the generation begins
+ *       │                                                        ▼
+ *     has its part ◀──the leader assigned─────────────────── syncing: waits for the leader
+ *
+ *   any of them ──leaves, is silent for a session, is replaced by its instance──▶ gone
+ * </pre>
+ */
 final class Joining {
 
     private final GroupSettings settings;
