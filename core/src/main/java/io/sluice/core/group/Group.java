@@ -12,7 +12,23 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One group: its members and where its rebalance is. Owned by {@link ClassicGroups}. */
+/**
+ * One group of the classic protocol: its members and where its rebalance is. Owned by {@link
+ * ClassicGroups}; {@link Rebalance} takes it from one state to the next.
+ *
+ * <pre>
+ *   EMPTY ──the first joins──▶ delayed ──grew meanwhile, while delayLeftMs──▶ delayed
+ *     ▲                           │ rebalanceMs
+ *     │                           ▼
+ *     │      ┌──────────────▶ PREPARING ──all joined, or rebalanceMs──▶ COMPLETING
+ *     │      │                  │    ▲                                    │    │
+ *     └──────┼──nobody is left──┘    └──rebalanceMs: some did not sync────┘    │
+ *            │                                                                 ▼
+ *            └──a member comes, goes, wants another── STABLE ◀──the leader assigned
+ * </pre>
+ *
+ * Delayed is PREPARING, too, to those who ask. COMPLETING goes back as STABLE does.
+ */
 final class Group {
 
     static final long NEVER = Long.MAX_VALUE;
