@@ -23,6 +23,7 @@ import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.TransactionGate;
+import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -169,6 +170,7 @@ final class Broker {
                 config.network().fetchMaxBytes(),
                 config.network().fetchSessions(),
                 groups,
+                new TransactionMarkers(metadata, partitions.partitions(), Map.of()),
                 TransactionGate.CLOSED);
     }
 

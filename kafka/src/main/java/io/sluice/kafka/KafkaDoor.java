@@ -30,6 +30,7 @@ import io.sluice.kafka.records.InitProducerIdHandler;
 import io.sluice.kafka.records.ListOffsetsHandler;
 import io.sluice.kafka.records.OffsetForLeaderEpochHandler;
 import io.sluice.kafka.records.ProduceHandler;
+import io.sluice.kafka.records.WriteTxnMarkersHandler;
 import io.sluice.kafka.settings.AlterConfigsHandler;
 import io.sluice.kafka.settings.DescribeConfigsHandler;
 import io.sluice.kafka.settings.IncrementalAlterConfigsHandler;
@@ -85,6 +86,7 @@ public final class KafkaDoor implements Protocol {
             case DELETE_RECORDS -> new DeleteRecordsHandler(services);
             case INIT_PRODUCER_ID -> new InitProducerIdHandler(services);
             case OFFSET_FOR_LEADER_EPOCH -> new OffsetForLeaderEpochHandler(services);
+            case WRITE_TXN_MARKERS -> new WriteTxnMarkersHandler(services);
             case DESCRIBE_CONFIGS -> new DescribeConfigsHandler(services);
             case ALTER_CONFIGS -> new AlterConfigsHandler(services);
             case ALTER_REPLICA_LOG_DIRS -> new AlterReplicaLogDirsHandler(services);

@@ -39,6 +39,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
 import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -80,6 +81,7 @@ final class Requests {
             case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs();
             case DESCRIBE_CLUSTER -> new DescribeClusterRequestData();
             case DESCRIBE_PRODUCERS -> describeProducers();
+            case WRITE_TXN_MARKERS -> writeMarker(9, 0, false);
             case DESCRIBE_TOPIC_PARTITIONS -> describeTopicPartitions();
             default -> groups(api, version);
         };
@@ -262,6 +264,25 @@ final class Requests {
                 new ProduceRequestData().setAcks((short) acks).setTimeoutMs(10_000);
         request.topicData().add(data);
         return request;
+    }
+
+    /** Of a transaction in partition 0, version 2. */
+    WriteTxnMarkersRequestData writeMarker(long producerId, int epoch, boolean commit) {
+        return new WriteTxnMarkersRequestData()
+                .setMarkers(
+                        List.of(
+                                new WriteTxnMarkersRequestData.WritableTxnMarker()
+                                        .setProducerId(producerId)
+                                        .setProducerEpoch((short) epoch)
+                                        .setTransactionResult(commit)
+                                        .setTransactionVersion((byte) 2)
+                                        .setTopics(
+                                                List.of(
+                                                        new WriteTxnMarkersRequestData
+                                                                        .WritableTxnMarkerTopic()
+                                                                .setName(topic)
+                                                                .setPartitionIndexes(
+                                                                        List.of(0))))));
     }
 
     FetchRequestData fetch(int version, long offset, int maxWaitMs) {

@@ -23,6 +23,7 @@ import io.sluice.engine.partition.Partitions;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.TransactionGate;
+import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -70,6 +71,10 @@ final class TestBroker implements AutoCloseable {
                     new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0));
 
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
+
+    /** Whom produce requests of transactions ask. */
+    volatile TransactionGate gate = TransactionGate.CLOSED;
+
     private final SkippingClock clock = new SkippingClock();
     private final List<ThreadEventLoop> loops = new ArrayList<>();
     private final PooledIoThreads io = new PooledIoThreads(2, 2, 2);
@@ -145,7 +150,9 @@ final class TestBroker implements AutoCloseable {
                                 fetchMaxBytes,
                                 fetchSessions,
                                 groups,
-                                TransactionGate.CLOSED));
+                                new TransactionMarkers(metadata, partitions.partitions(), Map.of()),
+                                (id, producer, epoch, names, add, loop, answer) ->
+                                        gate.admit(id, producer, epoch, names, add, loop, answer)));
         address =
                 server.bind(
                         "PLAINTEXT",

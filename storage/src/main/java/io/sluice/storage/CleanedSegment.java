@@ -1,5 +1,6 @@
 package io.sluice.storage;
 
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
@@ -18,6 +19,7 @@ final class CleanedSegment implements AutoCloseable {
     private final DiskFile file;
     private final ByteArrayOutputStream offsets = new ByteArrayOutputStream();
     private final ByteArrayOutputStream times = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream aborted = new ByteArrayOutputStream();
     private int size;
     private int sinceIndexed;
     private long endOffset;
@@ -69,12 +71,22 @@ final class CleanedSegment implements AutoCloseable {
                         .array());
     }
 
+    /** A transaction whose abort readers still have to be told of. */
+    void aborted(AbortedTransaction one) {
+        ByteBuffer entry = ByteBuffer.allocate(TransactionIndex.ENTRY_BYTES);
+        TransactionIndex.put(entry, one);
+        aborted.writeBytes(entry.array());
+    }
+
     /** Writes the indexes and makes everything durable. */
     void finish() throws IOException {
         indexTime();
         file.force();
         writeIndex(Segment.INDEX, offsets);
         writeIndex(Segment.TIME_INDEX, times);
+        if (aborted.size() > 0) {
+            writeIndex(Segment.TXN_INDEX, aborted);
+        }
     }
 
     private void writeIndex(String kind, ByteArrayOutputStream entries) throws IOException {
@@ -109,6 +121,7 @@ final class CleanedSegment implements AutoCloseable {
                                 true),
                         latest,
                         createdMs);
+        segment.restoreAborted(aborted.size() / TransactionIndex.ENTRY_BYTES);
         segment.restore(size, Math.max(endOffset, nextBase));
         return segment;
     }

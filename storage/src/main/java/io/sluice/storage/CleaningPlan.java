@@ -1,6 +1,8 @@
 package io.sluice.storage;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
+import io.sluice.core.model.BatchHeader;
 import io.sluice.core.partition.ProducerStates;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * What may be compacted of a log, as its loop saw it. Everything in it stays as it is while the
  * cleaner works: sealed segments do not change.
  *
- * @param parts sealed segments from the log's start, below the high watermark and old enough
+ * @param parts sealed segments from the log's start, below the last stable offset and old enough
  * @param firstDirty the first offset that was not compacted before
- * @param lastBatchOf the last offset of each producer: that batch is kept, if only its header
+ * @param lastOf the last of each producer, which is kept
+ * @param abortedLater transactions of the parts whose abort lies behind them
  * @param due a record is older than max.compaction.lag.ms
  */
 record CleaningPlan(
@@ -26,8 +29,23 @@ record CleaningPlan(
         List<Part> parts,
         long firstDirty,
         long nowMs,
-        Map<Long, Long> lastBatchOf,
+        Map<Long, Last> lastOf,
+        List<AbortedTransaction> abortedLater,
         boolean due) {
+
+    /**
+     * What is kept of a producer: its last batch, if only the header, for its sequence; without
+     * one, as after a transaction that ended its epoch, the marker that has its epoch.
+     *
+     * @param offset of the batch's last record, or -1
+     */
+    record Last(long offset, short epoch) {
+        boolean is(BatchHeader batch) {
+            return offset >= 0
+                    ? batch.lastOffset() == offset
+                    : batch.isControl() && batch.producerEpoch() == epoch;
+        }
+    }
 
     /** What may be compacted now, or null if the log is busy. On the log's loop. */
     static @Nullable CleaningPlan of(PartitionLog log, long checkpointed, long nowMs)
@@ -38,7 +56,7 @@ record CleaningPlan(
         TopicConfig config = log.config();
         Segments segments = log.segmentList();
         long firstDirty = Math.max(checkpointed, segments.first().baseOffset());
-        long safeEnd = Math.min(log.publishedHighWatermark(), log.durableEndOffset());
+        long safeEnd = Math.min(log.lastStableOffset(), log.durableEndOffset());
         List<Part> parts = new ArrayList<>();
         boolean due = false;
         for (int i = 0; i < segments.count() - 1; i++) {
@@ -52,15 +70,23 @@ record CleaningPlan(
                             && nowMs - segment.beganMs() > config.maxCompactionLagMs();
             parts.add(new Part(segment, segment.endOffset(), segment.size()));
         }
-        Map<Long, Long> lastBatchOf = new HashMap<>();
+        Map<Long, Last> lastOf = new HashMap<>();
         for (ProducerStates.Entry entry : log.producerStates().entries()) {
             ProducerStates.Batch last = entry.lastBatch();
-            if (last != null) {
-                lastBatchOf.put(entry.producerId(), last.lastOffset());
-            }
+            long offset = last == null ? -1L : last.lastOffset();
+            lastOf.put(entry.producerId(), new Last(offset, entry.epoch()));
         }
+        long end = parts.isEmpty() ? 0L : parts.getLast().endOffset();
         return new CleaningPlan(
-                log, log.path(), config, parts, firstDirty, nowMs, lastBatchOf, due);
+                log,
+                log.path(),
+                config,
+                parts,
+                firstDirty,
+                nowMs,
+                lastOf,
+                parts.isEmpty() ? List.of() : log.aborted(end, end),
+                due);
     }
 
     private static boolean isYoung(Segment segment, TopicConfig config, long nowMs) {

@@ -1,8 +1,11 @@
 package io.sluice.storage;
 
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.CompressionType;
+import io.sluice.core.model.ControlRecord;
 import io.sluice.core.record.Codecs;
+import io.sluice.core.record.ControlBatch;
 import io.sluice.core.record.Recompression;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordReader;
@@ -16,35 +19,47 @@ import java.util.List;
  * Compacts one log on an I/O thread: first learns the newest offset of every key in the dirty part,
  * then rewrites the segments keeping for each key what is newest, at its old offset (I-5). A
  * tombstone stays until delete.retention.ms after it was first compacted; the batch then carries
- * that time (KIP-534). Control batches stay.
+ * that time (KIP-534). Records of aborted transactions go, and never hide older ones; a marker
+ * stays as long after the last batch of its transaction as a tombstone does.
  */
 final class CleaningRun {
 
     /** Segments merged into one: they are held open while it takes their place. */
     private static final int MAX_GROUP = 64;
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final LogDirectories store;
     private final Codecs codecs;
     private final CleaningPlan plan;
     private final OffsetMap newest;
+    private CleanedTransactions transactions;
     private long mappedEnd;
+    private long lastMarkerGone = -1L;
 
     CleaningRun(LogDirectories store, Codecs codecs, CleaningPlan plan, int bufferBytes) {
         this.store = store;
         this.codecs = codecs;
         this.plan = plan;
         this.newest = new OffsetMap(bufferBytes);
+        this.transactions = new CleanedTransactions(plan);
         this.mappedEnd = plan.firstDirty();
     }
 
-    /** One cleaned segment and the segments it takes the place of. */
-    record Replacement(CleanedSegment cleaned, List<CleaningPlan.Part> replaced) {}
+    /**
+     * One cleaned segment and the segments it takes the place of.
+     *
+     * @param lastMarkerGone the offset of the last marker that was removed, or -1
+     */
+    record Replacement(
+            CleanedSegment cleaned, List<CleaningPlan.Part> replaced, long lastMarkerGone) {}
 
     /** What came of it. */
     record Result(List<Replacement> replacements, long cleanedUpTo) {}
 
     Result run() throws IOException {
         learn();
+        transactions = new CleanedTransactions(plan); // it goes through the log once more
         List<Replacement> replacements = new ArrayList<>();
         List<CleaningPlan.Part> group = new ArrayList<>();
         long groupBytes = 0;
@@ -78,6 +93,7 @@ final class CleaningRun {
             if (part.endOffset() <= plan.firstDirty()) {
                 continue;
             }
+            transactions.begin(part);
             OpenFiles.Held held = store.files().acquire(part.segment().log());
             try {
                 BatchScanner scanner =
@@ -86,7 +102,11 @@ final class CleaningRun {
                     if (newest.isFull()) {
                         return;
                     }
-                    if (!batch.isControl() && batch.nextOffset() > plan.firstDirty()) {
+                    if (batch.isControl()) {
+                        transactions.isNeedless(
+                                batch, control(part, batch, scanner), new ArrayList<>(0));
+                    } else if (!transactions.isAborted(batch)
+                            && batch.nextOffset() > plan.firstDirty()) {
                         learn(part, batch, scanner);
                     }
                     mappedEnd = Math.max(mappedEnd, batch.nextOffset());
@@ -108,6 +128,15 @@ final class CleaningRun {
                     newest.put(records.key(), records.offset());
                 }
             }
+        } catch (RecordFormatException e) {
+            throw damaged(part, batch, scanner, e);
+        }
+    }
+
+    private static ControlRecord control(
+            CleaningPlan.Part part, BatchHeader batch, BatchScanner scanner) throws IOException {
+        try {
+            return ControlBatch.read(batch, scanner.bytes());
         } catch (RecordFormatException e) {
             throw damaged(part, batch, scanner, e);
         }
@@ -146,23 +175,27 @@ final class CleaningRun {
             }
             cleaned.finish();
         }
-        return new Replacement(cleaned, group);
+        return new Replacement(cleaned, group, lastMarkerGone);
     }
 
     /** A segment never becomes empty: an empty file is what a lost one looks like. */
     private void rewrite(CleaningPlan.Part part, CleanedSegment cleaned, boolean isLast)
             throws IOException {
+        transactions.begin(part);
         OpenFiles.Held held = store.files().acquire(part.segment().log());
         try {
             BatchScanner scanner = new BatchScanner(held.file(), 0, part.size(), part.baseOffset());
             for (BatchHeader batch = scanner.next(); batch != null; batch = scanner.next()) {
                 ByteBuffer bytes = scanner.bytes();
-                boolean mayVanish = !isLast || scanner.position() < part.size();
+                boolean mayVanish =
+                        !isLast || scanner.position() < part.size() || !cleaned.isEmpty();
                 try {
                     ByteBuffer kept =
                             batch.isControl()
-                                    ? bytes
-                                    : filter(batch, bytes, mayVanish || !cleaned.isEmpty());
+                                    ? marker(batch, bytes, mayVanish, cleaned)
+                                    : transactions.isAborted(batch)
+                                            ? emptied(batch, bytes, mayVanish)
+                                            : filter(batch, bytes, mayVanish);
                     if (kept.hasRemaining()) {
                         cleaned.append(BatchHeader.read(kept, kept.position()), kept);
                     }
@@ -192,13 +225,41 @@ final class CleaningRun {
         if (kept == batch.recordCount() && kept > 0 && !setHorizon) {
             return bytes;
         }
-        if (kept == 0 && mayVanish && !isLastOfItsProducer(batch)) {
-            return ByteBuffer.allocate(0);
+        return kept == 0
+                ? emptied(batch, bytes, mayVanish)
+                : rebuild(batch, bytes, kept, setHorizon);
+    }
+
+    /** Nothing, or the bare header if its offset or its sequence is still needed. */
+    private ByteBuffer emptied(BatchHeader batch, ByteBuffer bytes, boolean mayVanish)
+            throws RecordFormatException {
+        return mayVanish && !isLastOfItsProducer(batch) ? NOTHING : rebuild(batch, bytes, 0, false);
+    }
+
+    /** A marker as it stands, or with the time from which on it may go, or nothing. */
+    private ByteBuffer marker(
+            BatchHeader batch, ByteBuffer bytes, boolean mayVanish, CleanedSegment cleaned)
+            throws RecordFormatException {
+        List<AbortedTransaction> told = new ArrayList<>(0);
+        boolean needless = transactions.isNeedless(batch, ControlBatch.read(batch, bytes), told);
+        told.forEach(cleaned::aborted);
+        if (!needless || isLastOfItsProducer(batch)) {
+            return bytes;
         }
-        return rebuild(batch, bytes, kept, setHorizon);
+        if (!batch.hasDeleteHorizon()) {
+            return rebuild(batch, bytes, batch.recordCount(), true);
+        }
+        if (mayVanish && batch.baseTimestamp() <= plan.nowMs()) {
+            lastMarkerGone = batch.lastOffset();
+            return NOTHING;
+        }
+        return bytes;
     }
 
     private boolean keeps(BatchHeader batch, RecordReader record) {
+        if (batch.isControl()) {
+            return true;
+        }
         if (!record.hasKey() || newest.get(record.key()) > record.offset()) {
             return false;
         }
@@ -208,8 +269,8 @@ final class CleaningRun {
     }
 
     private boolean isLastOfItsProducer(BatchHeader batch) {
-        Long last = batch.hasProducer() ? plan.lastBatchOf().get(batch.producerId()) : null;
-        return last != null && last == batch.lastOffset();
+        CleaningPlan.Last last = batch.hasProducer() ? plan.lastOf().get(batch.producerId()) : null;
+        return last != null && last.is(batch);
     }
 
     private ByteBuffer rebuild(BatchHeader batch, ByteBuffer bytes, int kept, boolean setHorizon)
@@ -221,7 +282,7 @@ final class CleaningRun {
         long maxTimestamp = BatchHeader.NO_TIMESTAMP;
         ByteArrayOutputStream plain = new ByteArrayOutputStream(batch.sizeInBytes());
         RecordReader records = RecordReader.of(batch, bytes, codecs);
-        while (records.next()) {
+        while (kept > 0 && records.next()) {
             if (keeps(batch, records)) {
                 long timestamp = records.timestamp();
                 maxTimestamp = Math.max(maxTimestamp, timestamp);

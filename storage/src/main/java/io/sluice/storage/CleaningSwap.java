@@ -120,9 +120,14 @@ final class CleaningSwap {
             held.add(store.files().acquire(old.log()));
             held.add(store.files().acquire(old.offsets().file().name()));
             held.add(store.files().acquire(old.times().file().name()));
+            if (!old.aborted().isEmpty()) {
+                held.add(store.files().acquire(old.aborted().file().name()));
+            }
         }
         // Where records are missing on purpose recovery must not look for a hole.
         directory.durableEnds().force();
+        // A snapshot that does not know a marker would keep its transaction open for ever.
+        Snapshots.dropUpTo(store.disk(), plan.folder(), replacement.lastMarkerGone());
         SegmentSwap swap = new SegmentSwap(store.disk(), plan.folder());
         swap.begin(replacement.cleaned().baseOffset(), bases);
         swap.finish();

@@ -1,6 +1,9 @@
 package io.sluice.storage;
 
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ControlRecord;
+import io.sluice.core.record.ControlBatch;
+import io.sluice.core.record.RecordFormatException;
 import io.sluice.engine.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -73,6 +76,33 @@ final class HeaderWalk {
                     .formatted(batch.baseOffset(), nextOffset);
         }
         return "";
+    }
+
+    /** What the control batch says that {@link #next} gave last; it is checked by its CRC. */
+    ControlRecord control(BatchHeader batch) throws IOException {
+        if (batch.sizeInBytes() > ControlBatch.MAX_BYTES) {
+            throw new CorruptLogException(
+                    name.path(), at, "a control batch of %d bytes".formatted(batch.sizeInBytes()));
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(batch.sizeInBytes());
+        file.read(bytes, at);
+        bytes.flip();
+        if (bytes.limit() < batch.sizeInBytes()) {
+            throw new CorruptLogException(name.path(), at, "the file is shorter than it was");
+        }
+        if (BatchHeader.computeCrc(bytes, 0, batch.sizeInBytes()) != batch.crc()) {
+            throw new CorruptLogException(
+                    name.path(), at, "CRC of the batch at offset " + batch.baseOffset());
+        }
+        try {
+            return ControlBatch.read(batch, bytes);
+        } catch (RecordFormatException e) {
+            throw new CorruptLogException(
+                    name.path(),
+                    at,
+                    "the control batch at offset %d: %s"
+                            .formatted(batch.baseOffset(), e.getMessage()));
+        }
     }
 
     /** Where the batch that {@link #next} gave last begins. */

@@ -21,7 +21,6 @@ final class IndexFile {
     private final SegmentFile name;
     private final int entryBytes;
     private int written;
-    private boolean onlyMemory;
     private ByteBuffer tail = NO_TAIL;
 
     /**
@@ -46,20 +45,14 @@ final class IndexFile {
         return name;
     }
 
-    /** While on, new entries stay in memory and the file does not change. */
-    void keepInMemory(boolean on) {
-        onlyMemory = on;
-    }
-
     /** Where the next entry goes; the caller puts exactly one. */
     ByteBuffer next() throws IOException {
         if (tail.remaining() < entryBytes) {
-            if (tail.capacity() >= TAIL_BYTES - entryBytes && !onlyMemory) {
+            if (tail.capacity() >= TAIL_BYTES - entryBytes) {
                 write();
             } else {
                 int capacity = Math.max(FIRST_TAIL_BYTES, tail.capacity() * 4);
-                int bounded = onlyMemory ? capacity : Math.min(capacity, TAIL_BYTES);
-                tail = ByteBuffer.allocate(bounded).put(tail.flip());
+                tail = ByteBuffer.allocate(Math.min(capacity, TAIL_BYTES)).put(tail.flip());
             }
         }
         return tail;
@@ -91,9 +84,6 @@ final class IndexFile {
 
     /** Writes what is only in memory; makes the file if it is not there. */
     void write() throws IOException {
-        if (onlyMemory) {
-            return;
-        }
         OpenFiles.Held held = files.acquire(name);
         try {
             if (tail.position() > 0) {
@@ -146,8 +136,6 @@ final class IndexFile {
     /** Nothing more will come: all is written, memory is given back. */
     void seal() throws IOException {
         write();
-        if (!onlyMemory) {
-            tail = NO_TAIL;
-        }
+        tail = NO_TAIL;
     }
 }

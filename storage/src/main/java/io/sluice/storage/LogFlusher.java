@@ -37,7 +37,7 @@ final class LogFlusher {
 
     private record Waiter(long end, Completion<Long> done) {}
 
-    private record Snapshot(long offset, ByteBuffer states) {}
+    private record Snapshot(long offset, ByteBuffer states, List<TransactionIndex> indexes) {}
 
     LogFlusher(PartitionLog log, DurableEnds.Slot slot, long durableEnd, boolean namesDurable) {
         this.log = log;
@@ -90,8 +90,13 @@ final class LogFlusher {
         namesDirty.set(true);
     }
 
-    void snapshot(long offset, ByteBuffer states) {
-        snapshot.set(new Snapshot(offset, states));
+    /**
+     * The next flush writes a snapshot of the producers.
+     *
+     * @param indexes written up to the offset, and to be on stable storage before it
+     */
+    void snapshot(long offset, ByteBuffer states, List<TransactionIndex> indexes) {
+        snapshot.set(new Snapshot(offset, states, indexes));
     }
 
     /** The next flush may wait a moment for appends that are about to come. */
@@ -266,9 +271,23 @@ final class LogFlusher {
         disk.syncDirectory(log.directory().path());
     }
 
+    private void force(List<TransactionIndex> indexes) throws IOException {
+        for (TransactionIndex index : indexes) {
+            try {
+                index.force();
+            } catch (OpenFiles.RetiredException e) {
+                continue; // retention was faster
+            }
+        }
+        if (!indexes.isEmpty()) {
+            log.store().disk().syncDirectory(log.path()); // a file may be new
+        }
+    }
+
     private void writeSnapshot() throws IOException {
         Snapshot taken = snapshot.getAndSet(null);
         if (taken != null) {
+            force(taken.indexes);
             Snapshots.write(log.store().disk(), log.path(), taken.offset, taken.states);
         }
     }

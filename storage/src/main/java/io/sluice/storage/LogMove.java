@@ -156,6 +156,11 @@ final class LogMove {
                 parts.add(
                         new Part(
                                 name + Segment.TIME_INDEX, (long) entries * TimeIndex.ENTRY_BYTES));
+                entries = segment.aborted().file().written();
+                if (entries > 0) {
+                    long bytes = (long) entries * TransactionIndex.ENTRY_BYTES;
+                    parts.add(new Part(name + Segment.TXN_INDEX, bytes));
+                }
             }
         }
         return parts;

@@ -204,15 +204,25 @@ final class LogRecovery {
         namesChanged = true;
     }
 
-    /** Epochs and producers, from the newest snapshot and the batches behind it. */
+    /**
+     * Epochs, producers and aborted transactions, from the newest snapshot and the batches behind
+     * it.
+     */
     private long rebuild(LeaderEpochs epochs) throws IOException {
         epochs.truncate(end());
-        long snapshotOffset = Snapshots.restore(disk, folder, end(), producers);
+        long snapshotOffset =
+                Snapshots.restore(disk, folder, segments.getFirst().baseOffset(), end(), producers);
+        TransactionRecovery transactions = new TransactionRecovery(disk, folder, segments);
+        if (!transactions.keepBelow(Math.max(snapshotOffset, 0L))) {
+            producers.clear();
+            snapshotOffset = -1L;
+        }
         long producersFrom = Math.max(snapshotOffset, 0L);
         boolean allEpochs = epochs.isEmpty();
         // The file tells the epochs of what was flushed; the rest tells its own.
         long epochsFrom = allEpochs ? 0L : settings.durableEnd();
         replay(epochs, epochsFrom, producersFrom);
+        namesChanged |= transactions.finish();
         return snapshotOffset;
     }
 
@@ -240,7 +250,7 @@ final class LogRecovery {
                         ColdRead.checkEpoch(epochs, batch, segment.log(), walk.position());
                     }
                     if (batch.baseOffset() >= producersFrom) {
-                        producers.append(batch);
+                        TransactionRecovery.replay(producers, batch, walk, segment);
                     }
                 }
             } finally {

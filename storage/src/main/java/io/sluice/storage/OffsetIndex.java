@@ -71,6 +71,21 @@ final class OffsetIndex {
         return first + high;
     }
 
+    /** The last offset of the first batch that begins at or behind a position and has an entry. */
+    long firstFrom(int position, long otherwise) throws IOException {
+        int low = 0;
+        int high = file.entries();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (position(middle) < position) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low == file.entries() ? otherwise : lastOffset(low);
+    }
+
     long lastOffset(int entry) throws IOException {
         return baseOffset + file.entry(entry).getInt(0);
     }

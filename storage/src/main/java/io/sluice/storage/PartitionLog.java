@@ -1,11 +1,15 @@
 package io.sluice.storage;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ControlRecord;
 import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ProducerStates;
+import io.sluice.core.record.ControlBatch;
+import io.sluice.core.record.RecordFormatException;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
@@ -38,6 +42,7 @@ final class PartitionLog implements ReplicaLog {
     private final LeaderEpochs epochs;
     private final ProducerStates producers;
     private final ReadPath reads;
+    private final TimestampQueries queries;
     private final LogFlusher flusher;
     private final Retention retention;
     private final long recoveredHighWatermark;
@@ -52,6 +57,7 @@ final class PartitionLog implements ReplicaLog {
     private volatile long startOffset;
     private volatile long endOffset;
     private volatile long highWatermark;
+    private long lastStableOffset;
     private volatile long size;
     private volatile boolean closed;
 
@@ -78,6 +84,7 @@ final class PartitionLog implements ReplicaLog {
         this.endOffset = segments.last().endOffset();
         this.recoveredHighWatermark = Math.clamp(settings.highWatermark(), 0L, endOffset);
         this.highWatermark = recoveredHighWatermark;
+        this.queries = new TimestampQueries(this);
         this.reads = new ReadPath(segments);
         boolean namesDurable = settings.durableEnd() > 0;
         this.flusher = new LogFlusher(this, slot, endOffset, namesDurable);
@@ -147,7 +154,8 @@ final class PartitionLog implements ReplicaLog {
         try {
             rollIfNeeded(bytes, batches, wallMs);
             Segment active = segments.last();
-            int position = active.size();
+            int start = active.size();
+            int position = start;
             active.write(records);
             for (int i = 0; i < batches.size(); i++) {
                 BatchHeader batch = batches.get(i);
@@ -155,7 +163,7 @@ final class PartitionLog implements ReplicaLog {
                 flusher.epochsChanged(epochs); // before a flush can cover the batch
                 active.account(batch, config.indexIntervalBytes());
                 reads.appended(batch, position);
-                producers.append(batch);
+                account(batch, records, position - start, active);
                 position += batch.sizeInBytes();
                 count += batch.recordCount();
             }
@@ -166,6 +174,28 @@ final class PartitionLog implements ReplicaLog {
             throw failed(e);
         }
         flusher.appended(count, config);
+    }
+
+    /** What a batch tells of its producer. */
+    private void account(BatchHeader batch, ByteBuffer records, int at, Segment active)
+            throws IOException {
+        if (!batch.isControl()) {
+            producers.append(batch);
+            return;
+        }
+        AbortedTransaction aborted =
+                producers.end(batch, control(batch, records.slice(at, batch.sizeInBytes())));
+        if (aborted != null) {
+            active.aborted().append(aborted);
+        }
+    }
+
+    private static ControlRecord control(BatchHeader batch, ByteBuffer bytes) {
+        try {
+            return ControlBatch.read(batch, bytes);
+        } catch (RecordFormatException e) {
+            throw new IllegalStateException("a control batch that was made here", e);
+        }
     }
 
     private void rollIfNeeded(int bytes, List<BatchHeader> batches, long wallMs)
@@ -214,10 +244,18 @@ final class PartitionLog implements ReplicaLog {
     }
 
     /** The next flush takes a snapshot of the producers with it. */
-    private void snapshot() {
+    private void snapshot() throws IOException {
         snapshotOffset = endOffset;
         bytesSinceSnapshot = 0;
-        flusher.snapshot(endOffset, ProducerSnapshot.encode(producers));
+        List<TransactionIndex> unforced = new ArrayList<>(0);
+        for (int i = 0; i < segments.count(); i++) {
+            TransactionIndex aborted = segments.get(i).aborted();
+            if (aborted.needsForce()) {
+                aborted.write();
+                unforced.add(aborted);
+            }
+        }
+        flusher.snapshot(endOffset, ProducerSnapshot.encode(producers), unforced);
     }
 
     /** A new active segment begins at the offset. */
@@ -279,70 +317,34 @@ final class PartitionLog implements ReplicaLog {
 
     @Override
     public void findTimestamp(long timestamp, long upTo, Completion<TimestampAndOffset> done) {
-        List<TimestampLookup.Range> ranges = new ArrayList<>(1);
-        try {
-            for (int i = segments.floor(startOffset); i < segments.count(); i++) {
-                Segment segment = segments.get(i);
-                if (!segment.isEmpty() && segment.latestTimestamp() >= timestamp) {
-                    // The first is nearly always the one; the others are begun at their start.
-                    int from =
-                            ranges.isEmpty()
-                                    ? segment.positionOf(segment.times().offsetBefore(timestamp))
-                                    : 0;
-                    ranges.add(new TimestampLookup.Range(segment, from, segment.size()));
-                }
-            }
-        } catch (IOException e) {
-            done.failed(failed(e));
-            return;
-        }
-        TimestampLookup.Bounds bounds = new TimestampLookup.Bounds(startOffset, upTo);
-        look(() -> store.lookup().first(ranges, timestamp, bounds), done);
+        queries.first(timestamp, upTo, done);
     }
 
     @Override
     public void findMaxTimestamp(long upTo, Completion<TimestampAndOffset> done) {
-        List<TimestampLookup.Range> ranges = new ArrayList<>(2);
-        Segment best = null;
-        for (int i = segments.floor(startOffset); i < segments.count(); i++) {
-            Segment segment = segments.get(i);
-            if (segment.isEmpty() || segment.baseOffset() >= upTo) {
-                continue;
-            }
-            boolean known = segment.endOffset() <= upTo || segment.latest().offset() < upTo;
-            if (!known) {
-                ranges.add(new TimestampLookup.Range(segment, 0, segment.size()));
-            } else if (best == null || segment.latestTimestamp() > best.latestTimestamp()) {
-                best = segment;
-            }
-        }
-        if (best != null) {
-            try {
-                int from = best.positionOf(best.latest().offset());
-                ranges.addFirst(new TimestampLookup.Range(best, from, best.size()));
-            } catch (IOException e) {
-                done.failed(failed(e));
-                return;
-            }
-        }
-        TimestampLookup.Bounds bounds = new TimestampLookup.Bounds(startOffset, upTo);
-        look(() -> store.lookup().greatest(ranges, bounds), done);
+        queries.greatest(upTo, done);
     }
 
-    private void look(
-            IoThreads.IoCall<TimestampAndOffset> call, Completion<TimestampAndOffset> done) {
-        store.io()
-                .call(
-                        IoThreads.Lane.READ,
-                        () -> {
-                            try {
-                                return call.run();
-                            } catch (IOException e) {
-                                throw failed(e);
-                            }
-                        },
-                        loop,
-                        done);
+    @Override
+    public List<AbortedTransaction> abortedIn(FileSlice slice, long fromOffset, long upTo)
+            throws IOException {
+        SegmentSlice region = (SegmentSlice) slice;
+        try {
+            return aborted(fromOffset, Math.min(upTo, region.offsetAbove()));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Those whose records may lie between two offsets. */
+    List<AbortedTransaction> aborted(long fromOffset, long upTo) throws IOException {
+        List<AbortedTransaction> found = new ArrayList<>(0);
+        for (int i = segments.floor(fromOffset); i < segments.count(); i++) {
+            if (segments.get(i).aborted().collect(fromOffset, upTo, found)) {
+                break;
+            }
+        }
+        return found;
     }
 
     @Override
@@ -383,6 +385,7 @@ final class PartitionLog implements ReplicaLog {
     void endsAt(long end) {
         endOffset = end;
         highWatermark = Math.min(highWatermark, end);
+        lastStableOffset = Math.min(lastStableOffset, end);
         startOffset = Math.min(startOffset, end);
         snapshotOffset = Math.min(snapshotOffset, end);
         size = segments.sizeInBytes();
@@ -440,6 +443,11 @@ final class PartitionLog implements ReplicaLog {
     @Override
     public void highWatermark(long offset) {
         highWatermark = offset;
+    }
+
+    @Override
+    public void lastStableOffset(long offset) {
+        lastStableOffset = offset;
     }
 
     @Override
@@ -568,6 +576,11 @@ final class PartitionLog implements ReplicaLog {
     /** The log lies elsewhere now; its files were moved with it. */
     void movedTo(LogDirectory newDirectory) {
         directory = newDirectory;
+    }
+
+    /** Below it no transaction is open, as far as the log was told. */
+    long lastStableOffset() {
+        return lastStableOffset;
     }
 
     // For any thread.

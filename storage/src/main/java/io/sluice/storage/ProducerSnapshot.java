@@ -17,8 +17,9 @@ import java.util.zip.CRC32C;
  *
  * <p>Kafka keeps the last batch of each producer alone. Behind its entries, where its readers do
  * not look but its CRC reaches, we keep the earlier batches of the window too, so that a retry over
- * a restart is still known (I-14): a magic number, then for each entry in the same order a count
- * and that many batches (first sequence, last sequence, base offset, last offset, timestamp).
+ * a restart is still known (I-14), and the offset of the last batch or marker: a magic number, then
+ * for each entry in the same order that offset, a count and that many batches (first sequence, last
+ * sequence, base offset, last offset, timestamp).
  */
 final class ProducerSnapshot {
 
@@ -28,7 +29,7 @@ final class ProducerSnapshot {
     private static final int CRC_AT = 2;
     private static final int ENTRIES_AT = 6;
     private static final int ENTRY_BYTES = 8 + 2 + 4 + 8 + 4 + 8 + 4 + 8;
-    private static final int WINDOWS_MAGIC = 0x534c5731;
+    private static final int WINDOWS_MAGIC = 0x534c5732;
     private static final int BATCH_BYTES = 4 + 4 + 8 + 8 + 8;
 
     private ProducerSnapshot() {}
@@ -39,7 +40,7 @@ final class ProducerSnapshot {
         for (ProducerStates.Entry entry : states.entries()) {
             earlier += Math.max(0, entry.batches().size() - 1);
         }
-        int windows = earlier == 0 ? 0 : 4 + states.size() + earlier * BATCH_BYTES;
+        int windows = 4 + states.size() * (8 + 1) + earlier * BATCH_BYTES;
         ByteBuffer out =
                 ByteBuffer.allocate(ENTRIES_AT + 4 + states.size() * ENTRY_BYTES + windows);
         out.putShort(VERSION).putInt(0).putInt(states.size());
@@ -49,19 +50,18 @@ final class ProducerSnapshot {
             out.putInt(last == null ? -1 : last.lastSequence());
             out.putLong(last == null ? -1L : last.lastOffset());
             out.putInt(last == null ? 0 : (int) (last.lastOffset() - last.baseOffset()));
-            out.putLong(entry.lastTimestamp()).putInt(-1).putLong(-1L);
+            out.putLong(entry.lastTimestamp()).putInt(entry.coordinatorEpoch());
+            out.putLong(entry.transactionStart());
         }
-        if (earlier > 0) {
-            out.putInt(WINDOWS_MAGIC);
-            states.entries().forEach(entry -> putWindow(out, entry));
-        }
+        out.putInt(WINDOWS_MAGIC);
+        states.entries().forEach(entry -> putWindow(out, entry));
         out.putInt(CRC_AT, crc(out));
         return out.flip();
     }
 
     private static void putWindow(ByteBuffer out, ProducerStates.Entry entry) {
         int left = Math.max(0, entry.batches().size() - 1);
-        out.put((byte) left);
+        out.putLong(entry.lastOffset()).put((byte) left);
         for (ProducerStates.Batch batch : entry.batches()) {
             if (left-- <= 0) {
                 break;
@@ -103,56 +103,74 @@ final class ProducerSnapshot {
         }
     }
 
-    private record Entry(
-            long producerId, short epoch, List<ProducerStates.Batch> batches, long at) {}
-
     private static void readEntries(ByteBuffer in, ProducerStates states) {
         int count = in.getInt();
         if (count < 0 || count > in.remaining() / ENTRY_BYTES) {
             throw new IllegalArgumentException(count + " producers");
         }
-        List<Entry> entries = new ArrayList<>(count);
+        List<ProducerStates.Remembered> entries = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             entries.add(readEntry(in));
         }
-        if (in.remaining() > 4 && in.getInt() == WINDOWS_MAGIC) {
-            entries.forEach(entry -> readWindow(in, entry.batches));
-        }
-        for (Entry entry : entries) {
-            states.restoreWindow(entry.producerId, entry.epoch, entry.batches, entry.at);
+        boolean windows = in.remaining() > 4 && in.getInt() == WINDOWS_MAGIC;
+        for (ProducerStates.Remembered entry : entries) {
+            states.restore(windows ? readWindow(in, entry) : entry);
         }
     }
 
-    private static Entry readEntry(ByteBuffer in) {
+    private static ProducerStates.Remembered readEntry(ByteBuffer in) {
         long producerId = in.getLong();
         short epoch = in.getShort();
         int lastSequence = in.getInt();
         long lastOffset = in.getLong();
         int delta = in.getInt();
         long timestamp = in.getLong();
-        in.getInt();
-        in.getLong();
-        List<ProducerStates.Batch> batches = new ArrayList<>(1);
+        int coordinatorEpoch = in.getInt();
+        long transactionStart = in.getLong();
+        List<ProducerStates.Batch> batches = List.of();
         if (lastOffset >= 0) {
             int first = (lastSequence - delta) & Integer.MAX_VALUE;
-            batches.add(
-                    new ProducerStates.Batch(
-                            first, lastSequence, lastOffset - delta, lastOffset, timestamp));
+            batches =
+                    List.of(
+                            new ProducerStates.Batch(
+                                    first,
+                                    lastSequence,
+                                    lastOffset - delta,
+                                    lastOffset,
+                                    timestamp));
         }
-        return new Entry(producerId, epoch, batches, timestamp);
+        return new ProducerStates.Remembered(
+                producerId,
+                epoch,
+                batches,
+                timestamp,
+                lastOffset,
+                coordinatorEpoch,
+                transactionStart);
     }
 
-    private static void readWindow(ByteBuffer in, List<ProducerStates.Batch> batches) {
+    private static ProducerStates.Remembered readWindow(
+            ByteBuffer in, ProducerStates.Remembered entry) {
+        long lastOffset = in.getLong();
         int earlier = in.get();
         if (earlier < 0 || earlier >= ProducerStates.WINDOW) {
             throw new IllegalArgumentException(earlier + " earlier batches");
         }
+        List<ProducerStates.Batch> batches = new ArrayList<>(earlier + 1);
         for (int i = 0; i < earlier; i++) {
             batches.add(
-                    i,
                     new ProducerStates.Batch(
                             in.getInt(), in.getInt(), in.getLong(), in.getLong(), in.getLong()));
         }
+        batches.addAll(entry.batches());
+        return new ProducerStates.Remembered(
+                entry.producerId(),
+                entry.epoch(),
+                batches,
+                entry.lastTimestamp(),
+                lastOffset,
+                entry.coordinatorEpoch(),
+                entry.transactionStart());
     }
 
     private static int crc(ByteBuffer bytes) {

@@ -7,17 +7,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file of a log with its two indexes. Owned by its log's loop; the bytes below {@link #size()}
- * do not change unless the log is truncated, so I/O threads may read them.
+ * One file of a log with its indexes. Owned by its log's loop; the bytes below {@link #size()} do
+ * not change unless the log is truncated, so I/O threads may read them.
  */
 final class Segment {
 
     static final String LOG = ".log";
     static final String INDEX = ".index";
     static final String TIME_INDEX = ".timeindex";
+    static final String TXN_INDEX = ".txnindex";
 
     /** The kinds of file a segment has; the log's own last, it decides. */
-    static final List<String> KINDS = List.of(INDEX, TIME_INDEX, LOG);
+    static final List<String> KINDS = List.of(INDEX, TIME_INDEX, TXN_INDEX, LOG);
 
     /** Timestamp and batch of a segment's latest record; -1 and -1 without one. */
     record Latest(long timestamp, long offset) {
@@ -31,7 +32,9 @@ final class Segment {
     private final SegmentFile log;
     private final OffsetIndex offsets;
     private final TimeIndex times;
+    private final SegmentFile.Home home;
     private final long createdMs;
+    private TransactionIndex aborted;
     private int size;
     private volatile long endOffset;
     private long maxTimestamp = BatchHeader.NO_TIMESTAMP;
@@ -55,6 +58,7 @@ final class Segment {
             Latest indexed,
             long createdMs) {
         this.files = files;
+        this.home = home;
         this.baseOffset = baseOffset;
         this.endOffset = baseOffset;
         this.createdMs = createdMs;
@@ -68,6 +72,7 @@ final class Segment {
                         index(home, TIME_INDEX, TimeIndex.ENTRY_BYTES, found.timeEntries),
                         baseOffset,
                         indexed.timestamp());
+        this.aborted = aborted(0);
         this.maxTimestamp = indexed.timestamp();
         this.maxTimestampOffset = indexed.offset();
     }
@@ -75,6 +80,16 @@ final class Segment {
     private IndexFile index(SegmentFile.Home home, String kind, int entryBytes, int entries) {
         SegmentFile name = new SegmentFile(home, baseOffset, kind, entries > 0);
         return new IndexFile(files, name, entryBytes, entries);
+    }
+
+    private TransactionIndex aborted(int entries) {
+        return new TransactionIndex(index(home, TXN_INDEX, TransactionIndex.ENTRY_BYTES, entries));
+    }
+
+    /** Takes that many entries as they are on disk; before anything is added. */
+    void restoreAborted(int entries) {
+        files.forget(aborted.file().name());
+        aborted = aborted(entries);
     }
 
     /** Takes a segment as it is on disk, without a look at its batches. */
@@ -143,6 +158,7 @@ final class Segment {
     void forceIndexes() throws IOException {
         offsets.file().force();
         times.file().force();
+        aborted.force();
         indexesDurable = true;
     }
 
@@ -158,6 +174,7 @@ final class Segment {
             times.append(maxTimestamp, maxTimestampOffset);
             offsets.file().seal();
             times.file().seal();
+            aborted.seal();
             indexesDurable = false;
         }
     }
@@ -166,12 +183,7 @@ final class Segment {
     void writeIndexes() throws IOException {
         offsets.file().write();
         times.file().write();
-    }
-
-    /** While on, the index files do not change. */
-    void keepIndexesInMemory(boolean on) {
-        offsets.file().keepInMemory(on);
-        times.file().keepInMemory(on);
+        aborted.write();
     }
 
     /**
@@ -183,6 +195,7 @@ final class Segment {
     Cut truncate(long offset, int position, long end) throws IOException {
         boolean cutOffsets = offsets.file().drop(offsets.lastBelow(offset) + 1);
         boolean cutTimes = times.drop(offset);
+        boolean cutAborted = aborted.drop(end);
         int entries = times.file().entries();
         Latest latest =
                 entries == 0
@@ -197,7 +210,7 @@ final class Segment {
         maxTimestamp = latest.timestamp();
         maxTimestampOffset = latest.offset();
         bytesSinceIndexed = position - from;
-        return new Cut(this, position, cutOffsets, cutTimes);
+        return new Cut(this, position, cutOffsets, cutTimes, cutAborted);
     }
 
     private Latest laterIn(int from, int to, Latest known) throws IOException {
@@ -217,7 +230,8 @@ final class Segment {
     }
 
     /** What is left to do on disk after a truncation. */
-    record Cut(Segment segment, int size, boolean offsetIndex, boolean timeIndex) {
+    record Cut(
+            Segment segment, int size, boolean offsetIndex, boolean timeIndex, boolean txnIndex) {
 
         /** Cuts and makes it durable, before anything is written in its place. I/O threads. */
         void apply() throws IOException {
@@ -239,12 +253,20 @@ final class Segment {
             if (timeIndex) {
                 segment.times.file().cut();
             }
+            if (txnIndex) {
+                segment.aborted.file().cut();
+            }
         }
     }
 
     /** A region as a slice; the file stays open until it is released. */
     SegmentSlice slice(int position, int length, boolean endsWhole) throws IOException {
         return new SegmentSlice(files.acquire(log), this, position, length, endsWhole);
+    }
+
+    /** An offset above those of the records before a position; perhaps too high. */
+    long offsetAbove(int position) throws IOException {
+        return offsets.firstFrom(position, endOffset);
     }
 
     /** Reads the batch header at a position where one begins; null at the end of the segment. */
@@ -329,6 +351,7 @@ final class Segment {
         files.retire(log);
         files.retire(offsets.file().name());
         files.retire(times.file().name());
+        files.retire(aborted.file().name());
     }
 
     /** The files are found under the log's new folder from now on. */
@@ -336,6 +359,7 @@ final class Segment {
         files.forget(log);
         files.forget(offsets.file().name());
         files.forget(times.file().name());
+        files.forget(aborted.file().name());
     }
 
     SegmentFile log() {
@@ -348,6 +372,10 @@ final class Segment {
 
     TimeIndex times() {
         return times;
+    }
+
+    TransactionIndex aborted() {
+        return aborted;
     }
 
     OpenFiles files() {
@@ -383,7 +411,8 @@ final class Segment {
     boolean cannotTake(long lastOffset, int maxIndexBytes) {
         return lastOffset - baseOffset > Integer.MAX_VALUE
                 || (offsets.file().entries() + 1L) * OffsetIndex.ENTRY_BYTES > maxIndexBytes
-                || (times.file().entries() + 2L) * TimeIndex.ENTRY_BYTES > maxIndexBytes;
+                || (times.file().entries() + 2L) * TimeIndex.ENTRY_BYTES > maxIndexBytes
+                || (aborted.file().entries() + 1L) * TransactionIndex.ENTRY_BYTES > maxIndexBytes;
     }
 
     /** Milliseconds since 1970 of the first batch, or of the segment's making if it has none. */

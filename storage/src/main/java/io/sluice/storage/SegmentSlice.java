@@ -46,6 +46,15 @@ final class SegmentSlice implements FileSlice {
         return read;
     }
 
+    /** An offset above those of its records; perhaps too high. On the log's loop. */
+    long offsetAbove() throws IOException {
+        return segment.offsetAbove(position + length);
+    }
+
+    Segment segment() {
+        return segment;
+    }
+
     boolean isCached() {
         return held.file().isCached(position, length);
     }

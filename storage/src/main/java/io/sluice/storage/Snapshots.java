@@ -42,21 +42,35 @@ final class Snapshots {
     }
 
     /**
-     * Restores the newest whole snapshot that is not above the offset.
+     * Restores the newest whole snapshot that is not above the log's end.
      *
+     * @param start where the log's first segment begins. Of what lies between an older snapshot and
+     *     that nothing is known: transactions that were open then may have ended there.
      * @return the offset it was taken at, or -1 if there is none; the states are then empty
      */
-    static long restore(Disk disk, Path folder, long notAbove, ProducerStates states)
+    static long restore(Disk disk, Path folder, long start, long end, ProducerStates states)
             throws IOException {
         List<Long> offsets = offsets(disk, folder);
         for (int i = offsets.size() - 1; i >= 0; i--) {
             long offset = offsets.get(i);
-            if (offset <= notAbove && ProducerSnapshot.read(disk, file(folder, offset), states)) {
+            if (offset <= end && ProducerSnapshot.read(disk, file(folder, offset), states)) {
+                if (offset < start) {
+                    states.forgetOpenBelow(start);
+                }
                 return offset;
             }
         }
         states.clear();
         return -1L;
+    }
+
+    /** Deletes those not above the offset. */
+    static void dropUpTo(Disk disk, Path folder, long offset) throws IOException {
+        for (long found : offsets(disk, folder)) {
+            if (found <= offset) {
+                disk.delete(file(folder, found));
+            }
+        }
     }
 
     /** Deletes those above the offset; returns whether there were any. */

@@ -121,7 +121,11 @@ final class Truncation {
     /** What the batches that are left tell of the producers. */
     private ProducerStates rebuilt(List<Part> parts, long end) throws IOException {
         ProducerStates producers = new ProducerStates();
-        long from = Math.max(0L, Snapshots.restore(log.store().disk(), log.path(), end, producers));
+        long start = parts.getFirst().segment.baseOffset();
+        long from =
+                Math.max(
+                        0L,
+                        Snapshots.restore(log.store().disk(), log.path(), start, end, producers));
         for (Part part : parts) {
             Segment segment = part.segment;
             if (segment.endOffset() <= from || part.size == 0) {
@@ -134,7 +138,7 @@ final class Truncation {
                                 held.file(), segment.log(), 0, part.size, segment.baseOffset());
                 for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
                     if (batch.baseOffset() >= from) {
-                        producers.append(batch);
+                        TransactionRecovery.replay(producers, batch, walk);
                     }
                 }
             } finally {

@@ -1,6 +1,8 @@
 package io.sluice.storage;
 
 import io.sluice.core.model.CompressionType;
+import io.sluice.core.model.TransactionMarker;
+import io.sluice.core.record.ControlBatch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.compress.Compression;
@@ -37,6 +39,24 @@ final class Batches {
                         (short) 0,
                         sequence,
                         records(records, timestamp, 10)));
+    }
+
+    /** A batch of a transaction, one record with a key. */
+    static ByteBuffer transactional(
+            long producerId, short epoch, int sequence, String key, String value, long at) {
+        return copy(
+                MemoryRecords.withTransactionalRecords(
+                        Compression.NONE,
+                        producerId,
+                        epoch,
+                        sequence,
+                        new SimpleRecord(at, bytes(key), bytes(value))));
+    }
+
+    /** The marker of a transaction's end. */
+    static ByteBuffer marker(long producerId, short epoch, boolean commit, long at) {
+        return ControlBatch.of(
+                new TransactionMarker(producerId, epoch, 3, commit, (short) 2), at, false);
     }
 
     static ByteBuffer keyed(String key, @Nullable String value, long at) {

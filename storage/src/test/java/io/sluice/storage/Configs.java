@@ -92,7 +92,7 @@ record Configs(
                 base.gzipLevel(),
                 base.lz4Level(),
                 base.zstdLevel(),
-                base.deleteRetentionMs(),
+                compact ? 50L : base.deleteRetentionMs(),
                 base.fileDeleteDelayMs(),
                 flushMessages,
                 flushMs,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.ProducerStates;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordReader;
 import io.sluice.engine.disk.Disk;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -44,6 +46,8 @@ final class LogHistory {
     private int sequence;
     private int hits;
     private int compactedAway;
+    private int markersGone;
+    private int aborts;
 
     /**
      * @param between what the log sees instead of the disk: the disk itself, or one that lies
@@ -130,7 +134,7 @@ final class LogHistory {
             case 0, 1, 2, 3, 4 -> append(now);
             case 5, 6 -> flush(now);
             case 7 -> fixture.flushLater(now);
-            case 8 -> fixture.scheduler.advanceMs(random.nextInt(200));
+            case 8 -> fixture.scheduler.advanceMs(random.nextInt(compacted ? 800 : 200));
             case 9 -> fixture.run();
             case 10 -> raiseMark(now);
             case 11 -> deleteRecords(now);
@@ -144,19 +148,40 @@ final class LogHistory {
         long at = now.endOffset();
         int records = 1 + random.nextInt(3);
         long time = fixture.clock.wallMs() + random.nextInt(50) - 25;
+        boolean inTransaction = random.nextInt(3) == 0;
         ByteBuffer batch =
-                compacted
-                        ? Batches.keyed(
-                                "k" + random.nextInt(6),
-                                random.nextInt(5) == 0 ? null : "v" + at,
-                                time)
-                        : random.nextBoolean()
-                                ? Batches.idempotent(records, time, 5, sequence)
-                                : Batches.plain(records, time);
+                inTransaction
+                        ? transactional(now, at, time)
+                        : compacted
+                                ? Batches.keyed(
+                                        "k" + random.nextInt(6),
+                                        random.nextInt(5) == 0 ? null : "v" + at,
+                                        time)
+                                : random.nextBoolean()
+                                        ? Batches.idempotent(records, time, 5, sequence)
+                                        : Batches.plain(records, time);
         written.tailMap(at, true).clear();
         fixture.append(now, batch);
         written.put(at, batch.array());
-        sequence += BatchHeader.read(batch, 0).hasProducer() ? records : 0;
+        sequence += BatchHeader.read(batch, 0).producerId() == 5 ? records : 0;
+    }
+
+    /** The next batch of one of three transactions, or its end; each has an epoch of its own. */
+    private ByteBuffer transactional(PartitionLog now, long at, long time) {
+        long producer = 11 + random.nextInt(3);
+        short epoch = 0;
+        int next = 0;
+        for (ProducerStates.Entry entry : now.producerStates().entries()) {
+            if (entry.producerId() == producer) {
+                ProducerStates.Batch last = entry.lastBatch();
+                epoch = entry.epoch();
+                next = last == null ? 0 : last.lastSequence() + 1;
+            }
+        }
+        return random.nextInt(3) == 0
+                ? Batches.marker(producer, (short) (epoch + 1), random.nextBoolean(), time)
+                : Batches.transactional(
+                        producer, epoch, next, "k" + random.nextInt(6), "v" + at, time);
     }
 
     private void flush(PartitionLog now) throws IOException {
@@ -173,7 +198,12 @@ final class LogHistory {
 
     private void raiseMark(PartitionLog now) throws IOException {
         long mark = Math.max(now.publishedHighWatermark(), now.durableEndOffset());
-        fixture.on(() -> now.highWatermark(Math.min(mark, now.endOffset())));
+        long end = Math.min(mark, now.endOffset());
+        long stable = TransactionModel.of(written).lastStableOffset(end);
+        fixture.on(() -> {
+            now.highWatermark(end);
+            now.lastStableOffset(stable);
+        });
     }
 
     private void deleteRecords(PartitionLog now) throws IOException {
@@ -232,7 +262,8 @@ final class LogHistory {
         assertThat(now.startOffset()).as("log start").isLessThanOrEqualTo(now.endOffset());
         long offset = now.segments().getFirst().baseOffset();
         Set<Long> found = new HashSet<>();
-        for (BatchHeader header : fixture.headers(now, offset)) {
+        List<BatchHeader> headers = fixture.headers(now, offset);
+        for (BatchHeader header : headers) {
             assertThat(header.baseOffset()).isGreaterThanOrEqualTo(offset);
             if (!compacted) {
                 assertThat(header.baseOffset()).as("dense").isEqualTo(offset);
@@ -245,8 +276,11 @@ final class LogHistory {
             checkBytes(header, fixture.read(now, header.baseOffset(), 1));
             offset = header.nextOffset();
         }
+        TransactionModel transactions = TransactionModel.of(written.headMap(now.endOffset()));
+        transactions.check(now, headers);
+        aborts += transactions.aborted();
         if (compacted) {
-            checkNewestOfEachKey(now, found);
+            checkNewestOfEachKey(now, found, transactions);
         } else {
             assertThat(offset).as("the end").isEqualTo(now.endOffset());
         }
@@ -260,6 +294,11 @@ final class LogHistory {
     private void checkBytes(BatchHeader header, byte[] found) {
         long offset = header.baseOffset();
         byte[] expected = written.get(offset);
+        if (header.isControl()) {
+            assertThat(TransactionModel.kind(ByteBuffer.wrap(found)))
+                    .isEqualTo(TransactionModel.kind(ByteBuffer.wrap(expected)));
+            return;
+        }
         if (header.hasDeleteHorizon()) {
             RecordReader then = record(ByteBuffer.wrap(expected));
             RecordReader now = record(ByteBuffer.wrap(found));
@@ -272,10 +311,22 @@ final class LogHistory {
     }
 
     /** Compaction keeps the last value of every key where it was written (I-5). */
-    private void checkNewestOfEachKey(PartitionLog now, Set<Long> found) throws IOException {
+    private void checkNewestOfEachKey(
+            PartitionLog now, Set<Long> found, TransactionModel transactions) {
         Map<String, Long> newest = new TreeMap<>();
         for (Map.Entry<Long, byte[]> entry : written.headMap(now.endOffset()).entrySet()) {
             ByteBuffer bytes = ByteBuffer.wrap(entry.getValue());
+            if (BatchHeader.read(bytes, 0).isControl()) {
+                markersGone += found.contains(entry.getKey()) ? 0 : 1;
+                continue;
+            }
+            if (transactions.isAborted(entry.getKey())) {
+                continue; // it never was there, and hides nothing
+            }
+            if (transactions.isOpen(entry.getKey())) {
+                assertThat(found).as("open: not compacted").contains(entry.getKey());
+                continue;
+            }
             RecordReader record = record(bytes);
             String key = StandardCharsets.UTF_8.decode(record.key()).toString();
             if (record.isTombstone()) {
@@ -304,8 +355,19 @@ final class LogHistory {
         return compactedAway;
     }
 
+    /** Markers that compaction has removed. */
+    int markersGone() {
+        return markersGone;
+    }
+
+    /** Aborted transactions that were looked for. */
+    int aborts() {
+        return aborts;
+    }
+
     private static int nextSequence(PartitionLog now) {
         return now.producerStates().entries().stream()
+                .filter(entry -> entry.producerId() == 5)
                 .map(entry -> entry.lastBatch())
                 .mapToInt(last -> last == null ? 0 : last.lastSequence() + 1)
                 .max()

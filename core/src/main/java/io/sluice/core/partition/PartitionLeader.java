@@ -2,12 +2,11 @@ package io.sluice.core.partition;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.partition.ProducerStates.Verdict;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The leader of one partition: which batch gets which offset, when it is acknowledged, and what a
@@ -30,12 +29,20 @@ import java.util.List;
  * this log alone; followers will enter as further ends to take the minimum over (KIP-497). It never
  * goes back, and stands still below {@code min.insync.replicas} (KIP-966).
  *
+ * <p>A batch opens a transaction only with the guard that was handed out before its coordinator was
+ * asked ({@link #beginTransaction}), and a marker ends it; the last stable offset follows ({@link
+ * StableEnd}). While the high watermark has not passed what was there when the epoch began, the
+ * last stable offset stands still: ends stored in an earlier epoch may not be committed yet.
+ *
  * @param <T> what the host knows a waiting append by; opaque here
  */
 public final class PartitionLeader<T> {
 
     /** Appends that may wait for their commit; one more is told to try again. */
     public static final int MAX_WAITING_APPENDS = 100_000;
+
+    /** The guard of an append that opens no transaction. */
+    public static final long NO_GUARD = 0L;
 
     /** No deadline waits. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -58,9 +65,23 @@ public final class PartitionLeader<T> {
          *     BatchHeader#NO_LEADER_EPOCH} for any
          * @param acks 0, 1 or -1 for all
          * @param deadlineMs when a wait for the commit ends, on the clock of {@code step}
+         * @param guard what {@link #beginTransaction} gave, or {@link #NO_GUARD}
          */
         record Append<T>(
-                T ticket, List<BatchHeader> batches, int expectedEpoch, short acks, long deadlineMs)
+                T ticket,
+                List<BatchHeader> batches,
+                int expectedEpoch,
+                short acks,
+                long deadlineMs,
+                long guard)
+                implements Input<T> {}
+
+        /**
+         * A coordinator wants a transaction ended. Answered when the marker is committed.
+         *
+         * @param batch the marker's, its offset not assigned
+         */
+        record End<T>(T ticket, TransactionMarker marker, BatchHeader batch, long deadlineMs)
                 implements Input<T> {}
 
         /** Everything below the offset is on stable storage. */
@@ -123,17 +144,30 @@ public final class PartitionLeader<T> {
         FAILED
     }
 
-    private record Waiting<T>(T ticket, long untilOffset, long deadlineMs, Outcome outcome) {}
+    /** What a batch of a transaction needs before it is appended. */
+    public sealed interface Admission {
+
+        /** Nothing: the transaction is open here, or the batch is stored already. */
+        record Open() implements Admission {}
+
+        /** The coordinator's word; with it the batch is to be appended with this guard. */
+        record Guarded(long guard) implements Admission {}
+
+        /** It has no chance. */
+        record Refused(ErrorCode error, String detail) implements Admission {}
+    }
+
+    private static final Admission OPEN = new Admission.Open();
 
     /** In-sync replicas: this one, until followers come. */
     private static final int IN_SYNC = 1;
 
     private final ProducerStates producers;
     private final FetchWaitlist readers = new FetchWaitlist();
-
-    /** In the order of the offset waited for. */
-    private final Deque<Waiting<T>> waiting = new ArrayDeque<>(1);
-
+    private final FetchWaitlist committedReaders = new FetchWaitlist();
+    private final CommitWaitlist<T> waiting = new CommitWaitlist<>();
+    private final TransactionGuards guards = new TransactionGuards();
+    private final StableEnd stable;
     private Policy policy;
     private State state = State.IDLE;
     private ErrorCode refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
@@ -144,7 +178,6 @@ public final class PartitionLeader<T> {
     private long highWatermark;
     private long flushAskedEnd;
     private long epochStart;
-    private long nextDeadlineMs = NO_DEADLINE;
 
     /**
      * @param producers the log's; changed by the log alone
@@ -165,6 +198,8 @@ public final class PartitionLeader<T> {
         this.flushAskedEnd = durableEnd;
         this.epochStart = logEnd;
         this.highWatermark = Math.max(logStart, Math.min(highWatermark, logEnd));
+        this.stable = new StableEnd(producers, this.highWatermark);
+        stable.startMoved(logStart);
     }
 
     /**
@@ -175,6 +210,7 @@ public final class PartitionLeader<T> {
     public void step(Input<T> input, long nowMs, Outbox<T> outbox) {
         switch (input) {
             case Input.Append<T> append -> append(append, outbox);
+            case Input.End<T> end -> end(end, outbox);
             case Input.Flushed<T> flushed -> {
                 durableEnd = Math.max(durableEnd, Math.min(flushed.durableEnd, logEnd));
                 advance(outbox);
@@ -186,13 +222,14 @@ public final class PartitionLeader<T> {
             case Input.StartMoved<T> moved -> {
                 logStart = Math.max(logStart, moved.logStart);
                 highWatermark = Math.max(highWatermark, logStart);
+                stable.startMoved(logStart);
             }
             case Input.Reconfigured<T> changed -> {
                 policy = changed.policy;
                 askFlush(outbox);
                 advance(outbox);
             }
-            case Input.Tick<T> tick -> expire(nowMs, outbox);
+            case Input.Tick<T> tick -> waiting.expire(nowMs, outbox);
         }
     }
 
@@ -202,7 +239,8 @@ public final class PartitionLeader<T> {
                 || (epoch == leaderEpoch && state == State.LEADING)) {
             return;
         }
-        refuseWaiting(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
+        waiting.refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
+        guards.clear();
         leaderEpoch = epoch;
         epochStart = logEnd;
         state = State.LEADING;
@@ -223,18 +261,12 @@ public final class PartitionLeader<T> {
     }
 
     private void append(Input.Append<T> input, Outbox<T> outbox) {
-        if (state != State.LEADING) {
-            outbox.reply(
-                    input.ticket,
-                    Outcome.failed(refusal, "this replica does not lead, or its log failed"));
-            return;
-        }
-        ErrorCode refused = refusal(input);
+        ErrorCode refused = refusal(input.expectedEpoch, input.acks == -1);
         if (refused != ErrorCode.NONE) {
             outbox.reply(input.ticket, Outcome.failed(refused, detail(refused)));
             return;
         }
-        switch (verdict(input.batches)) {
+        switch (verdict(input)) {
             case Verdict.Accept accept -> store(input, outbox);
             case Verdict.Duplicate(ProducerStates.Batch stored) ->
                     acknowledge(
@@ -251,12 +283,12 @@ public final class PartitionLeader<T> {
     }
 
     /** What is wrong with an append before its batches are looked at. */
-    private ErrorCode refusal(Input.Append<T> input) {
-        ErrorCode epochError = checkEpoch(input.expectedEpoch);
+    private ErrorCode refusal(int expectedEpoch, boolean acksAll) {
+        ErrorCode epochError = checkEpoch(expectedEpoch);
         if (epochError != ErrorCode.NONE) {
             return epochError;
         }
-        if (input.acks == -1 && IN_SYNC < policy.minInsyncReplicas) {
+        if (acksAll && IN_SYNC < policy.minInsyncReplicas) {
             return ErrorCode.NOT_ENOUGH_REPLICAS;
         }
         return waiting.size() < MAX_WAITING_APPENDS ? ErrorCode.NONE : ErrorCode.REQUEST_TIMED_OUT;
@@ -269,11 +301,15 @@ public final class PartitionLeader<T> {
                             + " replica is in sync, min.insync.replicas is "
                             + policy.minInsyncReplicas;
             case REQUEST_TIMED_OUT -> MAX_WAITING_APPENDS + " appends wait for their commit";
-            default -> "the leader epoch is " + leaderEpoch;
+            default ->
+                    state == State.LEADING
+                            ? "the leader epoch is " + leaderEpoch
+                            : "this replica does not lead, or its log failed";
         };
     }
 
-    private Verdict verdict(List<BatchHeader> batches) {
+    private Verdict verdict(Input.Append<T> input) {
+        List<BatchHeader> batches = input.batches;
         if (batches.size() > 1) {
             for (BatchHeader batch : batches) {
                 if (batch.hasProducer()) {
@@ -284,7 +320,78 @@ public final class PartitionLeader<T> {
                 }
             }
         }
-        return producers.check(batches.getFirst());
+        BatchHeader batch = batches.getFirst();
+        Verdict verdict = producers.check(batch);
+        if (batch.isTransactional() && !producers.isOpen(batch)) {
+            Verdict refusal = opening(batch, input.guard, verdict);
+            return refusal == null ? verdict : refusal;
+        }
+        return verdict;
+    }
+
+    /** Why a batch may not open its transaction, or null; an older epoch is told first. */
+    private @Nullable Verdict opening(BatchHeader batch, long guard, Verdict verdict) {
+        if (verdict instanceof Verdict.Duplicate || isFenced(verdict)) {
+            return verdict;
+        }
+        if (producers.openTransactions() >= ProducerStates.MAX_OPEN_TRANSACTIONS) {
+            return new Verdict.Refuse(
+                    ErrorCode.REQUEST_TIMED_OUT,
+                    ProducerStates.MAX_OPEN_TRANSACTIONS + " transactions are open here");
+        }
+        return guards.refusal(batch, guard, producers.knows(batch.producerId()));
+    }
+
+    private static boolean isFenced(Verdict verdict) {
+        return verdict instanceof Verdict.Refuse refuse
+                && refuse.error() == ErrorCode.INVALID_PRODUCER_EPOCH;
+    }
+
+    /**
+     * What a batch of a transaction needs before it is appended (KIP-890). The guard is void after
+     * a marker of its transaction, and in another leadership.
+     *
+     * @param epochPerTransaction whether the producer's epoch is new in every transaction
+     */
+    public Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
+        if (state != State.LEADING) {
+            return new Admission.Refused(refusal, detail(refusal));
+        }
+        Verdict verdict = producers.check(batch);
+        if (verdict instanceof Verdict.Refuse refuse && isFenced(refuse)) {
+            return new Admission.Refused(refuse.error(), refuse.detail());
+        }
+        if (verdict instanceof Verdict.Duplicate || producers.isOpen(batch)) {
+            return OPEN;
+        }
+        return new Admission.Guarded(guards.give(batch, epochPerTransaction));
+    }
+
+    private void end(Input.End<T> input, Outbox<T> outbox) {
+        ErrorCode refused = refusal(BatchHeader.NO_LEADER_EPOCH, true);
+        if (refused == ErrorCode.NONE && stable.undecided() >= MAX_WAITING_APPENDS) {
+            refused = ErrorCode.REQUEST_TIMED_OUT;
+        }
+        if (refused != ErrorCode.NONE) {
+            outbox.reply(input.ticket, Outcome.failed(refused, detail(refused)));
+            return;
+        }
+        if (producers.check(input.marker) instanceof Verdict.Refuse refuse) {
+            outbox.reply(input.ticket, Outcome.failed(refuse.error(), refuse.detail()));
+            return;
+        }
+        long offset = logEnd;
+        long start = producers.transactionStart(input.marker.producerId());
+        guards.ended(input.marker);
+        if (!write(input.ticket, List.of(input.batch.at(offset, leaderEpoch)), outbox)) {
+            return;
+        }
+        if (start != ProducerStates.NO_TRANSACTION) {
+            stable.ended(start, offset);
+        }
+        advance(outbox);
+        Outcome outcome = stored(input.batch, offset, input.batch.maxTimestamp());
+        acknowledge(input.ticket, logEnd, input.deadlineMs, outcome, outbox);
     }
 
     private void store(Input.Append<T> input, Outbox<T> outbox) {
@@ -302,17 +409,28 @@ public final class PartitionLeader<T> {
                 next += batch.lastOffsetDelta() + 1L;
             }
         }
-        if (!outbox.append(input.ticket, assigned)) {
-            stop(State.FAILED, ErrorCode.KAFKA_STORAGE_ERROR, outbox);
-            outbox.reply(
-                    input.ticket,
-                    Outcome.failed(ErrorCode.KAFKA_STORAGE_ERROR, "the log takes no writes"));
+        if (!write(input.ticket, assigned, outbox)) {
             return;
         }
-        logEnd = next;
-        askFlush(outbox);
+        if (first.isTransactional()) {
+            guards.opened(first);
+        }
         advance(outbox);
         acknowledge(input, next, stored(first, baseOffset, first.maxTimestamp()), outbox);
+    }
+
+    /** Appends; false if the log failed, and then all that is to say is said. */
+    private boolean write(T ticket, List<BatchHeader> assigned, Outbox<T> outbox) {
+        if (!outbox.append(ticket, assigned)) {
+            stop(State.FAILED, ErrorCode.KAFKA_STORAGE_ERROR, outbox);
+            outbox.reply(
+                    ticket,
+                    Outcome.failed(ErrorCode.KAFKA_STORAGE_ERROR, "the log takes no writes"));
+            return false;
+        }
+        logEnd = assigned.getLast().nextOffset();
+        askFlush(outbox);
+        return true;
     }
 
     private static Outcome stored(BatchHeader batch, long baseOffset, long timestamp) {
@@ -322,26 +440,19 @@ public final class PartitionLeader<T> {
 
     private void acknowledge(
             Input.Append<T> input, long untilOffset, Outcome outcome, Outbox<T> outbox) {
-        if (input.acks != -1 || highWatermark >= untilOffset) {
+        if (input.acks != -1) {
             outbox.reply(input.ticket, outcome);
-            return;
+        } else {
+            acknowledge(input.ticket, untilOffset, input.deadlineMs, outcome, outbox);
         }
-        await(new Waiting<>(input.ticket, untilOffset, input.deadlineMs, outcome));
-        nextDeadlineMs = Math.min(nextDeadlineMs, input.deadlineMs);
     }
 
-    /** Keeps the order: only a duplicate ever waits for less than the last in the queue. */
-    private void await(Waiting<T> one) {
-        Deque<Waiting<T>> later = null;
-        while (!waiting.isEmpty() && waiting.getLast().untilOffset > one.untilOffset) {
-            if (later == null) {
-                later = new ArrayDeque<>();
-            }
-            later.addFirst(waiting.removeLast());
-        }
-        waiting.addLast(one);
-        if (later != null) {
-            waiting.addAll(later);
+    private void acknowledge(
+            T ticket, long untilOffset, long deadlineMs, Outcome outcome, Outbox<T> outbox) {
+        if (highWatermark >= untilOffset) {
+            outbox.reply(ticket, outcome);
+        } else {
+            waiting.add(ticket, untilOffset, deadlineMs, outcome);
         }
     }
 
@@ -355,11 +466,11 @@ public final class PartitionLeader<T> {
             return;
         }
         highWatermark = held;
-        while (!waiting.isEmpty() && waiting.getFirst().untilOffset <= highWatermark) {
-            Waiting<T> done = waiting.removeFirst();
-            outbox.reply(done.ticket, done.outcome);
-        }
+        waiting.committed(highWatermark, outbox);
         readers.grown(highWatermark, outbox);
+        if (readableEndKnown() && stable.advance(highWatermark)) {
+            committedReaders.grown(stable.offset(), outbox);
+        }
     }
 
     private void stop(State to, ErrorCode reason, Outbox<T> outbox) {
@@ -368,45 +479,24 @@ public final class PartitionLeader<T> {
         }
         state = to;
         refusal = reason;
-        refuseWaiting(reason, outbox);
+        waiting.refuse(reason, outbox);
+        guards.clear();
         readers.grown(Long.MAX_VALUE, outbox);
-    }
-
-    private void refuseWaiting(ErrorCode reason, Outbox<T> outbox) {
-        while (!waiting.isEmpty()) {
-            outbox.reply(
-                    waiting.removeFirst().ticket,
-                    Outcome.failed(reason, "stored, and not known to be committed"));
-        }
-        nextDeadlineMs = NO_DEADLINE;
-    }
-
-    private void expire(long nowMs, Outbox<T> outbox) {
-        nextDeadlineMs = NO_DEADLINE;
-        Iterator<Waiting<T>> all = waiting.iterator();
-        while (all.hasNext()) {
-            Waiting<T> one = all.next();
-            if (one.deadlineMs <= nowMs) {
-                all.remove();
-                outbox.reply(
-                        one.ticket,
-                        Outcome.failed(
-                                ErrorCode.REQUEST_TIMED_OUT,
-                                "stored, and not committed in time: it may still become so"));
-            } else {
-                nextDeadlineMs = Math.min(nextDeadlineMs, one.deadlineMs);
-            }
-        }
+        committedReaders.grown(Long.MAX_VALUE, outbox);
     }
 
     /** When {@link Input.Tick} is needed next, or {@link #NO_DEADLINE}. May be too early. */
     public long nextDeadlineMs() {
-        return waiting.isEmpty() ? NO_DEADLINE : nextDeadlineMs;
+        return waiting.nextDeadlineMs();
     }
 
-    /** Readers that wait; the host adds and removes. */
-    public FetchWaitlist readers() {
-        return readers;
+    /**
+     * Readers that wait; the host adds and removes.
+     *
+     * @param readCommitted those who wait for the last stable offset, not the high watermark
+     */
+    public FetchWaitlist readers(boolean readCommitted) {
+        return readCommitted ? committedReaders : readers;
     }
 
     /**
@@ -447,9 +537,9 @@ public final class PartitionLeader<T> {
         return highWatermark;
     }
 
-    /** Below it no transaction is open. Without transactions that is the high watermark. */
+    /** Below it no transaction is open; it never goes back (I-15). */
     public long lastStableOffset() {
-        return highWatermark;
+        return stable.offset();
     }
 
     /** Checks a client's idea of the leader epoch (KIP-320); -1 claims nothing. */

@@ -1,7 +1,10 @@
 package io.sluice.core.partition;
 
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ControlRecord;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TransactionMarker;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
@@ -10,6 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  * is refused with INVALID_PRODUCER_EPOCH; a newer epoch begins at sequence 0; within an epoch a
  * sequence follows the last one, 0 after 2^31-1, or is refused with OUT_OF_ORDER_SEQUENCE_NUMBER. A
  * producer of which nothing is known may begin anywhere: its state may have expired or been deleted
- * with its records, so UNKNOWN_PRODUCER_ID is never answered (KIP-360). (KIP-890 narrows that to
- * sequence 0 for transactions, which come later.)
+ * with its records, so UNKNOWN_PRODUCER_ID is never answered (KIP-360); the batch that opens a
+ * transaction is narrowed further by its guard ({@link TransactionGuards}).
+ *
+ * <p>A transaction is open from its first batch to the marker that ends it. A marker of an older
+ * producer epoch or of an older coordinator changes nothing (I-16, I-16b). An open transaction is
+ * never forgotten, neither by age nor at the bound.
  */
 public final class ProducerStates {
 
@@ -37,7 +45,22 @@ public final class ProducerStates {
     /** Producers remembered per partition. */
     public static final int MAX_PRODUCERS = 65_536;
 
+    /** Transactions open at one time in a partition; one more has to wait. */
+    public static final int MAX_OPEN_TRANSACTIONS = MAX_PRODUCERS / 2;
+
+    /** No transaction is open; larger than any offset. */
+    public static final long NONE_OPEN = Long.MAX_VALUE;
+
+    /** The first offset of a transaction that is not there, as Kafka writes it. */
+    public static final long NO_TRANSACTION = -1L;
+
+    /** No marker was seen of a producer. */
+    public static final int NO_COORDINATOR_EPOCH = -1;
+
     private final SortedMap<Long, Entry> byProducer = new TreeMap<>();
+
+    /** First offsets of the transactions that are open. */
+    private final TreeSet<Long> open = new TreeSet<>();
 
     /** The producer looked up last: one writer in a row is the usual case, and costs no boxing. */
     private @Nullable Entry recent;
@@ -69,6 +92,9 @@ public final class ProducerStates {
         private short epoch;
         private final Deque<Batch> batches = new ArrayDeque<>(WINDOW);
         private long lastTimestamp;
+        private long lastOffset = -1L;
+        private int coordinatorEpoch = NO_COORDINATOR_EPOCH;
+        private long transactionStart = NO_TRANSACTION;
 
         private Entry(long producerId, short epoch) {
             this.producerId = producerId;
@@ -88,9 +114,23 @@ public final class ProducerStates {
             return lastTimestamp;
         }
 
-        private long lastOffset() {
-            Batch last = batches.peekLast();
-            return last == null ? -1L : last.lastOffset;
+        /** Of its last batch or marker. */
+        public long lastOffset() {
+            return lastOffset;
+        }
+
+        /** Of the newest marker, or {@link #NO_COORDINATOR_EPOCH}. */
+        public int coordinatorEpoch() {
+            return coordinatorEpoch;
+        }
+
+        /** The first offset of its open transaction, or {@link #NO_TRANSACTION}. */
+        public long transactionStart() {
+            return transactionStart;
+        }
+
+        private boolean isOpen() {
+            return transactionStart != NO_TRANSACTION;
         }
 
         /** The batches remembered, oldest first. */
@@ -127,6 +167,12 @@ public final class ProducerStates {
                     "producer %d is fenced: epoch %d is older than %d"
                             .formatted(batch.producerId(), batch.producerEpoch(), entry.epoch));
         }
+        if (entry.isOpen() && (!batch.isTransactional() || batch.producerEpoch() > entry.epoch)) {
+            return new Verdict.Refuse(
+                    ErrorCode.INVALID_TXN_STATE,
+                    "producer %d has a transaction of epoch %d open since offset %d"
+                            .formatted(entry.producerId, entry.epoch, entry.transactionStart));
+        }
         if (batch.producerEpoch() > entry.epoch) {
             return batch.baseSequence() == 0 ? ACCEPT : outOfOrder(batch, 0);
         }
@@ -139,6 +185,38 @@ public final class ProducerStates {
         Batch last = entry.lastBatch();
         int expected = last == null ? 0 : (last.lastSequence + 1) & Integer.MAX_VALUE;
         return batch.baseSequence() == expected ? ACCEPT : outOfOrder(batch, expected);
+    }
+
+    /**
+     * Decides about the marker of a transaction's end. One that repeats an end which is stored
+     * already is accepted again: it ends nothing, and its sender learns that it is committed.
+     */
+    public Verdict check(TransactionMarker marker) {
+        Entry entry = find(marker.producerId());
+        if (entry == null) {
+            return ACCEPT;
+        }
+        boolean repeated = marker.producerEpoch() == entry.epoch && !entry.isOpen();
+        boolean late =
+                marker.endsEpoch() && !repeated
+                        ? marker.producerEpoch() <= entry.epoch
+                        : marker.producerEpoch() < entry.epoch;
+        if (late) {
+            return new Verdict.Refuse(
+                    ErrorCode.INVALID_PRODUCER_EPOCH,
+                    "a marker of epoch %d; producer %d is at epoch %d"
+                            .formatted(marker.producerEpoch(), entry.producerId, entry.epoch));
+        }
+        if (marker.coordinatorEpoch() < entry.coordinatorEpoch) {
+            return new Verdict.Refuse(
+                    ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+                    "a marker of coordinator epoch %d; producer %d had one of %d"
+                            .formatted(
+                                    marker.coordinatorEpoch(),
+                                    entry.producerId,
+                                    entry.coordinatorEpoch));
+        }
+        return ACCEPT;
     }
 
     private @Nullable Entry find(long producerId) {
@@ -185,23 +263,114 @@ public final class ProducerStates {
                         batch.lastOffset(),
                         batch.maxTimestamp()));
         entry.lastTimestamp = batch.maxTimestamp();
-    }
-
-    /** Restores one producer from a snapshot. */
-    public void restore(long producerId, short epoch, @Nullable Batch last, long lastTimestamp) {
-        restoreWindow(producerId, epoch, last == null ? List.of() : List.of(last), lastTimestamp);
+        entry.lastOffset = batch.lastOffset();
+        if (batch.isTransactional() && !entry.isOpen()) {
+            entry.transactionStart = batch.baseOffset();
+            open.add(batch.baseOffset());
+        }
     }
 
     /**
-     * Restores one producer with all that was remembered of it.
+     * Takes a stored control batch into account.
+     *
+     * @return the transaction if this aborted it, for the index of them; null if it ended none that
+     *     was open, or committed it
+     */
+    public @Nullable AbortedTransaction end(BatchHeader batch, ControlRecord control) {
+        if (control.kind() == ControlRecord.Kind.OTHER) {
+            return null;
+        }
+        Entry entry = find(batch.producerId());
+        if (entry == null) {
+            entry = new Entry(batch.producerId(), batch.producerEpoch());
+            add(entry);
+        }
+        if (batch.producerEpoch() != entry.epoch) {
+            entry.epoch = batch.producerEpoch();
+            entry.batches.clear();
+        }
+        entry.coordinatorEpoch = control.coordinatorEpoch();
+        entry.lastTimestamp = batch.maxTimestamp();
+        entry.lastOffset = batch.lastOffset();
+        long start = entry.transactionStart;
+        if (!entry.isOpen()) {
+            return null;
+        }
+        open.remove(start);
+        entry.transactionStart = NO_TRANSACTION;
+        if (control.kind() == ControlRecord.Kind.COMMIT) {
+            return null;
+        }
+        return new AbortedTransaction(
+                entry.producerId,
+                start,
+                batch.lastOffset(),
+                Math.min(batch.nextOffset(), firstOpen()));
+    }
+
+    /** Forgets that transactions are open which began below the offset: their end may be gone. */
+    public void forgetOpenBelow(long offset) {
+        for (Entry entry : byProducer.values()) {
+            if (entry.isOpen() && entry.transactionStart < offset) {
+                open.remove(entry.transactionStart);
+                entry.transactionStart = NO_TRANSACTION;
+            }
+        }
+    }
+
+    /** The first offset of the transaction open longest, or {@link #NONE_OPEN}. */
+    public long firstOpen() {
+        return open.isEmpty() ? NONE_OPEN : open.first();
+    }
+
+    /** How many transactions are open. */
+    public int openTransactions() {
+        return open.size();
+    }
+
+    /** The first offset of a producer's open transaction, or {@link #NO_TRANSACTION}. */
+    public long transactionStart(long producerId) {
+        Entry entry = find(producerId);
+        return entry == null ? NO_TRANSACTION : entry.transactionStart;
+    }
+
+    /** Whether the transaction that the batch belongs to is open. */
+    public boolean isOpen(BatchHeader batch) {
+        Entry entry = find(batch.producerId());
+        return entry != null && entry.isOpen() && entry.epoch == batch.producerEpoch();
+    }
+
+    /** Whether anything is remembered of a producer. */
+    public boolean knows(long producerId) {
+        return find(producerId) != null;
+    }
+
+    /**
+     * One producer as a snapshot has it.
      *
      * @param batches oldest first; at most {@link #WINDOW}
+     * @param lastOffset of its last batch or marker
      */
-    public void restoreWindow(
-            long producerId, short epoch, List<Batch> batches, long lastTimestamp) {
-        Entry entry = new Entry(producerId, epoch);
-        entry.lastTimestamp = lastTimestamp;
-        entry.batches.addAll(batches);
+    public record Remembered(
+            long producerId,
+            short epoch,
+            List<Batch> batches,
+            long lastTimestamp,
+            long lastOffset,
+            int coordinatorEpoch,
+            long transactionStart) {}
+
+    /** Restores one producer with all that was remembered of it. */
+    public void restore(Remembered one) {
+        Entry entry = new Entry(one.producerId, one.epoch);
+        entry.lastTimestamp = one.lastTimestamp;
+        entry.lastOffset = one.lastOffset;
+        entry.coordinatorEpoch = one.coordinatorEpoch;
+        entry.transactionStart = one.transactionStart;
+        entry.batches.addAll(one.batches);
+        if (entry.isOpen()) {
+            open.add(entry.transactionStart);
+        }
         add(entry);
     }
 
@@ -209,6 +378,7 @@ public final class ProducerStates {
     public void takeOver(ProducerStates other) {
         clear();
         byProducer.putAll(other.byProducer);
+        open.addAll(other.open);
         other.clear();
     }
 
@@ -225,24 +395,30 @@ public final class ProducerStates {
         long[] lastOffsets = new long[byProducer.size()];
         int n = 0;
         for (Entry entry : byProducer.values()) {
-            lastOffsets[n++] = entry.lastOffset();
+            if (!entry.isOpen()) {
+                lastOffsets[n++] = entry.lastOffset;
+            }
         }
-        Arrays.sort(lastOffsets);
-        long newestForgotten = lastOffsets[count - 1];
-        byProducer.values().removeIf(entry -> entry.lastOffset() <= newestForgotten);
+        if (n == 0) {
+            return;
+        }
+        Arrays.sort(lastOffsets, 0, n);
+        long newestForgotten = lastOffsets[Math.min(count, n) - 1];
+        byProducer.values().removeIf(one -> !one.isOpen() && one.lastOffset <= newestForgotten);
         recent = null;
     }
 
     /** Forgets producers silent since before the time (producer.id.expiration.ms). */
     public void expireBefore(long timestamp) {
         recent = null;
-        byProducer.values().removeIf(entry -> entry.lastTimestamp < timestamp);
+        byProducer.values().removeIf(one -> !one.isOpen() && one.lastTimestamp < timestamp);
     }
 
     /** Forgets everything, before a rebuild. */
     public void clear() {
         recent = null;
         byProducer.clear();
+        open.clear();
     }
 
     /** All producers by id, for a snapshot or for DescribeProducers. */

@@ -103,8 +103,8 @@ public final class ProduceValidator {
         if (batch.isControl()) {
             return invalid(ErrorCode.INVALID_RECORD, "a client may not write control batches");
         }
-        if (batch.isTransactional()) {
-            return invalid(ErrorCode.INVALID_RECORD, "transactions are not served yet");
+        if (batch.isTransactional() && !batch.hasProducer()) {
+            return invalid(ErrorCode.INVALID_RECORD, "a transaction without a producer's identity");
         }
         if (!CompressionType.isKnown(batch.compression())) {
             return invalid(

@@ -130,7 +130,8 @@ class PartitionLeaderHistoryTest {
                             List.of(batch),
                             BatchHeader.NO_LEADER_EPOCH,
                             (short) acks,
-                            deadlineMs),
+                            deadlineMs,
+                            PartitionLeader.NO_GUARD),
                     nowMs,
                     outbox);
             judge(mine, batch, stored, before);

@@ -33,7 +33,8 @@ class PartitionLeaderTest {
                         List.of(batches),
                         BatchHeader.NO_LEADER_EPOCH,
                         (short) acks,
-                        1_000L));
+                        1_000L,
+                        PartitionLeader.NO_GUARD));
     }
 
     private void step(Input<Integer> input) {
@@ -169,7 +170,7 @@ class PartitionLeaderTest {
     @Test
     void resigningAnswersWhoWaitsAndWakesReaders() {
         boolean[] woken = new boolean[1];
-        leader.readers().add(new FetchWaitlist.Waiter(0, () -> woken[0] = true));
+        leader.readers(false).add(new FetchWaitlist.Waiter(0, () -> woken[0] = true));
         append(1, -1, plain(1));
         step(new Input.Resign<>(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
         assertReply(1, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1L);
@@ -195,7 +196,9 @@ class PartitionLeaderTest {
 
     @Test
     void anAppendThatMeansAnotherEpochIsRefused() {
-        step(new Input.Append<>(1, List.of(plain(1)), 2, (short) 1, 1_000L));
+        step(
+                new Input.Append<>(
+                        1, List.of(plain(1)), 2, (short) 1, 1_000L, PartitionLeader.NO_GUARD));
         assertReply(1, ErrorCode.FENCED_LEADER_EPOCH, -1L);
         assertThat(outbox.log).isEmpty();
     }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.ProducerStates.Batch;
+import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.core.partition.ProducerStates.Verdict;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProducerStatesTest {
@@ -93,7 +96,7 @@ class ProducerStatesTest {
 
     @Test
     void aProducerKnownByItsEpochAloneBeginsAtZero() {
-        states.restore(1, (short) 2, null, 5L);
+        states.restore(new Remembered(1, (short) 2, List.of(), 5L, -1L, -1, -1L));
         assertRefused(idempotent(1, 2, 9, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
         assertAccepted(idempotent(1, 2, 0, 1));
     }
@@ -105,7 +108,8 @@ class ProducerStatesTest {
 
     @Test
     void aRestoredProducerGoesOnWhereItWas() {
-        states.restore(1, (short) 0, new ProducerStates.Batch(5, 9, 50, 54, 7L), 7L);
+        Batch last = new Batch(5, 9, 50, 54, 7L);
+        states.restore(new Remembered(1, (short) 0, List.of(last), 7L, 54L, -1, -1L));
         assertDuplicateOf(idempotent(1, 0, 5, 5), 50L);
         assertAccepted(idempotent(1, 0, 10, 1));
         assertRefused(idempotent(1, 0, 11, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);

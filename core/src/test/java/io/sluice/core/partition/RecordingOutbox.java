@@ -1,11 +1,15 @@
 package io.sluice.core.partition;
 
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ControlRecord;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.partition.PartitionLeader.Outcome;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Executes appends on a list, as a log would, and writes down the rest. Tickets are numbers. */
 final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
@@ -13,6 +17,11 @@ final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
     final ProducerStates producers = new ProducerStates();
     final List<BatchHeader> log = new ArrayList<>();
     final Map<Integer, Outcome> replies = new LinkedHashMap<>();
+
+    /** Of the tickets that end a transaction. */
+    final Map<Integer, TransactionMarker> markers = new LinkedHashMap<>();
+
+    final List<AbortedTransaction> aborted = new ArrayList<>();
     int flushesAsked;
     boolean failAppends;
 
@@ -38,9 +47,30 @@ final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
                 throw new AssertionError(batch + " is not at the end, " + end());
             }
             log.add(batch);
-            producers.append(batch);
+            if (batch.isControl()) {
+                end(batch, markers.get(ticket));
+            } else {
+                producers.append(batch);
+            }
         }
         return true;
+    }
+
+    private void end(BatchHeader batch, @Nullable TransactionMarker marker) {
+        if (marker == null) {
+            throw new AssertionError("a marker that nobody wrote: " + batch);
+        }
+        AbortedTransaction ended =
+                producers.end(
+                        batch,
+                        new ControlRecord(
+                                marker.commit()
+                                        ? ControlRecord.Kind.COMMIT
+                                        : ControlRecord.Kind.ABORT,
+                                marker.coordinatorEpoch()));
+        if (ended != null) {
+            aborted.add(ended);
+        }
     }
 
     @Override

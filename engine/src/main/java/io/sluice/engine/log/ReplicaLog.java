@@ -1,6 +1,7 @@
 package io.sluice.engine.log;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
@@ -74,6 +75,14 @@ public interface ReplicaLog {
      */
     LogRead read(long fromOffset, long upTo, int maxBytes, boolean atLeastOne) throws IOException;
 
+    /**
+     * The aborted transactions that a reader of a slice has to know of, perhaps some more.
+     *
+     * @param upTo what it reads up to: the last stable offset
+     */
+    List<AbortedTransaction> abortedIn(FileSlice slice, long fromOffset, long upTo)
+            throws IOException;
+
     /** Bytes between two offsets, whole batches, counted up to {@code limit}; a cheap estimate. */
     long bytesBetween(long fromOffset, long upTo, int limit);
 
@@ -112,6 +121,9 @@ public interface ReplicaLog {
 
     /** Retention never passes it, and it is checkpointed. */
     void highWatermark(long offset);
+
+    /** Compaction never passes it. */
+    void lastStableOffset(long offset);
 
     /** Settings changed; takes effect at once. */
     void reconfigure(TopicConfig config);

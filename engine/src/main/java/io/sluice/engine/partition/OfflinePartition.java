@@ -5,7 +5,9 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.PartitionLeader.Admission;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
@@ -29,14 +31,25 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
             List<BatchHeader> batches,
             short acks,
             int timeoutMs,
+            long guard,
             AppendReply reply) {
         reply.appended(
                 new AppendResult(WHY, "the log is offline", -1L, BatchHeader.NO_TIMESTAMP, -1L));
     }
 
     @Override
+    public Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
+        return new Admission.Refused(WHY, "the log is offline");
+    }
+
+    @Override
+    public void writeMarker(TransactionMarker marker, int timeoutMs, Consumer<ErrorCode> reply) {
+        reply.accept(WHY);
+    }
+
+    @Override
     public FetchResult fetch(FetchSpec spec) {
-        return new FetchResult(WHY, -1L, -1L, -1L, LogRead.NOTHING, null);
+        return new FetchResult(WHY, -1L, -1L, -1L, LogRead.NOTHING, List.of(), null);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
@@ -40,12 +43,45 @@ public interface Partition {
      *     every in-sync replica
      * @param timeoutMs how long to wait for acks=-1 before REQUEST_TIMED_OUT
      */
+    default void append(
+            ByteBuffer records,
+            List<BatchHeader> batches,
+            short acks,
+            int timeoutMs,
+            AppendReply reply) {
+        append(records, batches, acks, timeoutMs, PartitionLeader.NO_GUARD, reply);
+    }
+
+    /**
+     * The same for a batch of a transaction.
+     *
+     * @param guard what {@link #beginTransaction} gave
+     */
     void append(
             ByteBuffer records,
             List<BatchHeader> batches,
             short acks,
             int timeoutMs,
+            long guard,
             AppendReply reply);
+
+    /**
+     * What a batch of a transaction needs before it is appended: nothing if the transaction is open
+     * here; else the word of its coordinator, and then the append brings the guard along (KIP-890).
+     *
+     * @param epochPerTransaction whether the producer has a new epoch in every transaction
+     *     (transaction version 2)
+     */
+    PartitionLeader.Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction);
+
+    /**
+     * Writes the marker that ends a transaction, and answers once it is committed. Repeated, as
+     * after a lost answer, it does no harm.
+     *
+     * @param reply NONE; INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED for a marker that
+     *     is late and changed nothing; else why it may have to be repeated
+     */
+    void writeMarker(TransactionMarker marker, int timeoutMs, Consumer<ErrorCode> reply);
 
     /** Takes the end of an append; called once. */
     @FunctionalInterface
@@ -82,6 +118,8 @@ public interface Partition {
             boolean readCommitted) {}
 
     /**
+     * @param aborted what a reader of what is committed has to leave out of the slice; empty for
+     *     others
      * @param diverging set when the client's last epoch ended earlier here: it must truncate
      */
     record FetchResult(
@@ -90,6 +128,7 @@ public interface Partition {
             long lastStableOffset,
             long logStartOffset,
             LogRead read,
+            List<AbortedTransaction> aborted,
             @Nullable EpochEnd diverging) {}
 
     /** Bytes a fetch at that offset could have now, bounded by {@code limit}; -1 on any error. */
@@ -121,10 +160,10 @@ public interface Partition {
         record Latest(boolean readCommitted) implements OffsetQuery {}
 
         /** The record with the greatest timestamp (-3, KIP-734). */
-        record MaxTimestamp() implements OffsetQuery {}
+        record MaxTimestamp(boolean readCommitted) implements OffsetQuery {}
 
         /** The first record at or after a time. */
-        record AtTime(long timestamp) implements OffsetQuery {}
+        record AtTime(long timestamp, boolean readCommitted) implements OffsetQuery {}
     }
 
     record OffsetAnswer(ErrorCode error, TimestampAndOffset found) {}
@@ -149,9 +188,20 @@ public interface Partition {
 
     record ProducersAnswer(ErrorCode error, List<ProducerView> producers) {}
 
-    /** A copy of one producer's state. */
+    /**
+     * A copy of one producer's state.
+     *
+     * @param coordinatorEpoch of its newest marker, or -1
+     * @param transactionStart the first offset of its open transaction, or -1
+     */
     record ProducerView(
-            long producerId, int epoch, int lastSequence, long lastTimestamp, long lastOffset) {
+            long producerId,
+            int epoch,
+            int lastSequence,
+            long lastTimestamp,
+            long lastOffset,
+            int coordinatorEpoch,
+            long transactionStart) {
 
         /** Copies what the log knows of a producer. */
         public static ProducerView of(ProducerStates.Entry entry) {
@@ -161,7 +211,9 @@ public interface Partition {
                     entry.epoch(),
                     last == null ? -1 : last.lastSequence(),
                     entry.lastTimestamp(),
-                    last == null ? -1L : last.lastOffset());
+                    last == null ? -1L : last.lastOffset(),
+                    entry.coordinatorEpoch(),
+                    entry.transactionStart());
         }
     }
 

@@ -1,14 +1,17 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.FetchWaitlist;
 import io.sluice.core.partition.PartitionLeader;
+import io.sluice.core.partition.PartitionLeader.Admission;
 import io.sluice.core.partition.PartitionLeader.Input;
+import io.sluice.core.record.ControlBatch;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
@@ -34,8 +37,6 @@ final class PartitionHost implements Partition {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionHost.class);
 
-    private static final OffsetAnswer NOT_AVAILABLE =
-            new OffsetAnswer(ErrorCode.OFFSET_NOT_AVAILABLE, TimestampAndOffset.NONE);
     private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
     private final EventLoop loop;
@@ -43,6 +44,7 @@ final class PartitionHost implements Partition {
     private final int replicas;
     private final PartitionLeader<Ticket> leader;
     private final PartitionLeader.Outbox<Ticket> outbox = new Effects();
+    private final OffsetLookup offsets;
     private volatile TopicConfig config;
     private final ArrayDeque<Input<Ticket>> inputs = new ArrayDeque<>(1);
     private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
@@ -80,7 +82,9 @@ final class PartitionHost implements Partition {
                         log.endOffset(),
                         log.durableEndOffset(),
                         log.recoveredHighWatermark());
+        this.offsets = new OffsetLookup(leader, log);
         log.highWatermark(leader.highWatermark());
+        log.lastStableOffset(leader.lastStableOffset());
     }
 
     /**
@@ -190,12 +194,16 @@ final class PartitionHost implements Partition {
         stepping = true;
         try {
             long highWatermark = leader.highWatermark();
+            long lastStable = leader.lastStableOffset();
             leader.step(input, nowMs(), outbox);
             for (Input<Ticket> next = inputs.poll(); next != null; next = inputs.poll()) {
                 leader.step(next, nowMs(), outbox);
             }
             if (leader.highWatermark() != highWatermark && !closed) {
                 log.highWatermark(leader.highWatermark());
+            }
+            if (leader.lastStableOffset() != lastStable && !closed) {
+                log.lastStableOffset(leader.lastStableOffset());
             }
         } finally {
             stepping = false;
@@ -249,6 +257,7 @@ final class PartitionHost implements Partition {
             List<BatchHeader> batches,
             short acks,
             int timeoutMs,
+            long guard,
             AppendReply reply) {
         if (stepping || batches.isEmpty()) {
             throw new IllegalStateException(
@@ -261,6 +270,23 @@ final class PartitionHost implements Partition {
                         batches,
                         BatchHeader.NO_LEADER_EPOCH,
                         acks,
+                        nowMs() + Math.max(0, timeoutMs),
+                        guard));
+    }
+
+    @Override
+    public Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
+        return leader.beginTransaction(batch, epochPerTransaction);
+    }
+
+    @Override
+    public void writeMarker(TransactionMarker marker, int timeoutMs, Consumer<ErrorCode> reply) {
+        ByteBuffer records = ControlBatch.of(marker, loop.clock().wallMs(), config.logAppendTime());
+        step(
+                new Input.End<>(
+                        new Ticket(result -> reply.accept(result.error()), records),
+                        marker,
+                        BatchHeader.read(records, 0),
                         nowMs() + Math.max(0, timeoutMs)));
     }
 
@@ -375,15 +401,40 @@ final class PartitionHost implements Partition {
         }
         try {
             LogRead read = log.read(spec.fetchOffset(), upTo, spec.maxBytes(), spec.atLeastOne());
-            return answer(ErrorCode.NONE, read, null);
+            return spec.readCommitted() ? committed(spec, read, upTo) : answer(read, List.of());
         } catch (IOException e) {
             return answer(ErrorCode.KAFKA_STORAGE_ERROR, LogRead.NOTHING, null);
         }
     }
 
+    /** With what its reader has to leave out. */
+    private FetchResult committed(FetchSpec spec, LogRead read, long upTo) throws IOException {
+        FileSlice slice = read.slice();
+        if (slice == null) {
+            return answer(read, List.of());
+        }
+        try {
+            return answer(read, log.abortedIn(slice, spec.fetchOffset(), upTo));
+        } catch (IOException e) {
+            slice.release();
+            throw e;
+        }
+    }
+
+    private FetchResult answer(LogRead read, List<AbortedTransaction> aborted) {
+        return new FetchResult(
+                ErrorCode.NONE,
+                leader.highWatermark(),
+                leader.lastStableOffset(),
+                leader.logStart(),
+                read,
+                aborted,
+                null);
+    }
+
     private FetchResult answer(ErrorCode error, LogRead read, @Nullable EpochEnd diverging) {
         if (error != ErrorCode.NONE) {
-            return new FetchResult(error, -1L, -1L, -1L, read, null);
+            return new FetchResult(error, -1L, -1L, -1L, read, List.of(), null);
         }
         return new FetchResult(
                 error,
@@ -391,11 +442,12 @@ final class PartitionHost implements Partition {
                 leader.lastStableOffset(),
                 leader.logStart(),
                 read,
+                List.of(),
                 diverging);
     }
 
     private long readableEnd(boolean readCommitted) {
-        return readCommitted ? leader.lastStableOffset() : leader.highWatermark();
+        return offsets.readableEnd(readCommitted);
     }
 
     @Override
@@ -414,10 +466,10 @@ final class PartitionHost implements Partition {
         FetchWaitlist.Waiter waiter = new FetchWaitlist.Waiter(offset, wake);
         if (leader.refusal() != ErrorCode.NONE
                 || offset < readableEnd(readCommitted)
-                || !leader.readers().add(waiter)) {
+                || !leader.readers(readCommitted).add(waiter)) {
             loop.post(waiter::wake);
         }
-        return () -> leader.readers().cancel(waiter);
+        return () -> leader.readers(readCommitted).cancel(waiter);
     }
 
     @Override
@@ -441,59 +493,7 @@ final class PartitionHost implements Partition {
     @Override
     public void listOffset(
             OffsetQuery query, int currentLeaderEpoch, Consumer<OffsetAnswer> reply) {
-        ErrorCode error = leader.checkEpoch(currentLeaderEpoch);
-        if (error != ErrorCode.NONE) {
-            reply.accept(new OffsetAnswer(error, TimestampAndOffset.NONE));
-            return;
-        }
-        long upTo = leader.highWatermark();
-        switch (query) {
-            case OffsetQuery.Earliest earliest -> {
-                int epoch = log.epochAt(leader.logStart());
-                reply.accept(position(leader.logStart(), epoch));
-            }
-            case OffsetQuery.Latest latest -> {
-                long end = readableEnd(latest.readCommitted());
-                reply.accept(
-                        leader.readableEndKnown()
-                                ? position(end, leader.leaderEpoch())
-                                : NOT_AVAILABLE);
-            }
-            case OffsetQuery.MaxTimestamp max ->
-                    log.findMaxTimestamp(upTo, answering(reply, leader.readableEndKnown()));
-            case OffsetQuery.AtTime at ->
-                    log.findTimestamp(
-                            at.timestamp(), upTo, answering(reply, leader.readableEndKnown()));
-        }
-    }
-
-    private static OffsetAnswer position(long offset, int epoch) {
-        return new OffsetAnswer(
-                ErrorCode.NONE, new TimestampAndOffset(BatchHeader.NO_TIMESTAMP, offset, epoch));
-    }
-
-    /**
-     * @param endKnown whether "nothing found" is the truth; while the readable end still catches up
-     *     with an earlier epoch it may only be out of sight (KIP-207)
-     */
-    private static Completion<TimestampAndOffset> answering(
-            Consumer<OffsetAnswer> reply, boolean endKnown) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(TimestampAndOffset found) {
-                boolean nothing = found.offset() < 0;
-                reply.accept(
-                        nothing && !endKnown
-                                ? NOT_AVAILABLE
-                                : new OffsetAnswer(ErrorCode.NONE, found));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                reply.accept(
-                        new OffsetAnswer(ErrorCode.KAFKA_STORAGE_ERROR, TimestampAndOffset.NONE));
-            }
-        };
+        offsets.answer(query, currentLeaderEpoch, reply);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.sluice.engine.fake;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ProducerStates;
+import io.sluice.core.record.ControlBatch;
+import io.sluice.core.record.RecordFormatException;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
@@ -32,6 +35,8 @@ public final class MemoryLog implements ReplicaLog {
     private final NavigableMap<Long, Stored> batches = new TreeMap<>();
     private final NavigableMap<Integer, Long> epochs = new TreeMap<>();
     private final ProducerStates producers = new ProducerStates();
+    private final List<AbortedTransaction> aborted = new ArrayList<>();
+    private long lastStable;
     private Uuid directory;
     private EventLoop loop;
     private TopicConfig config;
@@ -197,10 +202,47 @@ public final class MemoryLog implements ReplicaLog {
             }
             batches.put(end, new Stored(header, bytes));
             epochs.putIfAbsent(header.leaderEpoch(), end);
-            producers.append(header);
+            account(header, bytes);
             size += bytes.length;
             end = header.nextOffset();
         }
+    }
+
+    private void account(BatchHeader header, byte[] bytes) {
+        if (!header.isControl()) {
+            producers.append(header);
+            return;
+        }
+        try {
+            AbortedTransaction ended =
+                    producers.end(header, ControlBatch.read(header, ByteBuffer.wrap(bytes)));
+            if (ended != null) {
+                aborted.add(ended);
+            }
+        } catch (RecordFormatException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public List<AbortedTransaction> abortedIn(FileSlice slice, long fromOffset, long upTo) {
+        return aborted.stream()
+                .filter(one -> one.lastOffset() >= fromOffset && one.firstOffset() < upTo)
+                .toList();
+    }
+
+    @Override
+    public void lastStableOffset(long offset) {
+        if (offset < lastStable || offset > highWatermark) {
+            throw new IllegalStateException(
+                    "last stable offset "
+                            + offset
+                            + " after "
+                            + lastStable
+                            + ", high watermark "
+                            + highWatermark);
+        }
+        lastStable = offset;
     }
 
     @Override
@@ -370,10 +412,12 @@ public final class MemoryLog implements ReplicaLog {
         end = offset;
         durableEnd = Math.min(durableEnd, end);
         highWatermark = Math.min(highWatermark, end);
+        lastStable = 0;
         size = 0;
         producers.clear();
+        aborted.clear();
         for (Stored stored : batches.values()) {
-            producers.append(stored.header);
+            account(stored.header, stored.bytes);
             size += stored.bytes.length;
         }
     }

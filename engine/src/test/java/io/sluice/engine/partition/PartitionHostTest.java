@@ -263,10 +263,10 @@ class PartitionHostTest {
         bench.settle();
         assertThat(listed(new OffsetQuery.Earliest())).isZero();
         assertThat(listed(new OffsetQuery.Latest(true))).isEqualTo(6L);
-        assertThat(listed(new OffsetQuery.AtTime(15L))).isEqualTo(2L);
-        assertThat(list(new OffsetQuery.AtTime(31L)).getFirst().found())
+        assertThat(listed(new OffsetQuery.AtTime(15L, false))).isEqualTo(2L);
+        assertThat(list(new OffsetQuery.AtTime(31L, false)).getFirst().found())
                 .isEqualTo(TimestampAndOffset.NONE);
-        assertThat(listed(new OffsetQuery.MaxTimestamp())).isEqualTo(4L);
+        assertThat(listed(new OffsetQuery.MaxTimestamp(false))).isEqualTo(4L);
     }
 
     @Test
@@ -298,7 +298,8 @@ class PartitionHostTest {
                 partition,
                 () ->
                         assertThat(partition.producers().producers())
-                                .containsExactly(new Partition.ProducerView(77L, 3, 1, 5L, 1L)));
+                                .containsExactly(
+                                        new Partition.ProducerView(77L, 3, 1, 5L, 1L, -1, -1L)));
         bench.scheduler.advanceMs(600_000L);
         Bench.on(partition, () -> assertThat(partition.producers().producers()).isEmpty());
     }

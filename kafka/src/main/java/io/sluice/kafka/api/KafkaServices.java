@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param fetchMaxBytes bounds one fetch answer (fetch.max.bytes)
  * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
  * @param groups consumer groups
+ * @param markers brings the ends of transactions to partitions
  * @param gate asked before a transaction opens in a partition
  */
 public record KafkaServices(
@@ -33,6 +34,7 @@ public record KafkaServices(
         int fetchMaxBytes,
         int fetchSessions,
         GroupServices groups,
+        TransactionMarkers markers,
         TransactionGate gate) {
 
     /** Moves replicas between log directories. */

@@ -35,6 +35,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
 import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,7 @@ public enum Api {
     DELETE_RECORDS(21, 0, 2, 2),
     INIT_PRODUCER_ID(22, 0, 5, 2),
     OFFSET_FOR_LEADER_EPOCH(23, 2, 4, 4),
+    WRITE_TXN_MARKERS(27, 1, 2, 1),
     DESCRIBE_CONFIGS(32, 1, 4, 4),
     ALTER_CONFIGS(33, 0, 2, 2),
     ALTER_REPLICA_LOG_DIRS(34, 1, 2, 2),
@@ -157,6 +159,7 @@ public enum Api {
             case DELETE_RECORDS -> new DeleteRecordsRequestData();
             case INIT_PRODUCER_ID -> new InitProducerIdRequestData();
             case OFFSET_FOR_LEADER_EPOCH -> new OffsetForLeaderEpochRequestData();
+            case WRITE_TXN_MARKERS -> new WriteTxnMarkersRequestData();
             case DESCRIBE_CONFIGS -> new DescribeConfigsRequestData();
             case ALTER_CONFIGS -> new AlterConfigsRequestData();
             case ALTER_REPLICA_LOG_DIRS -> new AlterReplicaLogDirsRequestData();

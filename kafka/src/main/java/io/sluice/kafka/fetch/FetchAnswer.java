@@ -11,8 +11,10 @@ import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.FileRecords;
 import io.sluice.kafka.fetch.FetchSession.Key;
 import io.sluice.kafka.fetch.FetchSession.Wanted;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
 import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
@@ -88,11 +90,14 @@ final class FetchAnswer {
                         .setErrorCode(item.error.code())
                         .setHighWatermark(UNKNOWN)
                         .setRecords(MemoryRecords.EMPTY);
-        // There are no transactions yet, so none was aborted; uncommitted readers are not told.
+        // Readers of what is not committed are not told what was aborted.
         data.setAbortedTransactions(committed ? List.of() : null);
         FetchResult result = item.result;
         if (result == null || item.error != ErrorCode.NONE) {
             return data;
+        }
+        if (committed) {
+            data.setAbortedTransactions(aborted(result.aborted()));
         }
         data.setHighWatermark(result.highWatermark())
                 .setLastStableOffset(result.lastStableOffset())
@@ -108,6 +113,18 @@ final class FetchAnswer {
             data.setRecords(new FileRecords(slice));
         }
         return data;
+    }
+
+    private static List<AbortedTransaction> aborted(
+            List<io.sluice.core.model.AbortedTransaction> known) {
+        List<AbortedTransaction> told = new ArrayList<>(known.size());
+        for (io.sluice.core.model.AbortedTransaction one : known) {
+            told.add(
+                    new AbortedTransaction()
+                            .setProducerId(one.producerId())
+                            .setFirstOffset(one.firstOffset()));
+        }
+        return told;
     }
 
     /** Who leads a partition that is not led here, and where it is reached (KIP-951). */

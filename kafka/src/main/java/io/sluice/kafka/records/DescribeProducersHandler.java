@@ -75,8 +75,8 @@ public final class DescribeProducersHandler implements ApiHandler {
                             .setProducerEpoch(producer.epoch())
                             .setLastSequence(producer.lastSequence())
                             .setLastTimestamp(producer.lastTimestamp())
-                            .setCoordinatorEpoch(-1)
-                            .setCurrentTxnStartOffset(-1L));
+                            .setCoordinatorEpoch(producer.coordinatorEpoch())
+                            .setCurrentTxnStartOffset(producer.transactionStart()));
         }
         return states;
     }

@@ -108,8 +108,8 @@ public final class ListOffsetsHandler implements ApiHandler {
                         : time == EARLIEST || time == EARLIEST_LOCAL
                                 ? new OffsetQuery.Earliest()
                                 : time == MAX_TIMESTAMP
-                                        ? new OffsetQuery.MaxTimestamp()
-                                        : new OffsetQuery.AtTime(time);
+                                        ? new OffsetQuery.MaxTimestamp(readCommitted)
+                                        : new OffsetQuery.AtTime(time, readCommitted);
         int epoch = wanted.currentLeaderEpoch();
         return (partition, reply) -> partition.listOffset(query, epoch, reply);
     }

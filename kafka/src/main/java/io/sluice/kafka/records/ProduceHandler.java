@@ -1,52 +1,25 @@
 package io.sluice.kafka.records;
 
-import io.sluice.core.controller.BrokerImage;
-import io.sluice.core.controller.ClusterImage;
-import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
-import io.sluice.core.model.BatchHeader;
-import io.sluice.core.model.ErrorCode;
-import io.sluice.core.model.TopicPartition;
-import io.sluice.core.record.ProduceValidator;
-import io.sluice.engine.loop.EventLoop;
-import io.sluice.engine.partition.Partition;
-import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
-import io.sluice.kafka.api.Missing;
 import io.sluice.kafka.codec.Api;
-import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.ProduceRequestData;
-import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
-import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
-import org.apache.kafka.common.message.ProduceResponseData;
-import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
-import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
-import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
-import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
-import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Produce, versions 3 to 13. Each partition's batch is checked on the connection's loop and
  * appended on the partition's own, from the very bytes that came in. With acks=0 an error closes
  * the connection, for there is no other way to tell.
  *
+ * <p>A batch that may be the first of its transaction in a partition waits for the transaction's
+ * coordinator (KIP-890): from version 12 on the coordinator takes the partition in, before that it
+ * is asked whether the producer has told it. One that still ends the transaction before is asked
+ * again for a moment: the next transaction follows closely.
+ *
  * <p>A partition that is led elsewhere is answered with its leader (KIP-951); a refused batch with
  * the records at fault (KIP-467).
  */
 public final class ProduceHandler implements ApiHandler {
-
-    /** How long acks=all may wait, whatever the client asks. */
-    private static final int MAX_TIMEOUT_MS = 600_000;
-
-    private static final short FIRST_WITH_LEADER = 10;
-    private static final short FIRST_WITH_TOPIC_ID = 13;
 
     private final KafkaServices services;
 
@@ -61,237 +34,6 @@ public final class ProduceHandler implements ApiHandler {
 
     @Override
     public void handle(KafkaRequest request) {
-        new Round(request, request.message(ProduceRequestData.class)).begin();
-    }
-
-    /** One partition's part of a request. */
-    private record Part(
-            Partition partition,
-            ProduceValidator.Checked.Valid checked,
-            PartitionProduceResponse answer) {}
-
-    /** The parts of one loop. */
-    private record Group(EventLoop loop, List<Part> parts) {}
-
-    /** One request until all its partitions have answered. Owned by the connection's loop. */
-    private final class Round {
-        private final KafkaRequest request;
-        private final ProduceRequestData data;
-        private final ProduceResponseData response = new ProduceResponseData();
-        private final List<Group> groups = new ArrayList<>(2);
-        private final long nowMs;
-        private boolean anyError;
-        private int unanswered;
-        private int unwritten;
-
-        Round(KafkaRequest request, ProduceRequestData data) {
-            this.request = request;
-            this.data = data;
-            this.nowMs = request.clock().wallMs();
-        }
-
-        void begin() {
-            for (TopicProduceData topic : data.topicData()) {
-                TopicProduceResponse answers =
-                        new TopicProduceResponse()
-                                .setName(topic.name())
-                                .setTopicId(topic.topicId())
-                                .setPartitionResponses(
-                                        new ArrayList<>(topic.partitionData().size()));
-                for (PartitionProduceData one : topic.partitionData()) {
-                    PartitionProduceResponse answer =
-                            new PartitionProduceResponse().setIndex(one.index()).setBaseOffset(-1L);
-                    answers.partitionResponses().add(answer);
-                    prepare(topic, one, answer);
-                }
-                response.responses().add(answers);
-            }
-            if (groups.isEmpty()) {
-                finish();
-                return;
-            }
-            unwritten = groups.size();
-            request.pinFrame();
-            for (Group group : groups) {
-                request.executeOn(group.loop, () -> appendAll(group.parts));
-            }
-        }
-
-        private void prepare(
-                TopicProduceData topic, PartitionProduceData one, PartitionProduceResponse answer) {
-            if (data.acks() < -1 || data.acks() > 1) {
-                fail(
-                        answer,
-                        ErrorCode.INVALID_REQUIRED_ACKS,
-                        "acks=%d: use 0, 1 or -1".formatted(data.acks()));
-                return;
-            }
-            Partition partition = find(topic, one.index(), answer);
-            if (partition == null) {
-                return;
-            }
-            if (Topic.isInternal(partition.name().topic())) {
-                fail(
-                        answer,
-                        ErrorCode.INVALID_TOPIC_EXCEPTION,
-                        partition.name().topic() + " is written by the broker alone");
-                return;
-            }
-            if (!(one.records() instanceof MemoryRecords records)) {
-                fail(answer, ErrorCode.INVALID_RECORD, "no records were sent");
-                return;
-            }
-            switch (services.validator().check(records.buffer(), partition.config(), nowMs)) {
-                case ProduceValidator.Checked.Valid valid -> {
-                    groupOf(partition.loop()).parts.add(new Part(partition, valid, answer));
-                    unanswered++;
-                }
-                case ProduceValidator.Checked.Invalid invalid -> {
-                    fail(answer, invalid.error(), invalid.detail());
-                    answer.setRecordErrors(recordErrors(invalid));
-                }
-            }
-        }
-
-        private Group groupOf(EventLoop loop) {
-            for (Group group : groups) {
-                if (group.loop == loop) {
-                    return group;
-                }
-            }
-            Group group = new Group(loop, new ArrayList<>(2));
-            groups.add(group);
-            return group;
-        }
-
-        private @Nullable Partition find(
-                TopicProduceData topic, int index, PartitionProduceResponse answer) {
-            boolean byId = request.version() >= FIRST_WITH_TOPIC_ID;
-            Partition partition =
-                    byId
-                            ? services.partitions().find(Ids.fromKafka(topic.topicId()), index)
-                            : services.partitions().find(new TopicPartition(topic.name(), index));
-            if (partition == null) {
-                TopicImage image = topicImage(topic.name(), topic.topicId());
-                ErrorCode error = Missing.why(image, index, byId);
-                fail(answer, error, "%s: partition %d".formatted(error, index));
-                tellLeader(error, image, answer);
-            }
-            return partition;
-        }
-
-        private @Nullable TopicImage topicImage(String name, org.apache.kafka.common.Uuid id) {
-            ClusterImage image = services.metadata().image();
-            return request.version() >= FIRST_WITH_TOPIC_ID
-                    ? image.topicsById().get(Ids.fromKafka(id))
-                    : image.topics().get(name);
-        }
-
-        /** On the partitions' loop. */
-        private void appendAll(List<Part> parts) {
-            int timeoutMs = Math.clamp(data.timeoutMs(), 0, MAX_TIMEOUT_MS);
-            try {
-                for (Part part : parts) {
-                    part.partition.append(
-                            part.checked.records(),
-                            part.checked.batches(),
-                            data.acks(),
-                            timeoutMs,
-                            result -> request.execute(() -> answered(part, result)));
-                }
-            } finally {
-                request.execute(this::written);
-            }
-        }
-
-        /** Once every loop has taken its bytes the frame can go, long before the commit. */
-        private void written() {
-            if (--unwritten == 0) {
-                request.releaseFrame();
-                finishIfDone();
-            }
-        }
-
-        private void answered(Part part, Partition.AppendResult result) {
-            if (result.error() == ErrorCode.NONE) {
-                part.answer
-                        .setBaseOffset(result.baseOffset())
-                        .setLogAppendTimeMs(part.checked.appendTimeMs())
-                        .setLogStartOffset(result.logStartOffset());
-            } else {
-                fail(part.answer, result.error(), result.detail());
-                TopicPartition name = part.partition.name();
-                TopicImage image =
-                        services.metadata().image().topicsById().get(part.partition.topicId());
-                if (image != null && image.name().equals(name.topic())) {
-                    tellLeader(result.error(), image, part.answer);
-                }
-            }
-            unanswered--;
-            finishIfDone();
-        }
-
-        private void fail(PartitionProduceResponse answer, ErrorCode error, String detail) {
-            anyError = true;
-            answer.setErrorCode(error.code())
-                    .setErrorMessage(detail)
-                    .setLogAppendTimeMs(BatchHeader.NO_TIMESTAMP);
-        }
-
-        private void tellLeader(
-                ErrorCode error, @Nullable TopicImage topic, PartitionProduceResponse answer) {
-            PartitionImage partition = Brokers.partition(topic, answer.index());
-            if (request.version() < FIRST_WITH_LEADER
-                    || !Brokers.tellsLeader(error)
-                    || partition == null) {
-                return;
-            }
-            answer.setCurrentLeader(
-                    new LeaderIdAndEpoch()
-                            .setLeaderId(partition.leader())
-                            .setLeaderEpoch(partition.leaderEpoch()));
-            BrokerImage leader = Brokers.leader(services.metadata().image(), partition);
-            BrokerImage.Endpoint endpoint =
-                    leader == null ? null : Brokers.endpoint(leader, request.listener());
-            if (leader != null
-                    && endpoint != null
-                    && response.nodeEndpoints().find(leader.id()) == null) {
-                response.nodeEndpoints()
-                        .add(
-                                new NodeEndpoint()
-                                        .setNodeId(leader.id())
-                                        .setHost(endpoint.host())
-                                        .setPort(endpoint.port())
-                                        .setRack(leader.rack().orElse(null)));
-            }
-        }
-
-        private void finishIfDone() {
-            if (unanswered == 0 && unwritten == 0) {
-                finish();
-            }
-        }
-
-        private void finish() {
-            if (data.acks() != 0) {
-                request.reply(response);
-            } else if (anyError) {
-                request.closeInstead("a produce request with acks=0 failed");
-            } else {
-                request.noReply();
-            }
-        }
-    }
-
-    private static List<BatchIndexAndErrorMessage> recordErrors(
-            ProduceValidator.Checked.Invalid invalid) {
-        List<BatchIndexAndErrorMessage> errors = new ArrayList<>();
-        for (ProduceValidator.RecordError error : invalid.recordErrors()) {
-            errors.add(
-                    new BatchIndexAndErrorMessage()
-                            .setBatchIndex(error.batchIndex())
-                            .setBatchIndexErrorMessage(error.message()));
-        }
-        return errors;
+        new ProduceRound(services, request, request.message(ProduceRequestData.class)).begin();
     }
 }
