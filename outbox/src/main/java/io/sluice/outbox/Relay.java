@@ -141,6 +141,15 @@ public final class Relay implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            relay();
+        } finally {
+            active = false;
+            inFlight = 0;
+        }
+    }
+
+    private void relay() {
         while (!isClosing()) {
             takeWake();
             long wait = loop.step();
@@ -152,7 +161,6 @@ public final class Relay implements AutoCloseable {
             awaitSignal(deadline - System.nanoTime());
         }
         loop.finish();
-        show();
     }
 
     private void show() {

@@ -6,6 +6,7 @@ import io.sluice.outbox.Outbox;
 import io.sluice.outbox.OutboxMessage;
 import io.sluice.outbox.OutboxTables;
 import io.sluice.outbox.ParkedMessages;
+import io.sluice.outbox.example.OrderService;
 import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
 import java.nio.charset.StandardCharsets;
@@ -27,15 +28,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Services write business rows and messages in one transaction while relays and the broker are
- * killed. In the end every committed message is at the broker, no other one is, those of an account
- * are in order, and what came twice came with the same id.
+ * Services write business rows and messages in one transaction while relays are killed and paused
+ * and the broker is killed. In the end every committed message is at the broker, no other one is,
+ * those of an account are in order, and what came twice came with the same id.
  */
 final class OutboxKillTest {
 
@@ -223,7 +225,8 @@ final class OutboxKillTest {
         assertThat(twice)
                 .as("what was in flight at a kill")
                 .isLessThanOrEqualTo(
-                        (RELAY_KILLS + BROKER_KILLS) * OutboxProgram.OPTIONS.maxInFlight());
+                        (RELAY_KILLS + BROKER_KILLS)
+                                * OutboxProgram.OPTIONS.maxInFlight());
         try (Connection connection = database.source().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT id, changes FROM account")) {
@@ -235,6 +238,17 @@ final class OutboxKillTest {
 
     private static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theProgramOfTheGuideRuns() throws Exception {
+        try (BrokerProcess broker = BrokerProcess.start(home)) {
+            Clients.createTopic(broker.bootstrap(), "orders", PARTITIONS, Map.of());
+            OrderService.main(new String[] {broker.bootstrap()});
+            assertThat(Clients.readAll(broker.bootstrap(), "orders"))
+                    .extracting(record -> text(record.key()) + " " + text(record.value()))
+                    .containsExactlyInAnyOrder("o-1 2 coffee", "o-3 1 cake");
+        }
     }
 
     // What a broker does not take
