@@ -225,8 +225,7 @@ final class OutboxKillTest {
         assertThat(twice)
                 .as("what was in flight at a kill")
                 .isLessThanOrEqualTo(
-                        (RELAY_KILLS + BROKER_KILLS)
-                                * OutboxProgram.OPTIONS.maxInFlight());
+                        (RELAY_KILLS + BROKER_KILLS) * OutboxProgram.OPTIONS.maxInFlight());
         try (Connection connection = database.source().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT id, changes FROM account")) {
