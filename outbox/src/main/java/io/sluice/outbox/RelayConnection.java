@@ -3,6 +3,7 @@ package io.sluice.outbox;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +11,13 @@ import org.jspecify.annotations.Nullable;
 /** The relay's connection: taken when needed, kept while it works, given up when it fails. */
 final class RelayConnection implements AutoCloseable {
 
+    private static final String SILENCE = "idle_in_transaction_session_timeout";
+
     private final DataSource source;
     private final Duration patience;
     private @Nullable Connection connection;
     private boolean autoCommitBefore;
+    private boolean limitsSilence;
 
     /**
      * @param patience a database that is silent for longer is taken for gone
@@ -52,9 +56,31 @@ final class RelayConnection implements AutoCloseable {
         open = source.getConnection();
         connection = open;
         autoCommitBefore = open.getAutoCommit();
+        limitSilence(open);
         open.setAutoCommit(false);
         limitWaiting(open);
         return open;
+    }
+
+    /**
+     * A relay that is paused within its transaction, or whose machine is gone without a word, keeps
+     * the lease's row locked as long as the database takes it for alive. PostgreSQL can be told how
+     * long that is.
+     */
+    private void limitSilence(Connection open) throws SQLException {
+        if (open.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+            limitsSilence = true;
+            execute(open, "SET " + SILENCE + " = " + patience.toMillis());
+            if (!autoCommitBefore) {
+                open.commit();
+            }
+        }
+    }
+
+    private static void execute(Connection open, String statement) throws SQLException {
+        try (Statement plain = open.createStatement()) {
+            plain.execute(statement);
+        }
     }
 
     /** A connection whose other end went away without a word must not stop the relay for ever. */
@@ -75,9 +101,16 @@ final class RelayConnection implements AutoCloseable {
             try (open) {
                 open.rollback();
                 open.setAutoCommit(autoCommitBefore);
+                restoreSilence(open);
             } catch (SQLException e) {
                 // It failed before: that failure is the one to tell.
             }
+        }
+    }
+
+    private void restoreSilence(Connection open) throws SQLException {
+        if (limitsSilence && open.getAutoCommit()) {
+            execute(open, "RESET " + SILENCE);
         }
     }
 
@@ -89,6 +122,7 @@ final class RelayConnection implements AutoCloseable {
         if (open != null) {
             try (open) {
                 open.setAutoCommit(autoCommitBefore);
+                restoreSilence(open);
             } catch (SQLException e) {
                 // Nothing depends on it any more.
             }
