@@ -44,15 +44,13 @@ final class PostgresOutboxTest extends OutboxContract {
     void theTransactionOfARelayThatWentSilentIsEnded() throws SQLException {
         String beat = "UPDATE " + Rig.TABLES.relay() + " SET beat = beat + 1";
         RelayConnection silent = new RelayConnection(source(), Duration.ofSeconds(1));
-        assertThatThrownBy(
-                        () ->
-                                silent.inTransaction(
-                                        open -> {
-                                            update(open, beat);
-                                            try (Connection other = source().getConnection()) {
-                                                return update(other, beat);
-                                            }
-                                        }))
+        assertThatThrownBy(() ->
+                        silent.inTransaction(open -> {
+                            update(open, beat);
+                            try (Connection other = source().getConnection()) {
+                                return update(other, beat);
+                            }
+                        }))
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("idle-in-transaction");
         silent.close();
