@@ -329,11 +329,23 @@ final class PartitionLog implements ReplicaLog {
     public List<AbortedTransaction> abortedIn(FileSlice slice, long fromOffset, long upTo)
             throws IOException {
         SegmentSlice region = (SegmentSlice) slice;
+        if (noneAborted(fromOffset)) {
+            return List.of();
+        }
         try {
             return aborted(fromOffset, Math.min(upTo, region.offsetAbove()));
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private boolean noneAborted(long fromOffset) {
+        for (int i = segments.floor(fromOffset); i < segments.count(); i++) {
+            if (!segments.get(i).aborted().isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Those whose records may lie between two offsets. */

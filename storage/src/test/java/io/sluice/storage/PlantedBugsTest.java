@@ -76,6 +76,20 @@ final class PlantedBugsTest {
                 return is(method, "truncate") && ends(path, ".log") ? null : honest.run();
             }
         },
+        /** What was aborted is not durable before the snapshot that relies on it. */
+        ABORTS_NOT_FLUSHED {
+            @Override
+            @Nullable Object call(String method, Path path, Honest honest) throws Throwable {
+                return is(method, "force") && ends(path, ".txnindex") ? null : honest.run();
+            }
+        },
+        /** A snapshot stays that does not know of a marker which was compacted away. */
+        OLD_SNAPSHOTS_KEPT {
+            @Override
+            @Nullable Object call(String method, Path path, Honest honest) throws Throwable {
+                return is(method, "delete") && ends(path, ".snapshot") ? null : honest.run();
+            }
+        },
         /** The mark that tells a torn tail from damage is not there when it is needed. */
         DURABLE_END_NOT_WRITTEN {
             @Override

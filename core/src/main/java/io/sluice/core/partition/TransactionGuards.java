@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  * transaction that has ended since.
  *
  * <p>In memory alone, of one leadership. Bounded: at {@link #CAPACITY} the oldest becomes void, and
- * whoever holds it is refused and asks again.
+ * whoever holds it yet has to abort.
  */
 final class TransactionGuards {
 
     /** Guards that are out at one time. */
-    static final int CAPACITY = 65_536;
+    static final int CAPACITY = 4_096;
 
     private final Map<Long, Given> byProducer = new LinkedHashMap<>();
     private long lastGiven = PartitionLeader.NO_GUARD;
