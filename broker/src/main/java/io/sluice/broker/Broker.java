@@ -20,10 +20,11 @@ import io.sluice.engine.loop.ThreadEventLoop;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.kafka.KafkaDoor;
+import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
-import io.sluice.kafka.api.TransactionGate;
 import io.sluice.kafka.api.TransactionMarkers;
+import io.sluice.kafka.api.TransactionServices;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -157,7 +158,23 @@ final class Broker {
                         codecs,
                         Broker::newIdentity,
                         loops.getFirst());
+        TransactionMarkers markers =
+                new TransactionMarkers(
+                        metadata,
+                        partitions.partitions(),
+                        Map.of(GroupServices.TOPIC, groups::endTransaction));
+        TransactionServices transactions =
+                TransactionServices.create(
+                        config.transactions(),
+                        config.nodeId(),
+                        metadata,
+                        partitions.partitions(),
+                        io,
+                        codecs,
+                        Broker::newIdentity,
+                        markers::write);
         partitions.onServing(groups.host()::opened);
+        partitions.onServing(transactions::opened);
         return new KafkaServices(
                 config.nodeId(),
                 metadata,
@@ -170,8 +187,9 @@ final class Broker {
                 config.network().fetchMaxBytes(),
                 config.network().fetchSessions(),
                 groups,
-                new TransactionMarkers(metadata, partitions.partitions(), Map.of()),
-                TransactionGate.CLOSED);
+                transactions,
+                markers,
+                new CoordinatorGate(transactions));
     }
 
     private TransportSettings transportSettings() {

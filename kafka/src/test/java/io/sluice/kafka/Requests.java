@@ -112,7 +112,7 @@ final class Requests {
             case STREAMS_GROUP_DESCRIBE ->
                     new StreamsGroupDescribeRequestData().setGroupIds(List.of("g"));
             case DELETE_GROUPS -> new DeleteGroupsRequestData().setGroupsNames(List.of("g"));
-            default -> throw new IllegalArgumentException("not served: " + api);
+            default -> TransactionRequests.of(api, version, topic, topicId);
         };
     }
 

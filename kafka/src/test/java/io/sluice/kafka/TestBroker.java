@@ -20,10 +20,12 @@ import io.sluice.engine.loop.ThreadEventLoop;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.TransactionGate;
 import io.sluice.kafka.api.TransactionMarkers;
+import io.sluice.kafka.api.TransactionServices;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -70,10 +72,14 @@ final class TestBroker implements AutoCloseable {
                             1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true),
                     new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0));
 
+    private static final BrokerConfig.Transactions TRANSACTIONS =
+            new BrokerConfig.Transactions(
+                    4, 1, 1, 104_857_600, 900_000, 1_000, 604_800_000L, 3_600_000L, 100, false);
+
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
 
     /** Whom produce requests of transactions ask. */
-    volatile TransactionGate gate = TransactionGate.CLOSED;
+    volatile TransactionGate gate;
 
     private final SkippingClock clock = new SkippingClock();
     private final List<ThreadEventLoop> loops = new ArrayList<>();
@@ -134,7 +140,24 @@ final class TestBroker implements AutoCloseable {
                         codecs,
                         TestBroker::identity,
                         homeLoop);
+        TransactionMarkers markers =
+                new TransactionMarkers(
+                        metadata,
+                        partitions.partitions(),
+                        Map.of(GroupServices.TOPIC, groups::endTransaction));
+        TransactionServices transactions =
+                TransactionServices.create(
+                        TRANSACTIONS,
+                        ID,
+                        metadata,
+                        partitions.partitions(),
+                        io,
+                        codecs,
+                        TestBroker::identity,
+                        markers::write);
         partitions.onServing(groups.host()::opened);
+        partitions.onServing(transactions::opened);
+        gate = new CoordinatorGate(transactions);
         server = new TransportServer(loops, transport);
         door =
                 new KafkaDoor(
@@ -150,7 +173,8 @@ final class TestBroker implements AutoCloseable {
                                 fetchMaxBytes,
                                 fetchSessions,
                                 groups,
-                                new TransactionMarkers(metadata, partitions.partitions(), Map.of()),
+                                transactions,
+                                markers,
                                 (id, producer, epoch, names, add, loop, answer) ->
                                         gate.admit(id, producer, epoch, names, add, loop, answer)));
         address =

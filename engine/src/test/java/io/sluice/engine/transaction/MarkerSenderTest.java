@@ -97,8 +97,8 @@ class MarkerSenderTest {
                         new NoCodecs(),
                         number -> new TransactionCoordinator(SETTINGS),
                         new Events());
-        TransactionMarkers markers =
-                new TransactionMarkers(made, lifecycle.partitions(), metadata, this::take);
+        MarkerSenders markers =
+                new MarkerSenders(made, lifecycle.partitions(), metadata, this::take);
         lifecycle.onServing(made::opened);
         lifecycle.onServing(markers::opened);
         lifecycle.start(() -> {});

@@ -9,6 +9,7 @@ import io.sluice.core.group.GroupReply;
 import io.sluice.core.group.GroupSettings;
 import io.sluice.core.group.Topics;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
@@ -93,7 +94,7 @@ public record GroupServices(
                                 config.consumers().assignors(),
                                 config.consumers().mayUpgrade(),
                                 config.consumers().mayDowngrade(),
-                                Set.of(TOPIC)),
+                                Set.of(TOPIC, TransactionServices.TOPIC)),
                         new GroupSettings.Streams(
                                 config.streams().maxMembers(),
                                 new GroupSettings.StreamsTimes(
@@ -136,6 +137,28 @@ public record GroupServices(
         for (int i = 0; !topics.isEmpty() && i < topic.partitions(); i++) {
             host.submit(i, new GroupCommand.TopicsGone(topics), home, reply -> {});
         }
+    }
+
+    /**
+     * A transaction ended: its offsets count from now on, or go. The partitions that hold groups
+     * have no records of transactions, so the marker is a command to the coordinator.
+     */
+    public void endTransaction(
+            int partition, TransactionMarker marker, EventLoop loop, Consumer<ErrorCode> done) {
+        host.submit(
+                partition,
+                new GroupCommand.EndTransaction(
+                        marker.producerId(), marker.producerEpoch(), marker.commit()),
+                loop,
+                reply -> {
+                    switch (reply) {
+                        case Reply.Answered<GroupReply>(GroupReply.Done(ErrorCode error)) ->
+                                done.accept(error);
+                        case Reply.Answered<GroupReply> other ->
+                                throw new IllegalStateException("an odd answer: " + other);
+                        case Reply.Refused<GroupReply>(ErrorCode error) -> done.accept(error);
+                    }
+                });
     }
 
     /**

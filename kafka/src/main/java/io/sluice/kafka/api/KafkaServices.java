@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param fetchMaxBytes bounds one fetch answer (fetch.max.bytes)
  * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
  * @param groups consumer groups
+ * @param transactions the coordinators of transactions
  * @param markers brings the ends of transactions to partitions
  * @param gate asked before a transaction opens in a partition
  */
@@ -34,6 +35,7 @@ public record KafkaServices(
         int fetchMaxBytes,
         int fetchSessions,
         GroupServices groups,
+        TransactionServices transactions,
         TransactionMarkers markers,
         TransactionGate gate) {
 

@@ -2,6 +2,7 @@ package io.sluice.kafka.cluster;
 
 import io.sluice.core.model.ErrorCode;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
@@ -18,15 +19,44 @@ import org.apache.kafka.common.protocol.ApiMessage;
 public final class ApiVersionsHandler implements ApiHandler, VersionRefusal {
 
     private static final short FIRST_WITH_SOFTWARE = 3;
+    private static final short FIRST_WITH_LEVEL_0 = 4;
+    private static final String TRANSACTION_VERSION = "transaction.version";
 
     /** A longer name or version of a client's software is not one. */
     private static final int MAX_NAME = 200;
 
     private final KafkaServices services;
-    private final ApiVersionsResponseData served = answer(ErrorCode.NONE);
+    private final ApiVersionsResponseData served;
+    private final ApiVersionsResponseData servedToOld;
 
     public ApiVersionsHandler(KafkaServices services) {
         this.services = services;
+        this.served = withFeatures(0);
+        this.servedToOld = withFeatures(1);
+    }
+
+    /**
+     * What works, with the transaction version in force: by it a producer knows that every
+     * transaction has an epoch of its own (KIP-584, KIP-890).
+     *
+     * @param lowest clients before version 4 cannot read a feature that begins at 0 (KIP-1022)
+     */
+    private ApiVersionsResponseData withFeatures(int lowest) {
+        ApiVersionsResponseData data = answer(ErrorCode.NONE);
+        data.setFinalizedFeaturesEpoch(0L);
+        data.supportedFeatures()
+                .add(
+                        new ApiVersionsResponseData.SupportedFeatureKey()
+                                .setName(TRANSACTION_VERSION)
+                                .setMinVersion((short) lowest)
+                                .setMaxVersion(TransactionServices.VERSION));
+        data.finalizedFeatures()
+                .add(
+                        new ApiVersionsResponseData.FinalizedFeatureKey()
+                                .setName(TRANSACTION_VERSION)
+                                .setMinVersionLevel(TransactionServices.VERSION)
+                                .setMaxVersionLevel(TransactionServices.VERSION));
+        return data;
     }
 
     @Override
@@ -44,7 +74,11 @@ public final class ApiVersionsHandler implements ApiHandler, VersionRefusal {
             }
             request.clientSoftware(data.clientSoftwareName(), data.clientSoftwareVersion());
         }
-        request.reply(isMistaken(data) ? failed(ErrorCode.REBOOTSTRAP_REQUIRED) : served);
+        if (isMistaken(data)) {
+            request.reply(failed(ErrorCode.REBOOTSTRAP_REQUIRED));
+        } else {
+            request.reply(request.version() < FIRST_WITH_LEVEL_0 ? servedToOld : served);
+        }
     }
 
     /** A client that means another cluster or broker must look for it anew (KIP-1242). */
@@ -82,7 +116,7 @@ public final class ApiVersionsHandler implements ApiHandler, VersionRefusal {
         return new ApiVersionsResponseData().setErrorCode(error.code());
     }
 
-    private static ApiVersionsResponseData answer(ErrorCode error) {
+    private ApiVersionsResponseData answer(ErrorCode error) {
         ApiVersionsResponseData data = new ApiVersionsResponseData().setErrorCode(error.code());
         for (Api api : Api.values()) {
             data.apiKeys()
@@ -90,8 +124,15 @@ public final class ApiVersionsHandler implements ApiHandler, VersionRefusal {
                             new ApiVersionsResponseData.ApiVersion()
                                     .setApiKey(api.key())
                                     .setMinVersion(api == Api.PRODUCE ? 0 : api.lowest())
-                                    .setMaxVersion(api.highest()));
+                                    .setMaxVersion(highest(api)));
         }
         return data;
+    }
+
+    /** The last version of InitProducerId is not final: who allows what it brings gets it. */
+    private short highest(Api api) {
+        boolean hidden =
+                api == Api.INIT_PRODUCER_ID && !services.transactions().settings().twoPhase();
+        return (short) (hidden ? api.highest() - 1 : api.highest());
     }
 }

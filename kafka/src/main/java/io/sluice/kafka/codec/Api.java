@@ -1,5 +1,7 @@
 package io.sluice.kafka.codec;
 
+import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
+import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -16,6 +18,8 @@ import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.DescribeTransactionsRequestData;
+import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
@@ -26,6 +30,7 @@ import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.ListConfigResourcesRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
@@ -35,6 +40,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
 import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +68,12 @@ public enum Api {
     CREATE_TOPICS(19, 2, 7, 5),
     DELETE_TOPICS(20, 1, 6, 4),
     DELETE_RECORDS(21, 0, 2, 2),
-    INIT_PRODUCER_ID(22, 0, 5, 2),
+    INIT_PRODUCER_ID(22, 0, 6, 2),
     OFFSET_FOR_LEADER_EPOCH(23, 2, 4, 4),
+    ADD_PARTITIONS_TO_TXN(24, 0, 5, 3),
+    ADD_OFFSETS_TO_TXN(25, 0, 4, 3),
+    END_TXN(26, 0, 5, 3),
+    TXN_OFFSET_COMMIT(28, 0, 6, 3),
     WRITE_TXN_MARKERS(27, 1, 2, 1),
     DESCRIBE_CONFIGS(32, 1, 4, 4),
     ALTER_CONFIGS(33, 0, 2, 2),
@@ -75,6 +85,8 @@ public enum Api {
     OFFSET_DELETE(47, 0, 0, Short.MAX_VALUE),
     DESCRIBE_CLUSTER(60, 0, 2, 0),
     DESCRIBE_PRODUCERS(61, 0, 0, 0),
+    DESCRIBE_TRANSACTIONS(65, 0, 0, 0),
+    LIST_TRANSACTIONS(66, 0, 2, 0),
     CONSUMER_GROUP_HEARTBEAT(68, 0, 1, 0),
     CONSUMER_GROUP_DESCRIBE(69, 0, 1, 0),
     LIST_CONFIG_RESOURCES(74, 0, 1, 0),
@@ -159,6 +171,12 @@ public enum Api {
             case DELETE_RECORDS -> new DeleteRecordsRequestData();
             case INIT_PRODUCER_ID -> new InitProducerIdRequestData();
             case OFFSET_FOR_LEADER_EPOCH -> new OffsetForLeaderEpochRequestData();
+            case ADD_PARTITIONS_TO_TXN -> new AddPartitionsToTxnRequestData();
+            case ADD_OFFSETS_TO_TXN -> new AddOffsetsToTxnRequestData();
+            case END_TXN -> new EndTxnRequestData();
+            case TXN_OFFSET_COMMIT -> new TxnOffsetCommitRequestData();
+            case DESCRIBE_TRANSACTIONS -> new DescribeTransactionsRequestData();
+            case LIST_TRANSACTIONS -> new ListTransactionsRequestData();
             case WRITE_TXN_MARKERS -> new WriteTxnMarkersRequestData();
             case DESCRIBE_CONFIGS -> new DescribeConfigsRequestData();
             case ALTER_CONFIGS -> new AlterConfigsRequestData();

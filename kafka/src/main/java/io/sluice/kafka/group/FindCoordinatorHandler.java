@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * FindCoordinator, versions 0 to 6: one key, or many from version 4 (KIP-699). The topic that holds
- * the groups is made when the first group is looked for.
+ * the groups, or the transactions, is made when the first one is looked for.
  */
 public final class FindCoordinatorHandler implements ApiHandler {
 
     private static final byte GROUP = 0;
+    private static final byte TRANSACTION = 1;
     private static final short FIRST_WITH_MANY = 4;
     private static final int NOBODY = -1;
 
@@ -37,12 +38,11 @@ public final class FindCoordinatorHandler implements ApiHandler {
     @Override
     public void handle(KafkaRequest request) {
         FindCoordinatorRequestData data = request.message(FindCoordinatorRequestData.class);
-        if (data.keyType() != GROUP) {
+        if (data.keyType() != GROUP && data.keyType() != TRANSACTION) {
             answer(request, data, ErrorCode.INVALID_REQUEST);
             return;
         }
-        services.groups()
-                .topic()
+        topic(data.keyType())
                 .ensure(
                         request.loop(),
                         error ->
@@ -53,6 +53,10 @@ public final class FindCoordinatorHandler implements ApiHandler {
                                                 error == ErrorCode.NONE
                                                         ? error
                                                         : ErrorCode.COORDINATOR_NOT_AVAILABLE)));
+    }
+
+    private InternalTopic topic(byte keyType) {
+        return keyType == TRANSACTION ? services.transactions().topic() : services.groups().topic();
     }
 
     private void answer(KafkaRequest request, FindCoordinatorRequestData data, ErrorCode error) {
@@ -78,18 +82,17 @@ public final class FindCoordinatorHandler implements ApiHandler {
         if (known != ErrorCode.NONE) {
             return answer.setErrorCode(known.code())
                     .setErrorMessage(
-                            keyType == GROUP
-                                    ? "the topic of the groups could not be made"
-                                    : "there are no transactions and no share groups: type "
-                                            + keyType);
+                            known == ErrorCode.INVALID_REQUEST
+                                    ? "there are no share groups: type " + keyType
+                                    : topic(keyType).name() + " could not be made");
         }
-        InternalTopic topic = services.groups().topic();
+        InternalTopic topic = topic(keyType);
         BrokerImage broker = topic.coordinatorOf(key);
         BrokerImage.@Nullable Endpoint endpoint =
                 broker == null ? null : Brokers.endpoint(broker, request.listener());
         if (broker == null || endpoint == null) {
             return answer.setErrorCode(ErrorCode.COORDINATOR_NOT_AVAILABLE.code())
-                    .setErrorMessage("no broker leads the group's partition");
+                    .setErrorMessage("no broker leads the partition of " + topic.name());
         }
         return answer.setErrorMessage("")
                 .setNodeId(broker.id())

@@ -63,8 +63,18 @@ final class Clients {
 
     /** Everything a topic holds now, partition by partition in the order it was read. */
     static List<ConsumerRecord<byte[], byte[]>> readAll(String bootstrap, String topic) {
+        return readAll(bootstrap, topic, Map.of());
+    }
+
+    /** What transactions committed, and nothing else, up to the first that is open. */
+    static List<ConsumerRecord<byte[], byte[]>> readCommitted(String bootstrap, String topic) {
+        return readAll(bootstrap, topic, Map.of("isolation.level", "read_committed"));
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> readAll(
+            String bootstrap, String topic, Map<String, ?> settings) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, Map.of())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(bootstrap, settings)) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (PartitionInfo info : consumer.partitionsFor(topic)) {
                 partitions.add(new TopicPartition(topic, info.partition()));

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -57,6 +58,7 @@ public final class OldClientProgram {
         if (arguments[3].equals("cooperative")) {
             program.consumeAsGroup("org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
         }
+        program.transact();
         System.out.println("done");
     }
 
@@ -202,6 +204,82 @@ public final class OldClientProgram {
                 check(later.position(partition) == all / 2, "the position is the committed one");
             }
             check(later.assignment().size() == 2, "who is alone has both partitions");
+        }
+    }
+
+    /** What is committed is seen, with its offsets; what is aborted is not. */
+    private void transact() throws Exception {
+        Map<String, Object> config = config();
+        config.put("transactional.id", "of-" + topic);
+        config.put("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer");
+        config.put("value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer");
+        TopicPartition read = new TopicPartition(topic, 0);
+        String target = topic + "-committed";
+        try (AdminClient admin = AdminClient.create(config())) {
+            admin.createTopics(Collections.singletonList(new NewTopic(target, 1, (short) 1)))
+                    .all()
+                    .get();
+        }
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(config)) {
+            producer.initTransactions();
+            for (int i = 1; i <= 20; i++) {
+                producer.beginTransaction();
+                producer.send(new ProducerRecord<>(target, 0, null, value(i)));
+                producer.flush();
+                sendOffsets(
+                        producer,
+                        Collections.singletonMap(read, new OffsetAndMetadata(i)),
+                        "transacting");
+                if (i % 2 == 0) {
+                    producer.commitTransaction();
+                } else {
+                    producer.abortTransaction();
+                }
+            }
+        }
+        Map<String, Object> reader = config();
+        reader.put("group.id", "transacting");
+        reader.put("isolation.level", "read_committed");
+        reader.put("auto.offset.reset", "earliest");
+        reader.put(
+                "key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer");
+        reader.put(
+                "value.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer");
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(reader)) {
+            consumer.assign(Arrays.asList(read, new TopicPartition(target, 0)));
+            check(consumer.position(read) == 20, "the committed offset " + consumer.position(read));
+            consumer.pause(Collections.singletonList(read));
+            int found = 0;
+            for (int empty = 0; found < 10 && empty < EMPTY_POLLS; empty++) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    found++;
+                    check(Arrays.equals(record.value(), value(2 * found)), "value " + found);
+                }
+            }
+            check(found == 10, found + " records committed of 10");
+        }
+    }
+
+    /** The way to say which group has changed with the versions, and the old one is gone. */
+    private static void sendOffsets(
+            KafkaProducer<byte[], byte[]> producer,
+            Map<TopicPartition, OffsetAndMetadata> offsets,
+            String group)
+            throws Exception {
+        try {
+            Class<?> metadata =
+                    Class.forName("org.apache.kafka.clients.consumer.ConsumerGroupMetadata");
+            KafkaProducer.class
+                    .getMethod("sendOffsetsToTransaction", Map.class, metadata)
+                    .invoke(
+                            producer,
+                            offsets,
+                            metadata.getConstructor(String.class).newInstance(group));
+        } catch (ClassNotFoundException e) {
+            KafkaProducer.class
+                    .getMethod("sendOffsetsToTransaction", Map.class, String.class)
+                    .invoke(producer, offsets, group);
         }
     }
 

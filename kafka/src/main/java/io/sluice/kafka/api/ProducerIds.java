@@ -1,4 +1,4 @@
-package io.sluice.kafka.records;
+package io.sluice.kafka.api;
 
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
@@ -14,10 +14,10 @@ import java.util.function.LongConsumer;
  * Producer ids from blocks that the controller reserves; an id is never given twice (KIP-730). The
  * next block is asked for while there are ids left. Any thread.
  */
-final class ProducerIds {
+public final class ProducerIds {
 
     /** What is given when there is none; the client asks again. */
-    static final long NONE = -1L;
+    public static final long NONE = -1L;
 
     /** With so few left the next block is asked for. */
     private static final int LOW = Controller.PRODUCER_ID_BLOCK / 10;
@@ -34,7 +34,7 @@ final class ProducerIds {
     private long reserveEnd;
     private boolean asking;
 
-    ProducerIds(int brokerId, Metadata metadata) {
+    public ProducerIds(int brokerId, Metadata metadata) {
         this.brokerId = brokerId;
         this.metadata = metadata;
     }
@@ -44,7 +44,7 @@ final class ProducerIds {
      *
      * @param replyOn a loop to hear from the controller on; any will do
      */
-    void take(EventLoop replyOn, LongConsumer taker) {
+    public void take(EventLoop replyOn, LongConsumer taker) {
         long id;
         boolean ask;
         synchronized (this) {

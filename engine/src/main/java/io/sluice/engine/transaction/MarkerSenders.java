@@ -12,14 +12,14 @@ import io.sluice.engine.partition.Partitions;
  * Writes the markers of all transactions that are coordinated here: a sender for each partition of
  * the transactions' topic, from when the partition opens until it goes.
  */
-public final class TransactionMarkers {
+public final class MarkerSenders {
 
     private final CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host;
     private final Partitions partitions;
     private final Metadata metadata;
     private final MarkerTarget target;
 
-    public TransactionMarkers(
+    public MarkerSenders(
             CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
             Partitions partitions,
             Metadata metadata,

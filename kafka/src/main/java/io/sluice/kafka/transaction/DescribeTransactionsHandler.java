@@ -1,0 +1,97 @@
+package io.sluice.kafka.transaction;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.transaction.Transaction;
+import io.sluice.core.transaction.TransactionCommand;
+import io.sluice.core.transaction.TransactionReply;
+import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.connection.ApiHandler;
+import io.sluice.kafka.connection.KafkaRequest;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.apache.kafka.common.message.DescribeTransactionsRequestData;
+import org.apache.kafka.common.message.DescribeTransactionsResponseData;
+import org.apache.kafka.common.message.DescribeTransactionsResponseData.TopicData;
+import org.apache.kafka.common.message.DescribeTransactionsResponseData.TransactionState;
+
+/** DescribeTransactions, version 0 (KIP-664). */
+public final class DescribeTransactionsHandler implements ApiHandler {
+
+    private final KafkaServices services;
+
+    public DescribeTransactionsHandler(KafkaServices services) {
+        this.services = services;
+    }
+
+    @Override
+    public Api api() {
+        return Api.DESCRIBE_TRANSACTIONS;
+    }
+
+    @Override
+    public void handle(KafkaRequest request) {
+        DescribeTransactionsRequestData data =
+                request.message(DescribeTransactionsRequestData.class);
+        DescribeTransactionsResponseData response = new DescribeTransactionsResponseData();
+        List<String> ids = List.copyOf(new LinkedHashSet<>(data.transactionalIds()));
+        if (ids.isEmpty()) {
+            request.reply(response);
+            return;
+        }
+        int[] left = {ids.size()};
+        for (String id : ids) {
+            TransactionState answer = new TransactionState().setTransactionalId(id);
+            response.transactionStates().add(answer);
+            Runnable answered =
+                    () -> {
+                        if (--left[0] == 0) {
+                            request.reply(response);
+                        }
+                    };
+            if (id.isEmpty()) {
+                answer.setErrorCode(ErrorCode.INVALID_REQUEST.code());
+                answered.run();
+                continue;
+            }
+            services.transactions()
+                    .ask(
+                            request,
+                            id,
+                            new TransactionCommand.Describe(id),
+                            TransactionReply.Described.class,
+                            described -> {
+                                described
+                                        .transaction()
+                                        .ifPresentOrElse(
+                                                one -> fill(one, answer),
+                                                () ->
+                                                        answer.setErrorCode(
+                                                                ErrorCode.TRANSACTIONAL_ID_NOT_FOUND
+                                                                        .code()));
+                                answered.run();
+                            },
+                            error -> {
+                                answer.setErrorCode(error.code());
+                                answered.run();
+                            });
+        }
+    }
+
+    private static void fill(Transaction one, TransactionState answer) {
+        answer.setTransactionState(one.state().shown())
+                .setTransactionTimeoutMs(one.timeoutMs())
+                .setTransactionStartTimeMs(one.startMs())
+                .setProducerId(one.producerId())
+                .setProducerEpoch(one.epoch());
+        for (TopicPartition partition : one.partitions()) {
+            TopicData topic = answer.topics().find(partition.topic());
+            if (topic == null) {
+                topic = new TopicData().setTopic(partition.topic());
+                answer.topics().add(topic);
+            }
+            topic.partitions().add(partition.partition());
+        }
+    }
+}
