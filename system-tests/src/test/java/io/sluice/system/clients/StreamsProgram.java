@@ -21,7 +21,9 @@ public final class StreamsProgram {
 
     private StreamsProgram() {}
 
-    /** Bootstrap address, folder of the state, group protocol. */
+    /**
+     * Bootstrap address, folder of the state, group protocol, processing guarantee if not default.
+     */
     public static void main(String[] arguments) throws Exception {
         Properties config = new Properties();
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, "word-count");
@@ -33,6 +35,9 @@ public final class StreamsProgram {
         config.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         config.put("auto.offset.reset", "earliest");
         config.put("group.protocol", arguments[2]);
+        if (arguments.length > 3) {
+            config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, arguments[3]);
+        }
         if (arguments[2].equals("classic")) {
             // It does not leave its group when it ends, so the next one waits for so long.
             config.put("session.timeout.ms", 6_000);
