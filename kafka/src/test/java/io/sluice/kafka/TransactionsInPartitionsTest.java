@@ -16,8 +16,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import org.apache.kafka.clients.admin.AbortTransactionSpec;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.compress.Compression;
@@ -328,6 +332,44 @@ final class TransactionsInPartitionsTest {
             assertThat(state.coordinatorEpoch()).isZero();
             assertThat(state.producerEpoch()).isOne();
         }
+    }
+
+    @Test
+    void anAdministratorEndsATransactionThatHangs() throws Exception {
+        produce(12, batch(1, 3, 0, "a"));
+        org.apache.kafka.common.TopicPartition partition =
+                new org.apache.kafka.common.TopicPartition(topic, 0);
+        try (Admin admin =
+                Admin.create(
+                        Map.of(
+                                "bootstrap.servers",
+                                broker.address().getHostString()
+                                        + ":"
+                                        + broker.address().getPort()))) {
+            ProducerState open = describe(admin, partition);
+            assertThat(open.currentTransactionStartOffset()).hasValue(0L);
+            admin.abortTransaction(
+                            new AbortTransactionSpec(
+                                    partition,
+                                    open.producerId(),
+                                    (short) open.producerEpoch(),
+                                    open.coordinatorEpoch().orElse(0)))
+                    .all()
+                    .get(15, TimeUnit.SECONDS);
+            assertThat(describe(admin, partition).currentTransactionStartOffset()).isEmpty();
+        }
+        FetchResponseData.PartitionData after = fetch(committed(0, 0));
+        assertThat(after.lastStableOffset()).isEqualTo(2L);
+        assertThat(after.abortedTransactions()).hasSize(1);
+    }
+
+    private static ProducerState describe(
+            Admin admin, org.apache.kafka.common.TopicPartition partition) throws Exception {
+        return admin.describeProducers(List.of(partition))
+                .partitionResult(partition)
+                .get(15, TimeUnit.SECONDS)
+                .activeProducers()
+                .getFirst();
     }
 
     @Test
