@@ -211,10 +211,15 @@ final class JavaClientTest {
     }
 
     @Test
-    void transactionsAreRefusedNotHungUp() {
-        try (KafkaProducer<byte[], byte[]> producer =
-                producer(Map.of("transactional.id", "t", "max.block.ms", 5_000))) {
-            assertThatThrownBy(producer::initTransactions).isInstanceOf(KafkaException.class);
+    void aSecondProducerOfATransactionalIdFencesTheFirst() throws Exception {
+        broker.createTopic("fenced", 1, Map.of());
+        try (KafkaProducer<byte[], byte[]> first = producer(Map.of("transactional.id", "t"));
+                KafkaProducer<byte[], byte[]> second = producer(Map.of("transactional.id", "t"))) {
+            first.initTransactions();
+            first.beginTransaction();
+            first.send(new ProducerRecord<>("fenced", bytes("v"))).get();
+            second.initTransactions();
+            assertThatThrownBy(first::commitTransaction).isInstanceOf(KafkaException.class);
         }
     }
 

@@ -99,8 +99,14 @@ public sealed interface GroupCommand {
             List<Offset> offsets)
             implements GroupCommand {}
 
-    /** The marker of a transaction: its offsets become the groups', or go. */
-    record EndTransaction(long producerId, short epoch, boolean commit) implements GroupCommand {}
+    /**
+     * The marker of a transaction: its offsets become the groups', or go.
+     *
+     * @param endsEpoch the producer has a new epoch in every transaction, this one: the marker is
+     *     for those before it alone (KIP-890)
+     */
+    record EndTransaction(long producerId, short epoch, boolean commit, boolean endsEpoch)
+            implements GroupCommand {}
 
     /**
      * Reads offsets.

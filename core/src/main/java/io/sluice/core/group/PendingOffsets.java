@@ -170,7 +170,8 @@ final class PendingOffsets {
 
     /** The marker of a transaction. */
     ErrorCode end(GroupCommand.EndTransaction end, long nowMs, Out out) {
-        if (end.epoch() < epochOf(end.producerId())) {
+        boolean isLate = end.endsEpoch() && isOpen(end.producerId(), end.epoch());
+        if (isLate || end.epoch() < epochOf(end.producerId())) {
             return ErrorCode.INVALID_PRODUCER_EPOCH;
         }
         guards.remove(end.producerId());

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Rules {
 
     /** Partitions of one transaction; more are refused. */
-    static final int MAX_PARTITIONS = 50_000;
+    static final int MAX_PARTITIONS = 20_000;
 
     private final TransactionSettings settings;
 

@@ -115,7 +115,7 @@ class PendingHistoryTest {
 
         private ErrorCode mark(int producer, int epoch, boolean commit) {
             return room.now(
-                            new GroupCommand.EndTransaction(producer, (short) epoch, commit),
+                            new GroupCommand.EndTransaction(producer, (short) epoch, commit, true),
                             Done.class)
                     .error();
         }
@@ -136,7 +136,7 @@ class PendingHistoryTest {
 
         private void endLate(int producer) {
             if (epochs[producer] > 0) {
-                mark(producer, random.nextInt(epochs[producer]), random.nextBoolean());
+                mark(producer, 1 + random.nextInt(epochs[producer]), random.nextBoolean());
             }
         }
 

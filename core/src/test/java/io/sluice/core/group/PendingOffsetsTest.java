@@ -65,8 +65,12 @@ class PendingOffsetsTest {
     }
 
     private ErrorCode end(long producer, int epoch, boolean commit) {
+        return end(producer, epoch, commit, false);
+    }
+
+    private ErrorCode end(long producer, int epoch, boolean commit, boolean endsEpoch) {
         return room.now(
-                        new GroupCommand.EndTransaction(producer, (short) epoch, commit),
+                        new GroupCommand.EndTransaction(producer, (short) epoch, commit, endsEpoch),
                         Done.class)
                 .error();
     }
@@ -131,8 +135,13 @@ class PendingOffsetsTest {
         end(PRODUCER, 2, true);
         pend(NOBODY, PRODUCER, 2, A, 30);
         assertThat(end(PRODUCER, 1, true)).isEqualTo(ErrorCode.INVALID_PRODUCER_EPOCH);
+        // The marker of the transaction just before has the epoch of the one that is open.
+        assertThat(end(PRODUCER, 2, true, true)).isEqualTo(ErrorCode.INVALID_PRODUCER_EPOCH);
         assertThat(offset(A)).isEqualTo(20);
         assertThat(fetched().unstable()).isEqualTo(Set.of(A));
+        assertThat(end(PRODUCER, 3, true, true)).isEqualTo(ErrorCode.NONE);
+        assertThat(end(PRODUCER, 3, true, true)).isEqualTo(ErrorCode.NONE);
+        assertThat(offset(A)).isEqualTo(30);
     }
 
     @Test

@@ -148,7 +148,10 @@ public record GroupServices(
         host.submit(
                 partition,
                 new GroupCommand.EndTransaction(
-                        marker.producerId(), marker.producerEpoch(), marker.commit()),
+                        marker.producerId(),
+                        marker.producerEpoch(),
+                        marker.commit(),
+                        marker.endsEpoch()),
                 loop,
                 reply -> {
                     switch (reply) {
