@@ -172,7 +172,8 @@ final class Broker {
                         io,
                         codecs,
                         Broker::newIdentity,
-                        markers::write);
+                        markers::write,
+                        loops.getFirst());
         partitions.onServing(groups.host()::opened);
         partitions.onServing(transactions::opened);
         return new KafkaServices(

@@ -154,7 +154,8 @@ final class TestBroker implements AutoCloseable {
                         io,
                         codecs,
                         TestBroker::identity,
-                        markers::write);
+                        markers::write,
+                        loops.getFirst());
         partitions.onServing(groups.host()::opened);
         partitions.onServing(transactions::opened);
         gate = new CoordinatorGate(transactions);

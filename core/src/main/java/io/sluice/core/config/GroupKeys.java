@@ -17,6 +17,8 @@ final class GroupKeys {
     private static final int MAX_PARTITIONS = 10_000;
     private static final int MAX_ASSIGNMENT_MS = 15_000;
     private static final int MAX_STANDBYS = 100;
+    private static final int MAX_ATTEMPTS = 10_000;
+    private static final int LONGEST_TOPIC = 240;
 
     private GroupKeys() {}
 
@@ -207,7 +209,42 @@ final class GroupKeys {
                                 0,
                                 MAX_STANDBYS,
                                 "How many processes more keep the state of each task.")
-                        .from("group.streams.num.standby.replicas"));
+                        .from("group.streams.num.standby.replicas"),
+                of(
+                                "sluice.transaction.check.topic",
+                                Type.STRING,
+                                "",
+                                "Where the group's producers are asked what became of a"
+                                        + " transaction whose time is up; empty to abort it."
+                                        + " Answers are read from the topic with -answers behind"
+                                        + " its name.")
+                        .checked(GroupKeys::topic),
+                longs(
+                        "sluice.transaction.check.interval.ms",
+                        10_000,
+                        1,
+                        Long.MAX_VALUE >> 1,
+                        "The time between two such questions, in milliseconds."),
+                ints(
+                        "sluice.transaction.check.attempts",
+                        15,
+                        1,
+                        MAX_ATTEMPTS,
+                        "Such questions about one transaction; then it is aborted."));
+    }
+
+    private static Optional<String> topic(String value) {
+        boolean fits =
+                value.length() <= LONGEST_TOPIC
+                        && value.chars()
+                                .allMatch(one ->
+                                        Character.isLetterOrDigit(one) && one < 128
+                                                || one == '.'
+                                                || one == '_'
+                                                || one == '-');
+        return fits && !value.equals(".") && !value.equals("..") && !value.startsWith("__")
+                ? Optional.empty()
+                : Optional.of("name a topic of your own, of at most 240 letters, digits, . _ -");
     }
 
     private static Optional<String> assignors(String value) {

@@ -2,6 +2,9 @@ package io.sluice.core.record;
 
 import io.sluice.core.model.BatchHeader;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +15,7 @@ public final class BatchWriter {
 
     private static final int FIRST_CAPACITY = 1024;
 
-    /** Length, attributes, timestamp, offset, two lengths and the count of headers, at most. */
-    private static final int MAX_RECORD_OVERHEAD = 32;
+    private static final int MAX_VARINT_BYTES = 5;
 
     private ByteBuffer bytes = ByteBuffer.allocate(FIRST_CAPACITY);
     private int records;
@@ -40,33 +42,53 @@ public final class BatchWriter {
      * @param nowMs milliseconds since 1970
      */
     public void add(byte[] key, byte @Nullable [] value, long nowMs) {
+        add(key, value, List.of(), nowMs);
+    }
+
+    /** Adds a record that may lack a key, and may have headers. */
+    public void add(
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            List<RecordHeader> headers,
+            long nowMs) {
         if (records == 0) {
             timestamp = nowMs;
         }
-        int valueBytes = value == null ? 0 : value.length;
-        reserve(Math.addExact(MAX_RECORD_OVERHEAD, Math.addExact(key.length, valueBytes)));
-        int valueLength = value == null ? -1 : value.length;
-        int body =
-                1
-                        + 1
-                        + varintSize(records)
-                        + varintSize(key.length)
-                        + key.length
-                        + varintSize(valueLength)
-                        + valueBytes
-                        + 1;
+        int body = 1 + 1 + varintSize(records) + sizeOf(key) + sizeOf(value);
+        body = Math.addExact(body, varintSize(headers.size()));
+        List<byte[]> names = new ArrayList<>(headers.size());
+        for (RecordHeader header : headers) {
+            byte[] name = header.name().getBytes(StandardCharsets.UTF_8);
+            names.add(name);
+            body = Math.addExact(body, Math.addExact(sizeOf(name), sizeOf(header.value())));
+        }
+        reserve(Math.addExact(MAX_VARINT_BYTES, body));
         putVarint(body);
         bytes.put((byte) 0); // attributes
         bytes.put((byte) 0); // timestamp delta
         putVarint(records);
-        putVarint(key.length);
-        bytes.put(key);
-        putVarint(valueLength);
-        if (value != null) {
-            bytes.put(value);
+        put(key);
+        put(value);
+        putVarint(headers.size());
+        for (int i = 0; i < headers.size(); i++) {
+            put(names.get(i));
+            put(headers.get(i).value());
         }
-        bytes.put((byte) 0); // headers
         records++;
+    }
+
+    /** With the length before it. */
+    private static int sizeOf(byte @Nullable [] field) {
+        return field == null
+                ? varintSize(-1)
+                : Math.addExact(varintSize(field.length), field.length);
+    }
+
+    private void put(byte @Nullable [] field) {
+        putVarint(field == null ? -1 : field.length);
+        if (field != null) {
+            bytes.put(field);
+        }
     }
 
     /** The batch, complete but for its place in the log; the writer is empty afterwards. */

@@ -3,6 +3,9 @@ package io.sluice.core.record;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.CompressionType;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Walks the records of one batch. Every length is checked against the bytes that are there before
@@ -31,6 +34,7 @@ public final class RecordReader {
     private int keyBytes;
     private int valueAt;
     private int valueBytes;
+    private int headersAt;
 
     private RecordReader(BatchHeader batch, ByteBuffer plain) {
         this.batch = batch;
@@ -88,6 +92,7 @@ public final class RecordReader {
         keyAt = plain.position() - Math.max(0, keyBytes);
         valueBytes = bytes();
         valueAt = plain.position() - Math.max(0, valueBytes);
+        headersAt = plain.position();
         skipHeaders();
         if (plain.position() != end) {
             throw new RecordFormatException("a record's length does not fit its content");
@@ -183,6 +188,25 @@ public final class RecordReader {
     /** The value's bytes; empty without one. */
     public ByteBuffer value() {
         return plain.slice(valueAt, Math.max(0, valueBytes));
+    }
+
+    /** A copy of the headers, in order. */
+    public List<RecordHeader> headers() throws RecordFormatException {
+        int behind = plain.position();
+        plain.position(headersAt);
+        int count = varint();
+        List<RecordHeader> headers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            headers.add(new RecordHeader(new String(field(), StandardCharsets.UTF_8), field()));
+        }
+        plain.position(behind);
+        return headers;
+    }
+
+    private byte[] field() throws RecordFormatException {
+        byte[] field = new byte[Math.max(0, varint())];
+        plain.get(field);
+        return field;
     }
 
     /** The record behind its timestamp: offset, key, value and headers. */

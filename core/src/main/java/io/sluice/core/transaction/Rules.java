@@ -41,6 +41,7 @@ final class Rules {
             case TransactionCommand.Verify verify -> verify(known, verify);
             case TransactionCommand.End end -> end(known, end, nowMs);
             case TransactionCommand.Marked marked -> marked(known, marked, nowMs);
+            case TransactionCommand.Settle settle -> settle(known, settle, nowMs);
         };
     }
 
@@ -54,6 +55,8 @@ final class Rules {
                     new Verified(ErrorCode.CONCURRENT_TRANSACTIONS, Set.of());
             case TransactionCommand.Add add -> new Done(ErrorCode.CONCURRENT_TRANSACTIONS);
             case TransactionCommand.Marked marked -> new Done(ErrorCode.CONCURRENT_TRANSACTIONS);
+            case TransactionCommand.Settle settle ->
+                    Granted.refused(ErrorCode.CONCURRENT_TRANSACTIONS);
         };
     }
 
@@ -280,6 +283,30 @@ final class Rules {
         return same && known != null
                 ? Verdict.store(known.completed(nowMs), new Done(ErrorCode.NONE))
                 : Verdict.done(ErrorCode.INVALID_TXN_STATE);
+    }
+
+    /**
+     * Somebody knows what became of it. Who comes late, or speaks of another one, changes nothing.
+     */
+    private Verdict settle(
+            @Nullable Transaction known, TransactionCommand.Settle settle, long nowMs) {
+        boolean same =
+                known != null
+                        && known.state() == TransactionState.ONGOING
+                        && known.producer().equals(settle.producer())
+                        && known.startMs() == settle.startMs();
+        if (!same || known == null) {
+            return Verdict.refused(ErrorCode.INVALID_TXN_STATE);
+        }
+        if (!settle.commit()) {
+            return granted(known.fenced(settings.version(), nowMs));
+        }
+        boolean rotates = known.version() >= Transaction.FIRST_WITH_EPOCHS && known.isExhausted();
+        if (rotates && settle.freshId() == NO_ID) {
+            return Verdict.answer(new NeedsId());
+        }
+        return granted(
+                known.prepared(true, known.version(), rotates ? settle.freshId() : NO_ID, nowMs));
     }
 
     /** The time of a transaction is up. */

@@ -63,6 +63,19 @@ public sealed interface TransactionCommand {
     record AwaitMarkers() implements TransactionCommand {}
 
     /**
+     * The outcome of a half message, told by who knows it. Of no effect unless that very
+     * transaction is still open.
+     *
+     * @param startMs when it began
+     * @param freshId a producer id that nobody has, or {@link #NO_ID}
+     */
+    record Settle(String id, Producer producer, long startMs, boolean commit, long freshId)
+            implements OfProducer {}
+
+    /** Asks for questions about transactions; waits until there are some. */
+    record AwaitQuestions() implements TransactionCommand {}
+
+    /**
      * Names transactions (ListTransactions).
      *
      * @param states empty for all

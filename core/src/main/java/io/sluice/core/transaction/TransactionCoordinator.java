@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Effects are answers: the shell asks for prepared transactions ({@link
  * TransactionCommand.AwaitMarkers}), writes their markers and says so ({@link
- * TransactionCommand.Marked}). Since an answer is held until what it rests on is committed, no
+ * TransactionCommand.Marked}). Likewise it asks for questions to put to those who know what became
+ * of a transaction ({@link TransactionCommand.AwaitQuestions}), and brings their answers ({@link
+ * TransactionCommand.Settle}). Since an answer is held until what it rests on is committed, no
  * marker is written for an outcome that a crash could take back; and since a machine that was
  * loaded has given none yet, markers are written again after a crash until all partitions have
  * them.
@@ -54,6 +56,7 @@ public final class TransactionCoordinator
 
     private final TransactionSettings settings;
     private final Rules rules;
+    private final Questions questions;
     private final SortedMap<String, Transaction> transactions = new TreeMap<>();
     private final TreeSet<Wake> timeouts = wakes();
     private final TreeSet<Wake> expiries = wakes();
@@ -67,6 +70,9 @@ public final class TransactionCoordinator
     /** Who waits for prepared transactions. */
     private long marker = NOBODY;
 
+    /** Who waits for questions. */
+    private long asker = NOBODY;
+
     /** By token, in the order they came, which is that of their deadlines. */
     private final LinkedHashMap<Long, Waiting> waiting = new LinkedHashMap<>();
 
@@ -77,8 +83,9 @@ public final class TransactionCoordinator
 
     private long expiresFromMs;
 
-    public TransactionCoordinator(TransactionSettings settings) {
+    public TransactionCoordinator(TransactionSettings settings, CheckBacks checkBacks) {
         this.settings = settings;
+        this.questions = new Questions(checkBacks);
         this.rules = new Rules(settings);
     }
 
@@ -108,6 +115,7 @@ public final class TransactionCoordinator
         switch (command) {
             case TransactionCommand.OfProducer one -> take(one, token, nowMs, out);
             case TransactionCommand.AwaitMarkers await -> awaitMarkers(token, out);
+            case TransactionCommand.AwaitQuestions await -> awaitQuestions(token, out);
             case TransactionCommand.ListAll wanted ->
                     out.answer(
                             token,
@@ -120,6 +128,7 @@ public final class TransactionCoordinator
                                     Optional.ofNullable(transactions.get(describe.id()))));
         }
         giveMarkers(out);
+        giveQuestions(out);
         return out.decision();
     }
 
@@ -210,6 +219,20 @@ public final class TransactionCoordinator
         }
     }
 
+    private void awaitQuestions(long token, Out out) {
+        if (asker != NOBODY) {
+            out.answer(asker, new TransactionReply.Asked(List.of()));
+        }
+        asker = token;
+    }
+
+    private void giveQuestions(Out out) {
+        if (asker != NOBODY && !questions.isEmpty()) {
+            out.answer(asker, new TransactionReply.Asked(questions.take()));
+            asker = NOBODY;
+        }
+    }
+
     @Override
     public void apply(TransactionEvent event) {
         switch (event) {
@@ -220,6 +243,9 @@ public final class TransactionCoordinator
 
     private void apply(Transaction one) {
         unschedule(transactions.put(one.id(), one));
+        if (one.state() != TransactionState.ONGOING) {
+            questions.forget(one.id());
+        }
         if (one.timeoutAtMs() != NEVER) {
             timeouts.add(new Wake(one.timeoutAtMs(), one.id()));
         }
@@ -278,21 +304,26 @@ public final class TransactionCoordinator
             expire(nowMs, out);
         }
         giveMarkers(out);
+        giveQuestions(out);
         return out.decision();
     }
 
+    /** Those whose time is up, unless somebody is asked what became of them. */
     private void abort(long nowMs, Out out) {
         int left = DUE_AT_ONCE;
+        boolean any = false;
         for (Wake wake : timeouts) {
-            if (wake.atMs > nowMs || left-- == 0) {
+            Transaction ongoing = transactions.get(wake.id);
+            if (wake.atMs > nowMs || left == 0) {
                 break;
             }
-            Transaction ongoing = transactions.get(wake.id);
-            if (ongoing != null) {
+            any = true;
+            if (ongoing != null && questions.look(ongoing, nowMs) == Questions.Step.ABORT) {
                 store(rules.timedOut(ongoing, nowMs), out);
+                left--;
             }
         }
-        if (left >= 0 && left < DUE_AT_ONCE) {
+        if (any && left > 0) {
             abortsFromMs = nowMs + settings.abortIntervalMs();
         }
     }

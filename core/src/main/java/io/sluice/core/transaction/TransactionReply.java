@@ -62,6 +62,38 @@ public sealed interface TransactionReply {
         }
     }
 
+    /** The answer to AwaitQuestions. */
+    record Asked(List<Question> questions) implements TransactionReply {}
+
+    /**
+     * What became of that transaction?
+     *
+     * @param attempt from 1; one more than {@link CheckBack#attempts} says that it was aborted
+     */
+    record Question(
+            String id,
+            Producer producer,
+            long startMs,
+            SortedSet<TopicPartition> partitions,
+            CheckBack policy,
+            int attempt) {
+
+        static Question about(Transaction ongoing, CheckBack policy, int attempt) {
+            return new Question(
+                    ongoing.id(),
+                    ongoing.producer(),
+                    ongoing.startMs(),
+                    ongoing.partitions(),
+                    policy,
+                    attempt);
+        }
+
+        /** Nobody has answered in time: the transaction is aborted. */
+        public boolean isReport() {
+            return attempt > policy.attempts();
+        }
+    }
+
     record Listed(List<Transaction> transactions) implements TransactionReply {}
 
     record Described(Optional<Transaction> transaction) implements TransactionReply {}

@@ -37,7 +37,13 @@ final class DocumentedKeysTest {
     @Test
     void everySettingOfOneGroupStandsThere() {
         for (ConfigKey key : GroupKeys.ofOneGroup()) {
-            assertThat(page).contains("| `" + key.name() + "` | `group." + key.name() + "` |");
+            String otherwise =
+                    key.brokerSynonym()
+                            .filter(one -> !one.equals(key.name()))
+                            .map(one -> "`" + one + "`")
+                            .orElseGet(() ->
+                                    key.defaultValue().filter(is -> !is.isEmpty()).orElse("-"));
+            assertThat(page).contains("| `" + key.name() + "` | " + otherwise + " |");
         }
     }
 }

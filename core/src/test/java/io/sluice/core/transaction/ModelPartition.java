@@ -50,9 +50,13 @@ final class ModelPartition {
         records.add(new Stored(producer, transaction));
     }
 
-    /** A marker of an older epoch than the partition knows does nothing. */
-    void mark(Producer producer, boolean commit) {
-        if (isFenced(producer)) {
+    /**
+     * A marker of an older epoch than the partition knows does nothing; nor does one that comes
+     * again, where the next transaction has its epoch (KIP-890).
+     */
+    void mark(Producer producer, boolean commit, short version) {
+        boolean comesAgain = version >= Transaction.FIRST_WITH_EPOCHS && isOpen(producer);
+        if (isFenced(producer) || comesAgain) {
             return;
         }
         epochs.put(producer.id(), producer.epoch());

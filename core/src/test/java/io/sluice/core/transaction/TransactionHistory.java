@@ -181,8 +181,9 @@ final class TransactionHistory {
         Supplier<Coordinator<TransactionCommand, TransactionEvent, TransactionReply>> machines =
                 () ->
                         bug == Bug.NO_FENCE
-                                ? new Unfencing(new TransactionCoordinator(settings))
-                                : new TransactionCoordinator(settings);
+                                ? new Unfencing(
+                                        new TransactionCoordinator(settings, CheckBacks.NONE))
+                                : new TransactionCoordinator(settings, CheckBacks.NONE);
         room = new TransactionRoom(machines);
         room.commitsAtOnce = false;
         room.answersEarly = bug == Bug.ANSWERED_TOO_EARLY;
@@ -493,7 +494,9 @@ final class TransactionHistory {
         }
         TopicPartition next = left.stream().sorted().toList().get(random.nextInt(left.size()));
         tell("marker %s %s at %d", markers.producer(), markers.commit(), next.partition());
-        partitions.get(next.partition()).mark(markers.producer(), markers.commit());
+        partitions
+                .get(next.partition())
+                .mark(markers.producer(), markers.commit(), markers.version());
         if (random.nextInt(5) > 0) { // else the answer was lost: it is written again
             left.remove(next);
         }

@@ -44,7 +44,7 @@ final class TransactionRoom {
     private long nextProducerId = 100;
 
     TransactionRoom(TransactionSettings settings) {
-        this(() -> new TransactionCoordinator(settings));
+        this(() -> new TransactionCoordinator(settings, CheckBacks.NONE));
     }
 
     TransactionRoom(

@@ -5,6 +5,7 @@ import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordReader;
 import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.log.SliceBatches;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
@@ -39,47 +40,25 @@ final class EventLog<E> {
                 IoThreads.Lane.READ,
                 () -> {
                     try {
-                        return decode(slice);
+                        return decode(SliceBatches.read(slice));
                     } catch (RecordFormatException e) {
                         throw new IOException(e.getMessage(), e);
-                    } finally {
-                        slice.release();
                     }
                 },
                 owner,
                 done);
     }
 
-    private Page<E> decode(FileSlice slice) throws IOException, RecordFormatException {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(slice.sizeInBytes()));
-        while (bytes.hasRemaining()) {
-            if (slice.read(bytes, bytes.position()) <= 0) {
-                throw new IOException("the log ends inside a batch");
-            }
-        }
-        bytes.flip();
+    private Page<E> decode(List<SliceBatches.Batch> batches) throws RecordFormatException {
         List<E> events = new ArrayList<>();
         long next = -1L;
-        while (bytes.hasRemaining()) {
-            BatchHeader batch = header(bytes);
-            if (!batch.isControl()) {
-                decode(batch, bytes, events);
+        for (SliceBatches.Batch batch : batches) {
+            if (!batch.header().isControl()) {
+                decode(batch.header(), batch.bytes(), events);
             }
-            next = batch.nextOffset();
-            bytes.position(bytes.position() + batch.sizeInBytes());
+            next = batch.header().nextOffset();
         }
         return new Page<>(events, next);
-    }
-
-    private static BatchHeader header(ByteBuffer bytes) throws RecordFormatException {
-        if (bytes.remaining() < BatchHeader.SIZE) {
-            throw new RecordFormatException(bytes.remaining() + " bytes are no batch");
-        }
-        BatchHeader batch = BatchHeader.read(bytes, bytes.position());
-        if (batch.sizeInBytes() < BatchHeader.SIZE || batch.sizeInBytes() > bytes.remaining()) {
-            throw new RecordFormatException("a batch of " + batch.sizeInBytes() + " bytes");
-        }
-        return batch;
     }
 
     private void decode(BatchHeader batch, ByteBuffer bytes, List<E> events)

@@ -10,6 +10,7 @@ import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
+import io.sluice.core.transaction.CheckBacks;
 import io.sluice.core.transaction.Producer;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionCoordinator;
@@ -95,7 +96,7 @@ class MarkerSenderTest {
                         lifecycle.partitions(),
                         io,
                         new NoCodecs(),
-                        number -> new TransactionCoordinator(SETTINGS),
+                        number -> new TransactionCoordinator(SETTINGS, CheckBacks.NONE),
                         new Events());
         MarkerSenders markers =
                 new MarkerSenders(made, lifecycle.partitions(), metadata, this::take);

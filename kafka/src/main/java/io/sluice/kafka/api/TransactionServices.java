@@ -21,8 +21,10 @@ import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.transaction.HalfMessages;
 import io.sluice.engine.transaction.MarkerSenders;
 import io.sluice.engine.transaction.MarkerTarget;
+import io.sluice.engine.transaction.QuestionWriter;
 import io.sluice.kafka.connection.KafkaRequest;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -36,12 +38,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host the coordinators of the topic's partitions that are led here
  * @param markers writes what they decide
+ * @param halves asks what became of transactions whose time is up
  * @param ids producer ids that nobody has
  */
 public record TransactionServices(
         InternalTopic topic,
         CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
         MarkerSenders markers,
+        HalfMessages halves,
         ProducerIds ids,
         TransactionSettings settings) {
 
@@ -76,6 +80,7 @@ public record TransactionServices(
      *
      * @param io where the log is read while a coordinator loads
      * @param target where markers go
+     * @param home a loop for steps that belong to no partition
      */
     public static TransactionServices create(
             BrokerConfig.Transactions config,
@@ -85,7 +90,8 @@ public record TransactionServices(
             IoThreads io,
             Codecs codecs,
             Supplier<Uuid> identities,
-            MarkerTarget target) {
+            MarkerTarget target,
+            EventLoop home) {
         TransactionSettings settings =
                 new TransactionSettings(
                         config.maxTimeoutMs(),
@@ -110,6 +116,7 @@ public record TransactionServices(
                                         Integer.toString(config.topicSegmentBytes()))),
                         metadata,
                         identities);
+        GroupCheckBacks checkBacks = new GroupCheckBacks(metadata);
         CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host =
                 new CoordinatorHost<>(
                         CoordinatorSettings.of(TOPIC),
@@ -118,13 +125,24 @@ public record TransactionServices(
                         partitions,
                         io,
                         codecs,
-                        partition -> new TransactionCoordinator(settings),
+                        partition -> new TransactionCoordinator(settings, checkBacks),
                         CODEC);
+        ProducerIds ids = new ProducerIds(brokerId, metadata);
+        HalfMessages halves =
+                new HalfMessages(
+                        host,
+                        partitions,
+                        new QuestionWriter(partitions, metadata, identities, home, io, codecs),
+                        new Settlements(topic, host, ids, home)::settle,
+                        checkBacks::isForAnswers,
+                        io,
+                        codecs);
         return new TransactionServices(
                 topic,
                 host,
                 new MarkerSenders(host, partitions, metadata, target),
-                new ProducerIds(brokerId, metadata),
+                halves,
+                ids,
                 settings);
     }
 
@@ -132,6 +150,7 @@ public record TransactionServices(
     public void opened(Partition partition) {
         host.opened(partition);
         markers.opened(partition);
+        halves.opened(partition);
     }
 
     /**

@@ -1,0 +1,19 @@
+package io.sluice.core.transaction;
+
+/**
+ * How a group of producers is asked what became of a transaction whose time is up, where its
+ * outcome is known to a database of theirs and to nobody else: the half message.
+ *
+ * @param topic where questions are written
+ * @param intervalMs between two questions about one transaction; rounded up to the next look
+ * @param attempts questions about one transaction; then it is aborted
+ */
+public record CheckBack(String topic, long intervalMs, int attempts) {
+
+    private static final String ANSWERS = "-answers";
+
+    /** Where answers are read. */
+    public String answers() {
+        return topic + ANSWERS;
+    }
+}

@@ -1,0 +1,133 @@
+package io.sluice.engine.transaction;
+
+import io.sluice.core.record.Codecs;
+import io.sluice.core.transaction.CheckBack;
+import io.sluice.core.transaction.TransactionCommand;
+import io.sluice.core.transaction.TransactionEvent;
+import io.sluice.core.transaction.TransactionReply;
+import io.sluice.core.transaction.TransactionReply.Question;
+import io.sluice.engine.coordinator.CoordinatorHost;
+import io.sluice.engine.coordinator.Reply;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partitions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * Asks those who know what became of a transaction whose time is up, and hears them: questions are
+ * records in a topic of theirs, answers are records in another one. Nothing else is needed than a
+ * consumer and a producer.
+ *
+ * <pre>
+ *   the coordinator gives a question ──▶ a record in the topic of questions, with the first record
+ *   of the transaction ──▶ a service looks into its database ──▶ a record in the topic of answers
+ *   ──▶ the coordinator is told
+ * </pre>
+ *
+ * A question or an answer that is lost comes again with the next question.
+ */
+public final class HalfMessages {
+
+    private static final long RETRY_MS = 1_000;
+
+    private final CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host;
+    private final Partitions partitions;
+    private final QuestionWriter questions;
+    private final AnswerReader.Tools answers;
+
+    /** Whether a topic is one where answers are read. */
+    private final Predicate<String> isForAnswers;
+
+    /** Partitions whose answers are read. */
+    private final Set<Partition> heard = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param settler where answers go
+     * @param isForAnswers whether a topic is one where answers are read
+     */
+    public HalfMessages(
+            CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
+            Partitions partitions,
+            QuestionWriter questions,
+            Settler settler,
+            Predicate<String> isForAnswers,
+            IoThreads io,
+            Codecs codecs) {
+        this.host = host;
+        this.partitions = partitions;
+        this.questions = questions;
+        this.answers = new AnswerReader.Tools(settler, io, codecs);
+        this.isForAnswers = isForAnswers;
+    }
+
+    /** Takes answers. Any thread may call. */
+    @FunctionalInterface
+    public interface Settler {
+        void settle(TransactionName transaction, boolean commit);
+    }
+
+    /** A partition of any topic can be used from now on. On the partition's loop. */
+    public void opened(Partition partition) {
+        if (partition.name().topic().equals(host.topic())) {
+            ask(partition);
+        } else if (isForAnswers.test(partition.name().topic())) {
+            hear(partition);
+        }
+    }
+
+    /** Waits for questions, for ever. */
+    private void ask(Partition partition) {
+        EventLoop loop = partition.loop();
+        host.submit(
+                partition.name().partition(),
+                new TransactionCommand.AwaitQuestions(),
+                loop,
+                reply -> {
+                    if (reply
+                            instanceof Reply.Answered<TransactionReply>(TransactionReply answer)) {
+                        if (answer instanceof TransactionReply.Asked asked) {
+                            asked.questions().forEach(this::put);
+                        }
+                        ask(partition);
+                    } else {
+                        loop.schedule(
+                                RETRY_MS,
+                                () -> {
+                                    if (isThere(partition)) {
+                                        ask(partition);
+                                    }
+                                });
+                    }
+                });
+    }
+
+    private void put(Question question) {
+        questions.write(question, () -> hearAll(question.policy()));
+    }
+
+    /** Somebody was asked: the answers may come in topics that were nothing special before. */
+    private void hearAll(CheckBack policy) {
+        for (Partition partition : partitions.all()) {
+            if (partition.name().topic().equals(policy.answers())) {
+                partition.loop().execute(() -> hear(partition));
+            }
+        }
+    }
+
+    private void hear(Partition partition) {
+        if (heard.add(partition)) {
+            new AnswerReader(
+                            partition,
+                            () -> isThere(partition) || !heard.remove(partition),
+                            answers)
+                    .start();
+        }
+    }
+
+    private boolean isThere(Partition partition) {
+        return partitions.find(partition.name()) == partition;
+    }
+}

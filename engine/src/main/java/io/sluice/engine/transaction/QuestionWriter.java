@@ -1,0 +1,256 @@
+package io.sluice.engine.transaction;
+
+import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.record.BatchWriter;
+import io.sluice.core.record.Codecs;
+import io.sluice.core.record.RecordFormatException;
+import io.sluice.core.record.RecordHeader;
+import io.sluice.core.record.RecordReader;
+import io.sluice.core.transaction.TransactionReply.Question;
+import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.log.SliceBatches;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partitions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes questions about transactions as records: key, value and headers are those of the first
+ * record of the transaction, so that a service knows what it is asked about; more headers name the
+ * transaction and tell how often it was asked. The topics are made when they are needed.
+ */
+public final class QuestionWriter {
+
+    /** The header that names the transaction: {@link TransactionName}. */
+    static final String TRANSACTION = "sluice-transaction";
+
+    /** The header that counts questions: {@code 1/15}, or {@code aborted} in the report. */
+    static final String ATTEMPT = "sluice-attempt";
+
+    private static final Logger LOG = LoggerFactory.getLogger(QuestionWriter.class);
+    private static final int FIRST_RECORD_BYTES = 1 << 20;
+    private static final int APPEND_TIMEOUT_MS = 30_000;
+    private static final long OPENING_MS = 200;
+    private static final int OPENING_TRIES = 25;
+
+    private final Partitions partitions;
+    private final Metadata metadata;
+    private final Supplier<Uuid> identities;
+    private final EventLoop home;
+    private final IoThreads io;
+    private final Codecs codecs;
+
+    /** What a transaction began with. */
+    private record First(
+            byte @Nullable [] key, byte @Nullable [] value, List<RecordHeader> headers) {
+
+        static final First UNKNOWN = new First(null, null, List.of());
+    }
+
+    /**
+     * @param home a loop for steps that belong to no partition
+     */
+    public QuestionWriter(
+            Partitions partitions,
+            Metadata metadata,
+            Supplier<Uuid> identities,
+            EventLoop home,
+            IoThreads io,
+            Codecs codecs) {
+        this.partitions = partitions;
+        this.metadata = metadata;
+        this.identities = identities;
+        this.home = home;
+        this.io = io;
+        this.codecs = codecs;
+    }
+
+    /**
+     * Writes a question. Any thread may call.
+     *
+     * @param done when it is stored; never if it cannot be: it is asked again
+     */
+    public void write(Question question, Runnable done) {
+        first(
+                question,
+                question.partitions().iterator(),
+                first -> home.execute(() -> place(question, first, OPENING_TRIES, done)));
+    }
+
+    /** Looks for the first partition here that holds records of the transaction. */
+    private void first(Question question, Iterator<TopicPartition> left, Consumer<First> found) {
+        Partition partition = left.hasNext() ? partitions.find(left.next()) : null;
+        if (partition == null) {
+            if (left.hasNext()) {
+                first(question, left, found);
+            } else {
+                found.accept(First.UNKNOWN);
+            }
+            return;
+        }
+        partition
+                .loop()
+                .execute(() -> {
+                    FileSlice slice = slice(partition, question.producer().id());
+                    if (slice == null) {
+                        first(question, left, found);
+                    } else {
+                        read(partition.loop(), slice, question, found);
+                    }
+                });
+    }
+
+    /** From where the producer's transaction begins, or null if none is open. */
+    private static @Nullable FileSlice slice(Partition partition, long producerId) {
+        for (Partition.ProducerView view : partition.producers().producers()) {
+            if (view.producerId() == producerId && view.transactionStart() >= 0) {
+                return partition
+                        .fetch(
+                                new Partition.FetchSpec(
+                                        view.transactionStart(),
+                                        -1,
+                                        -1,
+                                        FIRST_RECORD_BYTES,
+                                        true,
+                                        false))
+                        .read()
+                        .slice();
+            }
+        }
+        return null;
+    }
+
+    private void read(EventLoop loop, FileSlice slice, Question question, Consumer<First> found) {
+        io.call(
+                IoThreads.Lane.READ,
+                () -> firstOf(SliceBatches.read(slice), question.producer().id()),
+                loop,
+                new Completion<First>() {
+                    @Override
+                    public void succeeded(First first) {
+                        found.accept(first);
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        found.accept(First.UNKNOWN);
+                    }
+                });
+    }
+
+    private First firstOf(List<SliceBatches.Batch> batches, long producerId) throws IOException {
+        for (SliceBatches.Batch batch : batches) {
+            if (batch.header().producerId() != producerId || batch.header().isControl()) {
+                continue;
+            }
+            try {
+                RecordReader records = RecordReader.of(batch.header(), batch.bytes(), codecs);
+                if (records.next()) {
+                    return new First(
+                            records.hasKey() ? bytes(records.key()) : null,
+                            records.isTombstone() ? null : bytes(records.value()),
+                            records.headers());
+                }
+            } catch (RecordFormatException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+        return First.UNKNOWN;
+    }
+
+    private static byte[] bytes(ByteBuffer from) {
+        byte[] bytes = new byte[from.remaining()];
+        from.get(bytes);
+        return bytes;
+    }
+
+    /** Where questions of a transactional id go, once the topic is there. */
+    private void place(Question question, First first, int tries, Runnable done) {
+        String name = question.policy().topic();
+        TopicImage topic = metadata.image().topics().get(name);
+        Partition partition = null;
+        if (topic == null) {
+            make(question);
+        } else {
+            int number = (question.id().hashCode() & Integer.MAX_VALUE) % topic.partitions().size();
+            partition = partitions.find(new TopicPartition(name, number));
+        }
+        if (partition != null) {
+            append(partition, question, first, done);
+        } else if (tries > 0) {
+            home.schedule(OPENING_MS, () -> place(question, first, tries - 1, done));
+        } else {
+            LOG.warn("{}: nobody can be asked, {} cannot be written", question.id(), name);
+        }
+    }
+
+    private void make(Question question) {
+        List<ControllerCommand.NewTopic> topics = new ArrayList<>();
+        for (String name : List.of(question.policy().topic(), question.policy().answers())) {
+            topics.add(
+                    new ControllerCommand.NewTopic(
+                            name, identities.get(), -1, -1, Map.of(), Map.of()));
+        }
+        metadata.submit(new ControllerCommand.CreateTopics(topics, false), home, reply -> {});
+    }
+
+    private void append(Partition partition, Question question, First first, Runnable done) {
+        List<RecordHeader> headers = new ArrayList<>(first.headers);
+        headers.add(header(TRANSACTION, name(question).text()));
+        headers.add(
+                header(
+                        ATTEMPT,
+                        question.isReport()
+                                ? "aborted"
+                                : question.attempt() + "/" + question.policy().attempts()));
+        EventLoop loop = partition.loop();
+        loop.execute(() -> {
+            BatchWriter writer = new BatchWriter();
+            writer.add(first.key, first.value, headers, loop.clock().wallMs());
+            ByteBuffer batch = writer.take();
+            partition.append(
+                    batch,
+                    List.of(BatchHeader.read(batch, 0)),
+                    (short) -1,
+                    APPEND_TIMEOUT_MS,
+                    result -> {
+                        switch (result.error()) {
+                            case NONE -> done.run();
+                            default ->
+                                    LOG.warn(
+                                            "{}: a question about {} cannot be written: {} {}",
+                                            partition.name(),
+                                            question.id(),
+                                            result.error(),
+                                            result.detail());
+                        }
+                    });
+        });
+    }
+
+    private static TransactionName name(Question question) {
+        return new TransactionName(question.id(), question.producer(), question.startMs());
+    }
+
+    private static RecordHeader header(String name, String value) {
+        return new RecordHeader(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,60 @@
+package io.sluice.kafka.api;
+
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.transaction.CheckBack;
+import io.sluice.core.transaction.CheckBacks;
+import io.sluice.engine.metadata.Metadata;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * Who is asked about half messages: a group of producers is what transactional ids have in common
+ * before a hyphen ({@code orders} of {@code orders-7f3a}), the longest one that has settings.
+ */
+final class GroupCheckBacks implements CheckBacks {
+
+    private static final String TOPIC = "sluice.transaction.check.topic";
+    private static final String INTERVAL_MS = "sluice.transaction.check.interval.ms";
+    private static final String ATTEMPTS = "sluice.transaction.check.attempts";
+    private static final String DEFAULT_INTERVAL_MS = "10000";
+    private static final String DEFAULT_ATTEMPTS = "15";
+
+    private final Metadata metadata;
+
+    GroupCheckBacks(Metadata metadata) {
+        this.metadata = metadata;
+    }
+
+    @Override
+    public Optional<CheckBack> of(String transactionalId) {
+        ClusterImage image = metadata.image();
+        int end = transactionalId.length();
+        while (end > 0) {
+            SortedMap<String, String> own =
+                    image.groupConfigs().get(transactionalId.substring(0, end));
+            if (own != null && isSet(own)) {
+                return Optional.of(checkBack(own));
+            }
+            end = transactionalId.lastIndexOf('-', end - 1);
+        }
+        return Optional.empty();
+    }
+
+    /** Whether answers are read from a topic. */
+    boolean isForAnswers(String topic) {
+        return metadata.image().groupConfigs().values().stream()
+                .filter(GroupCheckBacks::isSet)
+                .anyMatch(own -> checkBack(own).answers().equals(topic));
+    }
+
+    private static boolean isSet(SortedMap<String, String> own) {
+        return !own.getOrDefault(TOPIC, "").isEmpty();
+    }
+
+    private static CheckBack checkBack(SortedMap<String, String> own) {
+        return new CheckBack(
+                own.getOrDefault(TOPIC, ""),
+                Long.parseLong(own.getOrDefault(INTERVAL_MS, DEFAULT_INTERVAL_MS)),
+                Integer.parseInt(own.getOrDefault(ATTEMPTS, DEFAULT_ATTEMPTS)));
+    }
+}
