@@ -81,6 +81,17 @@ final class OtherLanguagesTest {
     }
 
     @Test
+    void transactionsInPython() throws Exception {
+        assumeTrue(
+                Path.of(PYTHON).toFile().canExecute()
+                        && runs(PYTHON, "-c", "import confluent_kafka"),
+                "python3-confluent-kafka is not installed");
+        Clients.createTopic(broker.bootstrap(), "python-committed", 1, Map.of());
+        Clients.createTopic(broker.bootstrap(), "read", 1, Map.of());
+        done(PYTHON, program("transactions.py").toString(), broker.bootstrap(), "python-committed");
+    }
+
+    @Test
     void javaScript(@TempDir Path folder) throws Exception {
         Path node = Tool.find("node").orElse(null);
         Path npm = Tool.find("npm").orElse(null);

@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * A bank: orders come in, tellers carry each one out in a transaction as one entry that takes and
  * one that gives, on two partitions, with the offset of the order. Tellers vanish with transactions
- * open and go on as zombies, and the broker is killed again and again. Whenever somebody looks at
- * what is committed the sum of all entries is zero; in the end every order was carried out once
+ * open and go on as zombies, and the broker is killed again and again. No order is ever seen
+ * carried out twice; in the end each was carried out once, and takes and gives are zero together
  * (I-14 to I-18).
  */
 final class TransactionKillTest {
