@@ -16,6 +16,7 @@ final class CleanedSegment implements AutoCloseable {
     private final Path folder;
     private final long baseOffset;
     private final int indexIntervalBytes;
+    private final boolean replacesAborted;
     private final DiskFile file;
     private final ByteArrayOutputStream offsets = new ByteArrayOutputStream();
     private final ByteArrayOutputStream times = new ByteArrayOutputStream();
@@ -26,12 +27,22 @@ final class CleanedSegment implements AutoCloseable {
     private long indexedTimestamp = BatchHeader.NO_TIMESTAMP;
     private Segment.Latest latest = Segment.Latest.NONE;
 
-    CleanedSegment(Disk disk, Path folder, long baseOffset, int indexIntervalBytes)
+    /**
+     * @param replacesAborted the segment that it replaces by name has an index of aborted
+     *     transactions: so has this one, if an empty one, to replace it
+     */
+    CleanedSegment(
+            Disk disk,
+            Path folder,
+            long baseOffset,
+            int indexIntervalBytes,
+            boolean replacesAborted)
             throws IOException {
         this.disk = disk;
         this.folder = folder;
         this.baseOffset = baseOffset;
         this.indexIntervalBytes = indexIntervalBytes;
+        this.replacesAborted = replacesAborted;
         this.endOffset = baseOffset;
         this.file = disk.open(path(Segment.LOG), Disk.Mode.TRUNCATE);
     }
@@ -84,7 +95,7 @@ final class CleanedSegment implements AutoCloseable {
         file.force();
         writeIndex(Segment.INDEX, offsets);
         writeIndex(Segment.TIME_INDEX, times);
-        if (aborted.size() > 0) {
+        if (aborted.size() > 0 || replacesAborted) {
             writeIndex(Segment.TXN_INDEX, aborted);
         }
     }

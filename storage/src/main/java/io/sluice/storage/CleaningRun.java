@@ -168,7 +168,8 @@ final class CleaningRun {
                         store.disk(),
                         plan.folder(),
                         group.getFirst().baseOffset(),
-                        plan.config().indexIntervalBytes());
+                        plan.config().indexIntervalBytes(),
+                        !group.getFirst().segment().aborted().isEmpty());
         try (cleaned) {
             for (CleaningPlan.Part part : group) {
                 rewrite(part, cleaned, part == group.getLast());

@@ -60,10 +60,13 @@ final class SegmentSwap {
     private void finish(long base, Path range) throws IOException {
         // The log's own file is renamed last on the way in and on the way out: it decides.
         if (disk.exists(path(base, Segment.LOG + SWAP))) {
+            // Those of the base are replaced by name: before a crash some may have been already.
             for (String line : TextFile.lines(disk, range)) {
                 long old = Long.parseLong(line.strip());
                 for (String kind : Segment.KINDS) {
-                    disk.delete(path(old, kind));
+                    if (old != base) {
+                        disk.delete(path(old, kind));
+                    }
                 }
             }
             disk.syncDirectory(directory);

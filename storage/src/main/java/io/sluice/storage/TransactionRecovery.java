@@ -95,6 +95,9 @@ final class TransactionRecovery {
     }
 
     private void keepNothing() throws IOException {
+        // First: none may rely on what is to be made anew.
+        Snapshots.dropUpTo(disk, folder, Long.MAX_VALUE);
+        disk.syncDirectory(folder);
         find();
         for (long base : found) {
             disk.delete(file(base));

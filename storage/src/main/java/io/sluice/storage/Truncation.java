@@ -104,12 +104,15 @@ final class Truncation {
         Disk disk = log.store().disk();
         log.flusher().slot().lower(lastEnd);
         log.directory().lowerRecoveryPoint(log.partition(), lastEnd);
+        // First: what was aborted must be on disk as long as a snapshot relies on it.
+        if (Snapshots.dropAbove(disk, log.path(), end)) {
+            disk.syncDirectory(log.path());
+        }
         for (Segment segment : dropped) {
             for (String kind : Segment.KINDS) {
                 disk.delete(log.path().resolve(SegmentFile.name(segment.baseOffset()) + kind));
             }
         }
-        Snapshots.dropAbove(disk, log.path(), end);
         log.store().checkpointStarts(log.directory()); // it may have gone down too
         log.flusher().writeEpochs();
         disk.syncDirectory(log.path());

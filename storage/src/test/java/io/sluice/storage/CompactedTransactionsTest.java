@@ -105,7 +105,6 @@ class CompactedTransactionsTest {
         }
         assertThat(offsets()).doesNotContain(0L, 1L).contains(2L, 3L);
         assertThat(log.aborted(0L, log.endOffset())).isEmpty();
-        assertThat(disk.tree()).doesNotContain("txnindex");
     }
 
     @Test

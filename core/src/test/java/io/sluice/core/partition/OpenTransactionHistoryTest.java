@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
  * coordinators that fail over, and messages that come late, twice or never. Checks I-14 to I-16b
  * after every step, and that no transaction hangs once every marker has arrived (I-17).
  */
-class TransactionHistoryTest {
+class OpenTransactionHistoryTest {
 
-    private static final int SEEDS = Integer.getInteger("sluice.transaction.seeds", 4_000);
+    private static final int SEEDS = Integer.getInteger("sluice.partition.seeds", 4_000);
 
     @Test
     void everyHistoryKeepsTheInvariants() {

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Transactions in one partition, by example. */
-class TransactionTest {
+class OpenTransactionTest {
 
     private static final int TRANSACTIONAL = 0x10;
     private static final int CONTROL = 0x30;
