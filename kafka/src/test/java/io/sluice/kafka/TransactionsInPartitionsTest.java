@@ -271,6 +271,53 @@ final class TransactionsInPartitionsTest {
         assertThat(fetch(requests.fetch(17, 0, 0)).highWatermark()).isEqualTo(2L);
     }
 
+    /** Sent at once; the coordinator takes its time with every batch that asks it. */
+    @Test
+    void aBatchDoesNotOvertakeOneThatWaitsForTheCoordinator() throws Exception {
+        TransactionGate prompt = broker.gate;
+        AtomicInteger calls = new AtomicInteger();
+        broker.gate =
+                (id, producer, epoch, partitions, add, loop, answer) ->
+                        loop.execute(() -> {
+                            long waitMs = 100L + 200L * calls.getAndIncrement();
+                            loop.schedule(
+                                    waitMs,
+                                    () ->
+                                            prompt.admit(
+                                                    id,
+                                                    producer,
+                                                    epoch,
+                                                    partitions,
+                                                    add,
+                                                    loop,
+                                                    answer));
+                        });
+        try (RawClient client = broker.connect()) {
+            List<Integer> sent = new ArrayList<>();
+            sent.add(send(client, batch(1, 0, 0, "a")));
+            sent.add(send(client, batch(1, 0, 1, "b")));
+            assertThat(received(client, sent.get(0))).isEqualTo(ErrorCode.NONE);
+            sent.add(send(client, batch(1, 0, 2, "c")));
+            assertThat(received(client, sent.get(1))).isEqualTo(ErrorCode.NONE);
+            assertThat(received(client, sent.get(2))).isEqualTo(ErrorCode.NONE);
+        }
+        assertThat(fetch(requests.fetch(17, 0, 0)).highWatermark()).isEqualTo(3L);
+    }
+
+    private int send(RawClient client, ByteBuffer batch) throws Exception {
+        return client.send(
+                ApiKeys.PRODUCE,
+                12,
+                requests.produce(12, -1, batch).setTransactionalId("transfers"));
+    }
+
+    private static ErrorCode received(RawClient client, int correlation) throws Exception {
+        ProduceResponseData answer =
+                client.receive(ApiKeys.PRODUCE, 12, correlation, ProduceResponseData.class);
+        return code(
+                answer.responses().iterator().next().partitionResponses().getFirst().errorCode());
+    }
+
     @Test
     void aMarkerInBetweenMakesTheWordVoid() throws Exception {
         TransactionGate open = broker.gate;

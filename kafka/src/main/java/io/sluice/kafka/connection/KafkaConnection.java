@@ -118,7 +118,7 @@ public final class KafkaConnection implements ConnectionHandler {
         serve();
     }
 
-    /** A request is done: its answer may leave, and the next may begin. */
+    /** A request is done, or holds nobody up any more: the next may begin. */
     void completed() {
         serve();
     }
@@ -197,6 +197,7 @@ public final class KafkaConnection implements ConnectionHandler {
         }
         return begun.size() < MAX_BEGUN
                 && begun.getLast().head().api() == Api.PRODUCE
+                && !begun.getLast().holdsNext()
                 && isProduce(next.bytes());
     }
 

@@ -27,6 +27,7 @@ public final class KafkaRequest {
     private @Nullable ResponseFrame response;
     private @Nullable String closeReason;
     private boolean framePinned;
+    private boolean holdsNext;
     private boolean done;
     private boolean abandoned;
     private Runnable onAbandon = () -> {};
@@ -205,6 +206,23 @@ public final class KafkaRequest {
         if (held != null) {
             held.release();
         }
+    }
+
+    /** No other request of the connection begins until {@link #letNext}, or the answer. */
+    public void holdNext() {
+        holdsNext = true;
+    }
+
+    /** What has to come in order is in order. On the loop. */
+    public void letNext() {
+        if (holdsNext) {
+            holdsNext = false;
+            owner.completed();
+        }
+    }
+
+    boolean holdsNext() {
+        return holdsNext && !done;
     }
 
     /** What to undo if the connection goes, or a defect ends the request, before the answer. */

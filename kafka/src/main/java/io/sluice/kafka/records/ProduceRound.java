@@ -121,6 +121,10 @@ final class ProduceRound {
         }
         unwritten = groups.size();
         request.pinFrame();
+        if (inTransaction != null) {
+            // A batch that needs no coordinator must not overtake one that waits for it.
+            request.holdNext();
+        }
         for (Group group : groups) {
             request.executeOn(group.loop, () -> appendAll(group.parts));
         }
@@ -276,6 +280,7 @@ final class ProduceRound {
         }
         if (guarded.isEmpty()) {
             request.releaseFrame();
+            request.letNext();
             finishIfDone();
         } else {
             List<Part> all = List.copyOf(guarded);
