@@ -85,13 +85,7 @@ final class ConsumerGroups {
         for (ConsumerGroup group : groups.values()) {
             for (ConsumerMember member : group.members.values()) {
                 alive(group.name, member, nowMs);
-                if (member.standing().state() == State.REVOKING) {
-                    deadlines.set(
-                            group.name,
-                            member.id(),
-                            Kind.REVOCATION,
-                            nowMs + member.profile().rebalanceMs());
-                }
+                deadlines.follow(group.name, member, member.profile().rebalanceMs(), nowMs);
             }
         }
     }
@@ -217,12 +211,7 @@ final class ConsumerGroups {
         draft.put(after);
         draft.store(out);
         alive(group.name, after, nowMs);
-        if (standing.state() == State.REVOKING) {
-            deadlines.setIfAbsent(
-                    group.name, after.id(), Kind.REVOCATION, nowMs + after.profile().rebalanceMs());
-        } else {
-            deadlines.clear(group.name, after.id(), Kind.REVOCATION);
-        }
+        deadlines.follow(group.name, after, after.profile().rebalanceMs(), nowMs);
         return after;
     }
 

@@ -50,6 +50,15 @@ final class Deadlines {
         inOrder.add(new Due(atMs, key));
     }
 
+    /** A member that has to give something back has so long from when that began. */
+    void follow(String group, EpochMember<?> member, int rebalanceMs, long nowMs) {
+        if (member.standing().state() == Standing.State.REVOKING) {
+            setIfAbsent(group, member.id(), Kind.REVOCATION, nowMs + rebalanceMs);
+        } else {
+            clear(group, member.id(), Kind.REVOCATION);
+        }
+    }
+
     /** Unless there is one already. */
     void setIfAbsent(String group, String member, Kind kind, long atMs) {
         if (!has(group, member, kind)) {

@@ -6,13 +6,13 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** The committed offsets of the groups of a coordinator. Changed by events alone. */
@@ -85,14 +85,19 @@ final class Offsets {
 
     GroupReply.Fetched fetch(GroupCommand.Fetch fetch) {
         SortedMap<TopicPartition, Committed> known = of(fetch.group());
-        SortedMap<TopicPartition, Committed> found = new TreeMap<>(known);
-        fetch.partitions().ifPresent(wanted -> found.keySet().retainAll(Set.copyOf(wanted)));
-        Set<TopicPartition> asked = new TreeSet<>(known.keySet());
-        fetch.partitions().ifPresent(asked::addAll);
+        Collection<TopicPartition> wanted =
+                fetch.partitions().isPresent() ? fetch.partitions().get() : known.keySet();
+        SortedMap<TopicPartition, Committed> found = new TreeMap<>();
+        for (TopicPartition partition : wanted) {
+            Committed one = known.get(partition);
+            if (one != null) {
+                found.put(partition, one);
+            }
+        }
         return new GroupReply.Fetched(
                 ErrorCode.NONE,
                 found,
-                fetch.stable() ? pending.unstable(fetch.group(), asked) : Set.of());
+                fetch.stable() ? pending.unstable(fetch.group(), wanted) : Set.of());
     }
 
     /**

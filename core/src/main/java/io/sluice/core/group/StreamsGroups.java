@@ -82,12 +82,7 @@ final class StreamsGroups {
     /** Counts a member's deadlines from now. */
     private void alive(String group, StreamsMember member, long nowMs) {
         deadlines.set(group, member.id(), Kind.SESSION, nowMs + targets.times(group).sessionMs());
-        if (member.standing().state() == State.REVOKING) {
-            deadlines.setIfAbsent(
-                    group, member.id(), Kind.REVOCATION, nowMs + member.profile().rebalanceMs());
-        } else {
-            deadlines.clear(group, member.id(), Kind.REVOCATION);
-        }
+        deadlines.follow(group, member, member.profile().rebalanceMs(), nowMs);
     }
 
     /**

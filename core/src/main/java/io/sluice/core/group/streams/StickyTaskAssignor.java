@@ -45,11 +45,15 @@ public final class StickyTaskAssignor {
     private final Question question;
     private final SortedMap<String, Load> loads = new TreeMap<>();
 
+    /** Those with state first, and neighbours apart. */
+    private final List<Task> tasks;
+
     /** Tasks whose state a process has kept. */
     private final Map<String, Set<Task>> kept = new HashMap<>();
 
     private StickyTaskAssignor(Question question) {
         this.question = question;
+        this.tasks = tasks();
         question.members()
                 .forEach((id, member) -> {
                     loads.put(id, new Load(id, member));
@@ -88,7 +92,6 @@ public final class StickyTaskAssignor {
         return all;
     }
 
-    /** Those with state first, and neighbours apart. */
     private List<Task> tasks() {
         List<Task> all = new ArrayList<>();
         question.tasks()
@@ -109,17 +112,16 @@ public final class StickyTaskAssignor {
     }
 
     private void assignActive() {
-        List<Task> tasks = tasks();
         int least = tasks.size() / loads.size();
         int spare = tasks.size() % loads.size();
         Set<Task> open = new HashSet<>(tasks);
         // Each keeps what it had, up to the even share, and some one more.
         for (Load load : loads.values()) {
-            keep(load, tasks, open, least);
+            keep(load, open, least);
         }
         for (Load load : loads.values()) {
             if (spare > 0 && load.active.size() == least) {
-                keep(load, tasks, open, least + 1);
+                keep(load, open, least + 1);
                 spare -= load.active.size() - least;
             }
         }
@@ -132,7 +134,7 @@ public final class StickyTaskAssignor {
         }
     }
 
-    private static void keep(Load load, List<Task> tasks, Set<Task> open, int limit) {
+    private void keep(Load load, Set<Task> open, int limit) {
         if (load.member.before().active().isEmpty()) {
             return;
         }
@@ -173,7 +175,7 @@ public final class StickyTaskAssignor {
 
     /** Keeps those there are, adds what is missing, and then evens out. */
     private void assignStandbys() {
-        List<Task> stateful = tasks().stream().filter(this::isStateful).toList();
+        List<Task> stateful = tasks.stream().filter(this::isStateful).toList();
         Map<Task, Set<String>> processes = new HashMap<>();
         stateful.forEach(task -> processes.put(task, new HashSet<>()));
         for (Load load : loads.values()) {
@@ -191,11 +193,13 @@ public final class StickyTaskAssignor {
         }
         for (Task task : stateful) {
             Set<String> taken = processes.getOrDefault(task, Set.of());
-            Load best = taken.size() <= question.standbys() ? bestForStandby(task, taken) : null;
-            while (best != null) {
+            while (taken.size() <= question.standbys()) {
+                Load best = bestForStandby(task, taken);
+                if (best == null) {
+                    break; // every process has it
+                }
                 best.standby.add(task);
                 taken.add(best.member.processId());
-                best = taken.size() <= question.standbys() ? bestForStandby(task, taken) : null;
             }
         }
         boolean moved = true;

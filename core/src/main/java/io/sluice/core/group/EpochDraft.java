@@ -9,16 +9,26 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a decision would make of a group's members: they stay as they are until the events come.
+ * What a decision would make of a group whose members' rights their epochs tell: the group itself
+ * stays as it is until the events come.
  *
  * @param <M> a member
  */
-final class MemberChanges<M> {
+abstract class EpochDraft<M extends EpochMember<?>> {
+
+    int epoch;
+    int targetEpoch;
+
+    /** When the last member went. */
+    long sinceMs;
 
     private final SortedMap<String, M> before;
     private final Map<String, Optional<M>> changes = new LinkedHashMap<>();
 
-    MemberChanges(SortedMap<String, M> before) {
+    EpochDraft(int epoch, int targetEpoch, long sinceMs, SortedMap<String, M> before) {
+        this.epoch = epoch;
+        this.targetEpoch = targetEpoch;
+        this.sinceMs = sinceMs;
         this.before = before;
     }
 
@@ -27,12 +37,21 @@ final class MemberChanges<M> {
         return changed == null ? before.get(id) : changed.orElse(null);
     }
 
-    void put(String id, M member) {
-        changes.put(id, Optional.of(member));
+    void put(M member) {
+        changes.put(member.id(), Optional.of(member));
     }
 
     void remove(String id) {
         changes.put(id, Optional.empty());
+    }
+
+    /** A member is out and the others share anew. */
+    void dismiss(String id, long nowMs) {
+        remove(id);
+        epoch++;
+        if (members().isEmpty()) {
+            sinceMs = nowMs;
+        }
     }
 
     /** All that there would be. */
@@ -43,8 +62,8 @@ final class MemberChanges<M> {
         return all;
     }
 
-    /** In the order of the first change of each. */
-    void tell(Consumer<String> removed, Consumer<M> stored) {
+    /** Tells what became of members, in the order of the first change of each. */
+    void tellMembers(Consumer<String> removed, Consumer<M> stored) {
         changes.forEach((id, member) -> {
             M known = before.get(id);
             if (member.isEmpty() && known != null) {
