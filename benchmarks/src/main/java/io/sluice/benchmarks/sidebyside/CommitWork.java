@@ -3,7 +3,6 @@ package io.sluice.benchmarks.sidebyside;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Offsets committed one by one, by consumers in parallel, each of a group of its own.
@@ -15,11 +14,6 @@ record CommitWork(String name, int consumers, boolean sluiceFlushed, List<Bar> b
 
     private static final String OFFSETS = "__consumer_offsets";
     private static final int WARM_SHARE = 5;
-
-    @Override
-    public Optional<Bar> bar(Metric metric) {
-        return bars.stream().filter(bar -> bar.metric() == metric).findFirst();
-    }
 
     @Override
     public Map<Metric, Double> measure(Peer peer, Client client, Bounds bounds) {

@@ -3,15 +3,9 @@ package io.sluice.benchmarks.sidebyside;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Members that join a new group at once, until each has its partition. */
 record JoinWork(String name, String protocol, int members, List<Bar> bars) implements Work {
-
-    @Override
-    public Optional<Bar> bar(Metric metric) {
-        return bars.stream().filter(bar -> bar.metric() == metric).findFirst();
-    }
 
     @Override
     public Map<Metric, Double> measure(Peer peer, Client client, Bounds bounds) {

@@ -3,7 +3,6 @@ package io.sluice.benchmarks.sidebyside;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -19,11 +18,6 @@ record LatencyWork(
         boolean kafkaFlushed,
         List<Bar> bars)
         implements Work {
-
-    @Override
-    public Optional<Bar> bar(Metric metric) {
-        return bars.stream().filter(bar -> bar.metric() == metric).findFirst();
-    }
 
     @Override
     public Map<Metric, Double> measure(Peer peer, Client client, Bounds bounds) {

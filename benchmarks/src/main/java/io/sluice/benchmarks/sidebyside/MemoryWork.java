@@ -3,7 +3,6 @@ package io.sluice.benchmarks.sidebyside;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What is resident in the brokers that have done all the works before. */
 record MemoryWork(String name, List<Bar> bars) implements Work {
@@ -11,11 +10,6 @@ record MemoryWork(String name, List<Bar> bars) implements Work {
     @Override
     public boolean countsCold() {
         return true;
-    }
-
-    @Override
-    public Optional<Bar> bar(Metric metric) {
-        return bars.stream().filter(bar -> bar.metric() == metric).findFirst();
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.sluice.benchmarks.sidebyside;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Throughput and the broker's CPU while records come in.
@@ -21,11 +20,6 @@ record ProduceWork(
         implements Work {
 
     private static final double GB = 1e9;
-
-    @Override
-    public Optional<Bar> bar(Metric metric) {
-        return bars.stream().filter(bar -> bar.metric() == metric).findFirst();
-    }
 
     @Override
     public Map<Metric, Double> measure(Peer peer, Client client, Bounds bounds) {

@@ -3,7 +3,6 @@ package io.sluice.benchmarks.sidebyside;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -20,11 +19,6 @@ record TransactionWork(
     private static final String STATES = "__transaction_state";
     private static final int PARTITIONS = 3;
     private static final int WARM_SHARE = 5;
-
-    @Override
-    public Optional<Bar> bar(Metric metric) {
-        return bars.stream().filter(bar -> bar.metric() == metric).findFirst();
-    }
 
     @Override
     public Map<Metric, Double> measure(Peer peer, Client client, Bounds bounds) {
