@@ -1,9 +1,12 @@
 package io.sluice.core.group;
 
+import io.sluice.core.coordinator.EventReader;
+import io.sluice.core.coordinator.EventWriter;
 import io.sluice.core.group.ConsumerMember.ClassicSide;
 import io.sluice.core.group.ConsumerMember.Profile;
 import io.sluice.core.group.GroupCommand.Protocol;
 import io.sluice.core.group.assignor.PartitionSet;
+import io.sluice.core.model.Uuid;
 import io.sluice.core.record.RecordFormatException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  *    group:  epoch int32, targetEpoch int32, assignor, topicsHash int64, sinceMs int64
  *    member: instanceId, rack, clientId, clientHost, rebalanceMs int32, topics, pattern, assignor,
  *            int8 1 if it is of the classic protocol: sessionMs int32, protocols of name, metadata;
- *            epoch int32, previousEpoch int32, state int8 (0 stable, 1 revoking, 2 waiting),
- *            assigned, revoking, target
+ *            how far it has come ({@link StandingFormat}), target
  *    partitions: topics int32 of id (16 bytes), count int32, numbers int32
  * </pre>
  */
@@ -85,14 +87,18 @@ final class ConsumerEventFormat {
                                             to.text(one.name()).bytes(one.metadata().array()));
                         },
                         () -> to.int8((byte) 0));
-        Standing<PartitionSet> standing = member.standing();
-        return to.int32(standing.epoch())
-                .int32(standing.previousEpoch())
-                .state(standing.state())
-                .partitions(standing.assigned())
-                .partitions(standing.revoking())
-                .partitions(member.target())
-                .bytes();
+        StandingFormat.write(member.standing(), ConsumerEventFormat::partitions, to);
+        partitions(member.target(), to);
+        return to.bytes();
+    }
+
+    private static void partitions(PartitionSet set, EventWriter to) {
+        to.int32(set.topics().size());
+        for (Uuid topic : set.topics()) {
+            List<Integer> some = set.partitions(topic);
+            to.uuid(topic).int32(some.size());
+            some.forEach(to::int32);
+        }
     }
 
     static @Nullable GroupEvent group(String name, @Nullable ByteBuffer value)
@@ -128,13 +134,27 @@ final class ConsumerEventFormat {
                         from.text(),
                         from.text(),
                         from.int8() == 0 ? Optional.empty() : Optional.of(classic(from)));
-        int epoch = from.int32();
-        int previousEpoch = from.int32();
         Standing<PartitionSet> standing =
-                new Standing<>(
-                        epoch, previousEpoch, from.state(), from.partitions(), from.partitions());
+                StandingFormat.read(ConsumerEventFormat::partitions, from);
         return new GroupEvent.ConsumerMemberStored(
-                group, new ConsumerMember(id, instanceId, profile, standing, from.partitions()));
+                group, new ConsumerMember(id, instanceId, profile, standing, partitions(from)));
+    }
+
+    private static PartitionSet partitions(EventReader from) throws RecordFormatException {
+        PartitionSet.Builder set = new PartitionSet.Builder();
+        int topics = from.count();
+        for (int i = 0; i < topics; i++) {
+            Uuid topic = from.uuid();
+            int count = from.count();
+            for (int j = 0; j < count; j++) {
+                int partition = from.int32();
+                if (partition < 0 || partition > PartitionSet.MAX_PARTITION) {
+                    throw new RecordFormatException("partition " + partition);
+                }
+                set.add(topic, partition);
+            }
+        }
+        return set.build();
     }
 
     private static ClassicSide classic(EventReader from) throws RecordFormatException {

@@ -1,5 +1,7 @@
 package io.sluice.core.group;
 
+import io.sluice.core.coordinator.EventReader;
+import io.sluice.core.coordinator.EventWriter;
 import io.sluice.core.group.GroupEvent.StoredMember;
 import io.sluice.core.group.GroupReply.Committed;
 import io.sluice.core.model.TopicPartition;
@@ -12,8 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events as keys and values of a compacted log. Numbers are big-endian, texts and bytes have their
- * length (int32) first, an absent text has length -1.
+ * Events as keys and values of a compacted log, as {@link EventWriter} writes them.
  *
  * <pre>
  *  key:   kind int8 (1 group, 2 offset, others: {@link ConsumerEventFormat}, {@link

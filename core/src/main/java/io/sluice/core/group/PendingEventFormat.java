@@ -1,5 +1,7 @@
 package io.sluice.core.group;
 
+import io.sluice.core.coordinator.EventReader;
+import io.sluice.core.coordinator.EventWriter;
 import io.sluice.core.group.GroupReply.Committed;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.record.RecordFormatException;

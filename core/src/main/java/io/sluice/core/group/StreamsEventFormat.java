@@ -1,5 +1,7 @@
 package io.sluice.core.group;
 
+import io.sluice.core.coordinator.EventReader;
+import io.sluice.core.coordinator.EventWriter;
 import io.sluice.core.group.StreamsMember.Endpoint;
 import io.sluice.core.group.StreamsMember.Profile;
 import io.sluice.core.group.streams.Task;
@@ -30,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  *              (internal topics: int32 of name, partitions int32, replicationFactor int32, configs)
  *    member:   instanceId, rack, clientId, clientHost, rebalanceMs int32, topologyEpoch int32,
  *              processId, host (absent for no endpoint), port int32, tags;
- *              epoch int32, previousEpoch int32, state int8 (0 stable, 1 revoking, 2 waiting),
- *              assigned, revoking, target
+ *              how far it has come ({@link StandingFormat}), target
  *    tasks:    active, standby, warmup: each int32 of subtopology, partition int32
  *    configs and tags: int32 of name, value
  * </pre>
@@ -119,10 +120,7 @@ final class StreamsEventFormat {
                         .optional(profile.endpoint().map(Endpoint::host))
                         .int32(profile.endpoint().map(Endpoint::port).orElse(0));
         pairs(profile.tags(), to);
-        Standing<Tasks> standing = member.standing();
-        to.int32(standing.epoch()).int32(standing.previousEpoch()).state(standing.state());
-        tasks(standing.assigned(), to);
-        tasks(standing.revoking(), to);
+        StandingFormat.write(member.standing(), StreamsEventFormat::tasks, to);
         tasks(member.target(), to);
         return to.bytes();
     }
@@ -226,10 +224,7 @@ final class StreamsEventFormat {
                         processId,
                         host.map(name -> new Endpoint(name, port)),
                         pairs(from));
-        int epoch = from.int32();
-        int previousEpoch = from.int32();
-        Standing<Tasks> standing =
-                new Standing<>(epoch, previousEpoch, from.state(), tasks(from), tasks(from));
+        Standing<Tasks> standing = StandingFormat.read(StreamsEventFormat::tasks, from);
         return new GroupEvent.StreamsMemberStored(
                 group, new StreamsMember(id, instanceId, profile, standing, tasks(from)));
     }

@@ -1,21 +1,23 @@
 package io.sluice.core.transaction;
 
+import io.sluice.core.coordinator.EventReader;
+import io.sluice.core.coordinator.EventWriter;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.record.RecordFormatException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events as keys and values of a compacted log. Numbers are big-endian; texts have their length
- * (int32) first.
+ * Events as keys and values of a compacted log, as {@link EventWriter} writes them.
  *
  * <pre>
  *  key:   kind int8 (1), transactional id
@@ -28,21 +30,16 @@ public final class TransactionEventFormat {
 
     private static final byte TRANSACTION = 1;
     private static final byte VERSION = 0;
-    private static final int FIXED_BYTES = 1 + 3 * 8 + 2 * 2 + 4 + 1 + 2 * 8 + 2 + 4;
 
     private TransactionEventFormat() {}
 
     public static byte[] key(TransactionEvent event) {
-        byte[] id =
+        String id =
                 switch (event) {
-                    case TransactionEvent.Stored stored -> utf8(stored.transaction().id());
-                    case TransactionEvent.Removed removed -> utf8(removed.id());
+                    case TransactionEvent.Stored stored -> stored.transaction().id();
+                    case TransactionEvent.Removed removed -> removed.id();
                 };
-        return ByteBuffer.allocate(1 + 4 + id.length)
-                .put(TRANSACTION)
-                .putInt(id.length)
-                .put(id)
-                .array();
+        return new EventWriter().int8(TRANSACTION).text(id).bytes();
     }
 
     /** Null for what is gone. */
@@ -53,75 +50,68 @@ public final class TransactionEventFormat {
         };
     }
 
-    private record Topic(byte[] name, List<Integer> partitions) {}
-
     private static byte[] value(Transaction one) {
-        List<Topic> topics = new ArrayList<>();
-        int size = FIXED_BYTES;
-        String last = "";
+        EventWriter to =
+                new EventWriter()
+                        .int8(VERSION)
+                        .int64(one.producerId())
+                        .int64(one.previousId())
+                        .int64(one.nextId())
+                        .int16(one.epoch())
+                        .int16(one.lastEpoch())
+                        .int32(one.timeoutMs())
+                        .int8(one.state().number())
+                        .int64(one.startMs())
+                        .int64(one.updateMs())
+                        .int16(one.version());
+        SortedMap<String, List<Integer>> topics = new TreeMap<>();
         for (TopicPartition partition : one.partitions()) {
-            if (topics.isEmpty() || !partition.topic().equals(last)) {
-                last = partition.topic();
-                topics.add(new Topic(utf8(last), new ArrayList<>()));
-                size += 4 + topics.getLast().name.length + 4;
-            }
-            topics.getLast().partitions.add(partition.partition());
-            size += 4;
+            topics.computeIfAbsent(partition.topic(), name -> new ArrayList<>())
+                    .add(partition.partition());
         }
-        ByteBuffer to =
-                ByteBuffer.allocate(size)
-                        .put(VERSION)
-                        .putLong(one.producerId())
-                        .putLong(one.previousId())
-                        .putLong(one.nextId())
-                        .putShort(one.epoch())
-                        .putShort(one.lastEpoch())
-                        .putInt(one.timeoutMs())
-                        .put(one.state().number())
-                        .putLong(one.startMs())
-                        .putLong(one.updateMs())
-                        .putShort(one.version())
-                        .putInt(topics.size());
-        for (Topic topic : topics) {
-            to.putInt(topic.name.length).put(topic.name).putInt(topic.partitions.size());
-            topic.partitions.forEach(to::putInt);
-        }
-        return to.array();
+        to.int32(topics.size());
+        topics.forEach((name, partitions) -> {
+            to.text(name).int32(partitions.size());
+            partitions.forEach(to::int32);
+        });
+        return to.bytes();
     }
 
     /** The event, or null if a later version wrote it. */
     public static @Nullable TransactionEvent read(ByteBuffer key, @Nullable ByteBuffer value)
             throws RecordFormatException {
         try {
-            if (key.get() != TRANSACTION) {
+            EventReader keys = new EventReader(key);
+            if (keys.int8() != TRANSACTION) {
                 return null;
             }
-            String id = text(key);
+            String id = keys.text();
             if (value == null) {
                 return new TransactionEvent.Removed(id);
             }
-            return value.get() == VERSION ? stored(id, value) : null;
+            EventReader from = new EventReader(value);
+            return from.int8() == VERSION ? stored(id, from) : null;
         } catch (BufferUnderflowException e) {
             throw new RecordFormatException("an event of a transaction is cut");
         }
     }
 
-    private static TransactionEvent stored(String id, ByteBuffer from)
+    private static TransactionEvent stored(String id, EventReader from)
             throws RecordFormatException {
-        long producerId = from.getLong();
-        long previousId = from.getLong();
-        long nextId = from.getLong();
-        short epoch = from.getShort();
-        short lastEpoch = from.getShort();
-        int timeoutMs = from.getInt();
-        byte number = from.get();
+        long producerId = from.int64();
+        long previousId = from.int64();
+        long nextId = from.int64();
+        short epoch = from.int16();
+        short lastEpoch = from.int16();
+        int timeoutMs = from.int32();
+        byte number = from.int8();
         Optional<TransactionState> state = TransactionState.of(number);
         if (state.isEmpty()) {
             throw new RecordFormatException("a transaction in state " + number);
         }
-        long startMs = from.getLong();
-        long updateMs = from.getLong();
-        short version = from.getShort();
+        long startMs = from.int64();
+        long updateMs = from.int64();
+        short version = from.int16();
         return new TransactionEvent.Stored(
                 new Transaction(
                         id,
@@ -138,36 +128,17 @@ public final class TransactionEventFormat {
                         version));
     }
 
-    private static SortedSet<TopicPartition> partitions(ByteBuffer from)
+    private static SortedSet<TopicPartition> partitions(EventReader from)
             throws RecordFormatException {
         SortedSet<TopicPartition> all = new TreeSet<>();
-        int topics = count(from);
+        int topics = from.count();
         for (int i = 0; i < topics; i++) {
-            String name = text(from);
-            int partitions = count(from);
+            String name = from.text();
+            int partitions = from.count();
             for (int j = 0; j < partitions; j++) {
-                all.add(new TopicPartition(name, from.getInt()));
+                all.add(new TopicPartition(name, from.int32()));
             }
         }
         return Collections.unmodifiableSortedSet(all);
-    }
-
-    private static int count(ByteBuffer from) throws RecordFormatException {
-        int count = from.getInt();
-        if (count < 0 || count > from.remaining()) {
-            throw new RecordFormatException(
-                    "%d items in %d bytes".formatted(count, from.remaining()));
-        }
-        return count;
-    }
-
-    private static String text(ByteBuffer from) throws RecordFormatException {
-        byte[] bytes = new byte[count(from)];
-        from.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -1,6 +1,5 @@
-package io.sluice.core.group;
+package io.sluice.core.coordinator;
 
-import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.RecordFormatException;
@@ -14,26 +13,35 @@ import java.util.Optional;
  * Reads what {@link EventWriter} wrote. Believes no count beyond the bytes that are there; what is
  * cut short throws {@link java.nio.BufferUnderflowException}.
  */
-final class EventReader {
+public final class EventReader {
     private final ByteBuffer buffer;
 
-    EventReader(ByteBuffer buffer) {
+    public EventReader(ByteBuffer buffer) {
         this.buffer = buffer;
     }
 
-    byte int8() {
+    public byte int8() {
         return buffer.get();
     }
 
-    int int32() {
+    public short int16() {
+        return buffer.getShort();
+    }
+
+    public int int32() {
         return buffer.getInt();
     }
 
-    long int64() {
+    public long int64() {
         return buffer.getLong();
     }
 
-    int count() throws RecordFormatException {
+    /**
+     * How many items follow, of a byte each at least.
+     *
+     * @throws RecordFormatException if there are not so many bytes
+     */
+    public int count() throws RecordFormatException {
         return checked(buffer.getInt());
     }
 
@@ -45,17 +53,17 @@ final class EventReader {
         return count;
     }
 
-    byte[] bytes() throws RecordFormatException {
+    public byte[] bytes() throws RecordFormatException {
         byte[] all = new byte[count()];
         buffer.get(all);
         return all;
     }
 
-    String text() throws RecordFormatException {
+    public String text() throws RecordFormatException {
         return new String(bytes(), StandardCharsets.UTF_8);
     }
 
-    Optional<String> optional() throws RecordFormatException {
+    public Optional<String> optional() throws RecordFormatException {
         int length = buffer.getInt();
         if (length == -1) {
             return Optional.empty();
@@ -65,45 +73,20 @@ final class EventReader {
         return Optional.of(new String(all, StandardCharsets.UTF_8));
     }
 
-    TopicPartition partition() throws RecordFormatException {
+    public TopicPartition partition() throws RecordFormatException {
         return new TopicPartition(text(), int32());
     }
 
-    Uuid uuid() {
+    public Uuid uuid() {
         return new Uuid(int64(), int64());
     }
 
-    Standing.State state() throws RecordFormatException {
-        int state = buffer.get();
-        if (state < 0 || state >= EventWriter.STATES.size()) {
-            throw new RecordFormatException("a member in state " + state);
-        }
-        return EventWriter.STATES.get(state);
-    }
-
-    List<String> texts() throws RecordFormatException {
+    public List<String> texts() throws RecordFormatException {
         int count = count();
         List<String> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             values.add(text());
         }
         return values;
-    }
-
-    PartitionSet partitions() throws RecordFormatException {
-        PartitionSet.Builder set = new PartitionSet.Builder();
-        int topics = count();
-        for (int i = 0; i < topics; i++) {
-            Uuid topic = uuid();
-            int count = count();
-            for (int j = 0; j < count; j++) {
-                int partition = int32();
-                if (partition < 0 || partition > PartitionSet.MAX_PARTITION) {
-                    throw new RecordFormatException("partition " + partition);
-                }
-                set.add(topic, partition);
-            }
-        }
-        return set.build();
     }
 }
