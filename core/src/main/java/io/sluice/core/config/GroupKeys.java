@@ -6,6 +6,7 @@ import static io.sluice.core.config.ConfigKey.longs;
 import static io.sluice.core.config.ConfigKey.of;
 
 import io.sluice.core.config.ConfigKey.Type;
+import io.sluice.core.model.TopicNames;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -236,13 +237,9 @@ final class GroupKeys {
     private static Optional<String> topic(String value) {
         boolean fits =
                 value.length() <= LONGEST_TOPIC
-                        && value.chars()
-                                .allMatch(one ->
-                                        Character.isLetterOrDigit(one) && one < 128
-                                                || one == '.'
-                                                || one == '_'
-                                                || one == '-');
-        return fits && !value.equals(".") && !value.equals("..") && !value.startsWith("__")
+                        && !value.startsWith("__")
+                        && TopicNames.invalid(value).isEmpty();
+        return value.isEmpty() || fits
                 ? Optional.empty()
                 : Optional.of("name a topic of your own, of at most 240 letters, digits, . _ -");
     }

@@ -3,6 +3,7 @@ package io.sluice.core.controller;
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.controller.ControllerReply.Outcome;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicNames;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

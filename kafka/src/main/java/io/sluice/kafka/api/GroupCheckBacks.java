@@ -1,5 +1,7 @@
 package io.sluice.kafka.api;
 
+import io.sluice.core.config.ConfigKey;
+import io.sluice.core.config.ConfigSchema;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.transaction.CheckBack;
 import io.sluice.core.transaction.CheckBacks;
@@ -16,8 +18,6 @@ final class GroupCheckBacks implements CheckBacks {
     private static final String TOPIC = "sluice.transaction.check.topic";
     private static final String INTERVAL_MS = "sluice.transaction.check.interval.ms";
     private static final String ATTEMPTS = "sluice.transaction.check.attempts";
-    private static final String DEFAULT_INTERVAL_MS = "10000";
-    private static final String DEFAULT_ATTEMPTS = "15";
 
     private final Metadata metadata;
 
@@ -48,13 +48,20 @@ final class GroupCheckBacks implements CheckBacks {
     }
 
     private static boolean isSet(SortedMap<String, String> own) {
-        return !own.getOrDefault(TOPIC, "").isEmpty();
+        return !value(own, TOPIC).isEmpty();
     }
 
     private static CheckBack checkBack(SortedMap<String, String> own) {
         return new CheckBack(
-                own.getOrDefault(TOPIC, ""),
-                Long.parseLong(own.getOrDefault(INTERVAL_MS, DEFAULT_INTERVAL_MS)),
-                Integer.parseInt(own.getOrDefault(ATTEMPTS, DEFAULT_ATTEMPTS)));
+                value(own, TOPIC),
+                Long.parseLong(value(own, INTERVAL_MS)),
+                Integer.parseInt(value(own, ATTEMPTS)));
+    }
+
+    private static String value(SortedMap<String, String> own, String key) {
+        String value = own.get(key);
+        return value != null
+                ? value
+                : ConfigSchema.group().find(key).flatMap(ConfigKey::defaultValue).orElseThrow();
     }
 }

@@ -1,17 +1,17 @@
-package io.sluice.core.controller;
+package io.sluice.core.model;
 
 import java.util.Optional;
 
 /** What a topic may be called: it names folders and metrics. */
-final class TopicNames {
+public final class TopicNames {
 
     /** Longer names make no folder name. */
-    static final int MAX_LENGTH = 249;
+    public static final int MAX_LENGTH = 249;
 
     private TopicNames() {}
 
     /** One sentence about what is wrong with a name, or empty. */
-    static Optional<String> invalid(String name) {
+    public static Optional<String> invalid(String name) {
         if (name.isEmpty() || name.equals(".") || name.equals("..")) {
             return Optional.of("\"%s\" is no topic name: give another one".formatted(name));
         }
@@ -41,7 +41,7 @@ final class TopicNames {
     }
 
     /** One sentence about two names that are one where '.' is written as '_'. */
-    static String collision(String name, String other) {
+    public static String collision(String name, String other) {
         return "topic name %s collides with %s: they differ in '.' and '_' alone"
                 .formatted(name, other);
     }
