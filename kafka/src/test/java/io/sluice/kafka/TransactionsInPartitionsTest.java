@@ -249,7 +249,7 @@ final class TransactionsInPartitionsTest {
                         .isEqualTo(one.getValue().get(i));
             }
         }
-        broker.gate = TransactionGate.CLOSED;
+        broker.gate = answering(call -> ErrorCode.COORDINATOR_NOT_AVAILABLE);
         assertThat(produce(13, batch(1, 0, 0, "a"))).isEqualTo(again);
         assertThat(fetch(requests.fetch(17, 0, 0)).highWatermark()).isZero();
     }

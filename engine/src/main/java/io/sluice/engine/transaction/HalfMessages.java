@@ -119,12 +119,17 @@ public final class HalfMessages {
 
     private void hear(Partition partition) {
         if (heard.add(partition)) {
-            new AnswerReader(
-                            partition,
-                            () -> isThere(partition) || !heard.remove(partition),
-                            answers)
-                    .start();
+            new AnswerReader(partition, () -> goesOn(partition), answers).start();
         }
+    }
+
+    /** Whether answers are still to come from there; it is forgotten when they are not. */
+    private boolean goesOn(Partition partition) {
+        boolean there = isThere(partition);
+        if (!there) {
+            heard.remove(partition);
+        }
+        return there;
     }
 
     private boolean isThere(Partition partition) {

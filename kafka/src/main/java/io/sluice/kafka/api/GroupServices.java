@@ -22,7 +22,6 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partitions;
-import io.sluice.kafka.connection.KafkaRequest;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
@@ -30,13 +29,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The groups of this broker, and the topic that holds those of all brokers.
- *
- * @param host the coordinators of the topic's partitions that are led here
- */
-public record GroupServices(
-        InternalTopic topic, CoordinatorHost<GroupCommand, GroupEvent, GroupReply> host) {
+/** The groups of this broker, and the topic that holds those of all brokers. */
+public final class GroupServices extends CoordinatorServices<GroupCommand, GroupEvent, GroupReply> {
 
     /** The topic's name, as clients know it. */
     public static final String TOPIC = "__consumer_offsets";
@@ -60,6 +54,11 @@ public record GroupServices(
                     return GroupEventFormat.read(key, value);
                 }
             };
+
+    private GroupServices(
+            InternalTopic topic, CoordinatorHost<GroupCommand, GroupEvent, GroupReply> host) {
+        super(topic, host);
+    }
 
     /**
      * Groups for a broker.
@@ -134,8 +133,8 @@ public record GroupServices(
 
     /** Nobody needs offsets of topics that are gone. A coordinator that loads finds out itself. */
     private void forget(Set<String> topics, EventLoop home) {
-        for (int i = 0; !topics.isEmpty() && i < topic.partitions(); i++) {
-            host.submit(i, new GroupCommand.TopicsGone(topics), home, reply -> {});
+        for (int i = 0; !topics.isEmpty() && i < topic().partitions(); i++) {
+            host().submit(i, new GroupCommand.TopicsGone(topics), home, reply -> {});
         }
     }
 
@@ -145,63 +144,23 @@ public record GroupServices(
      */
     public void endTransaction(
             int partition, TransactionMarker marker, EventLoop loop, Consumer<ErrorCode> done) {
-        host.submit(
-                partition,
-                new GroupCommand.EndTransaction(
-                        marker.producerId(),
-                        marker.producerEpoch(),
-                        marker.commit(),
-                        marker.endsEpoch()),
-                loop,
-                reply -> {
-                    switch (reply) {
-                        case Reply.Answered<GroupReply>(GroupReply.Done(ErrorCode error)) ->
-                                done.accept(error);
-                        case Reply.Answered<GroupReply> other ->
-                                throw new IllegalStateException("an odd answer: " + other);
-                        case Reply.Refused<GroupReply>(ErrorCode error) -> done.accept(error);
-                    }
-                });
-    }
-
-    /**
-     * Asks the coordinator of a group. One of the two is called, once, on the connection's loop.
-     */
-    public <A extends GroupReply> void ask(
-            KafkaRequest request,
-            String group,
-            GroupCommand command,
-            Class<A> type,
-            Consumer<A> answered,
-            Consumer<ErrorCode> refused) {
-        int partition = topic.partitionOf(group);
-        if (partition < 0) {
-            refused.accept(ErrorCode.NOT_COORDINATOR);
-            return;
-        }
-        ask(request, partition, command, type, answered, refused);
-    }
-
-    /** Asks the coordinator of a partition of the topic. */
-    public <A extends GroupReply> void ask(
-            KafkaRequest request,
-            int partition,
-            GroupCommand command,
-            Class<A> type,
-            Consumer<A> answered,
-            Consumer<ErrorCode> refused) {
-        host.submit(
-                partition,
-                command,
-                request.loop(),
-                reply ->
-                        request.guarded(() -> {
+        host().submit(
+                        partition,
+                        new GroupCommand.EndTransaction(
+                                marker.producerId(),
+                                marker.producerEpoch(),
+                                marker.commit(),
+                                marker.endsEpoch()),
+                        loop,
+                        reply -> {
                             switch (reply) {
-                                case Reply.Answered<GroupReply>(GroupReply answer) ->
-                                        answered.accept(type.cast(answer));
+                                case Reply.Answered<GroupReply>(GroupReply.Done(ErrorCode error)) ->
+                                        done.accept(error);
+                                case Reply.Answered<GroupReply> other ->
+                                        throw new IllegalStateException("an odd answer: " + other);
                                 case Reply.Refused<GroupReply>(ErrorCode error) ->
-                                        refused.accept(error);
+                                        done.accept(error);
                             }
-                        }));
+                        });
     }
 }

@@ -3,7 +3,6 @@ package io.sluice.kafka.api;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.loop.EventLoop;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -15,14 +14,6 @@ import java.util.function.Consumer;
  */
 @FunctionalInterface
 public interface TransactionGate {
-
-    /** Admits nothing: there is no coordinator. */
-    TransactionGate CLOSED =
-            (id, producerId, epoch, partitions, add, loop, answer) -> {
-                Map<TopicPartition, ErrorCode> verdicts = new LinkedHashMap<>();
-                partitions.forEach(one -> verdicts.put(one, ErrorCode.COORDINATOR_NOT_AVAILABLE));
-                loop.execute(() -> answer.accept(verdicts));
-            };
 
     /**
      * Asks whether partitions belong to the ongoing transaction of a producer.

@@ -25,29 +25,22 @@ import io.sluice.engine.transaction.HalfMessages;
 import io.sluice.engine.transaction.MarkerSenders;
 import io.sluice.engine.transaction.MarkerTarget;
 import io.sluice.engine.transaction.QuestionWriter;
+import io.sluice.engine.transaction.TransactionName;
 import io.sluice.kafka.connection.KafkaRequest;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactions of this broker, and the topic that holds those of all brokers.
- *
- * @param host the coordinators of the topic's partitions that are led here
- * @param markers writes what they decide
- * @param halves asks what became of transactions whose time is up
- * @param ids producer ids that nobody has
+ * The transactions of this broker, and the topic that holds those of all brokers; with those who
+ * carry out what is decided about them.
  */
-public record TransactionServices(
-        InternalTopic topic,
-        CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
-        MarkerSenders markers,
-        HalfMessages halves,
-        ProducerIds ids,
-        TransactionSettings settings) {
+public final class TransactionServices
+        extends CoordinatorServices<TransactionCommand, TransactionEvent, TransactionReply> {
 
     /** The topic's name, as clients know it. */
     public static final String TOPIC = "__transaction_state";
@@ -74,6 +67,16 @@ public record TransactionServices(
                     return TransactionEventFormat.read(key, value);
                 }
             };
+
+    /** The controller has given no block of ids so far. */
+    private static final Reply<TransactionReply> NO_ID_YET =
+            new Reply.Refused<>(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+
+    private final MarkerSenders markers;
+    private final HalfMessages halves;
+    private final ProducerIds ids;
+    private final TransactionSettings settings;
+    private final EventLoop home;
 
     /**
      * Transactions for a broker.
@@ -127,92 +130,56 @@ public record TransactionServices(
                         codecs,
                         partition -> new TransactionCoordinator(settings, checkBacks),
                         CODEC);
-        ProducerIds ids = new ProducerIds(brokerId, metadata);
-        HalfMessages halves =
-                new HalfMessages(
-                        host,
-                        partitions,
-                        new QuestionWriter(partitions, metadata, identities, home, io, codecs),
-                        new Settlements(topic, host, ids, home)::settle,
-                        checkBacks::isForAnswers,
-                        io,
-                        codecs);
+        QuestionWriter questions =
+                new QuestionWriter(partitions, metadata, identities, home, io, codecs);
         return new TransactionServices(
                 topic,
                 host,
                 new MarkerSenders(host, partitions, metadata, target),
-                halves,
-                ids,
-                settings);
+                settler ->
+                        new HalfMessages(
+                                host,
+                                partitions,
+                                questions,
+                                settler,
+                                checkBacks::isForAnswers,
+                                io,
+                                codecs),
+                new ProducerIds(brokerId, metadata),
+                settings,
+                home);
+    }
+
+    private TransactionServices(
+            InternalTopic topic,
+            CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
+            MarkerSenders markers,
+            Function<HalfMessages.Settler, HalfMessages> halves,
+            ProducerIds ids,
+            TransactionSettings settings,
+            EventLoop home) {
+        super(topic, host);
+        this.markers = markers;
+        this.ids = ids;
+        this.settings = settings;
+        this.home = home;
+        this.halves = halves.apply(this::settle);
+    }
+
+    /** Producer ids that nobody has. */
+    public ProducerIds ids() {
+        return ids;
+    }
+
+    public TransactionSettings settings() {
+        return settings;
     }
 
     /** A partition of any topic can be used from now on. On the partition's loop. */
     public void opened(Partition partition) {
-        host.opened(partition);
+        host().opened(partition);
         markers.opened(partition);
         halves.opened(partition);
-    }
-
-    /**
-     * Asks the coordinator of a transactional id.
-     *
-     * @param reply called on {@code replyOn}, exactly once
-     */
-    public void ask(
-            String id,
-            TransactionCommand command,
-            EventLoop replyOn,
-            Consumer<Reply<TransactionReply>> reply) {
-        int partition = topic.partitionOf(id);
-        if (partition < 0) {
-            replyOn.execute(() -> reply.accept(new Reply.Refused<>(ErrorCode.NOT_COORDINATOR)));
-            return;
-        }
-        host.submit(partition, command, replyOn, reply);
-    }
-
-    /**
-     * Asks the coordinator of a transactional id. One of the two is called, once, on the
-     * connection's loop.
-     */
-    public <A extends TransactionReply> void ask(
-            KafkaRequest request,
-            String id,
-            TransactionCommand command,
-            Class<A> type,
-            Consumer<A> answered,
-            Consumer<ErrorCode> refused) {
-        ask(id, command, request.loop(), reply -> take(request, reply, type, answered, refused));
-    }
-
-    /** Asks the coordinator of a partition of the topic. */
-    public <A extends TransactionReply> void ask(
-            KafkaRequest request,
-            int partition,
-            TransactionCommand command,
-            Class<A> type,
-            Consumer<A> answered,
-            Consumer<ErrorCode> refused) {
-        host.submit(
-                partition,
-                command,
-                request.loop(),
-                reply -> take(request, reply, type, answered, refused));
-    }
-
-    private static <A extends TransactionReply> void take(
-            KafkaRequest request,
-            Reply<TransactionReply> reply,
-            Class<A> type,
-            Consumer<A> answered,
-            Consumer<ErrorCode> refused) {
-        request.guarded(() -> {
-            switch (reply) {
-                case Reply.Answered<TransactionReply>(TransactionReply answer) ->
-                        answered.accept(type.cast(answer));
-                case Reply.Refused<TransactionReply>(ErrorCode error) -> refused.accept(error);
-            }
-        });
     }
 
     /**
@@ -227,33 +194,53 @@ public record TransactionServices(
             LongFunction<TransactionCommand> command,
             Consumer<TransactionReply.Granted> answered,
             Consumer<ErrorCode> refused) {
+        askWithId(
+                id,
+                command,
+                request.loop(),
+                reply -> take(request, reply, TransactionReply.Granted.class, answered, refused));
+    }
+
+    private void askWithId(
+            String id,
+            LongFunction<TransactionCommand> command,
+            EventLoop replyOn,
+            Consumer<Reply<TransactionReply>> reply) {
         ask(
-                request,
                 id,
                 command.apply(TransactionCommand.NO_ID),
-                TransactionReply.class,
-                reply -> {
-                    if (reply instanceof TransactionReply.Granted granted) {
-                        answered.accept(granted);
+                replyOn,
+                first -> {
+                    if (!needsId(first)) {
+                        reply.accept(first);
                         return;
                     }
                     ids.take(
-                            request.loop(),
+                            replyOn,
                             fresh ->
-                                    request.execute(() -> {
+                                    replyOn.execute(() -> {
                                         if (fresh == ProducerIds.NONE) {
-                                            refused.accept(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+                                            reply.accept(NO_ID_YET);
                                         } else {
-                                            ask(
-                                                    request,
-                                                    id,
-                                                    command.apply(fresh),
-                                                    TransactionReply.Granted.class,
-                                                    answered,
-                                                    refused);
+                                            ask(id, command.apply(fresh), replyOn, reply);
                                         }
                                     }));
-                },
-                refused);
+                });
+    }
+
+    private static boolean needsId(Reply<TransactionReply> reply) {
+        return reply instanceof Reply.Answered<TransactionReply>(TransactionReply answer)
+                && answer instanceof TransactionReply.NeedsId;
+    }
+
+    /** Brings an answer about a half message to its coordinator; what is lost is asked again. */
+    private void settle(TransactionName name, boolean commit) {
+        askWithId(
+                name.id(),
+                freshId ->
+                        new TransactionCommand.Settle(
+                                name.id(), name.producer(), name.startMs(), commit, freshId),
+                home,
+                reply -> {});
     }
 }

@@ -3,10 +3,9 @@ package io.sluice.kafka.group;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.connection.KafkaRequest;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** Asks several groups, and goes on when all have answered. Owned by the connection's loop. */
@@ -14,9 +13,7 @@ final class Gathering {
 
     private final GroupServices groups;
     private final KafkaRequest request;
-    private final List<Runnable> questions = new ArrayList<>();
-    private Runnable whenAll = () -> {};
-    private int waiting;
+    private final AllAnswered all = new AllAnswered();
 
     Gathering(GroupServices groups, KafkaRequest request) {
         this.groups = groups;
@@ -29,14 +26,14 @@ final class Gathering {
             Class<A> type,
             Consumer<A> answered,
             Consumer<ErrorCode> refused) {
-        questions.add(() ->
+        all.ask(done ->
                 groups.ask(
                         request,
                         group,
                         command,
                         type,
-                        answer -> taken(() -> answered.accept(answer)),
-                        error -> taken(() -> refused.accept(error))));
+                        answered.andThen(answer -> done.run()),
+                        refused.andThen(error -> done.run())));
     }
 
     <A extends GroupReply> void ask(
@@ -45,31 +42,17 @@ final class Gathering {
             Class<A> type,
             Consumer<A> answered,
             Consumer<ErrorCode> refused) {
-        questions.add(() ->
+        all.ask(done ->
                 groups.ask(
                         request,
                         partition,
                         command,
                         type,
-                        answer -> taken(() -> answered.accept(answer)),
-                        error -> taken(() -> refused.accept(error))));
-    }
-
-    private void taken(Runnable answer) {
-        answer.run();
-        waiting--;
-        if (waiting == 0) {
-            whenAll.run();
-        }
+                        answered.andThen(answer -> done.run()),
+                        refused.andThen(error -> done.run())));
     }
 
     void go(Runnable then) {
-        whenAll = then;
-        waiting = questions.size();
-        if (waiting == 0) {
-            then.run();
-            return;
-        }
-        List.copyOf(questions).forEach(Runnable::run);
+        all.then(then);
     }
 }

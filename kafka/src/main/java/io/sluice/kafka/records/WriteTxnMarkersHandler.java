@@ -2,12 +2,11 @@ package io.sluice.kafka.records;
 
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
+import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarker;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarkerTopic;
@@ -38,8 +37,7 @@ public final class WriteTxnMarkersHandler implements ApiHandler {
     public void handle(KafkaRequest request) {
         WriteTxnMarkersRequestData data = request.message(WriteTxnMarkersRequestData.class);
         WriteTxnMarkersResponseData response = new WriteTxnMarkersResponseData();
-        List<Runnable> questions = new ArrayList<>();
-        int[] unanswered = {0};
+        AllAnswered all = new AllAnswered();
         for (WritableTxnMarker wanted : data.markers()) {
             TransactionMarker marker = marker(wanted);
             WritableTxnMarkerResult result =
@@ -54,7 +52,7 @@ public final class WriteTxnMarkersHandler implements ApiHandler {
                             new WritableTxnMarkerPartitionResult().setPartitionIndex(number);
                     answers.partitions().add(answer);
                     TopicPartition name = new TopicPartition(topic.name(), number);
-                    questions.add(() ->
+                    all.ask(done ->
                             services.markers()
                                     .write(
                                             name,
@@ -63,18 +61,12 @@ public final class WriteTxnMarkersHandler implements ApiHandler {
                                             error ->
                                                     request.guarded(() -> {
                                                         answer.setErrorCode(error.code());
-                                                        if (--unanswered[0] == 0) {
-                                                            request.reply(response);
-                                                        }
+                                                        done.run();
                                                     })));
                 }
             }
         }
-        unanswered[0] = questions.size();
-        if (questions.isEmpty()) {
-            request.reply(response);
-        }
-        questions.forEach(Runnable::run);
+        all.then(() -> request.reply(response));
     }
 
     private static TransactionMarker marker(WritableTxnMarker wanted) {

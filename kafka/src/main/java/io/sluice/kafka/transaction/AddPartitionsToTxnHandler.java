@@ -5,6 +5,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.transaction.Producer;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionReply;
+import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.TransactionServices;
@@ -68,26 +69,22 @@ public final class AddPartitionsToTxnHandler implements ApiHandler {
                     });
             return;
         }
-        int[] left = {data.transactions().size()};
-        if (left[0] == 0) {
-            request.reply(response);
-            return;
-        }
+        AllAnswered all = new AllAnswered();
         for (AddPartitionsToTxnTransaction transaction : data.transactions()) {
             AddPartitionsToTxnResult result =
                     new AddPartitionsToTxnResult()
                             .setTransactionalId(transaction.transactionalId());
             response.resultsByTransaction().add(result);
-            one(
-                    request,
-                    transaction,
-                    results -> {
-                        result.setTopicResults(topics(request, results));
-                        if (--left[0] == 0) {
-                            request.reply(response);
-                        }
-                    });
+            all.ask(done ->
+                    one(
+                            request,
+                            transaction,
+                            results -> {
+                                result.setTopicResults(topics(request, results));
+                                done.run();
+                            }));
         }
+        all.then(() -> request.reply(response));
     }
 
     private void one(

@@ -5,12 +5,12 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.transaction.Transaction;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionReply;
+import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
 import java.util.LinkedHashSet;
-import java.util.List;
 import org.apache.kafka.common.message.DescribeTransactionsRequestData;
 import org.apache.kafka.common.message.DescribeTransactionsResponseData;
 import org.apache.kafka.common.message.DescribeTransactionsResponseData.TopicData;
@@ -35,48 +35,39 @@ public final class DescribeTransactionsHandler implements ApiHandler {
         DescribeTransactionsRequestData data =
                 request.message(DescribeTransactionsRequestData.class);
         DescribeTransactionsResponseData response = new DescribeTransactionsResponseData();
-        List<String> ids = List.copyOf(new LinkedHashSet<>(data.transactionalIds()));
-        if (ids.isEmpty()) {
-            request.reply(response);
-            return;
-        }
-        int[] left = {ids.size()};
-        for (String id : ids) {
+        AllAnswered all = new AllAnswered();
+        for (String id : new LinkedHashSet<>(data.transactionalIds())) {
             TransactionState answer = new TransactionState().setTransactionalId(id);
             response.transactionStates().add(answer);
-            Runnable answered =
-                    () -> {
-                        if (--left[0] == 0) {
-                            request.reply(response);
-                        }
-                    };
             if (id.isEmpty()) {
                 answer.setErrorCode(ErrorCode.INVALID_REQUEST.code());
-                answered.run();
                 continue;
             }
-            services.transactions()
-                    .ask(
-                            request,
-                            id,
-                            new TransactionCommand.Describe(id),
-                            TransactionReply.Described.class,
-                            described -> {
-                                described
-                                        .transaction()
-                                        .ifPresentOrElse(
-                                                one -> fill(one, answer),
-                                                () ->
-                                                        answer.setErrorCode(
-                                                                ErrorCode.TRANSACTIONAL_ID_NOT_FOUND
-                                                                        .code()));
-                                answered.run();
-                            },
-                            error -> {
-                                answer.setErrorCode(error.code());
-                                answered.run();
-                            });
+            all.ask(done ->
+                    services.transactions()
+                            .ask(
+                                    request,
+                                    id,
+                                    new TransactionCommand.Describe(id),
+                                    TransactionReply.Described.class,
+                                    described -> {
+                                        fill(described, answer);
+                                        done.run();
+                                    },
+                                    error -> {
+                                        answer.setErrorCode(error.code());
+                                        done.run();
+                                    }));
         }
+        all.then(() -> request.reply(response));
+    }
+
+    private static void fill(TransactionReply.Described described, TransactionState answer) {
+        described
+                .transaction()
+                .ifPresentOrElse(
+                        one -> fill(one, answer),
+                        () -> answer.setErrorCode(ErrorCode.TRANSACTIONAL_ID_NOT_FOUND.code()));
     }
 
     private static void fill(Transaction one, TransactionState answer) {

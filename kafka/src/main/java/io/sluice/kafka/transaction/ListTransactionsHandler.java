@@ -7,6 +7,7 @@ import io.sluice.core.transaction.Transaction;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionReply;
 import io.sluice.core.transaction.TransactionState;
+import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
@@ -53,33 +54,36 @@ public final class ListTransactionsHandler implements ApiHandler {
             return;
         }
         int partitions = services.transactions().topic().partitions();
-        if (partitions == 0 || (states.isEmpty() && !data.stateFilters().isEmpty())) {
+        if (states.isEmpty() && !data.stateFilters().isEmpty()) {
             request.reply(response);
             return;
         }
         TransactionCommand question =
                 new TransactionCommand.ListAll(
                         states, new TreeSet<>(data.producerIdFilters()), data.durationFilter());
-        int[] left = {partitions};
+        AllAnswered all = new AllAnswered();
         for (int i = 0; i < partitions; i++) {
-            services.transactions()
-                    .ask(
-                            request,
-                            i,
-                            question,
-                            TransactionReply.Listed.class,
-                            listed -> {
-                                add(listed, pattern, response);
-                                replyIfAll(request, response, left);
-                            },
-                            error -> {
-                                // Transactions of other brokers are listed by them.
-                                if (error != ErrorCode.NOT_COORDINATOR) {
-                                    response.setErrorCode(error.code());
-                                }
-                                replyIfAll(request, response, left);
-                            });
+            int partition = i;
+            all.ask(done ->
+                    services.transactions()
+                            .ask(
+                                    request,
+                                    partition,
+                                    question,
+                                    TransactionReply.Listed.class,
+                                    listed -> {
+                                        add(listed, pattern, response);
+                                        done.run();
+                                    },
+                                    error -> {
+                                        // Transactions of other brokers are listed by them.
+                                        if (error != ErrorCode.NOT_COORDINATOR) {
+                                            response.setErrorCode(error.code());
+                                        }
+                                        done.run();
+                                    }));
         }
+        all.then(() -> request.reply(response));
     }
 
     private static Predicate<String> pattern(@Nullable String expression) {
@@ -88,13 +92,6 @@ public final class ListTransactionsHandler implements ApiHandler {
         }
         Pattern compiled = Pattern.compile(expression);
         return compiled::matches;
-    }
-
-    private static void replyIfAll(
-            KafkaRequest request, ListTransactionsResponseData response, int[] left) {
-        if (--left[0] == 0) {
-            request.reply(response);
-        }
     }
 
     private static void add(
