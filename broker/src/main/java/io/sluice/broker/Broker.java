@@ -91,7 +91,7 @@ final class Broker {
         logs =
                 LogDirectories.open(
                         disk, directories, io, home, codecs, logSettings(), Broker::newIdentity);
-        metadataLog = new LocalMetadataLog(disk, metadataDirectory(), io, home);
+        metadataLog = new LocalMetadataLog(config.nodeId(), disk, metadataDirectory(), io, home);
         metadata = new ControllerHost(home, metadataLog, new Defaults());
         partitions =
                 new PartitionLifecycle(

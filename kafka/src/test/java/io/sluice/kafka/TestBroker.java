@@ -118,7 +118,7 @@ final class TestBroker implements AutoCloseable {
                         codecs,
                         LogStoreSettings.DEFAULT,
                         TestBroker::identity);
-        metadataLog = new LocalMetadataLog(disk, home.resolve("metadata"), io, homeLoop);
+        metadataLog = new LocalMetadataLog(ID, disk, home.resolve("metadata"), io, homeLoop);
         metadata = new ControllerHost(homeLoop, metadataLog, new Defaults());
         ConfigResolver resolver = new ConfigResolver(ID, settings);
         partitions =

@@ -62,6 +62,7 @@ public final class ControllerHost implements Metadata {
     private volatile ClusterImage image = ClusterImage.EMPTY;
     private boolean started;
     private boolean leads;
+    private long term;
     private boolean deciding;
     private boolean underWay;
     private @Nullable IOException fault;
@@ -215,6 +216,7 @@ public final class ControllerHost implements Metadata {
     private void commit(List<MetadataEvent> events, List<Held> held) {
         underWay = true;
         log.append(
+                term,
                 MetadataEventCodec.encode(events),
                 new Completion<>() {
                     @Override
@@ -309,9 +311,15 @@ public final class ControllerHost implements Metadata {
         }
 
         @Override
-        public void leadership(boolean now, long term) {
+        public void leadership(boolean now, long of) {
             leads = now;
+            term = of;
             decide();
+        }
+
+        @Override
+        public void answer(ByteBuffer question, Completion<ByteBuffer> reply) {
+            reply.failed(new IOException("no question is known yet"));
         }
     }
 

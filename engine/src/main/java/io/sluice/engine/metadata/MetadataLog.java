@@ -5,7 +5,11 @@ import java.nio.ByteBuffer;
 
 /**
  * Port to the one replicated log of metadata. A single broker has it on its own disk; a cluster on
- * an embedded Raft quorum. Entries are opaque here. Owned by the metadata's loop.
+ * an embedded Raft quorum. Entries and questions are opaque here. Owned by the metadata's loop.
+ *
+ * <p>In each term at most one broker decides: the one whose listener was told so. An entry belongs
+ * to the term it was decided in and is committed in that term or never; so a decision builds on all
+ * entries before its own, and on no others.
  */
 public interface MetadataLog {
 
@@ -17,12 +21,29 @@ public interface MetadataLog {
 
     /**
      * Proposes an entry. Completes with its index once it is committed and was given to the
-     * listener; fails if it was not, or if that is unknown (an entry carries its own identity).
+     * listener.
+     *
+     * <p>Fails with {@link LeadershipLostException} when this broker does not lead in the term, or
+     * leads no longer before the entry is known to be committed: the entry may yet come through the
+     * listener, or never. From then on every append of the term fails. Any other failure is the
+     * log's own: it takes nothing any more.
+     *
+     * @param term the one in which the entry was decided, as the listener was told it
      */
-    void append(ByteBuffer entry, Completion<Long> done);
+    void append(long term, ByteBuffer entry, Completion<Long> done);
 
     /** Stores the state as of the index, so that entries up to it may go. */
     void snapshot(long index, ByteBuffer state, Completion<Long> done);
+
+    /**
+     * Asks the broker that leads, this one or another, and completes with what its listener
+     * answers; the answer's state is not older than the question. Fails in bounded time if none
+     * leads, or if the answer is lost: then the question may have been taken, or not.
+     */
+    void ask(ByteBuffer question, Completion<ByteBuffer> done);
+
+    /** Who keeps the log, as this broker knows it. */
+    Quorum quorum();
 
     /** Stops; what was committed stays. */
     void close();
@@ -34,7 +55,13 @@ public interface MetadataLog {
 
         void apply(long index, ByteBuffer entry);
 
-        /** Whether this broker may decide, and in which term. */
+        /**
+         * Whether this broker may decide, and in which term. It may once every entry of earlier
+         * terms has been applied here.
+         */
         void leadership(boolean leads, long term);
+
+        /** Another broker, or this one, asks the one that leads. */
+        void answer(ByteBuffer question, Completion<ByteBuffer> reply);
     }
 }

@@ -167,11 +167,11 @@ final class ControllerHostTest {
 
     @Test
     void onlyTheLeaderDecides() {
-        log.listening().leadership(false, 2);
+        log.leadership(false, 2);
         submit(create("a"));
         scheduler.runReady();
         assertThat(errors()).containsExactly(ErrorCode.NOT_CONTROLLER);
-        log.listening().leadership(true, 3);
+        log.leadership(true, 3);
         submit(create("a"));
         scheduler.runReady();
         assertThat(errors()).endsWith(ErrorCode.NONE);

@@ -28,6 +28,7 @@ final class MemoryMetadataLog implements MetadataLog {
     private @Nullable Listener listener;
     private boolean holds;
     private boolean closed;
+    private long term = 1L;
 
     MemoryMetadataLog(Kept kept, EventLoop loop) {
         this.kept = kept;
@@ -37,6 +38,12 @@ final class MemoryMetadataLog implements MetadataLog {
     /** From now on commits wait for {@link #commit} or {@link #fail}. */
     void hold() {
         holds = true;
+    }
+
+    /** Another leader, or this one again. */
+    void leadership(boolean leads, long of) {
+        term = of;
+        listening().leadership(leads, of);
     }
 
     int underWay() {
@@ -73,12 +80,16 @@ final class MemoryMetadataLog implements MetadataLog {
         for (long i = kept.snapshotIndex + 1; i < kept.entries.size(); i++) {
             to.apply(i, ByteBuffer.wrap(kept.entries.get((int) i)));
         }
-        to.leadership(true, 1);
+        to.leadership(true, term);
         done.succeeded(kept.entries.size() - 1L);
     }
 
     @Override
-    public void append(ByteBuffer entry, Completion<Long> done) {
+    public void append(long of, ByteBuffer entry, Completion<Long> done) {
+        if (of != term) {
+            done.failed(new LeadershipLostException("term " + of + " is not this one"));
+            return;
+        }
         if (closed) {
             done.failed(new IOException("closed"));
             return;
@@ -96,6 +107,20 @@ final class MemoryMetadataLog implements MetadataLog {
         kept.snapshot = bytes;
         kept.snapshotIndex = index;
         done.succeeded(index);
+    }
+
+    @Override
+    public void ask(ByteBuffer question, Completion<ByteBuffer> done) {
+        if (closed) {
+            done.failed(new IOException("closed"));
+        } else {
+            listening().answer(question, done);
+        }
+    }
+
+    @Override
+    public Quorum quorum() {
+        return new Quorum(1, term, kept.entries.size() - 1L, List.of(), List.of());
     }
 
     @Override

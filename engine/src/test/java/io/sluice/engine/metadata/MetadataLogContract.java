@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -24,11 +27,15 @@ public abstract class MetadataLogContract {
     /** Waits, or drives the loop, until the future is done. */
     protected abstract void await(CompletableFuture<?> done);
 
+    private final Map<MetadataLog, Told> told = new IdentityHashMap<>();
+
     /** What a log told: texts by "index:text", snapshots with an asterisk. */
     public static final class Told implements MetadataLog.Listener {
         final List<String> all = new ArrayList<>();
         final List<Long> indexes = new ArrayList<>();
-        boolean leads;
+
+        /** Done with the term once it leads. */
+        final CompletableFuture<Long> leading = new CompletableFuture<>();
 
         public List<String> all() {
             return all;
@@ -47,8 +54,15 @@ public abstract class MetadataLogContract {
         }
 
         @Override
-        public void leadership(boolean now, long term) {
-            leads = now;
+        public void leadership(boolean now, long of) {
+            if (now) {
+                leading.complete(of);
+            }
+        }
+
+        @Override
+        public void answer(ByteBuffer question, Completion<ByteBuffer> reply) {
+            reply.succeeded(bytes(text(question) + "!"));
         }
 
         private static String text(ByteBuffer bytes) {
@@ -79,20 +93,31 @@ public abstract class MetadataLogContract {
         return future.join();
     }
 
+    /** Starts, and waits until it leads. */
     protected final Told start(MetadataLog log) {
-        Told told = new Told();
+        Told one = new Told();
+        told.put(log, one);
         CompletableFuture<Long> started = new CompletableFuture<>();
-        loop().execute(() -> log.start(told, completing(started)));
+        loop().execute(() -> log.start(one, completing(started)));
         long last = get(started);
-        if (!told.indexes.isEmpty()) {
-            assertThat(last).isGreaterThanOrEqualTo(told.indexes.getLast());
+        if (!one.indexes.isEmpty()) {
+            assertThat(last).isGreaterThanOrEqualTo(one.indexes.getLast());
         }
-        return told;
+        get(one.leading);
+        return one;
+    }
+
+    private long term(MetadataLog log) {
+        return Objects.requireNonNull(told.get(log)).leading.join();
     }
 
     protected final CompletableFuture<Long> append(MetadataLog log, String text) {
+        return append(log, term(log), text);
+    }
+
+    protected final CompletableFuture<Long> append(MetadataLog log, long term, String text) {
         CompletableFuture<Long> done = new CompletableFuture<>();
-        loop().execute(() -> log.append(bytes(text), completing(done)));
+        loop().execute(() -> log.append(term, bytes(text), completing(done)));
         return done;
     }
 
@@ -114,9 +139,43 @@ public abstract class MetadataLogContract {
     @Test
     void anEmptyLogTellsNothingAndLeads() {
         MetadataLog log = open();
+        assertThat(start(log).all).isEmpty();
+        close(log);
+    }
+
+    @Test
+    void anEntryDecidedInAnotherTermIsNeverCommitted() {
+        MetadataLog log = open();
         Told told = start(log);
-        assertThat(told.all).isEmpty();
-        assertThat(told.leads).isTrue();
+        CompletableFuture<Long> stale = append(log, term(log) - 1, "stale");
+        await(stale);
+        assertThat(stale).isCompletedExceptionally();
+        assertThat(stale.exceptionNow()).isInstanceOf(LeadershipLostException.class);
+        get(append(log, "a"));
+        assertThat(told.all).containsExactly("a");
+        close(log);
+    }
+
+    @Test
+    void aQuestionIsAnsweredByTheOneThatLeads() {
+        MetadataLog log = open();
+        start(log);
+        CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
+        loop().execute(() -> log.ask(bytes("who"), completing(answer)));
+        assertThat(Told.text(get(answer))).isEqualTo("who!");
+        close(log);
+    }
+
+    @Test
+    void theQuorumKnowsWhoLeadsAndHowFarItIs() {
+        MetadataLog log = open();
+        start(log);
+        long last = get(append(log, "a"));
+        CompletableFuture<Quorum> quorum = new CompletableFuture<>();
+        loop().execute(() -> quorum.complete(log.quorum()));
+        assertThat(get(quorum).leader()).isNotEqualTo(Quorum.NOBODY);
+        assertThat(get(quorum).term()).isEqualTo(term(log));
+        assertThat(get(quorum).committed()).isGreaterThanOrEqualTo(last);
         close(log);
     }
 
@@ -128,6 +187,7 @@ public abstract class MetadataLogContract {
         CompletableFuture<List<String>> toldThen = new CompletableFuture<>();
         loop().execute(() ->
                 log.append(
+                        term(log),
                         bytes("a"),
                         new Completion<>() {
                             @Override

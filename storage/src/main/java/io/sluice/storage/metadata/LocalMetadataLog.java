@@ -4,7 +4,9 @@ import io.sluice.engine.disk.Disk;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metadata.LeadershipLostException;
 import io.sluice.engine.metadata.MetadataLog;
+import io.sluice.engine.metadata.Quorum;
 import io.sluice.storage.metadata.MetadataFiles.Found;
 import io.sluice.storage.metadata.MetadataFiles.OpenLog;
 import java.io.IOException;
@@ -33,11 +35,15 @@ public final class LocalMetadataLog implements MetadataLog {
     /** Entries that may wait for their block; one more is refused. */
     static final int MAX_WAITING = 10_000;
 
+    /** The only one: nobody else ever decides. */
+    static final long TERM = 0L;
+
     /** Bytes after which no further entry joins a block. */
     static final int FULL_BLOCK_BYTES = 4 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalMetadataLog.class);
 
+    private final int brokerId;
     private final MetadataFiles files;
     private final IoThreads io;
     private final EventLoop loop;
@@ -65,7 +71,8 @@ public final class LocalMetadataLog implements MetadataLog {
         }
     }
 
-    public LocalMetadataLog(Disk disk, Path directory, IoThreads io, EventLoop loop) {
+    public LocalMetadataLog(int brokerId, Disk disk, Path directory, IoThreads io, EventLoop loop) {
+        this.brokerId = brokerId;
         this.files = new MetadataFiles(disk, directory);
         this.io = io;
         this.loop = loop;
@@ -103,12 +110,16 @@ public final class LocalMetadataLog implements MetadataLog {
         for (ByteBuffer entry : found.entries()) {
             to.apply(index++, entry);
         }
-        to.leadership(true, 0L);
+        to.leadership(true, TERM);
     }
 
     @Override
-    public void append(ByteBuffer entry, Completion<Long> done) {
-        IOException refusal = refusal(entry);
+    public void append(long term, ByteBuffer entry, Completion<Long> done) {
+        IOException refusal =
+                term == TERM
+                        ? refusal(entry)
+                        : new LeadershipLostException(
+                                "term %d is not the local log's".formatted(term));
         if (refusal != null) {
             done.failed(refusal);
             return;
@@ -309,6 +320,22 @@ public final class LocalMetadataLog implements MetadataLog {
                         stored.done.failed(cause); // what stayed is deleted at the next start
                     }
                 });
+    }
+
+    @Override
+    public void ask(ByteBuffer question, Completion<ByteBuffer> done) {
+        if (closed || listener == null) {
+            done.failed(new IOException("the metadata log is not open"));
+        } else {
+            listener.answer(question, done);
+        }
+    }
+
+    @Override
+    public Quorum quorum() {
+        long last = nextIndex - 1;
+        Quorum.Member self = new Quorum.Member(brokerId, last, Quorum.UNKNOWN);
+        return new Quorum(brokerId, TERM, last, List.of(self), List.of());
     }
 
     /** Finishes the block under way, refuses what waits, and closes. Any thread. */

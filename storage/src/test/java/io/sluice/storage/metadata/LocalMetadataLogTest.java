@@ -34,7 +34,7 @@ final class LocalMetadataLogTest extends MetadataLogContract {
 
     @Override
     protected MetadataLog open() {
-        return new LocalMetadataLog(disk, FOLDER, new CallerDrivenIo(scheduler, () -> 1L), loop);
+        return new LocalMetadataLog(1, disk, FOLDER, new CallerDrivenIo(scheduler, () -> 1L), loop);
     }
 
     @Override

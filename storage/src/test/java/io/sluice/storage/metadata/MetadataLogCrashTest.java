@@ -88,6 +88,7 @@ final class MetadataLogCrashTest {
         private boolean live() {
             MetadataLog log =
                     new LocalMetadataLog(
+                            1,
                             disk,
                             Path.of("/metadata"),
                             new CallerDrivenIo(scheduler, () -> random.nextInt(1000)),
@@ -144,6 +145,7 @@ final class MetadataLogCrashTest {
             ByteBuffer entry = ByteBuffer.allocate(8 + padding).putLong(0, value);
             loop.enter(() ->
                     log.append(
+                            LocalMetadataLog.TERM,
                             entry,
                             new Completion<>() {
                                 @Override
@@ -208,6 +210,11 @@ final class MetadataLogCrashTest {
             @Override
             public void leadership(boolean leads, long term) {
                 assertThat(leads).isTrue();
+            }
+
+            @Override
+            public void answer(ByteBuffer question, Completion<ByteBuffer> reply) {
+                throw new AssertionError("nobody asks");
             }
 
             void started(long last) {
