@@ -23,6 +23,10 @@ final class LoopSockets {
     private static final int SCRATCH_BYTES = 128 * 1024;
 
     private static final long MAX_SWEEP_MS = 10_000;
+
+    /** What stands for the listener's name where the connection was made from here. */
+    private static final String CONNECTED = "(connected)";
+
     private static final long WARN_EVERY_NANOS = 1_000_000_000L;
     private static final Logger LOG = LoggerFactory.getLogger(LoopSockets.class);
 
@@ -30,6 +34,7 @@ final class LoopSockets {
     private final SelectorPoller poller;
     private final TransportSettings settings;
     private final FrameMemory frameMemory;
+    private final FrameMemory peerMemory;
     private final BufferPool pool;
     private final TransportStats stats;
     private final Consumer<SocketConnection> onClosed;
@@ -53,6 +58,7 @@ final class LoopSockets {
             SelectorPoller poller,
             TransportSettings settings,
             FrameMemory frameMemory,
+            FrameMemory peerMemory,
             BufferPool pool,
             TransportStats stats,
             Consumer<SocketConnection> onClosed) {
@@ -60,6 +66,7 @@ final class LoopSockets {
         this.poller = poller;
         this.settings = settings;
         this.frameMemory = frameMemory;
+        this.peerMemory = peerMemory;
         this.pool = pool;
         this.stats = stats;
         this.onClosed = onClosed;
@@ -94,17 +101,40 @@ final class LoopSockets {
             InetSocketAddress remote,
             SocketChannel socket,
             Protocol protocol) {
-        SocketConnection connection =
-                new SocketConnection(id, this, listener, remote, socket, protocol);
+        serve(
+                new SocketConnection(
+                        id, this, listener, remote, true, frameMemory, socket, protocol),
+                socket,
+                protocol);
+    }
+
+    /**
+     * Takes over a socket that was connected from here; called on this loop.
+     *
+     * @return whether the protocol's handler has it
+     */
+    boolean adoptConnected(
+            long id, InetSocketAddress remote, SocketChannel socket, Protocol protocol) {
+        count.incrementAndGet();
+        return serve(
+                new SocketConnection(
+                        id, this, CONNECTED, remote, false, peerMemory, socket, protocol),
+                socket,
+                protocol);
+    }
+
+    private boolean serve(SocketConnection connection, SocketChannel socket, Protocol protocol) {
         connections.add(connection);
         if (stopping) {
             connection.close("the broker stops");
-            return;
+            return false;
         }
         try {
             connection.open(socket, protocol);
+            return true;
         } catch (IOException e) {
             connection.close("cannot be registered: " + e.getMessage());
+            return false;
         } catch (RuntimeException | Error e) {
             connection.close("defect");
             throw e;
@@ -114,7 +144,9 @@ final class LoopSockets {
     void closed(SocketConnection connection) {
         connections.remove(connection);
         count.decrementAndGet();
-        onClosed.accept(connection);
+        if (connection.isAccepted()) {
+            onClosed.accept(connection);
+        }
     }
 
     /**
@@ -189,10 +221,6 @@ final class LoopSockets {
 
     TransportSettings settings() {
         return settings;
-    }
-
-    FrameMemory frameMemory() {
-        return frameMemory;
     }
 
     BufferPool pool() {

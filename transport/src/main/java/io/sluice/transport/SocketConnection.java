@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One accepted socket. Owned by its loop.
+ * One socket, accepted or connected from here. Owned by its loop.
  *
  * <p>It reads unless it is paused by its handler, starved of memory for frames, or closing. What is
  * written in a turn is sent at the turn's end; if the socket does not take all, the rest waits
@@ -38,6 +38,8 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     private final LoopSockets owner;
     private final String listener;
     private final InetSocketAddress remote;
+    private final boolean accepted;
+    private final FrameMemory memory;
     private final Wire wire;
     private final FrameReader reader;
     private final WriteQueue writes = new WriteQueue();
@@ -62,14 +64,22 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     /** When the peer began to owe us the rest of a frame. */
     private long frameSinceNanos;
 
+    /**
+     * @param accepted whether the peer opened it; else we did
+     * @param memory what the frames it receives are counted against
+     */
     SocketConnection(
             long id,
             LoopSockets owner,
             String listener,
             InetSocketAddress remote,
+            boolean accepted,
+            FrameMemory memory,
             SocketChannel socket,
             Protocol protocol) {
         this.id = id;
+        this.accepted = accepted;
+        this.memory = memory;
         this.owner = owner;
         this.listener = listener;
         this.remote = remote;
@@ -79,7 +89,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
                         protocol,
                         owner.settings().maxFrameBytes(),
                         owner.pool(),
-                        owner.frameMemory(),
+                        memory,
                         this::deliver);
     }
 
@@ -114,6 +124,10 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
     @Override
     public String listener() {
         return listener;
+    }
+
+    boolean isAccepted() {
+        return accepted;
     }
 
     @Override
@@ -419,7 +433,7 @@ final class SocketConnection implements Connection, SelectorPoller.Ready {
         if (nowNanos - lastActiveNanos > settings.idleTimeoutMs() * NANOS_PER_MS) {
             late("idle for too long (connections.max.idle.ms)");
         } else if (reader.isInFrame()
-                && owner.frameMemory().isTight()
+                && memory.isTight()
                 && nowNanos - frameSinceNanos > settings.frameTimeoutMs() * NANOS_PER_MS) {
             late("its frame does not end, and memory for frames is used up");
         }

@@ -1,5 +1,6 @@
 package io.sluice.transport;
 
+import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ThreadEventLoop;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,13 +18,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listeners of a broker. A listener is bound first, so that its port is known, and accepts once
- * the broker serves. The first loop accepts; a connection goes to the loop with the fewest.
+ * The listeners of a broker, and the connections it makes to others. A listener is bound first, so
+ * that its port is known, and accepts once the broker serves. The first loop accepts; a connection
+ * goes to the loop with the fewest.
+ *
+ * <p>What other brokers answer is counted apart from what clients ask: requests hold their memory
+ * until they are replicated, and were there none left for what replicates them, all would stand.
  */
 public final class TransportServer implements AutoCloseable {
 
@@ -52,12 +58,20 @@ public final class TransportServer implements AutoCloseable {
     public TransportServer(List<ThreadEventLoop> eventLoops, TransportSettings settings) {
         this.settings = settings;
         this.memory = new FrameMemory(settings.frameMemoryBytes(), this::memoryFree);
+        FrameMemory peerMemory = new FrameMemory(settings.frameMemoryBytes(), this::memoryFree);
         BufferPool pool = new BufferPool();
         for (ThreadEventLoop loop : eventLoops) {
             SelectorPoller poller = (SelectorPoller) loop.poller();
             loops.add(
                     new LoopSockets(
-                            loop, poller, settings, memory, pool, stats, this::connectionClosed));
+                            loop,
+                            poller,
+                            settings,
+                            memory,
+                            peerMemory,
+                            pool,
+                            stats,
+                            this::connectionClosed));
         }
     }
 
@@ -205,6 +219,30 @@ public final class TransportServer implements AutoCloseable {
             }
         }
         return fewest;
+    }
+
+    /**
+     * Connects to another broker. On success the protocol is asked for a handler, as for an
+     * accepted connection. Called on the loop that shall own the connection.
+     *
+     * @param loop one of those this was made with
+     * @param address resolved
+     * @param failed told on the loop when there will be no connection
+     */
+    public void connect(
+            EventLoop loop,
+            InetSocketAddress address,
+            long timeoutMs,
+            Protocol protocol,
+            Consumer<IOException> failed) {
+        for (LoopSockets sockets : loops) {
+            if (sockets.loop() == loop) {
+                new Connecting(sockets, nextId.getAndIncrement(), address, protocol, failed)
+                        .begin(timeoutMs);
+                return;
+            }
+        }
+        throw new IllegalArgumentException("not a loop of this transport");
     }
 
     private void connectionClosed(SocketConnection connection) {
