@@ -1,5 +1,7 @@
 package io.sluice.core.model;
 
+import java.util.Arrays;
+
 /**
  * Why a request was refused, as a value. The numbers are those of the Kafka protocol; a door of
  * another protocol translates them.
@@ -87,6 +89,18 @@ public enum ErrorCode {
     REBOOTSTRAP_REQUIRED(129),
     STREAMS_INVALID_TOPOLOGY(130);
 
+    private static final int LARGEST = 200;
+    private static final ErrorCode[] BY_CODE = new ErrorCode[LARGEST + 1];
+
+    static {
+        Arrays.fill(BY_CODE, UNKNOWN_SERVER_ERROR);
+        for (ErrorCode one : values()) {
+            if (one.code >= 0) {
+                BY_CODE[one.code] = one;
+            }
+        }
+    }
+
     private final short code;
 
     ErrorCode(int code) {
@@ -96,5 +110,10 @@ public enum ErrorCode {
     /** The number on the wire. */
     public short code() {
         return code;
+    }
+
+    /** The error of that number; one that is not known here is {@link #UNKNOWN_SERVER_ERROR}. */
+    public static ErrorCode of(short code) {
+        return code < 0 || code > LARGEST ? UNKNOWN_SERVER_ERROR : BY_CODE[code];
     }
 }

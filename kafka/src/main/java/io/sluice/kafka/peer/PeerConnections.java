@@ -1,0 +1,195 @@
+package io.sluice.kafka.peer;
+
+import io.sluice.core.controller.BrokerImage;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.transport.TransportServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections to the other brokers, made when they are needed: for each event loop, broker and lane
+ * one. What is asked while a connection is on its way waits for it, up to a bound.
+ */
+public final class PeerConnections {
+
+    /** Requests that may wait for one connection; one more fails. */
+    static final int MAX_WAITING = 10_000;
+
+    private static final long CONNECT_TIMEOUT_MS = 3_000;
+
+    private final String listener;
+    private final Metadata metadata;
+    private final TransportServer transport;
+    private final IoThreads io;
+    private final Map<EventLoop, Map<Key, Link>> byLoop = new ConcurrentHashMap<>();
+
+    /** Requests of one lane are answered one after the other; lanes do not wait for each other. */
+    public enum Lane {
+        /** Fetches of replicas, which wait for records. */
+        RECORDS,
+        /** What replicas tell meanwhile. */
+        TELLING,
+        /** All else that brokers ask each other. */
+        CALLS
+    }
+
+    private record Key(int brokerId, Lane lane) {}
+
+    /** A request that waits for its connection. */
+    private record Waiting(PeerRequest request, Completion<PeerAnswer> done) {}
+
+    /**
+     * @param listener whose endpoint of another broker is connected to (inter.broker.listener.name)
+     */
+    public PeerConnections(
+            String listener, Metadata metadata, TransportServer transport, IoThreads io) {
+        this.listener = listener;
+        this.metadata = metadata;
+        this.transport = transport;
+        this.io = io;
+    }
+
+    /**
+     * Asks another broker. Called on the loop, where the answer comes.
+     *
+     * @param done once; fails if the broker is not known, not reached, or does not answer in time
+     */
+    public void send(
+            EventLoop loop,
+            int brokerId,
+            Lane lane,
+            PeerRequest request,
+            Completion<PeerAnswer> done) {
+        byLoop.computeIfAbsent(loop, l -> new HashMap<>())
+                .computeIfAbsent(new Key(brokerId, lane), key -> new Link(loop, brokerId))
+                .send(request, done);
+    }
+
+    /** The way to one broker from one loop; owned by the loop. */
+    private final class Link {
+        private final EventLoop loop;
+        private final int brokerId;
+        private final Deque<Waiting> waiting = new ArrayDeque<>();
+        private @Nullable PeerConnection open;
+        private boolean connecting;
+
+        Link(EventLoop loop, int brokerId) {
+            this.loop = loop;
+            this.brokerId = brokerId;
+        }
+
+        void send(PeerRequest request, Completion<PeerAnswer> done) {
+            if (open != null && waiting.isEmpty()) {
+                open.send(request, done);
+            } else if (waiting.size() >= MAX_WAITING) {
+                done.failed(
+                        new IOException(
+                                "%d requests wait for broker %d".formatted(MAX_WAITING, brokerId)));
+            } else {
+                waiting.addLast(new Waiting(request, done));
+                if (open == null) {
+                    connect();
+                }
+            }
+        }
+
+        private void connect() {
+            if (connecting) {
+                return;
+            }
+            connecting = true;
+            BrokerImage broker = metadata.image().brokers().get(brokerId);
+            Optional<BrokerImage.Endpoint> endpoint =
+                    broker == null ? Optional.empty() : endpoint(broker);
+            if (endpoint.isEmpty()) {
+                // Not at once: whoever asked has work to end.
+                loop.post(() ->
+                        failed(
+                                new IOException(
+                                        "broker %d is not registered with a listener %s"
+                                                .formatted(brokerId, listener))));
+            } else {
+                resolve(endpoint.get());
+            }
+        }
+
+        private Optional<BrokerImage.Endpoint> endpoint(BrokerImage broker) {
+            return broker.endpoints().stream()
+                    .filter(one -> one.listener().equals(listener))
+                    .findFirst();
+        }
+
+        /** A name may take its time, so it is looked up off the loop; an address is not. */
+        private void resolve(BrokerImage.Endpoint endpoint) {
+            try {
+                InetAddress address = InetAddress.ofLiteral(endpoint.host());
+                connect(new InetSocketAddress(address, endpoint.port()));
+            } catch (IllegalArgumentException notAnAddress) {
+                io.call(
+                        IoThreads.Lane.READ,
+                        () ->
+                                new InetSocketAddress(
+                                        InetAddress.getByName(endpoint.host()), endpoint.port()),
+                        loop,
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(InetSocketAddress address) {
+                                connect(address);
+                            }
+
+                            @Override
+                            public void failed(IOException fault) {
+                                Link.this.failed(fault);
+                            }
+                        });
+            }
+        }
+
+        private void connect(InetSocketAddress address) {
+            PeerConnection made = new PeerConnection(loop, () -> open = null);
+            transport.connect(
+                    loop,
+                    address,
+                    CONNECT_TIMEOUT_MS,
+                    new PeerProtocol(made, () -> connected(made)),
+                    fault -> loop.post(() -> failed(fault)));
+        }
+
+        private void connected(PeerConnection made) {
+            connecting = false;
+            open = made;
+            loop.post(() -> {
+                while (!waiting.isEmpty() && open != null) {
+                    Waiting next = waiting.removeFirst();
+                    open.send(next.request, next.done);
+                }
+                if (!waiting.isEmpty()) {
+                    connect();
+                }
+            });
+        }
+
+        private void failed(IOException fault) {
+            connecting = false;
+            IOException cause =
+                    new IOException(
+                            "broker %d cannot be reached: %s"
+                                    .formatted(brokerId, fault.getMessage()),
+                            fault);
+            for (int left = waiting.size(); left > 0; left--) {
+                waiting.removeFirst().done.failed(cause);
+            }
+        }
+    }
+}
