@@ -350,7 +350,13 @@ final class Broker {
         submit(new ControllerCommand.InitializeCluster(newIdentity()));
         submit(
                 new ControllerCommand.RegisterBroker(
-                        config.nodeId(), newIdentity(), config.rack(), endpoints(), List.of()));
+                        config.nodeId(),
+                        newIdentity(),
+                        config.rack(),
+                        endpoints(),
+                        List.of(),
+                        -1L,
+                        true));
     }
 
     private void submit(ControllerCommand command) throws IOException {

@@ -246,7 +246,9 @@ final class TestBroker implements AutoCloseable {
                         identity(),
                         Optional.of("rack-a"),
                         List.of(new Endpoint("PLAINTEXT", "127.0.0.1", address.getPort())),
-                        List.of()));
+                        List.of(),
+                        -1L,
+                        true));
         CompletableFuture<Boolean> open = new CompletableFuture<>();
         partitions.start(() -> open.complete(true));
         await(open);

@@ -3,10 +3,12 @@ package io.sluice.core.controller;
 import io.sluice.core.model.Uuid;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
-/** Writes the fields of metadata events; grows as needed. */
+/** Writes the fields of metadata events, commands and replies; grows as needed. */
 final class ByteWriter {
 
     private static final int FIRST_BYTES = 256;
@@ -50,6 +52,20 @@ final class ByteWriter {
     void int32s(List<Integer> values) {
         int32(values.size());
         values.forEach(this::int32);
+    }
+
+    void bool(boolean value) {
+        int8((byte) (value ? 1 : 0));
+    }
+
+    <T> void list(Collection<T> items, Consumer<T> writer) {
+        int32(items.size());
+        items.forEach(writer);
+    }
+
+    <T> void optional(Optional<T> value, Consumer<T> writer) {
+        bool(value.isPresent());
+        value.ifPresent(writer);
     }
 
     ByteBuffer toBuffer() {

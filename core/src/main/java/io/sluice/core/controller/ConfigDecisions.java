@@ -9,7 +9,6 @@ import io.sluice.core.controller.ControllerCommand.ResourceType;
 import io.sluice.core.controller.ControllerReply.Outcome;
 import io.sluice.core.model.ErrorCode;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +20,6 @@ import java.util.TreeMap;
 /** The controller's rules about settings (KIP-339). Each resource succeeds or fails alone. */
 final class ConfigDecisions {
 
-    private static final SortedMap<String, String> NONE =
-            Collections.unmodifiableSortedMap(new TreeMap<>());
-
     private final ClusterState state;
 
     ConfigDecisions(ClusterState state) {
@@ -32,7 +28,7 @@ final class ConfigDecisions {
 
     /** What is set for all brokers at run time. */
     static Optional<String> shared(ClusterState state, String key) {
-        return Optional.ofNullable(state.brokerConfigs().getOrDefault("", NONE).get(key));
+        return Optional.ofNullable(state.brokerSettings().of("").get(key));
     }
 
     /**
@@ -115,7 +111,7 @@ final class ConfigDecisions {
                     "there is no broker \"%s\": name one, or none to change all"
                             .formatted(change.name()));
         }
-        SortedMap<String, String> before = state.brokerConfigs().getOrDefault(broker.get(), NONE);
+        SortedMap<String, String> before = state.brokerSettings().of(broker.get());
         SortedMap<String, String> after = new TreeMap<>();
         Optional<Outcome> fault =
                 edit(change, before, ConfigSchema.broker(), after)
@@ -139,7 +135,7 @@ final class ConfigDecisions {
                     ErrorCode.INVALID_REQUEST,
                     "the group has no name: name one, or set the brokers' group.consumer settings");
         }
-        SortedMap<String, String> before = state.groupConfigs().getOrDefault(change.name(), NONE);
+        SortedMap<String, String> before = state.groupSettings().of(change.name());
         SortedMap<String, String> after = new TreeMap<>();
         Optional<Outcome> fault =
                 edit(change, before, ConfigSchema.group(), after)

@@ -5,6 +5,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,6 +79,12 @@ public final class Controller {
             case ControllerCommand.AlterConfigs c -> new ConfigDecisions(state).alter(c);
             case ControllerCommand.AllocateProducerIds c -> allocate(c);
             case ControllerCommand.AssignDirectories c -> assign(c);
+            case ControllerCommand.BrokerHeartbeat c -> unsupported(c);
+            case ControllerCommand.FenceBrokers c -> unsupported(c);
+            case ControllerCommand.UnregisterBroker c -> unsupported(c);
+            case ControllerCommand.AlterPartitions c -> unsupported(c);
+            case ControllerCommand.ElectLeaders c -> unsupported(c);
+            case ControllerCommand.AlterReassignments c -> unsupported(c);
         };
     }
 
@@ -120,6 +127,14 @@ public final class Controller {
                 List.of(done()));
     }
 
+    private static Decision unsupported(ControllerCommand command) {
+        return decision(
+                List.of(),
+                Collections.nCopies(
+                        command.items(),
+                        refused(ErrorCode.UNSUPPORTED_VERSION, "there is one broker")));
+    }
+
     /**
      * A broker's new start. It leads its partitions in a new epoch: what an unclean stop cut off
      * must not be taken for what is written after it (KIP-320). The same start told twice changes
@@ -128,7 +143,7 @@ public final class Controller {
     private Decision register(ControllerCommand.RegisterBroker command) {
         BrokerImage before = state.brokers().get(command.brokerId());
         boolean restarted = before != null && !before.incarnation().equals(command.incarnation());
-        long epoch = before == null ? 0 : before.epoch() + (restarted ? 1 : 0);
+        long epoch = before == null || restarted ? state.brokerTable().nextEpoch() : before.epoch();
         BrokerImage now =
                 new BrokerImage(
                         command.brokerId(),
@@ -136,6 +151,8 @@ public final class Controller {
                         command.incarnation(),
                         command.rack(),
                         List.copyOf(command.endpoints()),
+                        List.copyOf(command.logDirectories()),
+                        false,
                         false);
         List<MetadataEvent> events = new ArrayList<>();
         if (!now.equals(before)) {

@@ -47,6 +47,22 @@ public sealed interface MetadataEvent {
     /** Replicas of a broker lie in these directories. */
     record DirectoriesAssigned(int brokerId, List<Placement> placements) implements MetadataEvent {}
 
+    /** Partitions of a topic as they are from now on; each is one change further than before. */
+    record PartitionsChanged(Uuid topicId, List<PartitionImage> partitions)
+            implements MetadataEvent {}
+
+    /**
+     * What a broker is to the cluster from now on; its partitions change by events of their own.
+     */
+    record BrokerFencingChanged(
+            int brokerId, long brokerEpoch, boolean fenced, boolean shuttingDown)
+            implements MetadataEvent {}
+
+    record BrokerUnregistered(int brokerId) implements MetadataEvent {}
+
+    /** Every broker epoch below it has been given to somebody. */
+    record BrokerEpochsUsed(long nextBrokerEpoch) implements MetadataEvent {}
+
     /** Where one replica lies. */
     record Placement(Uuid topicId, int partition, Uuid directory) {}
 }

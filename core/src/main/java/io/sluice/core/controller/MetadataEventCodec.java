@@ -1,29 +1,30 @@
 package io.sluice.core.controller;
 
 import io.sluice.core.controller.MetadataEvent.BrokerConfigChanged;
+import io.sluice.core.controller.MetadataEvent.BrokerEpochsUsed;
+import io.sluice.core.controller.MetadataEvent.BrokerFencingChanged;
 import io.sluice.core.controller.MetadataEvent.BrokerRegistered;
+import io.sluice.core.controller.MetadataEvent.BrokerUnregistered;
 import io.sluice.core.controller.MetadataEvent.ClusterInitialized;
 import io.sluice.core.controller.MetadataEvent.DirectoriesAssigned;
 import io.sluice.core.controller.MetadataEvent.GroupConfigChanged;
 import io.sluice.core.controller.MetadataEvent.LeaderEpochsBumped;
 import io.sluice.core.controller.MetadataEvent.PartitionsAdded;
+import io.sluice.core.controller.MetadataEvent.PartitionsChanged;
 import io.sluice.core.controller.MetadataEvent.Placement;
 import io.sluice.core.controller.MetadataEvent.ProducerIdsAllocated;
 import io.sluice.core.controller.MetadataEvent.TopicConfigChanged;
 import io.sluice.core.controller.MetadataEvent.TopicCreated;
 import io.sluice.core.controller.MetadataEvent.TopicDeleted;
 import io.sluice.core.model.Uuid;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Events as bytes: a format version, a count, and for each event its number and its fields. Numbers
- * are never used again; a new version of an event is a new number (docs/formats/metadata.md).
+ * are never used again; a new version of an event is a new number, and the old one is still read
+ * (docs/formats/metadata.md).
  */
 public final class MetadataEventCodec {
 
@@ -40,6 +41,12 @@ public final class MetadataEventCodec {
     private static final byte LEADER_EPOCHS_BUMPED = 9;
     private static final byte DIRECTORIES_ASSIGNED = 10;
     private static final byte GROUP_CONFIG_CHANGED = 11;
+    private static final byte BROKER_REGISTERED_2 = 12;
+    private static final byte PARTITIONS_ADDED_2 = 13;
+    private static final byte PARTITIONS_CHANGED = 14;
+    private static final byte BROKER_FENCING_CHANGED = 15;
+    private static final byte BROKER_UNREGISTERED = 16;
+    private static final byte BROKER_EPOCHS_USED = 17;
 
     private MetadataEventCodec() {}
 
@@ -59,29 +66,14 @@ public final class MetadataEventCodec {
      *     version does not know, or is no entry at all
      */
     public static List<MetadataEvent> decode(ByteBuffer entry) {
-        try {
-            return read(entry);
-        } catch (BufferUnderflowException e) {
-            throw new IllegalArgumentException("metadata ends in the middle of an event", e);
-        }
+        return ByteReader.whole(entry, FORMAT, "metadata", MetadataEventCodec::readAll);
     }
 
-    private static List<MetadataEvent> read(ByteBuffer entry) {
-        byte format = entry.get();
-        if (format != FORMAT) {
-            throw new IllegalArgumentException(
-                    "metadata of format %d: this version reads %d; run the version that wrote it"
-                            .formatted(format, FORMAT));
-        }
-        ByteReader in = new ByteReader(entry);
+    private static List<MetadataEvent> readAll(ByteReader in) {
         int count = in.count();
         List<MetadataEvent> events = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             events.add(read(in));
-        }
-        if (entry.hasRemaining()) {
-            throw new IllegalArgumentException(
-                    "%d bytes behind the last event of metadata".formatted(entry.remaining()));
         }
         return events;
     }
@@ -93,29 +85,22 @@ public final class MetadataEventCodec {
                 out.uuid(e.clusterId());
             }
             case BrokerRegistered e -> {
-                out.int8(BROKER_REGISTERED);
-                writeBroker(e.broker(), out);
+                out.int8(BROKER_REGISTERED_2);
+                ImageCodec.write(e.broker(), out);
             }
             case TopicCreated e -> {
                 out.int8(TOPIC_CREATED);
                 out.uuid(e.id());
                 out.text(e.name());
-                out.int32(e.configs().size());
-                new TreeMap<>(e.configs())
-                        .forEach((key, value) -> {
-                            out.text(key);
-                            out.text(value);
-                        });
+                ImageCodec.write(e.configs(), out);
             }
             case TopicDeleted e -> {
                 out.int8(TOPIC_DELETED);
                 out.uuid(e.id());
             }
             case PartitionsAdded e -> {
-                out.int8(PARTITIONS_ADDED);
-                out.uuid(e.topicId());
-                out.int32(e.partitions().size());
-                e.partitions().forEach(partition -> writePartition(partition, out));
+                out.int8(PARTITIONS_ADDED_2);
+                writePartitions(e.topicId(), e.partitions(), out);
             }
             case TopicConfigChanged e -> {
                 out.int8(TOPIC_CONFIG_CHANGED);
@@ -146,24 +131,54 @@ public final class MetadataEventCodec {
             case DirectoriesAssigned e -> {
                 out.int8(DIRECTORIES_ASSIGNED);
                 out.int32(e.brokerId());
-                out.int32(e.placements().size());
-                for (Placement placement : e.placements()) {
-                    out.uuid(placement.topicId());
-                    out.int32(placement.partition());
-                    out.uuid(placement.directory());
-                }
+                out.list(e.placements(), placement -> write(placement, out));
+            }
+            case PartitionsChanged e -> {
+                out.int8(PARTITIONS_CHANGED);
+                writePartitions(e.topicId(), e.partitions(), out);
+            }
+            case BrokerFencingChanged e -> {
+                out.int8(BROKER_FENCING_CHANGED);
+                out.int32(e.brokerId());
+                out.int64(e.brokerEpoch());
+                out.bool(e.fenced());
+                out.bool(e.shuttingDown());
+            }
+            case BrokerUnregistered e -> {
+                out.int8(BROKER_UNREGISTERED);
+                out.int32(e.brokerId());
+            }
+            case BrokerEpochsUsed e -> {
+                out.int8(BROKER_EPOCHS_USED);
+                out.int64(e.nextBrokerEpoch());
             }
         }
+    }
+
+    private static void writePartitions(
+            Uuid topicId, List<PartitionImage> partitions, ByteWriter out) {
+        out.uuid(topicId);
+        out.list(partitions, partition -> ImageCodec.write(partition, out));
+    }
+
+    private static void write(Placement placement, ByteWriter out) {
+        out.uuid(placement.topicId());
+        out.int32(placement.partition());
+        out.uuid(placement.directory());
     }
 
     private static MetadataEvent read(ByteReader in) {
         byte kind = in.int8();
         return switch (kind) {
             case CLUSTER_INITIALIZED -> new ClusterInitialized(in.uuid());
-            case BROKER_REGISTERED -> new BrokerRegistered(readBroker(in));
-            case TOPIC_CREATED -> new TopicCreated(in.uuid(), in.text(), readConfigs(in));
+            case BROKER_REGISTERED -> new BrokerRegistered(ImageCodec.firstBroker(in));
+            case BROKER_REGISTERED_2 -> new BrokerRegistered(ImageCodec.broker(in));
+            case TOPIC_CREATED -> new TopicCreated(in.uuid(), in.text(), ImageCodec.configs(in));
             case TOPIC_DELETED -> new TopicDeleted(in.uuid());
-            case PARTITIONS_ADDED -> new PartitionsAdded(in.uuid(), readPartitions(in));
+            case PARTITIONS_ADDED ->
+                    new PartitionsAdded(in.uuid(), in.list(() -> ImageCodec.firstPartition(in)));
+            case PARTITIONS_ADDED_2 ->
+                    new PartitionsAdded(in.uuid(), in.list(() -> ImageCodec.partition(in)));
             case TOPIC_CONFIG_CHANGED ->
                     new TopicConfigChanged(in.uuid(), in.text(), in.optional());
             case BROKER_CONFIG_CHANGED ->
@@ -172,94 +187,20 @@ public final class MetadataEventCodec {
                     new GroupConfigChanged(in.text(), in.text(), in.optional());
             case PRODUCER_IDS_ALLOCATED -> new ProducerIdsAllocated(in.int64());
             case LEADER_EPOCHS_BUMPED -> new LeaderEpochsBumped(in.int32());
-            case DIRECTORIES_ASSIGNED -> new DirectoriesAssigned(in.int32(), readPlacements(in));
+            case DIRECTORIES_ASSIGNED ->
+                    new DirectoriesAssigned(
+                            in.int32(),
+                            in.list(() -> new Placement(in.uuid(), in.int32(), in.uuid())));
+            case PARTITIONS_CHANGED ->
+                    new PartitionsChanged(in.uuid(), in.list(() -> ImageCodec.partition(in)));
+            case BROKER_FENCING_CHANGED ->
+                    new BrokerFencingChanged(in.int32(), in.int64(), in.bool(), in.bool());
+            case BROKER_UNREGISTERED -> new BrokerUnregistered(in.int32());
+            case BROKER_EPOCHS_USED -> new BrokerEpochsUsed(in.int64());
             default ->
                     throw new IllegalArgumentException(
                             "metadata event %d is not known: run the version that wrote it"
                                     .formatted(kind));
         };
-    }
-
-    private static void writeBroker(BrokerImage broker, ByteWriter out) {
-        out.int32(broker.id());
-        out.int64(broker.epoch());
-        out.uuid(broker.incarnation());
-        out.optional(broker.rack());
-        out.int8((byte) (broker.fenced() ? 1 : 0));
-        out.int32(broker.endpoints().size());
-        for (BrokerImage.Endpoint endpoint : broker.endpoints()) {
-            out.text(endpoint.listener());
-            out.text(endpoint.host());
-            out.int32(endpoint.port());
-        }
-    }
-
-    private static BrokerImage readBroker(ByteReader in) {
-        int id = in.int32();
-        long epoch = in.int64();
-        Uuid incarnation = in.uuid();
-        Optional<String> rack = in.optional();
-        boolean fenced = in.int8() != 0;
-        int count = in.count();
-        List<BrokerImage.Endpoint> endpoints = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            endpoints.add(new BrokerImage.Endpoint(in.text(), in.text(), in.int32()));
-        }
-        return new BrokerImage(id, epoch, incarnation, rack, List.copyOf(endpoints), fenced);
-    }
-
-    private static void writePartition(PartitionImage partition, ByteWriter out) {
-        out.int32(partition.partition());
-        out.int32s(partition.replicas());
-        out.int32(partition.directories().size());
-        partition.directories().forEach(out::uuid);
-        out.int32s(partition.isr());
-        out.int32(partition.leader());
-        out.int32(partition.leaderEpoch());
-        out.int32(partition.partitionEpoch());
-    }
-
-    private static List<PartitionImage> readPartitions(ByteReader in) {
-        int count = in.count();
-        List<PartitionImage> partitions = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            partitions.add(readPartition(in));
-        }
-        return List.copyOf(partitions);
-    }
-
-    private static PartitionImage readPartition(ByteReader in) {
-        int number = in.int32();
-        List<Integer> replicas = in.int32s();
-        int count = in.count();
-        List<Uuid> directories = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            directories.add(in.uuid());
-        }
-        return new PartitionImage(
-                number,
-                replicas,
-                List.copyOf(directories),
-                in.int32s(),
-                in.int32(),
-                in.int32(),
-                in.int32());
-    }
-
-    private static SortedMap<String, String> readConfigs(ByteReader in) {
-        SortedMap<String, String> configs = new TreeMap<>();
-        for (int left = in.count(); left > 0; left--) {
-            configs.put(in.text(), in.text());
-        }
-        return configs;
-    }
-
-    private static List<Placement> readPlacements(ByteReader in) {
-        int count = in.count();
-        List<Placement> placements = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            placements.add(new Placement(in.uuid(), in.int32(), in.uuid()));
-        }
-        return placements;
     }
 }

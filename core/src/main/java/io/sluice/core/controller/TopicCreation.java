@@ -81,8 +81,9 @@ final class TopicCreation {
                             ErrorCode.INVALID_REQUEST,
                             "another topic has the identity %s: try again".formatted(topic.id())));
         }
-        String plain = ClusterState.plain(name);
-        String other = state.plainNames().getOrDefault(plain, newPlainNames.get(plain));
+        String plain = TopicTable.plain(name);
+        String other =
+                state.topicTable().plainNames().getOrDefault(plain, newPlainNames.get(plain));
         return other == null
                 ? Optional.empty()
                 : Optional.of(
@@ -106,7 +107,7 @@ final class TopicCreation {
         events.add(new MetadataEvent.TopicCreated(made.id(), made.name(), made.configs()));
         events.add(new MetadataEvent.PartitionsAdded(made.id(), made.partitions()));
         partitionsAdded += partitions.size();
-        newPlainNames.put(ClusterState.plain(topic.name()), topic.name());
+        newPlainNames.put(TopicTable.plain(topic.name()), topic.name());
         return new Outcome(ErrorCode.NONE, "", Optional.of(made));
     }
 

@@ -59,7 +59,7 @@ final class TopicDecisions {
     Optional<Outcome> tooMany(int before, int adding, String topic) {
         long inCommand = (long) before + adding;
         if (inCommand <= MAX_PARTITIONS_PER_COMMAND
-                && state.partitionCount() + inCommand <= MAX_PARTITIONS) {
+                && state.topicTable().partitionCount() + inCommand <= MAX_PARTITIONS) {
             return Optional.empty();
         }
         return Optional.of(

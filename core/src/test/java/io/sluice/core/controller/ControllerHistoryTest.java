@@ -240,6 +240,12 @@ final class ControllerHistoryTest {
                 case AssignDirectories c -> {}
                 case ControllerCommand.InitializeCluster c -> {}
                 case ControllerCommand.RegisterBroker c -> {}
+                case ControllerCommand.BrokerHeartbeat c -> {}
+                case ControllerCommand.FenceBrokers c -> {}
+                case ControllerCommand.UnregisterBroker c -> {}
+                case ControllerCommand.AlterPartitions c -> {}
+                case ControllerCommand.ElectLeaders c -> {}
+                case ControllerCommand.AlterReassignments c -> {}
             }
         }
 

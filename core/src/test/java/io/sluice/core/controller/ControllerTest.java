@@ -28,13 +28,13 @@ final class ControllerTest {
     void aNewStartOfABrokerBeginsNewLeaderEpochs() {
         given.create(given.assigned("t", Map.of(0, List.of(1, 2), 1, List.of(2, 1))));
         Uuid incarnation = given.id();
-        assertThat(given.run(Given.register(1, incarnation)).brokerEpoch()).isEqualTo(1);
+        assertThat(given.run(Given.register(1, incarnation)).brokerEpoch()).isEqualTo(2);
         assertThat(given.find("t").partitions())
                 .extracting(PartitionImage::leaderEpoch)
                 .containsExactly(1, 0);
         Controller.Decision again = given.controller().decide(Given.register(1, incarnation));
         assertThat(again.events()).as("the same start told again").isEmpty();
-        assertThat(again.reply().brokerEpoch()).isEqualTo(1);
+        assertThat(again.reply().brokerEpoch()).isEqualTo(2);
     }
 
     @Test

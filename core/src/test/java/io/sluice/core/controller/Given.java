@@ -102,7 +102,9 @@ final class Given {
                 incarnation,
                 Optional.of("rack-" + broker),
                 List.of(new BrokerImage.Endpoint("PLAINTEXT", "localhost", 9000 + broker)),
-                List.of());
+                List.of(),
+                -1L,
+                true);
     }
 
     ClusterImage image() {

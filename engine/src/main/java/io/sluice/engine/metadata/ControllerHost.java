@@ -250,20 +250,10 @@ public final class ControllerHost implements Metadata {
     /** The same answer for every item of a command. */
     private static ControllerReply refusal(
             ControllerCommand command, ErrorCode error, String detail) {
-        int items =
-                switch (command) {
-                    case ControllerCommand.CreateTopics c -> c.topics().size();
-                    case ControllerCommand.DeleteTopics c -> c.topics().size();
-                    case ControllerCommand.CreatePartitions c -> c.topics().size();
-                    case ControllerCommand.AlterConfigs c -> c.changes().size();
-                    case ControllerCommand.InitializeCluster c -> 1;
-                    case ControllerCommand.RegisterBroker c -> 1;
-                    case ControllerCommand.AllocateProducerIds c -> 1;
-                    case ControllerCommand.AssignDirectories c -> 1;
-                };
         return new ControllerReply(
                 Collections.nCopies(
-                        items, new ControllerReply.Outcome(error, detail, Optional.empty())),
+                        command.items(),
+                        new ControllerReply.Outcome(error, detail, Optional.empty())),
                 -1L,
                 -1L);
     }

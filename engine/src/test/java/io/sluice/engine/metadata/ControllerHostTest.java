@@ -59,7 +59,7 @@ final class ControllerHostTest {
         submit(new ControllerCommand.InitializeCluster(new Uuid(1, 1)));
         submit(
                 new ControllerCommand.RegisterBroker(
-                        1, new Uuid(2, 2), Optional.empty(), List.of(), List.of()));
+                        1, new Uuid(2, 2), Optional.empty(), List.of(), List.of(), -1L, true));
         scheduler.runReady();
         replies.clear();
         images.clear();
