@@ -17,12 +17,12 @@ final class CallerDrivenLoopTest extends EventLoopContract {
     private final List<String> seen = new ArrayList<>();
 
     @Override
-    EventLoop loop() {
+    protected EventLoop loop() {
         return loop;
     }
 
     @Override
-    void await(CompletableFuture<?> done) {
+    protected void await(CompletableFuture<?> done) {
         while (!done.isDone()) {
             assertThat(scheduler.runNext()).as("an event is left").isTrue();
         }

@@ -9,12 +9,12 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What every event loop does alike. */
-abstract class EventLoopContract {
+public abstract class EventLoopContract {
 
-    abstract EventLoop loop();
+    protected abstract EventLoop loop();
 
     /** Waits, or drives the loop, until the future is done. */
-    abstract void await(CompletableFuture<?> done);
+    protected abstract void await(CompletableFuture<?> done);
 
     /** Runs a task on the loop and waits for it. */
     void onLoop(Runnable task) {

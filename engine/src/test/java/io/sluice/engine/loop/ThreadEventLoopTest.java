@@ -59,12 +59,12 @@ final class ThreadEventLoopTest extends EventLoopContract {
     }
 
     @Override
-    EventLoop loop() {
+    protected EventLoop loop() {
         return loop;
     }
 
     @Override
-    void await(CompletableFuture<?> done) {
+    protected void await(CompletableFuture<?> done) {
         done.orTimeout(10, TimeUnit.SECONDS).join();
     }
 

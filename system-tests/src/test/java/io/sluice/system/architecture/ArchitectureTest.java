@@ -43,6 +43,7 @@ final class ArchitectureTest {
                                             "com.github.luben.zstd",
                                             "net.jpountz",
                                             "org.xerial.snappy"),
+                            "simulator", List.of("core", "engine", "storage", "picocli"),
                             "transport", List.of("core", "engine", "org.slf4j", "org.jctools"),
                             "kafka",
                                     List.of(
@@ -152,6 +153,7 @@ final class ArchitectureTest {
                         "io.sluice.core..",
                         "io.sluice.engine..",
                         "io.sluice.storage..",
+                        "io.sluice.simulator..",
                         "io.sluice.kafka..")
                 .should()
                 .dependOnClassesThat(

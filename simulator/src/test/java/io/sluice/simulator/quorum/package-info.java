@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.sluice.simulator.quorum;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.sluice.simulator.world;
+
+import org.jspecify.annotations.NullMarked;
