@@ -68,18 +68,14 @@ final class AbsentKeys {
         keys.put("num.io.threads", loops);
         keys.put("queued.max.requests", "set queued.max.request.bytes");
         keys.put("background.threads", "set num.recovery.threads.per.data.dir");
-        String quorum = "a single broker keeps its own metadata log, leave it out";
-        keys.put("process.roles", quorum);
-        keys.put("controller.quorum.voters", quorum);
-        keys.put("controller.quorum.bootstrap.servers", quorum);
-        keys.put("controller.listener.names", quorum);
-        keys.put("zookeeper.connect", quorum);
-        keys.put("inter.broker.listener.name", "there is one broker, leave it out");
-        keys.put("num.replica.fetchers", "there is one broker, leave it out");
+        keys.put(
+                "process.roles",
+                "every broker serves clients, and controller.quorum.voters says which of them"
+                        + " keep the metadata log, leave it out");
+        keys.put("zookeeper.connect", "set controller.quorum.voters");
+        keys.put(
+                "num.replica.fetchers", "each event loop fetches for its partitions, leave it out");
         keys.put("listener.security.protocol.map", "every listener is plain, leave it out");
-        String transactions = "there are no transactions, leave it out";
-        keys.put("transaction.state.log.min.isr", transactions);
-        keys.put("transaction.state.log.replication.factor", transactions);
         keys.put("log.flush.scheduler.interval.ms", "set log.flush.interval.ms");
         keys.put(
                 "log.flush.start.offset.checkpoint.interval.ms",

@@ -11,7 +11,7 @@ import java.util.SortedMap;
  *
  * @param nodeId node.id
  * @param rack broker.rack
- * @param listeners where it listens; never empty
+ * @param listeners where it listens for clients; never empty
  * @param advertisedListeners what clients are told, by the names of {@code listeners}; empty says
  *     the same as those, with the ports they got
  * @param logDirectories log.dirs; never empty
@@ -19,6 +19,7 @@ import java.util.SortedMap;
  * @param eventLoops num.network.threads; 0 is one for each processor
  * @param maintenanceThreads num.recovery.threads.per.data.dir
  * @param shutdownGraceMs sluice.shutdown.grace.ms
+ * @param cluster empty for a broker by itself
  * @param values what was set, by name, for {@link ConfigResolver}
  */
 public record BrokerConfig(
@@ -36,6 +37,8 @@ public record BrokerConfig(
         Storage storage,
         Groups groups,
         Transactions transactions,
+        Optional<Cluster> cluster,
+        Replication replication,
         SortedMap<String, String> values) {
 
     /**
@@ -189,6 +192,48 @@ public record BrokerConfig(
             long expiryIntervalMs,
             long waitMs,
             boolean twoPhase) {}
+
+    /**
+     * How the broker is one of several.
+     *
+     * @param voters controller.quorum.voters; empty for one that joins by {@code bootstrap}
+     * @param bootstrap controller.quorum.bootstrap.servers
+     * @param controllerListener where the other brokers reach its part of the metadata log
+     * @param electionTimeoutMs controller.quorum.election.timeout.ms
+     * @param sessionTimeoutMs broker.session.timeout.ms
+     * @param heartbeatIntervalMs broker.heartbeat.interval.ms
+     */
+    public record Cluster(
+            List<Voter> voters,
+            List<Address> bootstrap,
+            Listener controllerListener,
+            int electionTimeoutMs,
+            int sessionTimeoutMs,
+            int heartbeatIntervalMs) {}
+
+    /** A broker that keeps the metadata log. */
+    public record Voter(int id, Address address) {}
+
+    /** Where something is reached. */
+    public record Address(String host, int port) {}
+
+    /**
+     * How replicas are kept.
+     *
+     * @param interBrokerListener inter.broker.listener.name
+     * @param maxLagMs replica.lag.time.max.ms
+     * @param fetchMaxBytes replica.fetch.max.bytes
+     * @param fetchResponseMaxBytes replica.fetch.response.max.bytes
+     * @param fetchWaitMs replica.fetch.wait.max.ms
+     * @param fetchBackoffMs replica.fetch.backoff.ms
+     */
+    public record Replication(
+            String interBrokerListener,
+            long maxLagMs,
+            int fetchMaxBytes,
+            int fetchResponseMaxBytes,
+            int fetchWaitMs,
+            int fetchBackoffMs) {}
 
     /** What came of reading. */
     public sealed interface Reading {

@@ -35,9 +35,13 @@ final class BrokerConfigReader {
         agree("log.dirs", "log.dir");
         SCHEMA.conflict(values).ifPresent(faults::add);
         checkSessionTimeouts();
-        List<Listener> listeners = listeners("listeners");
+        List<Listener> all = listeners("listeners");
         List<Listener> advertised = listeners("advertised.listeners");
-        checkListeners(listeners, advertised);
+        checkListeners(all, advertised);
+        ClusterReader clusters = new ClusterReader(this::text, integer("node.id"), all, faults);
+        List<Listener> listeners = clusters.forClients();
+        Optional<BrokerConfig.Cluster> cluster = clusters.cluster();
+        BrokerConfig.Replication replication = clusters.replication();
         List<String> directories = ConfigKey.words(text("log.dirs"));
         if (directories.isEmpty()) {
             faults.add("log.dirs= is not valid: name one folder or more");
@@ -61,6 +65,8 @@ final class BrokerConfigReader {
                         storage(),
                         groups(),
                         transactions(),
+                        cluster,
+                        replication,
                         Collections.unmodifiableSortedMap(values)));
     }
 

@@ -34,6 +34,7 @@ final class BrokerKeys {
         cleaner(keys);
         keys.addAll(GroupKeys.all());
         keys.addAll(TransactionKeys.all());
+        keys.addAll(ClusterKeys.all());
         topicDefaults(keys);
         return keys;
     }

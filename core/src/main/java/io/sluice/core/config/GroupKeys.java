@@ -33,10 +33,10 @@ final class GroupKeys {
                         "Partitions of the topic that holds groups and offsets, when it is made."),
                 ints(
                         "offsets.topic.replication.factor",
-                        1,
+                        3,
                         1,
                         Short.MAX_VALUE,
-                        "Replicas of that topic, when it is made."),
+                        "Replicas of that topic, when it is made; fewer where there are fewer brokers."),
                 ints(
                         "offsets.topic.segment.bytes",
                         104_857_600,

@@ -24,16 +24,17 @@ final class TransactionKeys {
                         "Partitions of the topic that holds transactions, when it is made."),
                 ints(
                         "transaction.state.log.replication.factor",
-                        1,
+                        3,
                         1,
                         Short.MAX_VALUE,
-                        "Replicas of that topic, when it is made."),
+                        "Replicas of that topic, when it is made; fewer where there are fewer brokers."),
                 ints(
                         "transaction.state.log.min.isr",
-                        1,
+                        2,
                         1,
                         MAX_INT,
-                        "In-sync replicas that a write to that topic needs, when it is made."),
+                        "In-sync replicas that a write to that topic needs, when it is made; all of them"
+                                + " where it has fewer."),
                 ints(
                         "transaction.state.log.segment.bytes",
                         104_857_600,

@@ -95,4 +95,61 @@ final class BrokerConfigTest {
                 .extracting(reading -> ((BrokerConfig.Reading.Invalid) reading).faults(), LIST)
                 .isNotEmpty();
     }
+
+    private static final String LISTENERS =
+            "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093";
+
+    @Test
+    void aBrokerOfAClusterNamesItsVotersAndItsControllerListener() {
+        BrokerConfig config =
+                valid(
+                        Map.of(
+                                "node.id",
+                                "2",
+                                "listeners",
+                                LISTENERS,
+                                "controller.listener.names",
+                                "CONTROLLER",
+                                "controller.quorum.voters",
+                                "1@one:9093,2@two:9093,3@[::1]:9093"));
+        BrokerConfig.Cluster cluster = config.cluster().orElseThrow();
+        assertThat(cluster.voters()).extracting(BrokerConfig.Voter::id).containsExactly(1, 2, 3);
+        assertThat(cluster.voters().getLast().address())
+                .isEqualTo(new BrokerConfig.Address("::1", 9093));
+        assertThat(cluster.controllerListener().port()).isEqualTo(9093);
+        assertThat(config.listeners()).extracting(Listener::name).containsExactly("PLAINTEXT");
+        assertThat(config.replication().interBrokerListener()).isEqualTo("PLAINTEXT");
+        assertThat(valid(Map.of()).cluster()).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeAQuorumIsRefused() {
+        Map<String, String> two =
+                Map.of(
+                        "listeners",
+                        LISTENERS,
+                        "controller.listener.names",
+                        "CONTROLLER",
+                        "controller.quorum.voters",
+                        "1@one:9093,2@two:9093");
+        assertThat(faults(two)).singleElement().asString().contains("one, three or five");
+        assertThat(faults(Map.of("controller.quorum.voters", "1@one:9093")))
+                .singleElement()
+                .asString()
+                .contains("controller.listener.names");
+        assertThat(
+                        faults(
+                                Map.of(
+                                        "listeners",
+                                        LISTENERS,
+                                        "controller.listener.names",
+                                        "CONTROLLER",
+                                        "controller.quorum.voters",
+                                        "1@one:9999,x,1@two:1")))
+                .hasSize(3)
+                .anyMatch(fault -> fault.contains("make them agree"))
+                .anyMatch(fault -> fault.contains("ID@HOST:PORT"))
+                .anyMatch(fault -> fault.contains("twice"));
+        assertThat(faults(Map.of("controller.listener.names", "CONTROLLER"))).hasSize(2);
+    }
 }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /**
- * The tables of docs/configuration.md name every setting of groups and transactions, with its
- * default.
+ * The tables of docs/configuration.md name every setting of groups, transactions and clusters, with
+ * its default.
  */
 final class DocumentedKeysTest {
 
@@ -31,6 +31,14 @@ final class DocumentedKeysTest {
             assertThat(page)
                     .contains(
                             "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");
+        }
+    }
+
+    @Test
+    void everySettingOfAClusterStandsThereWithItsDefault() {
+        for (ConfigKey key : ClusterKeys.all()) {
+            assertThat(page)
+                    .contains("| `" + key.name() + "` | " + key.defaultValue().orElse("-") + " |");
         }
     }
 

@@ -63,6 +63,15 @@ public final class InternalTopic {
         return metadata.image().topics().get(spec.name());
     }
 
+    /** As many as are wanted, or as there are brokers: a topic with fewer is better than none. */
+    private int replicas() {
+        long serving =
+                metadata.image().brokers().values().stream()
+                        .filter(broker -> !broker.fenced())
+                        .count();
+        return (int) Math.clamp(serving, 1, spec.replicationFactor());
+    }
+
     /**
      * Makes the topic unless it is there.
      *
@@ -78,7 +87,7 @@ public final class InternalTopic {
                         spec.name(),
                         identities.get(),
                         spec.partitions(),
-                        spec.replicationFactor(),
+                        replicas(),
                         Map.of(),
                         spec.configs());
         metadata.submit(
