@@ -20,9 +20,10 @@ import java.util.zip.CRC32C;
  * same, a minute late.
  *
  * <p>A file of 32-byte slots, one for each log: CRC32C of the rest (4 bytes), partition (4), topic
- * id (16), offset (8). A slot never straddles a sector. It is written after the flush it tells of
- * and not forced, so a crash may leave an older value or none: both are below the truth. It is
- * forced where it goes down, before what it told of is cut. Any thread may call.
+ * id (16), offset (8), whose second bit from the top is set from before a truncation touches the
+ * files until all of it is on stable storage. A slot never straddles a sector. It is written after
+ * the flush it tells of and not forced, so a crash may leave an older value or none: both are below
+ * the truth. It is forced where it goes down, before what it told of is cut. Any thread may call.
  */
 final class DurableEnds implements AutoCloseable {
 
@@ -34,6 +35,7 @@ final class DurableEnds implements AutoCloseable {
     private static final int MAX_BYTES = 64 << 20;
 
     private static final long NOTHING = -1L;
+    private static final long CUTTING = 1L << 62;
 
     private final DiskFile file;
     private final Map<Key, Found> found = new LinkedHashMap<>();
@@ -42,7 +44,7 @@ final class DurableEnds implements AutoCloseable {
 
     private record Key(Uuid topicId, int partition) {}
 
-    private record Found(int index, long end) {}
+    private record Found(int index, long end, boolean cutting) {}
 
     /** The slot of one log. */
     final class Slot {
@@ -50,12 +52,14 @@ final class DurableEnds implements AutoCloseable {
         private final Uuid topicId;
         private final int partition;
         private long end;
+        private boolean cutting;
 
-        private Slot(int index, Uuid topicId, int partition, long end) {
+        private Slot(int index, Uuid topicId, int partition, long end, boolean cutting) {
             this.index = index;
             this.topicId = topicId;
             this.partition = partition;
             this.end = end;
+            this.cutting = cutting;
         }
 
         /** Everything below it was on stable storage; 0 if nothing is known. */
@@ -65,12 +69,29 @@ final class DurableEnds implements AutoCloseable {
             }
         }
 
-        /** More is on stable storage now. */
+        /** A truncation began in this life or the last, and nobody has seen it on the device. */
+        boolean isCutUnfinished() {
+            synchronized (DurableEnds.this) {
+                return cutting;
+            }
+        }
+
+        /** More is on stable storage now, and so is the cut if there was one. */
         void raise(long offset) throws IOException {
             synchronized (DurableEnds.this) {
-                if (offset > end) {
-                    write(this, offset);
+                if (offset > end || cutting) {
+                    cutting = false;
+                    write(this, Math.max(end, offset));
                 }
+            }
+        }
+
+        /** What is above will be cut; durable when this returns. */
+        void beginCut(long offset) throws IOException {
+            synchronized (DurableEnds.this) {
+                cutting = true;
+                write(this, Math.clamp(end, 0L, offset));
+                file.force();
             }
         }
 
@@ -112,15 +133,17 @@ final class DurableEnds implements AutoCloseable {
             if (bytes.getInt(0) != crc()) {
                 continue;
             }
-            long end = bytes.getLong(24);
-            if (end == NOTHING) {
+            long told = bytes.getLong(24);
+            if (told == NOTHING) {
                 continue;
             }
+            long end = told & ~CUTTING;
             Key key = new Key(new Uuid(bytes.getLong(8), bytes.getLong(16)), bytes.getInt(4));
             used.set(index);
-            Found other = found.putIfAbsent(key, new Found(index, end));
+            Found here = new Found(index, end, end != told);
+            Found other = found.putIfAbsent(key, here);
             if (other != null && other.end < end) {
-                found.put(key, new Found(index, end));
+                found.put(key, here);
             }
         }
     }
@@ -129,11 +152,11 @@ final class DurableEnds implements AutoCloseable {
     synchronized Slot claim(Uuid topicId, int partition) {
         Found before = found.remove(new Key(topicId, partition));
         if (before != null) {
-            return new Slot(before.index, topicId, partition, before.end);
+            return new Slot(before.index, topicId, partition, before.end, before.cutting);
         }
         int index = used.nextClearBit(0);
         used.set(index);
-        return new Slot(index, topicId, partition, NOTHING);
+        return new Slot(index, topicId, partition, NOTHING, false);
     }
 
     /** What a log's slot told when the directory was opened; -1 if there was none. */
@@ -158,7 +181,7 @@ final class DurableEnds implements AutoCloseable {
     }
 
     private void write(Slot slot, long end) throws IOException {
-        put(slot.partition, slot.topicId, end);
+        put(slot.partition, slot.topicId, slot.cutting ? end | CUTTING : end);
         file.write(bytes, (long) slot.index * SLOT_BYTES);
         slot.end = end;
     }

@@ -241,6 +241,7 @@ public final class LogDirectories implements LogStore {
                             partition,
                             topicId,
                             config,
+                            slot.isCutUnfinished(),
                             durableEnd,
                             directory.checkpoint(CheckpointFile.LOG_START, partition),
                             directory.checkpoint(CheckpointFile.HIGH_WATERMARK, partition));

@@ -49,7 +49,7 @@ final class LogDirectory {
     /** What each checkpoint file says. */
     private final Map<String, SortedMap<TopicPartition, Long>> checkpoints = new TreeMap<>();
 
-    /** Files that still tell of a partition that is gone. */
+    /** Files that still tell of a partition that is gone, or could not be written. */
     private final Set<String> stale = new TreeSet<>();
 
     private volatile Uuid id = Uuid.ZERO;
@@ -166,6 +166,7 @@ final class LogDirectory {
     }
 
     private void write(String name) throws IOException {
+        stale.add(name); // until it is there
         CheckpointFile.write(disk, path.resolve(name), offsets(name));
         stale.remove(name);
     }
@@ -181,8 +182,8 @@ final class LogDirectory {
 
     private void lower(String name, TopicPartition partition, long offset) throws IOException {
         Long told = offsets(name).get(partition);
-        if (told != null && told > offset) {
-            offsets(name).put(partition, offset);
+        if (told != null && (told > offset || stale.contains(name))) {
+            offsets(name).put(partition, Math.min(told, offset));
             write(name);
         }
     }

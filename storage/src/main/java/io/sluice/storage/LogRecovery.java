@@ -60,6 +60,12 @@ final class LogRecovery {
 
     Recovered run() throws IOException {
         List<Long> bases = tidy();
+        if (settings.cutUnfinished()) {
+            namesChanged = true;
+            if (!bases.isEmpty()) {
+                recovery.cutAgain(bases.getLast());
+            }
+        }
         LeaderEpochs epochs = LeaderEpochs.load(disk, folder);
         recoverSegments(bases);
         if (!segments.isEmpty() && end() < settings.logStart()) {

@@ -255,6 +255,7 @@ final class Segment {
             }
             if (txnIndex) {
                 segment.aborted.file().cut();
+                segment.aborted.file().force(); // the next snapshot relies on it
             }
         }
     }

@@ -250,6 +250,26 @@ final class SegmentRecovery {
     }
 
     /**
+     * Makes the device forget what lies behind the files' ends: a cut that was not flushed, or whose
+     * flush failed, shows its end in the system's memory alone, and one that ends there already
+     * would write nothing.
+     */
+    void cutAgain(long base) throws IOException {
+        for (String kind : Segment.KINDS) {
+            Path path = file(base, kind);
+            if (!disk.exists(path)) {
+                continue;
+            }
+            try (DiskFile file = disk.open(path, Disk.Mode.WRITE)) {
+                long size = file.size();
+                file.write(ByteBuffer.allocate(1), size);
+                file.truncate(size);
+                file.force();
+            }
+        }
+    }
+
+    /**
      * Writes what was found once more, so that the flush that follows writes it to the device:
      * after a failed flush the system may hold pages for clean that the device never took.
      */

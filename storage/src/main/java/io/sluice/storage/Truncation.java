@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts the end of a log: in memory at once, so that nothing above is read any more, then on disk.
  * There the order is what a crash in between must not turn into damage or into old records coming
- * back: first the durable end and the recovery point go down, then names, then bytes, each durable
- * before the next; only then is anything written in their place.
+ * back: first the durable end and the recovery point go down, with a note that a cut began, then
+ * names, then bytes, each durable before the next; only then is anything written in their place.
+ * Where that fails, or the process dies, the next start finds the note and cuts once more: what it
+ * sees may be the system's memory and not the device.
  */
 final class Truncation {
 
@@ -102,7 +104,8 @@ final class Truncation {
 
     private void cutFiles(Segment.@Nullable Cut cut, long end, long lastEnd) throws IOException {
         Disk disk = log.store().disk();
-        log.flusher().slot().lower(lastEnd);
+        DurableEnds.Slot slot = log.flusher().slot();
+        slot.beginCut(lastEnd);
         log.directory().lowerRecoveryPoint(log.partition(), lastEnd);
         // First: what was aborted must be on disk as long as a snapshot relies on it.
         if (Snapshots.dropAbove(disk, log.path(), end)) {
@@ -119,6 +122,7 @@ final class Truncation {
         if (cut != null) {
             cut.apply();
         }
+        slot.raise(slot.end()); // all of it is done
     }
 
     /** What the batches that are left tell of the producers. */

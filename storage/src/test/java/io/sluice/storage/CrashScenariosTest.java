@@ -1,0 +1,144 @@
+package io.sluice.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
+import io.sluice.engine.fake.SimDisk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** What {@link LogHistory} found, told as stories. What a crash keeps is tried many times over. */
+final class CrashScenariosTest {
+
+    private static final Path DATA = Path.of("/disks/a");
+    private static final int CRASHES = 100;
+
+    /** Fails the flush behind the first cut of a segment. */
+    private static Fixture failingAfterCut(SimDisk disk) {
+        boolean[] cut = new boolean[1];
+        return new Fixture(
+                LyingDisk.over(
+                        disk,
+                        (method, path, honest) -> {
+                            Object result = honest.run();
+                            boolean log = path.toString().endsWith(Segment.LOG);
+                            if (!cut[0] && log && method.equals("truncate")) {
+                                cut[0] = true;
+                                disk.faultAt(disk.calls() + 1, SimDisk.Fault.FORCE_FAILS);
+                            }
+                            return result;
+                        }),
+                DATA);
+    }
+
+    private static void truncate(Fixture fixture, PartitionLog log, long offset)
+            throws IOException {
+        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
+        fixture.on(() -> log.truncateTo(offset, cut));
+        fixture.await(cut);
+    }
+
+    /** Seed 9302: the file looked as if it had been cut, but the device still held the rest. */
+    @Test
+    void whatWasCutDoesNotReturnWhenTheFlushOfTheCutFailed() throws IOException {
+        for (long seed = 0; seed < CRASHES; seed++) {
+            SimDisk disk = new SimDisk(new Random(seed));
+            Fixture fixture = failingAfterCut(disk);
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog log = fixture.open(config);
+            fixture.append(log, Batches.plain(1, 1_000L));
+            fixture.append(log, Batches.plain(3, 2_000L));
+            fixture.flush(log);
+            PartitionLog failing = log;
+            assertThatThrownBy(() -> truncate(fixture, failing, 1L)).hasMessageContaining("flush");
+            fixture.kill();
+            disk.repair();
+            log = fixture.open(config);
+            ByteBuffer another = Batches.plain(1, 3_000L);
+            fixture.append(log, another);
+            fixture.kill();
+            disk.crash();
+            log = fixture.open(config);
+            byte[] found = fixture.read(log, 1L, 1);
+            assertThat(found).as("seed %d", seed).isIn(another.array(), new byte[0]);
+        }
+    }
+
+    /** Seed 24543: a snapshot relied on an index whose cut was not on the device. */
+    @Test
+    void anAbortThatWasCutDoesNotReturn() throws IOException {
+        for (long seed = 0; seed < CRASHES; seed++) {
+            SimDisk disk = new SimDisk(new Random(seed));
+            Fixture fixture = new Fixture(disk, DATA);
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog log = fixture.open(config);
+            fixture.append(log, Batches.transactional(1, (short) 0, 0, "a", "v", 1_000L));
+            fixture.append(log, Batches.marker(1, (short) 1, false, 1_000L));
+            fixture.flush(log);
+            rollAndFlush(fixture, log);
+            truncate(fixture, log, 1L);
+            fixture.append(log, Batches.marker(1, (short) 1, true, 2_000L));
+            fixture.flush(log);
+            rollAndFlush(fixture, log);
+            fixture.kill();
+            disk.crash();
+            log = fixture.open(config);
+            List<AbortedTransaction> aborted = log.aborted(0L, log.endOffset());
+            assertThat(aborted).as("seed %d: it was committed", seed).isEmpty();
+        }
+    }
+
+    /** With the snapshot that a roll takes. */
+    private static void rollAndFlush(Fixture fixture, PartitionLog log) throws IOException {
+        fixture.on(() -> log.roll(1_000L));
+        fixture.flush(log);
+    }
+
+    /** Seeds 23383, 20674 and 37998: memory took what could not be written for written. */
+    @Test
+    void noSegmentGoesBeforeTheLogStartIsOnTheDevice() throws IOException {
+        SimDisk disk = new SimDisk(new Random(1));
+        boolean[] full = new boolean[1];
+        Fixture fixture =
+                new Fixture(
+                        LyingDisk.over(
+                                disk,
+                                (method, path, honest) -> {
+                                    boolean checkpoint = path.toString().endsWith("checkpoint.tmp");
+                                    if (full[0] && checkpoint && method.equals("open")) {
+                                        throw new IOException("injected: no space");
+                                    }
+                                    return honest.run();
+                                }),
+                        DATA);
+        TopicConfig config = Configs.segments(10_000).build();
+        PartitionLog log = fixture.open(config);
+        for (int i = 0; i < 3; i++) {
+            fixture.append(log, Batches.plain(7, 1_000L));
+            rollAndFlush(fixture, log);
+        }
+        PartitionLog failing = log;
+        fixture.on(() -> {
+            failing.highWatermark(failing.endOffset());
+            failing.advanceStartOffset(1L);
+        });
+        fixture.store().checkpointStarts(log.directory());
+        full[0] = true;
+        fixture.on(() -> failing.advanceStartOffset(14L));
+        assertThatThrownBy(() -> fixture.store().checkpointStarts(failing.directory()))
+                .hasMessageContaining("no space");
+        fixture.run();
+        fixture.kill();
+        disk.repair();
+        full[0] = false;
+        log = fixture.open(config);
+        assertThat(log.segments().getFirst().baseOffset()).isZero();
+        assertThat(log.endOffset()).isEqualTo(21L);
+    }
+}
