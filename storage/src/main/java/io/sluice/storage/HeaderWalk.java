@@ -105,6 +105,11 @@ final class HeaderWalk {
         }
     }
 
+    /** What is wrong with the batch that {@link #next} gave last. */
+    CorruptLogException damaged(String what) {
+        return new CorruptLogException(name.path(), at, what);
+    }
+
     /** Where the batch that {@link #next} gave last begins. */
     int position() {
         return at;

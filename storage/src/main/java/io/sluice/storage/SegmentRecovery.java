@@ -131,8 +131,8 @@ final class SegmentRecovery {
         try {
             HeaderWalk walk =
                     new HeaderWalk(held.file(), segment.log(), segment.size(), (int) size, base);
-            accountUntil(segment, walk, settings.durableEnd());
-            checkLastFlushed(segment, walk, held.file(), size);
+            long before = accountUntil(segment, walk, settings.durableEnd());
+            checkLastFlushed(segment, before, walk, held.file(), size);
             if (segment.endOffset() < settings.durableEnd() && next == Long.MAX_VALUE) {
                 return new Tail(segment, false); // the caller names what is missing
             }
@@ -145,8 +145,11 @@ final class SegmentRecovery {
     /**
      * The last batch that was flushed decides where the rest begins, so it is checked to the last
      * byte: a wrong length of it would make flushed bytes look like a torn tail.
+     *
+     * @param before where the batch before it ends
      */
-    private void checkLastFlushed(Segment segment, HeaderWalk walk, DiskFile file, long size)
+    private void checkLastFlushed(
+            Segment segment, long before, HeaderWalk walk, DiskFile file, long size)
             throws IOException {
         if (segment.baseOffset() >= settings.durableEnd() || walk.end() == 0) {
             return;
@@ -160,19 +163,45 @@ final class SegmentRecovery {
                             .formatted(segment.endOffset(), settings.durableEnd()));
         }
         BatchScanner scanner = new BatchScanner(file, walk.position(), size, 0L);
-        if (walk.position() < walk.end() && scanner.next() == null) {
+        if (walk.position() == walk.end()) {
+            return;
+        }
+        BatchHeader batch = scanner.next();
+        if (batch == null) {
             throw new CorruptLogException(path, walk.position(), scanner.fault());
+        }
+        checkItIsTheLast(batch, before, walk, file, size);
+    }
+
+    /**
+     * No CRC covers a batch's offset. Where one that lies is too high, the batch seems to be the
+     * last flushed, and others behind it a torn tail. What tells is a whole batch that would follow
+     * it if it began where the one before it ends.
+     */
+    private static void checkItIsTheLast(
+            BatchHeader batch, long before, HeaderWalk walk, DiskFile file, long size)
+            throws IOException {
+        BatchHeader behind =
+                batch.baseOffset() == before
+                        ? null
+                        : new BatchScanner(file, walk.end(), size, 0L).next();
+        if (behind != null && behind.baseOffset() == before + batch.lastOffsetDelta() + 1) {
+            throw walk.damaged("offset %d, where %d belongs".formatted(batch.baseOffset(), before));
         }
     }
 
-    private void accountUntil(Segment segment, HeaderWalk walk, long offset) throws IOException {
+    /** Returns where the batch before the last one ends. */
+    private long accountUntil(Segment segment, HeaderWalk walk, long offset) throws IOException {
+        long before = segment.endOffset();
         while (segment.endOffset() < offset) {
             BatchHeader batch = walk.next();
             if (batch == null) {
-                return;
+                break;
             }
+            before = segment.endOffset();
             segment.account(batch, settings.config().indexIntervalBytes());
         }
+        return before;
     }
 
     /** The part that the indexes tell of and that was flushed; else the empty beginning. */
@@ -250,9 +279,9 @@ final class SegmentRecovery {
     }
 
     /**
-     * Makes the device forget what lies behind the files' ends: a cut that was not flushed, or whose
-     * flush failed, shows its end in the system's memory alone, and one that ends there already
-     * would write nothing.
+     * Makes the device forget what lies behind the files' ends: a cut that was not flushed, or
+     * whose flush failed, shows its end in the system's memory alone, and one that ends there
+     * already would write nothing.
      */
     void cutAgain(long base) throws IOException {
         for (String kind : Segment.KINDS) {

@@ -2,6 +2,7 @@ package io.sluice.storage;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
@@ -98,6 +99,26 @@ final class FlippedBitTest {
             }
             assertThat(log.disk.size(log.file)).as("seed %d: %s", seed, log.what).isEqualTo(size);
         }
+    }
+
+    /** Seed 13423: it seemed to end where the log does, and what was flushed behind it was cut. */
+    @Test
+    void anOffsetThatReachesTheEndTooEarlyIsNamed() throws IOException {
+        SimDisk disk = new SimDisk(new Random(1));
+        Fixture fixture = new Fixture(disk, DATA);
+        PartitionLog log = fixture.open(Configs.segments(10_000).build());
+        fixture.append(log, Batches.plain(1, 1_000L));
+        fixture.append(log, Batches.plain(1, 2_000L));
+        fixture.flush(log);
+        fixture.kill();
+        Path file = log.path().resolve(SegmentFile.name(0) + Segment.LOG);
+        long size = disk.size(file);
+        disk.flip(file, 56); // offset 0 becomes 1
+        assertThatThrownBy(() -> fixture.open(Configs.segments(10_000).build()))
+                .isInstanceOf(CorruptLogException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("offset 1, where 0 belongs");
+        assertThat(disk.size(file)).isEqualTo(size);
     }
 
     /** Reads everything as a consumer of a cold disk does; whether wrong bytes came out. */
