@@ -3,6 +3,7 @@ package io.sluice.engine.metadata;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerCommandCodec;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.MetadataEvent;
 import io.sluice.core.controller.MetadataEventCodec;
@@ -31,8 +32,12 @@ import org.slf4j.LoggerFactory;
  *   waiting ──decide on a draft──▶ one entry under way ──committed──▶ apply ─▶ image ─▶ replies
  * </pre>
  *
- * An entry that cannot be committed ends it: whether it was stored is unknown, so nothing may build
- * on either outcome. Every command is refused from then on, and the broker is told to stop.
+ * <p>Where another broker leads, it is asked ({@link ForwardedCommands}); a leader that loses its
+ * term answers what is under way with REQUEST_TIMED_OUT: it may be committed, or not.
+ *
+ * <p>An entry that the log itself cannot take ends it: whether it was stored is unknown, so nothing
+ * may build on either outcome. Every command is refused from then on, and the broker is told to
+ * stop.
  */
 public final class ControllerHost implements Metadata {
 
@@ -55,6 +60,7 @@ public final class ControllerHost implements Metadata {
 
     private final EventLoop loop;
     private final MetadataLog log;
+    private final ForwardedCommands forwarded;
     private final Deque<Asked> waiting = new ArrayDeque<>();
     private final List<ImageListener> listeners = new ArrayList<>();
     private final List<Consumer<IOException>> failureListeners = new ArrayList<>();
@@ -71,10 +77,12 @@ public final class ControllerHost implements Metadata {
     private long bytesSinceSnapshot;
     private long snapshotBytes;
 
-    private record Asked(
-            ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
+    /**
+     * @param reply called on the metadata's loop, when the image shows what it tells
+     */
+    private record Asked(ControllerCommand command, Consumer<ControllerReply> reply) {
         void answer(ControllerReply answer) {
-            replyOn.execute(() -> reply.accept(answer));
+            reply.accept(answer);
         }
 
         void refuse(ErrorCode error, String detail) {
@@ -88,6 +96,7 @@ public final class ControllerHost implements Metadata {
     public ControllerHost(EventLoop loop, MetadataLog log, Controller.Defaults defaults) {
         this.loop = loop;
         this.log = log;
+        this.forwarded = new ForwardedCommands(log);
         this.controller = new Controller(defaults);
     }
 
@@ -142,17 +151,19 @@ public final class ControllerHost implements Metadata {
     @Override
     public void submit(
             ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
-        loop.execute(() -> {
-            Asked asked = new Asked(command, replyOn, reply);
-            if (waiting.size() >= MAX_WAITING) {
-                asked.refuse(
-                        ErrorCode.REQUEST_TIMED_OUT,
-                        "%d changes of metadata wait already: try again".formatted(MAX_WAITING));
-                return;
-            }
-            waiting.addLast(asked);
-            decide();
-        });
+        loop.execute(() ->
+                take(new Asked(command, answer -> replyOn.execute(() -> reply.accept(answer)))));
+    }
+
+    private void take(Asked asked) {
+        if (waiting.size() >= MAX_WAITING) {
+            asked.refuse(
+                    ErrorCode.REQUEST_TIMED_OUT,
+                    "%d changes of metadata wait already: try again".formatted(MAX_WAITING));
+            return;
+        }
+        waiting.addLast(asked);
+        decide();
     }
 
     /** Decides as long as there is something to decide and no entry under way. */
@@ -168,7 +179,7 @@ public final class ControllerHost implements Metadata {
                             ErrorCode.KAFKA_STORAGE_ERROR,
                             "the metadata log failed: " + fault.getMessage());
                 } else if (!leads) {
-                    refuseAll(ErrorCode.NOT_CONTROLLER, "this broker does not lead the quorum");
+                    forwardAll();
                 } else {
                     decideTogether();
                 }
@@ -181,6 +192,13 @@ public final class ControllerHost implements Metadata {
     private void refuseAll(ErrorCode error, String detail) {
         for (int left = waiting.size(); left > 0; left--) {
             waiting.removeFirst().refuse(error, detail);
+        }
+    }
+
+    private void forwardAll() {
+        for (int left = waiting.size(); left > 0; left--) {
+            Asked asked = waiting.removeFirst();
+            forwarded.send(asked.command, asked.reply);
         }
     }
 
@@ -229,14 +247,27 @@ public final class ControllerHost implements Metadata {
                     @Override
                     public void failed(IOException cause) {
                         underWay = false;
-                        fail(cause);
-                        held.forEach(one ->
-                                one.asked.refuse(
-                                        ErrorCode.KAFKA_STORAGE_ERROR,
-                                        "the metadata log failed: " + cause.getMessage()));
+                        if (cause instanceof LeadershipLostException) {
+                            lost(held);
+                        } else {
+                            fail(cause);
+                            held.forEach(one ->
+                                    one.asked.refuse(
+                                            ErrorCode.KAFKA_STORAGE_ERROR,
+                                            "the metadata log failed: " + cause.getMessage()));
+                        }
                         decide();
                     }
                 });
+    }
+
+    /** Nothing may build on an entry that is neither committed nor given up: the term is over. */
+    private void lost(List<Held> held) {
+        leads = false;
+        held.forEach(one ->
+                one.asked.refuse(
+                        ErrorCode.REQUEST_TIMED_OUT,
+                        "another broker decides now, the change may be done or not"));
     }
 
     private void fail(IOException cause) {
@@ -248,8 +279,7 @@ public final class ControllerHost implements Metadata {
     }
 
     /** The same answer for every item of a command. */
-    private static ControllerReply refusal(
-            ControllerCommand command, ErrorCode error, String detail) {
+    static ControllerReply refusal(ControllerCommand command, ErrorCode error, String detail) {
         return new ControllerReply(
                 Collections.nCopies(
                         command.items(),
@@ -309,7 +339,23 @@ public final class ControllerHost implements Metadata {
 
         @Override
         public void answer(ByteBuffer question, Completion<ByteBuffer> reply) {
-            reply.failed(new IOException("no question is known yet"));
+            if (!leads || fault != null) {
+                reply.failed(new LeadershipLostException("this broker does not decide"));
+                return;
+            }
+            ControllerCommand command;
+            try {
+                command = ControllerCommandCodec.decode(question);
+            } catch (IllegalArgumentException malformed) {
+                reply.failed(new IOException("not a command: " + malformed.getMessage()));
+                return;
+            }
+            ControllerHost.this.take(
+                    new Asked(
+                            command,
+                            answer ->
+                                    reply.succeeded(
+                                            ForwardedCommands.answer(image.index(), answer))));
         }
     }
 
@@ -320,6 +366,7 @@ public final class ControllerHost implements Metadata {
         for (ImageListener listener : List.copyOf(listeners)) {
             listener.imageChanged(before, after);
         }
+        forwarded.applied(index);
     }
 
     private void storeIfDue(long index) {

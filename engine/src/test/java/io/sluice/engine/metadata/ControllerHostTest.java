@@ -165,16 +165,61 @@ final class ControllerHostTest {
         assertThat(host.image().topics()).isEmpty();
     }
 
+    /** Another broker, whose log has what this one's has. */
+    private ControllerHost follower(MemoryMetadataLog its) {
+        ControllerHost other = new ControllerHost(loop, its, DEFAULTS);
+        assertThat(started(other)).isEmpty();
+        its.follows(log);
+        for (int i = 0; i < kept.entries.size(); i++) {
+            its.follow();
+        }
+        return other;
+    }
+
     @Test
-    void onlyTheLeaderDecides() {
+    void aCommandIsDecidedByWhoeverLeadsAndAnsweredWhereItIsApplied() {
+        MemoryMetadataLog its = new MemoryMetadataLog(new MemoryMetadataLog.Kept(), loop);
+        ControllerHost other = follower(its);
+        other.submit(create("t"), loop, replies::add);
+        other.submit(create("t"), loop, replies::add);
+        scheduler.runReady();
+        assertThat(host.image().topics()).containsKey("t");
+        assertThat(other.image().topics()).isEmpty();
+        assertThat(replies).as("not before the image shows it").isEmpty();
+        its.follow();
+        scheduler.runReady();
+        assertThat(other.image()).isEqualTo(host.image());
+        assertThat(errors()).containsExactly(ErrorCode.NONE, ErrorCode.TOPIC_ALREADY_EXISTS);
+    }
+
+    @Test
+    void whereNobodyAnswersTheOutcomeIsUnknown() {
+        MemoryMetadataLog its = new MemoryMetadataLog(new MemoryMetadataLog.Kept(), loop);
+        ControllerHost other = follower(its);
         log.leadership(false, 2);
+        other.submit(create("t"), loop, replies::add);
+        log.close();
+        other.submit(create("t"), loop, replies::add);
+        scheduler.runReady();
+        assertThat(errors())
+                .containsExactly(ErrorCode.REQUEST_TIMED_OUT, ErrorCode.REQUEST_TIMED_OUT);
+    }
+
+    @Test
+    void aLeaderThatLosesItsTermKnowsNotWhatWasUnderWayAndLeadsAgainInAnother() {
+        log.hold();
         submit(create("a"));
         scheduler.runReady();
-        assertThat(errors()).containsExactly(ErrorCode.NOT_CONTROLLER);
+        log.fail(new LeadershipLostException("elsewhere"));
+        scheduler.runReady();
+        assertThat(errors()).containsExactly(ErrorCode.REQUEST_TIMED_OUT);
         log.leadership(true, 3);
-        submit(create("a"));
+        submit(create("b"));
+        scheduler.runReady();
+        log.commit();
         scheduler.runReady();
         assertThat(errors()).endsWith(ErrorCode.NONE);
+        assertThat(host.image().topics()).containsOnlyKeys("b");
     }
 
     @Test

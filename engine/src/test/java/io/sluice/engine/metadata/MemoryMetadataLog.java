@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A metadata log in memory whose commits the test releases. What is kept outlives the object. */
@@ -29,6 +30,7 @@ final class MemoryMetadataLog implements MetadataLog {
     private boolean holds;
     private boolean closed;
     private long term = 1L;
+    private @Nullable MemoryMetadataLog leader;
 
     MemoryMetadataLog(Kept kept, EventLoop loop) {
         this.kept = kept;
@@ -44,6 +46,21 @@ final class MemoryMetadataLog implements MetadataLog {
     void leadership(boolean leads, long of) {
         term = of;
         listening().leadership(leads, of);
+    }
+
+    /**
+     * From now on this one only follows: what the other commits is given to it by {@link #follow}.
+     */
+    void follows(MemoryMetadataLog other) {
+        leader = other;
+        listening().leadership(false, other.term);
+    }
+
+    /** Takes the next entry that the other has committed. */
+    void follow() {
+        byte[] bytes = Objects.requireNonNull(leader).kept.entries.get(kept.entries.size());
+        kept.entries.add(bytes);
+        listening().apply(kept.entries.size() - 1L, ByteBuffer.wrap(bytes));
     }
 
     int underWay() {
@@ -111,10 +128,11 @@ final class MemoryMetadataLog implements MetadataLog {
 
     @Override
     public void ask(ByteBuffer question, Completion<ByteBuffer> done) {
-        if (closed) {
+        MemoryMetadataLog asked = leader == null ? this : leader;
+        if (closed || asked.closed) {
             done.failed(new IOException("closed"));
         } else {
-            listening().answer(question, done);
+            asked.listening().answer(question, done);
         }
     }
 
