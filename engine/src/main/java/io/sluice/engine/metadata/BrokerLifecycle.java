@@ -1,0 +1,299 @@
+package io.sluice.engine.metadata;
+
+import io.sluice.core.controller.ControllerCommand.BrokerHeartbeat;
+import io.sluice.core.controller.ControllerCommand.RegisterBroker;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.ControllerReply.Standing;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
+import io.sluice.engine.loop.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this broker is to the cluster: it registers, says that it lives, and leaves in order
+ * (KIP-631). Owned by the metadata's loop; any thread may call.
+ *
+ * <pre>
+ *   NEW ─▶ REGISTERING ──an epoch──▶ FENCED ──ready, and heard──▶ ACTIVE
+ *              ▲                        │  ▲                        │
+ *              └── another has its id, or it was forgotten ◀────────┤
+ *                                          └─── its lease was over ─┤
+ *                                                                   ▼
+ *                                                    LEAVING ──▶ ENDED
+ * </pre>
+ *
+ * A heartbeat that is lost costs nothing but time: the next one says the same.
+ */
+public final class BrokerLifecycle {
+
+    /** No registration so far. */
+    public static final long NO_EPOCH = -1L;
+
+    /** When a registration that was not taken is tried again. */
+    private static final long RETRY_MS = 200;
+
+    /** Between two heartbeats while a start or a stop waits for them. */
+    private static final long HURRY_MS = 50;
+
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
+
+    private enum State {
+        NEW,
+        REGISTERING,
+        FENCED,
+        ACTIVE,
+        LEAVING,
+        ENDED
+    }
+
+    private final EventLoop loop;
+    private final Metadata metadata;
+    private final long intervalMs;
+    private final List<Uuid> failedDirectories = new ArrayList<>();
+    private final List<Runnable> whenActive = new ArrayList<>();
+    private State state = State.NEW;
+    private @Nullable RegisterBroker registration;
+    private @Nullable Runnable whenLeft;
+    private EventLoop.@Nullable Timer next;
+    private EventLoop.@Nullable Timer patience;
+    private boolean ready;
+
+    /** Counts registrations: an answer to an earlier one has no effect. */
+    private long life;
+
+    private boolean asked;
+    private volatile long brokerEpoch = NO_EPOCH;
+
+    /**
+     * @param loop the metadata's
+     * @param intervalMs between two heartbeats (broker.heartbeat.interval.ms)
+     */
+    public BrokerLifecycle(EventLoop loop, Metadata metadata, long intervalMs) {
+        this.loop = loop;
+        this.metadata = metadata;
+        this.intervalMs = intervalMs;
+    }
+
+    /** The epoch of the newest registration, {@link #NO_EPOCH} before the first. Any thread. */
+    public long brokerEpoch() {
+        return brokerEpoch;
+    }
+
+    /**
+     * Registers, as often as it takes, and tells that it lives from then on; fenced until {@link
+     * #ready}.
+     *
+     * @param registered on the loop, after the first registration
+     */
+    public void start(RegisterBroker as, Runnable registered) {
+        loop.execute(() -> {
+            registration = as;
+            register(as, registered);
+        });
+    }
+
+    private void register(RegisterBroker as, Runnable registered) {
+        state = State.REGISTERING;
+        long of = ++life;
+        asked = false;
+        cancelNext();
+        metadata.submit(
+                as,
+                loop,
+                reply -> {
+                    if (of != life || state != State.REGISTERING) {
+                        return;
+                    }
+                    ControllerReply.Outcome outcome = reply.outcomes().getFirst();
+                    if (outcome.error() == ErrorCode.NONE) {
+                        brokerEpoch = reply.brokerEpoch();
+                        state = State.FENCED;
+                        registered.run();
+                        beat();
+                    } else {
+                        LOG.info(
+                                "broker {} is not registered yet: {} {}",
+                                as.brokerId(),
+                                outcome.error(),
+                                outcome.detail());
+                        next = loop.schedule(RETRY_MS, () -> register(as, registered));
+                    }
+                });
+    }
+
+    /**
+     * From now on it can serve.
+     *
+     * @param active on the loop, once the cluster counts on it
+     */
+    public void ready(Runnable active) {
+        loop.execute(() -> {
+            ready = true;
+            if (state == State.ACTIVE) {
+                active.run();
+            } else {
+                whenActive.add(active);
+                beat();
+            }
+        });
+    }
+
+    /** A log directory does not work any more: what lies there moves away. */
+    public void directoryFailed(Uuid directory) {
+        loop.execute(() -> {
+            failedDirectories.add(directory);
+            beat();
+        });
+    }
+
+    /**
+     * Leaves: its leaderships go to others first, as far as there are any. It goes on serving until
+     * {@code left}.
+     *
+     * @param patienceMs after which it leaves all the same
+     * @param left on the loop, once
+     */
+    public void leave(long patienceMs, Runnable left) {
+        loop.execute(() -> {
+            if (state != State.FENCED && state != State.ACTIVE) {
+                state = State.ENDED;
+                cancelNext();
+                left.run();
+                return;
+            }
+            state = State.LEAVING;
+            whenLeft = left;
+            patience =
+                    loop.schedule(
+                            patienceMs,
+                            () -> {
+                                patience = null;
+                                LOG.warn("leaving, though it is not known who leads instead");
+                                left();
+                            });
+            beat();
+        });
+    }
+
+    private void left() {
+        state = State.ENDED;
+        cancelNext();
+        if (patience != null) {
+            patience.cancel();
+            patience = null;
+        }
+        Runnable told = whenLeft;
+        whenLeft = null;
+        if (told != null) {
+            told.run();
+        }
+    }
+
+    private void cancelNext() {
+        if (next != null) {
+            next.cancel();
+            next = null;
+        }
+    }
+
+    /** Says it now, and again after the interval; one at a time is under way. */
+    private void beat() {
+        RegisterBroker as = registration;
+        boolean says = state == State.FENCED || state == State.ACTIVE || state == State.LEAVING;
+        if (!says || asked || as == null) {
+            return;
+        }
+        cancelNext();
+        asked = true;
+        long of = life;
+        boolean leaving = state == State.LEAVING;
+        boolean wasReady = ready;
+        metadata.submit(
+                new BrokerHeartbeat(
+                        as.brokerId(),
+                        brokerEpoch,
+                        metadata.image().index(),
+                        !wasReady,
+                        leaving,
+                        List.copyOf(failedDirectories)),
+                loop,
+                reply -> {
+                    if (of == life) {
+                        asked = false;
+                        heard(as, reply);
+                        boolean news = wasReady != ready || leaving != (state == State.LEAVING);
+                        again(news ? 0 : isImpatient() ? HURRY_MS : intervalMs);
+                    }
+                });
+    }
+
+    /** Whether somebody waits for the answer that the next heartbeat may bring. */
+    private boolean isImpatient() {
+        return state == State.LEAVING || (state == State.FENCED && ready);
+    }
+
+    private void again(long delayMs) {
+        if (state == State.FENCED || state == State.ACTIVE || state == State.LEAVING) {
+            cancelNext();
+            next = loop.schedule(delayMs, this::beat);
+        }
+    }
+
+    private void heard(RegisterBroker as, ControllerReply reply) {
+        ErrorCode error = reply.outcomes().getFirst().error();
+        if (error == ErrorCode.STALE_BROKER_EPOCH || error == ErrorCode.BROKER_ID_NOT_REGISTERED) {
+            if (state == State.LEAVING) {
+                left();
+            } else {
+                LOG.warn("broker {} registers anew: {}", as.brokerId(), error);
+                register(as, () -> {});
+            }
+            return;
+        }
+        standing(reply.standing());
+    }
+
+    private void standing(Standing standing) {
+        switch (standing) {
+            case ACTIVE -> {
+                if (state == State.FENCED) {
+                    state = State.ACTIVE;
+                    List<Runnable> waiting = List.copyOf(whenActive);
+                    whenActive.clear();
+                    waiting.forEach(Runnable::run);
+                }
+            }
+            case FENCED -> {
+                if (state == State.ACTIVE) {
+                    LOG.warn("the cluster did not hear of this broker for too long");
+                    state = State.FENCED;
+                } else if (state == State.LEAVING) {
+                    left();
+                }
+            }
+            case MAY_STOP -> {
+                if (state == State.LEAVING) {
+                    left();
+                }
+            }
+            case UNKNOWN, SHUTTING_DOWN -> {}
+        }
+    }
+
+    /** Says nothing any more, and tells nobody. */
+    public void close() {
+        loop.execute(() -> {
+            state = State.ENDED;
+            life++;
+            cancelNext();
+            if (patience != null) {
+                patience.cancel();
+                patience = null;
+            }
+        });
+    }
+}
