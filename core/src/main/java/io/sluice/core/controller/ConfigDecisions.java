@@ -20,10 +20,16 @@ import java.util.TreeMap;
 /** The controller's rules about settings (KIP-339). Each resource succeeds or fails alone. */
 final class ConfigDecisions {
 
-    private final ClusterState state;
+    /** What decides over who may lead: changes of these are felt by partitions at once. */
+    private static final Set<String> OF_LEADERS =
+            Set.of("min.insync.replicas", "unclean.leader.election.enable");
 
-    ConfigDecisions(ClusterState state) {
+    private final ClusterState state;
+    private final Controller.Defaults defaults;
+
+    ConfigDecisions(ClusterState state, Controller.Defaults defaults) {
         this.state = state;
+        this.defaults = defaults;
     }
 
     /** What is set for all brokers at run time. */
@@ -78,7 +84,28 @@ final class ConfigDecisions {
                                 case GROUP -> alterGroup(change, events);
                             });
         }
-        return Controller.decision(command.validateOnly() ? List.of() : events, outcomes);
+        if (command.validateOnly()) {
+            return Controller.decision(List.of(), outcomes);
+        }
+        if (events.stream().anyMatch(ConfigDecisions::isOfLeaders)) {
+            events.addAll(
+                    new Sweep(state.after(events), defaults)
+                            .over(partition ->
+                                    partition.leader() == PartitionImage.NO_LEADER
+                                            || !partition.eligible().isEmpty()));
+        }
+        return Controller.decision(events, outcomes);
+    }
+
+    /**
+     * With a lower min.insync.replicas fewer replicas commit: who is eligible by the higher one may
+     * lack what they will. It must go in the same entry (KIP-966).
+     */
+    private static boolean isOfLeaders(MetadataEvent event) {
+        return (event instanceof MetadataEvent.TopicConfigChanged ofTopic
+                        && OF_LEADERS.contains(ofTopic.key()))
+                || (event instanceof MetadataEvent.BrokerConfigChanged ofBroker
+                        && OF_LEADERS.contains(ofBroker.key()));
     }
 
     private static String resource(ConfigChange change) {

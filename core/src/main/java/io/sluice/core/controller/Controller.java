@@ -5,7 +5,6 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +44,21 @@ public final class Controller {
 
         /** delete.topic.enable. */
         boolean topicDeletion();
+
+        /** min.insync.replicas. */
+        default int minInsyncReplicas() {
+            return 1;
+        }
+
+        /** unclean.leader.election.enable. */
+        default boolean uncleanElection() {
+            return false;
+        }
+
+        /** Whether sluice.flush is "commit": a crash loses nothing that counts as stored. */
+        default boolean flushed() {
+            return true;
+        }
     }
 
     public Controller(Defaults defaults) {
@@ -71,20 +85,25 @@ public final class Controller {
     public Decision decide(ControllerCommand command) {
         return switch (command) {
             case ControllerCommand.InitializeCluster c -> initialize(c);
-            case ControllerCommand.RegisterBroker c -> register(c);
+            case ControllerCommand.RegisterBroker c ->
+                    new BrokerDecisions(state, defaults).register(c);
             case ControllerCommand.CreateTopics c -> new TopicCreation(state, defaults).create(c);
             case ControllerCommand.DeleteTopics c -> new TopicDecisions(state, defaults).delete(c);
             case ControllerCommand.CreatePartitions c ->
                     new TopicDecisions(state, defaults).grow(c);
-            case ControllerCommand.AlterConfigs c -> new ConfigDecisions(state).alter(c);
+            case ControllerCommand.AlterConfigs c -> new ConfigDecisions(state, defaults).alter(c);
             case ControllerCommand.AllocateProducerIds c -> allocate(c);
             case ControllerCommand.AssignDirectories c -> assign(c);
-            case ControllerCommand.BrokerHeartbeat c -> unsupported(c);
-            case ControllerCommand.FenceBrokers c -> unsupported(c);
-            case ControllerCommand.UnregisterBroker c -> unsupported(c);
-            case ControllerCommand.AlterPartitions c -> unsupported(c);
-            case ControllerCommand.ElectLeaders c -> unsupported(c);
-            case ControllerCommand.AlterReassignments c -> unsupported(c);
+            case ControllerCommand.BrokerHeartbeat c ->
+                    new BrokerDecisions(state, defaults).heartbeat(c);
+            case ControllerCommand.FenceBrokers c -> new BrokerDecisions(state, defaults).fence(c);
+            case ControllerCommand.UnregisterBroker c ->
+                    new BrokerDecisions(state, defaults).unregister(c);
+            case ControllerCommand.AlterPartitions c ->
+                    new ReplicaDecisions(state, defaults).alter(c);
+            case ControllerCommand.ElectLeaders c -> new ReplicaDecisions(state, defaults).elect(c);
+            case ControllerCommand.AlterReassignments c ->
+                    new Reassignments(state, defaults).alter(c);
         };
     }
 
@@ -127,49 +146,6 @@ public final class Controller {
                 List.of(done()));
     }
 
-    private static Decision unsupported(ControllerCommand command) {
-        return decision(
-                List.of(),
-                Collections.nCopies(
-                        command.items(),
-                        refused(ErrorCode.UNSUPPORTED_VERSION, "there is one broker")));
-    }
-
-    /**
-     * A broker's new start. It leads its partitions in a new epoch: what an unclean stop cut off
-     * must not be taken for what is written after it (KIP-320). The same start told twice changes
-     * nothing.
-     */
-    private Decision register(ControllerCommand.RegisterBroker command) {
-        BrokerImage before = state.brokers().get(command.brokerId());
-        boolean restarted = before != null && !before.incarnation().equals(command.incarnation());
-        long epoch = before == null || restarted ? state.brokerTable().nextEpoch() : before.epoch();
-        BrokerImage now =
-                new BrokerImage(
-                        command.brokerId(),
-                        epoch,
-                        command.incarnation(),
-                        command.rack(),
-                        List.copyOf(command.endpoints()),
-                        List.copyOf(command.logDirectories()),
-                        false,
-                        false);
-        List<MetadataEvent> events = new ArrayList<>();
-        if (!now.equals(before)) {
-            events.add(new MetadataEvent.BrokerRegistered(now));
-        }
-        if (restarted && leadsAny(command.brokerId())) {
-            events.add(new MetadataEvent.LeaderEpochsBumped(command.brokerId()));
-        }
-        return new Decision(events, new ControllerReply(List.of(done()), -1L, epoch));
-    }
-
-    private boolean leadsAny(int brokerId) {
-        return state.topics().values().stream()
-                .anyMatch(
-                        topic -> topic.partitions().stream().anyMatch(p -> p.leader() == brokerId));
-    }
-
     private Decision allocate(ControllerCommand.AllocateProducerIds command) {
         long first = state.nextProducerId();
         if (command.count() <= 0
@@ -188,8 +164,14 @@ public final class Controller {
                 new ControllerReply(List.of(done()), first, -1L));
     }
 
-    /** Replicas that are gone meanwhile, or lie there already, are passed over. */
+    /**
+     * Replicas that are gone meanwhile, or lie there already, are passed over. So is one whose
+     * directory is gone while the cluster still counts on it: in a new directory it would be taken
+     * for one that holds its records.
+     */
     private Decision assign(ControllerCommand.AssignDirectories command) {
+        Standings standings = new Standings(state.brokers());
+        int broker = command.brokerId();
         List<MetadataEvent.Placement> placements = new ArrayList<>();
         for (Map.Entry<TopicPartition, Uuid> entry :
                 new TreeMap<>(command.directories()).entrySet()) {
@@ -199,8 +181,13 @@ public final class Controller {
                 continue;
             }
             PartitionImage partition = topic.partitions().get(number);
-            int replica = partition.replicas().indexOf(command.brokerId());
-            if (replica >= 0 && !partition.directories().get(replica).equals(entry.getValue())) {
+            boolean isMissed =
+                    partition.leader() != broker
+                            && partition.isr().contains(broker)
+                            && standings.isStranger(partition, broker);
+            if (partition.replicas().contains(broker)
+                    && !isMissed
+                    && !partition.directoryOf(broker).equals(entry.getValue())) {
                 placements.add(new MetadataEvent.Placement(topic.id(), number, entry.getValue()));
             }
         }
@@ -209,7 +196,7 @@ public final class Controller {
                         ? List.of()
                         : List.of(
                                 new MetadataEvent.DirectoriesAssigned(
-                                        command.brokerId(), List.copyOf(placements))),
+                                        broker, List.copyOf(placements))),
                 List.of(done()));
     }
 }

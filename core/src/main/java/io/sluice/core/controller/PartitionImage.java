@@ -89,4 +89,20 @@ public record PartitionImage(
         int at = replicas.indexOf(broker);
         return at < 0 ? Uuid.ZERO : directories.get(at);
     }
+
+    PartitionImage atEpoch(int epoch) {
+        return new PartitionImage(
+                partition,
+                replicas,
+                directories,
+                isr,
+                adding,
+                removing,
+                eligible,
+                lastKnown,
+                leader,
+                leaderEpoch,
+                epoch,
+                uncleanEpoch);
+    }
 }

@@ -1,25 +1,61 @@
 package io.sluice.core.controller;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Where replicas go: round robin over the brokers, so that leaders spread evenly; the brokers
- * behind a leader differ from round to round, so that a lost broker's load spreads too. Without
- * chance: the same topic on the same brokers is placed alike.
+ * behind a leader differ from round to round, so that a lost broker's load spreads too. Replicas of
+ * one partition go to different racks as long as there are any (KIP-36); a broker that names none
+ * is a rack of its own. Without chance: the same topic on the same brokers is placed alike.
  */
 final class Placement {
 
-    private final List<Integer> brokers;
+    /** One of each rack, then the next of each, and so on. */
+    private final List<BrokerImage> brokers;
+
+    private final int racks;
     private final long start;
 
     /**
      * @param brokers the brokers that may take replicas, in order; not empty
      * @param start any number that differs between topics, so that they begin at different brokers
      */
-    Placement(List<Integer> brokers, long start) {
-        this.brokers = brokers;
+    Placement(List<BrokerImage> brokers, long start) {
+        SortedMap<String, List<BrokerImage>> byRack = new TreeMap<>();
+        for (BrokerImage broker : brokers) {
+            byRack.computeIfAbsent(rack(broker), name -> new ArrayList<>()).add(broker);
+        }
+        this.brokers = alternating(List.copyOf(byRack.values()), brokers.size());
+        this.racks = byRack.size();
         this.start = start;
+    }
+
+    /** The broker's rack; its own if it names none. */
+    static String rack(BrokerImage broker) {
+        Optional<String> rack = broker.rack();
+        return rack.map(name -> "in " + name).orElseGet(() -> "%010d".formatted(broker.id()));
+    }
+
+    private static List<BrokerImage> alternating(List<List<BrokerImage>> byRack, int count) {
+        List<BrokerImage> all = new ArrayList<>(count);
+        for (int round = 0; all.size() < count; round++) {
+            for (List<BrokerImage> rack : byRack) {
+                if (round < rack.size()) {
+                    all.add(rack.get(round));
+                }
+            }
+        }
+        return all;
+    }
+
+    int brokers() {
+        return brokers.size();
     }
 
     /**
@@ -31,11 +67,29 @@ final class Placement {
         int count = brokers.size();
         int first = Math.floorMod(start + partition, count);
         List<Integer> replicas = new ArrayList<>(factor);
-        replicas.add(brokers.get(first));
-        for (int replica = 1; replica < factor; replica++) {
-            int behind = 1 + (partition / count + replica - 1) % (count - 1);
-            replicas.add(brokers.get((first + behind) % count));
+        Set<String> used = new HashSet<>();
+        take(brokers.get(first), replicas, used);
+        while (replicas.size() < factor) {
+            if (used.size() == racks) {
+                used.clear(); // every rack has one more: a next round
+            }
+            int before = replicas.size();
+            for (int i = 0; i < count - 1 && replicas.size() < factor; i++) {
+                int behind = 1 + (partition / count + i) % (count - 1);
+                BrokerImage broker = brokers.get((first + behind) % count);
+                if (!replicas.contains(broker.id()) && !used.contains(rack(broker))) {
+                    take(broker, replicas, used);
+                }
+            }
+            if (replicas.size() == before) {
+                used.clear(); // the racks not used yet have no broker left
+            }
         }
         return List.copyOf(replicas);
+    }
+
+    private static void take(BrokerImage broker, List<Integer> replicas, Set<String> used) {
+        replicas.add(broker.id());
+        used.add(rack(broker));
     }
 }

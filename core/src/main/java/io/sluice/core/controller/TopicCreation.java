@@ -2,6 +2,7 @@ package io.sluice.core.controller;
 
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.controller.ControllerReply.Outcome;
+import io.sluice.core.controller.TopicDecisions.Room;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicNames;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 final class TopicCreation {
 
     private final ClusterState state;
+    private final Controller.Defaults defaults;
     private final TopicDecisions rules;
     private final List<MetadataEvent> events = new ArrayList<>();
 
@@ -27,6 +29,7 @@ final class TopicCreation {
 
     TopicCreation(ClusterState state, Controller.Defaults defaults) {
         this.state = state;
+        this.defaults = defaults;
         this.rules = new TopicDecisions(state, defaults);
     }
 
@@ -50,7 +53,7 @@ final class TopicCreation {
         }
         SortedMap<String, String> configs = new TreeMap<>();
         Optional<String> badConfig =
-                new ConfigDecisions(state).checkTopic(topic.configs(), configs);
+                new ConfigDecisions(state, defaults).checkTopic(topic.configs(), configs);
         if (badConfig.isPresent()) {
             return Controller.refused(ErrorCode.INVALID_CONFIG, badConfig.get());
         }
@@ -96,7 +99,7 @@ final class TopicCreation {
             NewTopic topic, SortedMap<String, String> configs, List<List<Integer>> replicas) {
         List<PartitionImage> partitions = new ArrayList<>(replicas.size());
         for (int i = 0; i < replicas.size(); i++) {
-            partitions.add(TopicDecisions.newPartition(i, replicas.get(i)));
+            partitions.add(rules.newPartition(i, replicas.get(i)));
         }
         TopicImage made =
                 new TopicImage(
@@ -124,21 +127,17 @@ final class TopicCreation {
                             "%d partitions for topic %s: give 1 or more"
                                     .formatted(partitions, topic.name())));
         }
-        if (factor <= 0 || factor > state.brokers().size()) {
-            return Optional.of(
-                    Controller.refused(
-                            ErrorCode.INVALID_REPLICATION_FACTOR,
-                            "replication factor %d for topic %s: %d brokers are registered"
-                                    .formatted(factor, topic.name(), state.brokers().size())));
-        }
-        Optional<Outcome> tooMany = rules.tooMany(partitionsAdded, partitions, topic.name());
-        if (tooMany.isEmpty()) {
-            Placement placement = rules.placement(topic.id());
-            for (int partition = 0; partition < partitions; partition++) {
-                replicas.add(placement.of(partition, factor));
+        return switch (rules.room(topic.id(), topic.name(), factor)) {
+            case Room.Missing missing -> Optional.of(missing.outcome());
+            case Room.Found found -> {
+                Optional<Outcome> tooMany =
+                        rules.tooMany(partitionsAdded, partitions, topic.name());
+                for (int number = 0; number < partitions && tooMany.isEmpty(); number++) {
+                    replicas.add(found.placement().of(number, factor));
+                }
+                yield tooMany;
             }
-        }
-        return tooMany;
+        };
     }
 
     private Optional<Outcome> takeAssignment(NewTopic topic, List<List<Integer>> replicas) {

@@ -24,10 +24,12 @@ final class TopicDecisions {
 
     private final ClusterState state;
     private final Controller.Defaults defaults;
+    private final Standings standings;
 
     TopicDecisions(ClusterState state, Controller.Defaults defaults) {
         this.state = state;
         this.defaults = defaults;
+        this.standings = new Standings(state.brokers());
     }
 
     int defaultPartitions() {
@@ -48,9 +50,27 @@ final class TopicDecisions {
                 .orElseGet(defaults::topicDeletion);
     }
 
-    /** Where the partitions of a topic go, made now or later. */
-    Placement placement(Uuid topicId) {
-        return new Placement(List.copyOf(state.brokers().keySet()), topicId.low());
+    /**
+     * Where the partitions of a topic go, made now or later; or why there is no room for so many
+     * replicas.
+     */
+    sealed interface Room {
+        record Found(Placement placement) implements Room {}
+
+        record Missing(Outcome outcome) implements Room {}
+    }
+
+    /** Replicas go to brokers that live: what is fenced now may never come back. */
+    Room room(Uuid topicId, String topic, int factor) {
+        List<BrokerImage> active = standings.active();
+        if (factor <= 0 || factor > active.size()) {
+            return new Room.Missing(
+                    Controller.refused(
+                            ErrorCode.INVALID_REPLICATION_FACTOR,
+                            "replication factor %d for topic %s: %d brokers live"
+                                    .formatted(factor, topic, active.size())));
+        }
+        return new Room.Found(new Placement(active, topicId.low()));
     }
 
     /**
@@ -74,13 +94,15 @@ final class TopicDecisions {
                                 + " in all"));
     }
 
-    static PartitionImage newPartition(int number, List<Integer> replicas) {
+    /** Of brokers that do not live now, none is in sync; one at least must. */
+    PartitionImage newPartition(int number, List<Integer> replicas) {
+        List<Integer> isr = replicas.stream().filter(standings::isActive).toList();
         return new PartitionImage(
                 number,
                 replicas,
                 Collections.nCopies(replicas.size(), Uuid.ZERO),
-                replicas,
-                replicas.getFirst(),
+                isr,
+                isr.getFirst(),
                 0,
                 0);
     }
@@ -100,9 +122,12 @@ final class TopicDecisions {
                             .formatted(replicas, replicas.size(), factor);
         } else {
             for (int broker : replicas) {
-                if (!state.brokers().containsKey(broker)) {
+                if (!standings.isRegistered(broker)) {
                     fault = "there is no broker %d".formatted(broker);
                 }
+            }
+            if (fault == null && replicas.stream().noneMatch(standings::isActive)) {
+                fault = "of the brokers %s none lives".formatted(replicas);
             }
         }
         return Optional.ofNullable(fault)
@@ -216,7 +241,7 @@ final class TopicDecisions {
         if (tooMany.isPresent()) {
             return tooMany;
         }
-        int factor = topic.partitions().getFirst().replicas().size();
+        int factor = topic.partitions().getFirst().target().size();
         if (growth.assignments().isEmpty()) {
             return placeMore(topic, adding, factor, partitions);
         }
@@ -239,14 +264,13 @@ final class TopicDecisions {
 
     private Optional<Outcome> placeMore(
             TopicImage topic, int adding, int factor, List<PartitionImage> partitions) {
-        if (factor > state.brokers().size()) {
-            return Optional.of(
-                    Controller.refused(
-                            ErrorCode.INVALID_REPLICATION_FACTOR,
-                            "topic %s has %d replicas: %d brokers are registered"
-                                    .formatted(topic.name(), factor, state.brokers().size())));
+        Placement placement;
+        switch (room(topic.id(), topic.name(), factor)) {
+            case Room.Missing missing -> {
+                return Optional.of(missing.outcome());
+            }
+            case Room.Found found -> placement = found.placement();
         }
-        Placement placement = placement(topic.id());
         int have = topic.partitions().size();
         for (int number = have; number < have + adding; number++) {
             partitions.add(newPartition(number, placement.of(number, factor)));

@@ -16,6 +16,7 @@ import java.util.Optional;
 final class Given {
 
     private final Controller controller;
+    private final Controller.Defaults defaults;
     private long nextId = 1;
 
     Given(int brokers) {
@@ -40,11 +41,16 @@ final class Given {
     }
 
     Given(int brokers, Controller.Defaults defaults) {
+        this.defaults = defaults;
         controller = new Controller(defaults);
         run(new ControllerCommand.InitializeCluster(id()));
         for (int broker = 1; broker <= brokers; broker++) {
             run(register(broker, id()));
         }
+    }
+
+    Controller.Defaults defaults() {
+        return defaults;
     }
 
     Controller controller() {
