@@ -165,6 +165,7 @@ public final class LogDirectories implements LogStore {
         }
         Path path = other.path().resolve(partition.toString());
         LOG.warn("{}: a move was cut short; the copy in {} is kept", path, kept.path());
+        disk.syncDirectory(kept.path()); // its name may be in the system's memory alone
         LogFolder.setAside(disk, path, identities.get());
     }
 

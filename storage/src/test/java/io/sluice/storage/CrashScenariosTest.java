@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.AbortedTransaction;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.fake.SimDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 final class CrashScenariosTest {
 
     private static final Path DATA = Path.of("/disks/a");
+    private static final Path OTHER = Path.of("/disks/b");
     private static final int CRASHES = 100;
 
     /** Fails the flush behind the first cut of a segment. */
@@ -140,5 +142,51 @@ final class CrashScenariosTest {
         log = fixture.open(config);
         assertThat(log.segments().getFirst().baseOffset()).isZero();
         assertThat(log.endOffset()).isEqualTo(21L);
+    }
+
+    /**
+     * Seed 63951: a name that could not be made durable was relied on, and the other copy dropped.
+     */
+    @Test
+    void aMoveWhoseLastSyncFailedLosesNothing() throws IOException {
+        for (long seed = 0; seed < CRASHES; seed++) {
+            SimDisk disk = new SimDisk(new Random(seed));
+            boolean[] armed = new boolean[1];
+            Fixture fixture =
+                    new Fixture(
+                            LyingDisk.over(
+                                    disk,
+                                    (method, path, honest) -> {
+                                        Object result = honest.run();
+                                        boolean future = path.toString().endsWith("-future");
+                                        if (armed[0] && future && method.equals("rename")) {
+                                            armed[0] = false;
+                                            disk.faultAt(
+                                                    disk.calls() + 1, SimDisk.Fault.FORCE_FAILS);
+                                        }
+                                        return result;
+                                    }),
+                            DATA,
+                            OTHER);
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog log = fixture.open(config);
+            fixture.append(log, Batches.plain(1, 1_000L));
+            fixture.flush(log);
+            Fixture.Outcome<Uuid> there = new Fixture.Outcome<>();
+            fixture.store().move(log, OTHER, there);
+            fixture.await(there);
+            armed[0] = true;
+            Fixture.Outcome<Uuid> andBack = new Fixture.Outcome<>();
+            fixture.store().move(log, DATA, andBack);
+            assertThatThrownBy(() -> fixture.await(andBack)).hasMessageContaining("sync");
+            fixture.kill();
+            disk.repair();
+            log = fixture.open(config);
+            fixture.append(log, Batches.plain(1, 2_000L));
+            fixture.flush(log);
+            fixture.kill();
+            disk.crash();
+            assertThat(fixture.open(config).endOffset()).as("seed %d", seed).isEqualTo(2L);
+        }
     }
 }
