@@ -1,6 +1,7 @@
 package io.sluice.broker;
 
 import io.sluice.engine.disk.Disk;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,12 @@ final class ServerCommand implements Callable<Integer> {
             description = "One setting; may be repeated.")
     private List<String> settings = new ArrayList<>();
 
+    @Option(
+            names = "--end-with-input",
+            hidden = true,
+            description = "Stops cleanly when standard input ends: with the process that began it.")
+    private boolean endsWithInput;
+
     @Override
     public Integer call() throws Exception {
         ConfigSource source = new ConfigSource();
@@ -90,9 +97,22 @@ final class ServerCommand implements Callable<Integer> {
         source.warnings().forEach(LOG::warn);
         Broker broker = Broker.start(source.values(), disk);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(broker), "sluice-stop"));
+        if (endsWithInput) {
+            Thread.ofPlatform().daemon().name("sluice-input").start(ServerCommand::awaitInputEnd);
+        }
         System.out.println("sluice ready: kafka=" + broker.address());
         System.out.flush();
         return SERVING;
+    }
+
+    private static void awaitInputEnd() {
+        try {
+            while (System.in.read() >= 0) {}
+        } catch (IOException e) {
+            LOG.debug("standard input", e);
+        }
+        LOG.info("standard input has ended, and the broker with it");
+        System.exit(0);
     }
 
     /** A process ended by a signal would report 128 + its number; a clean stop reports 0. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
         },
         subcommands = {
             ServerCommand.class,
+            DevCommand.class,
             TopicCommand.class,
             GroupCommand.class,
             ConfigCommand.class,
@@ -36,6 +37,7 @@ import picocli.CommandLine.Option;
         exitCodeList = {"0:done", "1:failed", "2:bad usage"},
         footer = {
             "  sluice server                                 a broker on 127.0.0.1:9092",
+            "  sluice dev --brokers 3                        a cluster on this machine",
             "  sluice topic create orders --partitions 3",
             "  echo 'hello' | sluice produce orders",
             "  sluice consume orders --from earliest",
