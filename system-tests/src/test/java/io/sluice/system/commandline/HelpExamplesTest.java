@@ -106,7 +106,8 @@ final class HelpExamplesTest {
         }
         switch (words.getFirst()) {
             // Brokers are not this program: that their options are known is all there is to see.
-            case "server", "dev" -> assertThat(Ran.alone(words).exitCode()).as(example).isEqualTo(1);
+            case "server", "dev" ->
+                    assertThat(Ran.alone(words).exitCode()).as(example).isEqualTo(1);
             case "completion", "version" ->
                     assertThat(Ran.alone(words).exitCode()).as(example).isZero();
             default -> worksWithBroker(example, words);
