@@ -1,0 +1,91 @@
+package io.sluice.simulator;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * What a seed makes of a run: the cluster's shape, its load, and which faults there will be.
+ *
+ * @param minInSync min.insync.replicas of the topic
+ * @param loops event loops of each broker
+ * @param segmentBytes of the logs
+ * @param faultsMs how long there are faults, in virtual time
+ * @param calmMs about how long it is until the next one
+ */
+public record Plan(
+        int brokers,
+        int voters,
+        int partitions,
+        int replicas,
+        int minInSync,
+        int loops,
+        int segmentBytes,
+        int producers,
+        int consumers,
+        int batches,
+        int paceMs,
+        long faultsMs,
+        int calmMs,
+        Set<Fault> faults) {
+
+    /** Everything that may go wrong. */
+    public enum Fault {
+        KILL,
+        POWER_CUT,
+        POWER_CUT_WHILE_WRITING,
+        POWER_CUT_OF_ALL,
+        PAUSE,
+        CLEAN_RESTART,
+        WRITES_FAIL,
+        FLUSHES_FAIL,
+        SLOW_DISK,
+        WIPED_DISK,
+        CUT_OFF,
+        CUT_ONE_WAY,
+        CUT_LINK,
+        CUT_FROM_CLIENTS,
+        SLOW_NETWORK,
+        CONNECTIONS_BREAK,
+        CLOCK_JUMPS,
+        CLOCK_DRIFTS,
+        QUORUM_CHANGES_LEADER,
+        METADATA_LAGS
+    }
+
+    private static final int[] SIZES = {1};
+
+    static Plan of(Random random) {
+        int brokers = SIZES[random.nextInt(SIZES.length)];
+        int replicas = 1;
+        int partitions = 1 + random.nextInt(3);
+        return new Plan(
+                brokers,
+                Math.min(brokers, 1 + 2 * random.nextInt(3)),
+                partitions,
+                replicas,
+                Math.max(1, replicas - random.nextInt(2)),
+                1 + random.nextInt(2),
+                200 + random.nextInt(2_000),
+                1 + random.nextInt(3),
+                1 + random.nextInt(2),
+                50 + random.nextInt(200),
+                10 + random.nextInt(80),
+                5_000L + random.nextInt(20_000),
+                200 + random.nextInt(2_000),
+                faults(random));
+    }
+
+    /** Some seeds know all faults, others a few: then those meet undisturbed. */
+    private static Set<Fault> faults(Random random) {
+        List<Fault> all = new ArrayList<>(List.of(Fault.values()));
+        if (random.nextBoolean()) {
+            Collections.shuffle(all, random);
+            all = all.subList(0, 2 + random.nextInt(5));
+        }
+        return Collections.unmodifiableSet(EnumSet.copyOf(all));
+    }
+}

@@ -1,0 +1,328 @@
+package io.sluice.simulator;
+
+import io.sluice.core.controller.ControllerCommand.CreateTopics;
+import io.sluice.core.controller.ControllerCommand.NewTopic;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.engine.partition.Partition;
+import io.sluice.simulator.check.Ledger;
+import io.sluice.simulator.check.Ledger.Promise;
+import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.client.Consumer;
+import io.sluice.simulator.client.Producer;
+import io.sluice.simulator.cluster.BrokerProcess;
+import io.sluice.simulator.cluster.Machine;
+import io.sluice.simulator.cluster.Site;
+import io.sluice.simulator.world.Network;
+import io.sluice.simulator.world.Trace;
+import io.sluice.simulator.world.Violation;
+import io.sluice.simulator.world.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run from one seed: a cluster comes up, works under faults while everything is checked, and
+ * once the faults are over has to get through all that was asked of it. Then the logs are judged.
+ *
+ * @see Plan
+ */
+public final class Simulation {
+
+    private static final String TOPIC = "orders";
+    private static final long START_MS = 30_000;
+
+    /** I-13: how long it may take until all is well after the faults. */
+    private static final long HEAL_MS = 90_000;
+
+    private final World world;
+    private final Plan plan;
+    private final Coverage coverage = new Coverage();
+    private final Ledger ledger = new Ledger();
+    private final Site site;
+    private final Nemesis nemesis;
+    private final List<TopicPartition> partitions = new ArrayList<>();
+    private final List<Producer> producers = new ArrayList<>();
+    private final List<Consumer> consumers = new ArrayList<>();
+    private boolean created;
+
+    /**
+     * What a run came to.
+     *
+     * @param violation why it failed, or null
+     */
+    public record Result(
+            long seed,
+            Plan plan,
+            long hash,
+            long events,
+            long virtualMs,
+            int acknowledged,
+            Coverage coverage,
+            @Nullable Throwable violation) {
+
+        /** One line for a person. */
+        public String summary() {
+            return "seed %d: %d brokers, %d partitions of %d replicas; %d batches acknowledged in %.1f s, %d events, trace %016x%s"
+                    .formatted(
+                            seed,
+                            plan.brokers(),
+                            plan.partitions(),
+                            plan.replicas(),
+                            acknowledged,
+                            virtualMs / 1e3,
+                            events,
+                            hash,
+                            violation == null ? "" : "; " + violation);
+        }
+    }
+
+    private Simulation(long seed, Bug bug, Trace trace) {
+        world = new World(seed, trace);
+        Random random = world.random("plan");
+        plan = Plan.of(random);
+        Network network = new Network(world);
+        site =
+                new Site(
+                        world,
+                        network,
+                        new Site.Shape(
+                                plan.brokers(), plan.voters(), plan.loops(), plan.segmentBytes()),
+                        bug.spoil());
+        int clients = plan.partitions() * (plan.producers() + plan.consumers());
+        nemesis = new Nemesis(site, plan, coverage, clients);
+    }
+
+    /** Runs a seed, with a defect planted or {@link Bug#NONE}. */
+    public static Result run(long seed, Bug bug, Trace trace) {
+        Simulation simulation = new Simulation(seed, bug, trace);
+        Throwable violation = null;
+        try {
+            simulation.run();
+        } catch (RuntimeException | AssertionError e) {
+            violation = e;
+            trace.tell("FAILED", "%s", e);
+        }
+        return simulation.result(violation);
+    }
+
+    private Result result(@Nullable Throwable violation) {
+        return new Result(
+                world.seed(),
+                plan,
+                world.trace().hash(),
+                world.events(),
+                world.nowMs(),
+                ledger.acknowledgedCount(),
+                coverage,
+                violation);
+    }
+
+    private void run() {
+        world.trace().tell("plan", "%s", plan);
+        site.machines().forEach(Machine::start);
+        demand("the cluster starts", this::allServe, START_MS);
+        createTopic();
+        demand("a topic is made", () -> created, START_MS);
+        startClients();
+        nemesis.begin();
+        world.run(plan.faultsMs());
+        nemesis.heal();
+        demand("all is well again", this::allIsWell, HEAL_MS);
+        judge();
+        count();
+    }
+
+    private void demand(String what, BooleanSupplier condition, long withinMs) {
+        if (!world.runUntil(condition, withinMs)) {
+            throw new Violation(
+                    "I-13", "%s: not within %d ms. %s".formatted(what, withinMs, describe()));
+        }
+    }
+
+    private boolean allServe() {
+        return site.machines().stream()
+                .allMatch(machine -> {
+                    BrokerProcess broker = machine.broker();
+                    return broker != null && broker.isServing();
+                });
+    }
+
+    private void createTopic() {
+        for (int number = 0; number < plan.partitions(); number++) {
+            partitions.add(new TopicPartition(TOPIC, number));
+        }
+        askForTopic();
+    }
+
+    private void askForTopic() {
+        BrokerProcess broker = site.machine(1).broker();
+        if (broker == null || created) {
+            return;
+        }
+        NewTopic topic =
+                new NewTopic(
+                        TOPIC,
+                        new Uuid(7L, 7L),
+                        plan.partitions(),
+                        plan.replicas(),
+                        Map.of(),
+                        Map.of("min.insync.replicas", String.valueOf(plan.minInSync())));
+        broker.process()
+                .run(() ->
+                        broker.door()
+                                .submit(
+                                        new CreateTopics(List.of(topic), false),
+                                        this::topicAnswered));
+    }
+
+    private void topicAnswered(ControllerReply reply) {
+        ErrorCode error = reply.outcomes().getFirst().error();
+        created |= error == ErrorCode.NONE || error == ErrorCode.TOPIC_ALREADY_EXISTS;
+        if (!created) {
+            world.afterMs(200, this::askForTopic);
+        }
+    }
+
+    private void startClients() {
+        Promise[] promises = {Promise.ONCE, Promise.COMMITTED, Promise.RECEIVED};
+        int number = 0;
+        for (TopicPartition partition : partitions) {
+            for (int i = 0; i < plan.producers(); i++) {
+                Producer producer =
+                        new Producer(
+                                site,
+                                ledger,
+                                number++,
+                                partition,
+                                promises[i % promises.length],
+                                plan.paceMs());
+                producer.send(plan.batches());
+                producers.add(producer);
+            }
+            for (int i = 0; i < plan.consumers(); i++) {
+                consumers.add(new Consumer(site, ledger, number++, partition));
+            }
+        }
+    }
+
+    /** Liveness: everyone who is up serves and is in sync, every client has got through. */
+    private boolean allIsWell() {
+        if (!allServe() || !producers.stream().allMatch(Producer::isDone)) {
+            return false;
+        }
+        for (TopicPartition partition : partitions) {
+            PartitionImage image = image(partition);
+            if (image == null
+                    || image.leader() == PartitionImage.NO_LEADER
+                    || image.isr().size() != plan.replicas()) {
+                return false;
+            }
+        }
+        return consumers.stream().allMatch(one -> one.position() >= end(one.topicPartition()));
+    }
+
+    /** As the quorum's leader sees it. */
+    private @Nullable PartitionImage image(TopicPartition partition) {
+        int leader = site.quorum().leader();
+        BrokerProcess broker = leader < 0 ? null : site.machine(leader).broker();
+        TopicImage topic =
+                broker == null ? null : broker.metadata().image().topics().get(partition.topic());
+        return topic == null ? null : topic.partitions().get(partition.partition());
+    }
+
+    /** The high watermark at the leader, or a bound that nobody reaches. */
+    private long end(TopicPartition partition) {
+        Partition led = led(partition);
+        return led == null ? Long.MAX_VALUE : led.status().highWatermark();
+    }
+
+    private @Nullable Partition led(TopicPartition partition) {
+        PartitionImage image = image(partition);
+        BrokerProcess broker =
+                image == null || image.leader() < 0 ? null : site.machine(image.leader()).broker();
+        return broker == null ? null : broker.partitions().find(partition);
+    }
+
+    private String describe() {
+        StringBuilder text = new StringBuilder();
+        text.append("quorum leader ").append(site.quorum().leader()).append("; ");
+        for (Machine machine : site.machines()) {
+            BrokerProcess broker = machine.broker();
+            if (broker == null || !broker.isServing()) {
+                text.append(machine).append(broker == null ? " is down; " : " does not serve; ");
+            }
+        }
+        partitions.forEach(one -> text.append(one).append(' ').append(image(one)).append("; "));
+        producers.stream()
+                .filter(one -> !one.isDone())
+                .forEach(one -> text.append(one).append("; "));
+        consumers.stream()
+                .filter(one -> one.position() < end(one.topicPartition()))
+                .forEach(one -> text.append(one).append("; "));
+        return text.toString();
+    }
+
+    /** Reads every replica, from the disks. */
+    private void judge() {
+        for (TopicPartition partition : partitions) {
+            PartitionImage image = image(partition);
+            if (image == null) {
+                throw new Violation("I-13", partition + " is gone");
+            }
+            long end = end(partition);
+            List<Stored> led = committed(image.leader(), partition, end);
+            ledger.judge(partition, led);
+            for (int replica : image.replicas()) {
+                List<Stored> copy = committed(replica, partition, end);
+                if (!copy.equals(led)) {
+                    throw new Violation(
+                            "I-10",
+                            "%s differs between broker-%d and broker-%d: %s"
+                                    .formatted(
+                                            partition,
+                                            image.leader(),
+                                            replica,
+                                            difference(led, copy)));
+                }
+            }
+        }
+    }
+
+    private List<Stored> committed(int broker, TopicPartition partition, long end) {
+        Machine machine = site.machine(broker);
+        return Dump.of(machine.disk(), partition, machine.toString()).stream()
+                .filter(one -> one.nextOffset() <= end)
+                .toList();
+    }
+
+    private static String difference(List<Stored> one, List<Stored> other) {
+        for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
+            if (!one.get(i).equals(other.get(i))) {
+                return one.get(i) + " and " + other.get(i);
+            }
+        }
+        return one.size() + " batches and " + other.size();
+    }
+
+    private void count() {
+        coverage.count("runs");
+        coverage.count("runs of %d brokers".formatted(plan.brokers()));
+        coverage.count("batches acknowledged", ledger.acknowledgedCount());
+        coverage.count("batches read", ledger.readCount());
+        coverage.count(
+                "answers that refuse", producers.stream().mapToInt(Producer::refusals).sum());
+        coverage.count("quorum elections", site.quorum().elections());
+        coverage.count("metadata entries of unknown outcome", site.quorum().unknownOutcomes());
+        if (ledger.acknowledgedCount() == 0 && producers.size() > 0) {
+            throw new Violation("vacuous", "nothing was acknowledged");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.sluice.simulator.check;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.simulator.world.Violation;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A batch as it was found in a log.
+ *
+ * @param id what its producer calls it, unique in the whole history
+ */
+public record Stored(long baseOffset, int leaderEpoch, int records, long id, int crc) {
+
+    /** What a batch's timestamp is counted from: no broker takes it for an ancient one. */
+    public static final long FIRST_ID = 1_700_000_000_000L;
+
+    public long nextOffset() {
+        return baseOffset + records;
+    }
+
+    static Stored of(BatchHeader header) {
+        return new Stored(
+                header.baseOffset(),
+                header.leaderEpoch(),
+                header.lastOffsetDelta() + 1,
+                header.baseTimestamp() - FIRST_ID,
+                header.crc());
+    }
+
+    /**
+     * The batches of an answer, each with the CRC it should have; the last may be cut, as Kafka's
+     * clients are used to, the first not.
+     *
+     * @param where for the message of a violation
+     * @throws Violation if bytes are not what was written
+     */
+    public static List<Stored> parse(ByteBuffer bytes, String where) {
+        List<Stored> all = new ArrayList<>();
+        int at = 0;
+        while (bytes.limit() - at >= BatchHeader.SIZE) {
+            BatchHeader header = BatchHeader.read(bytes, at);
+            int size = header.sizeInBytes();
+            if (size > BatchHeader.SIZE && size > bytes.limit() - at) {
+                break;
+            }
+            if (size < BatchHeader.SIZE
+                    || BatchHeader.computeCrc(bytes, at, size) != header.crc()) {
+                throw new Violation("I-4", where + ": damaged bytes at " + header.baseOffset());
+            }
+            all.add(of(header));
+            at += size;
+        }
+        if (all.isEmpty() && bytes.hasRemaining()) {
+            throw new Violation("I-3", where + ": half a batch, and nothing else");
+        }
+        return all;
+    }
+}

@@ -1,0 +1,90 @@
+package io.sluice.simulator.client;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.simulator.check.Ledger;
+import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.cluster.Door;
+import io.sluice.simulator.cluster.Site;
+import io.sluice.simulator.world.Violation;
+import java.nio.ByteBuffer;
+
+/** Reads a partition from its start, and again. All it gets has to be what others got. */
+public final class Consumer extends Client {
+
+    private final Ledger ledger;
+    private final boolean tellsEpoch;
+    private long position;
+
+    public Consumer(Site site, Ledger ledger, int number, TopicPartition partition) {
+        super(site, number, "consumer", partition);
+        this.ledger = ledger;
+        this.tellsEpoch = random.nextBoolean();
+        retryLater();
+    }
+
+    public TopicPartition topicPartition() {
+        return partition;
+    }
+
+    public long position() {
+        return position;
+    }
+
+    @Override
+    void connected() {
+        read();
+    }
+
+    @Override
+    void disconnected() {}
+
+    private void read() {
+        Door.Read read =
+                new Door.Read(
+                        partition,
+                        position,
+                        tellsEpoch ? leaderEpoch : -1,
+                        1 + random.nextInt(2_000),
+                        random.nextInt(500));
+        this.<Door.Records>ask((door, answer) -> door.fetch(read, answer), this::took);
+    }
+
+    private void took(Door.Records records) {
+        if (records.error() != ErrorCode.NONE) {
+            retryLater();
+            return;
+        }
+        String where = name() + " at broker-" + leader;
+        for (Stored one : Stored.parse(ByteBuffer.wrap(records.bytes()), where)) {
+            take(one, records.highWatermark(), where);
+        }
+        if (random.nextInt(200) == 0) {
+            position = 0; // another reader's session: everything again
+        }
+        later(random.nextInt(30), this::read);
+    }
+
+    private void take(Stored one, long highWatermark, String where) {
+        if (one.baseOffset() > position || position >= one.nextOffset()) {
+            throw new Violation(
+                    "I-1",
+                    "%s wants %s from %d on and gets %s"
+                            .formatted(where, partition, position, one));
+        }
+        if (one.nextOffset() > highWatermark) {
+            throw new Violation(
+                    "I-9",
+                    "%s reads %s of %s above the high watermark %d"
+                            .formatted(where, one, partition, highWatermark));
+        }
+        ledger.read(partition, one, where);
+        position = one.nextOffset();
+    }
+
+    @Override
+    public String toString() {
+        return "%s of %s: read up to %d, at broker-%d"
+                .formatted(name(), partition, position, leader);
+    }
+}

@@ -1,0 +1,169 @@
+package io.sluice.simulator.client;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.engine.fake.Batches;
+import io.sluice.simulator.check.Ledger;
+import io.sluice.simulator.check.Ledger.Promise;
+import io.sluice.simulator.check.Ledger.Sent;
+import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.cluster.Door;
+import io.sluice.simulator.cluster.Site;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sends batches one after the other, several under way, and each again until it is acknowledged.
+ * With {@link Promise#ONCE} it is idempotent.
+ */
+public final class Producer extends Client {
+
+    /** As many as brokers remember (KIP-98). */
+    private static final int WINDOW = 5;
+
+    private final Ledger ledger;
+    private final Promise promise;
+    private final int producerId;
+    private final int paceMs;
+
+    /** Not acknowledged, in order. */
+    private final List<Open> open = new ArrayList<>();
+
+    private int sequence;
+    private int wanted;
+    private int acknowledged;
+    private int refusals;
+    private boolean making;
+
+    /** How many of the open ones were sent on this connection. */
+    private int underWay;
+
+    private boolean working;
+
+    private record Open(Sent batch, int sequence) {}
+
+    /**
+     * @param paceMs about how long it takes until the next batch is there to be sent
+     */
+    public Producer(
+            Site site,
+            Ledger ledger,
+            int number,
+            TopicPartition partition,
+            Promise promise,
+            int paceMs) {
+        super(site, number, "producer", partition);
+        this.ledger = ledger;
+        this.promise = promise;
+        this.producerId = number;
+        this.paceMs = paceMs;
+        this.sequence = random.nextInt(4) == 0 ? Integer.MAX_VALUE - 20 : 0;
+    }
+
+    /** Has so many more batches to send. */
+    public void send(int batches) {
+        wanted += batches;
+        if (!making) {
+            making = true;
+            retryLater();
+            makeNext();
+        }
+    }
+
+    public int acknowledged() {
+        return acknowledged;
+    }
+
+    public int refusals() {
+        return refusals;
+    }
+
+    public boolean isDone() {
+        return wanted == 0 && open.isEmpty();
+    }
+
+    private void makeNext() {
+        if (wanted > 0 && open.size() < 2 * WINDOW) {
+            wanted--;
+            int records = 1 + random.nextInt(3);
+            open.add(new Open(ledger.newBatch(partition, records, promise), sequence));
+            sequence = (sequence + records) & Integer.MAX_VALUE;
+            pump();
+        }
+        if (wanted > 0) {
+            world().afterMs(1 + random.nextInt(2 * paceMs), this::makeNext);
+        } else {
+            making = false;
+        }
+    }
+
+    @Override
+    void connected() {
+        working = true;
+        pump();
+    }
+
+    @Override
+    void disconnected() {
+        working = false;
+        underWay = 0;
+    }
+
+    private void pump() {
+        int window = promise == Promise.ONCE ? WINDOW : 2;
+        while (working && underWay < Math.min(open.size(), window)) {
+            sendNow(open.get(underWay++));
+        }
+    }
+
+    private void sendNow(Open one) {
+        ByteBuffer bytes = bytes(one);
+        short acks = (short) (promise == Promise.RECEIVED ? 1 : -1);
+        int timeoutMs = 50 + random.nextInt(2_000);
+        this.<Door.Produced>ask(
+                (door, answer) -> door.produce(partition, bytes, acks, timeoutMs, answer),
+                answer -> answered(one, answer));
+    }
+
+    private ByteBuffer bytes(Open one) {
+        boolean idempotent = promise == Promise.ONCE;
+        return Batches.of(
+                one.batch.records(),
+                Stored.FIRST_ID + one.batch.id(),
+                idempotent ? producerId : BatchHeader.NO_PRODUCER_ID,
+                idempotent ? 0 : BatchHeader.NO_PRODUCER_EPOCH,
+                idempotent ? one.sequence : BatchHeader.NO_SEQUENCE,
+                (int) one.batch.id());
+    }
+
+    private void answered(Open one, Door.Produced answer) {
+        if (answer.error() != ErrorCode.NONE) {
+            refusals++;
+            world().trace().tell(name(), "batch %d refused: %s", one.batch.id(), answer.error());
+            retryLater();
+            return;
+        }
+        world().trace()
+                .tell(
+                        name(),
+                        "batch %d acknowledged at %d by broker-%d in %s (epoch %d)",
+                        one.batch.id(),
+                        answer.baseOffset(),
+                        leader,
+                        partition,
+                        leaderEpoch);
+        ledger.acknowledged(one.batch, answer.baseOffset());
+        acknowledged++;
+        underWay--;
+        open.remove(one);
+        pump();
+    }
+
+    @Override
+    public String toString() {
+        return "%s of %s: %d open, %d to come, at broker-%d"
+                .formatted(name(), partition, open.size(), wanted, leader);
+    }
+}

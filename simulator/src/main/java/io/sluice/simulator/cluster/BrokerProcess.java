@@ -1,0 +1,211 @@
+package io.sluice.simulator.cluster;
+
+import io.sluice.core.config.ConfigResolver;
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.controller.Controller;
+import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.metadata.ControllerHost;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.PartitionLifecycle;
+import io.sluice.engine.partition.Partitions;
+import io.sluice.simulator.quorum.SimMetadataLog;
+import io.sluice.simulator.world.SimIo;
+import io.sluice.simulator.world.SimLoop;
+import io.sluice.simulator.world.SimProcess;
+import io.sluice.storage.LogDirectories;
+import io.sluice.storage.LogStoreSettings;
+import io.sluice.storage.compress.LibraryCodecs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One life of a broker: the classes of production, started in the order of production. */
+public final class BrokerProcess {
+
+    static final Path DATA = Path.of("/data");
+
+    private static final int MAILBOX_NANOS = 20_000;
+    private static final long RETRY_MS = 200;
+    private static final long NEVER_EXPIRES_MS = 1L << 39;
+
+    private static final LogStoreSettings STORE =
+            new LogStoreSettings(
+                    16, 2_000L, 1_000L, 10_000L, 15_000L, false, 1 << 16, 0L, NEVER_EXPIRES_MS);
+
+    private final Machine machine;
+    private final SimProcess process;
+    private final SimLoop home;
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final LogDirectories logs;
+    private final SimMetadataLog metadataLog;
+    private final ControllerHost metadata;
+    private final PartitionLifecycle partitions;
+    private final Door door;
+    private boolean serving;
+
+    BrokerProcess(Machine machine, int life) throws IOException {
+        this.machine = machine;
+        Site site = machine.site();
+        process =
+                new SimProcess(
+                        site.world(),
+                        machine.clock(),
+                        "broker-" + machine.id(),
+                        machine.id() * 1_000 + life,
+                        machine::cutPower);
+        for (int i = 0; i < site.shape().loops(); i++) {
+            loops.add(new SimLoop(process, machine.random(), MAILBOX_NANOS));
+        }
+        home = (SimLoop) loops.getFirst();
+        SimIo io = new SimIo(process, machine.random(), machine::slowness);
+        logs =
+                LogDirectories.open(
+                        site.spoilt().disk().apply(machine.disk()),
+                        List.of(DATA),
+                        io,
+                        home,
+                        new LibraryCodecs(),
+                        STORE,
+                        this::newIdentity);
+        metadataLog = site.quorum().open(machine.id(), process, home);
+        metadata = new ControllerHost(home, metadataLog, new Defaults());
+        ConfigResolver resolver = new ConfigResolver(machine.id(), Map.of());
+        partitions =
+                new PartitionLifecycle(
+                        machine.id(),
+                        home,
+                        List.copyOf(loops),
+                        logs,
+                        metadata,
+                        (topic, image) ->
+                                site.tiny(
+                                        resolver.topicConfig(
+                                                topic.configs(), image.brokerConfigs())),
+                        new PartitionLifecycle.Settings(4, NEVER_EXPIRES_MS, 5_000L));
+        door = new Door(this);
+    }
+
+    private Uuid newIdentity() {
+        return new Uuid(machine.id(), machine.site().nextIdentity());
+    }
+
+    /** What topics get that do not say. */
+    private static final class Defaults implements Controller.Defaults {
+        @Override
+        public int partitions() {
+            return 1;
+        }
+
+        @Override
+        public int replicationFactor() {
+            return 1;
+        }
+
+        @Override
+        public boolean topicDeletion() {
+            return true;
+        }
+    }
+
+    void start() {
+        process.run(() ->
+                metadata.start(
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(ClusterImage image) {
+                                register();
+                            }
+
+                            @Override
+                            public void failed(IOException fault) {
+                                throw new IllegalStateException("no metadata", fault);
+                            }
+                        }));
+    }
+
+    private void register() {
+        submit(
+                new ControllerCommand.InitializeCluster(newIdentity()),
+                () ->
+                        submit(
+                                new ControllerCommand.RegisterBroker(
+                                        machine.id(),
+                                        newIdentity(),
+                                        Optional.empty(),
+                                        List.of(),
+                                        List.of(),
+                                        -1L,
+                                        machine.site().shape().brokers() == 1),
+                                () -> partitions.start(this::serve)));
+    }
+
+    /** Asks until it is done. */
+    private void submit(ControllerCommand command, Runnable then) {
+        metadata.submit(
+                command,
+                home,
+                reply -> {
+                    if (firstError(reply) == ErrorCode.NONE) {
+                        then.run();
+                    } else {
+                        home.schedule(RETRY_MS, () -> submit(command, then));
+                    }
+                });
+    }
+
+    static ErrorCode firstError(ControllerReply reply) {
+        return reply.outcomes().getFirst().error();
+    }
+
+    private void serve() {
+        serving = true;
+        machine.site().world().trace().tell(machine.toString(), "serves");
+    }
+
+    /** As production does: partitions resign, logs are closed. */
+    void stop(Runnable stopped) {
+        process.run(() ->
+                partitions.close(() ->
+                        logs.close(() -> {
+                            metadataLog.close();
+                            stopped.run();
+                        })));
+    }
+
+    public SimProcess process() {
+        return process;
+    }
+
+    /** Whether its start is over. */
+    public boolean isServing() {
+        return serving;
+    }
+
+    public Door door() {
+        return door;
+    }
+
+    public Metadata metadata() {
+        return metadata;
+    }
+
+    public Partitions partitions() {
+        return partitions.partitions();
+    }
+
+    SimLoop home() {
+        return home;
+    }
+
+    int id() {
+        return machine.id();
+    }
+}

@@ -1,0 +1,173 @@
+package io.sluice.simulator.cluster;
+
+import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.partition.Partition;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients ask a broker, and how it asks the engine: a door without a wire. Every method is
+ * called in the broker's process and answers once.
+ */
+public final class Door {
+
+    private static final byte[] NO_RECORDS = new byte[0];
+
+    private final BrokerProcess broker;
+
+    Door(BrokerProcess broker) {
+        this.broker = broker;
+    }
+
+    /** Who leads a partition, as one broker knows it. */
+    public record Whereabouts(int leader, int leaderEpoch) {
+
+        public static final Whereabouts UNKNOWN = new Whereabouts(-1, -1);
+    }
+
+    public void find(TopicPartition name, Consumer<Whereabouts> answer) {
+        TopicImage topic = broker.metadata().image().topics().get(name.topic());
+        if (topic == null || topic.partitions().size() <= name.partition()) {
+            answer.accept(Whereabouts.UNKNOWN);
+        } else {
+            PartitionImage partition = topic.partitions().get(name.partition());
+            answer.accept(new Whereabouts(partition.leader(), partition.leaderEpoch()));
+        }
+    }
+
+    public void submit(ControllerCommand command, Consumer<ControllerReply> answer) {
+        broker.metadata().submit(command, broker.home(), answer);
+    }
+
+    /** The end of an append, and the epoch of the leader that answers. */
+    public record Produced(ErrorCode error, long baseOffset) {}
+
+    public void produce(
+            TopicPartition name,
+            ByteBuffer batch,
+            short acks,
+            int timeoutMs,
+            Consumer<Produced> answer) {
+        Partition partition = broker.isServing() ? broker.partitions().find(name) : null;
+        if (partition == null) {
+            answer.accept(new Produced(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L));
+            return;
+        }
+        partition
+                .loop()
+                .execute(() ->
+                        partition.append(
+                                batch,
+                                List.of(BatchHeader.read(batch, 0)),
+                                acks,
+                                timeoutMs,
+                                result ->
+                                        answer.accept(
+                                                new Produced(
+                                                        result.error(), result.baseOffset()))));
+    }
+
+    /** What a consumer asks. */
+    public record Read(
+            TopicPartition name,
+            long offset,
+            int currentLeaderEpoch,
+            int maxBytes,
+            int maxWaitMs) {}
+
+    /** What it gets. */
+    public record Records(ErrorCode error, long highWatermark, byte[] bytes) {}
+
+    public void fetch(Read read, Consumer<Records> answer) {
+        Partition partition = broker.isServing() ? broker.partitions().find(read.name) : null;
+        if (partition == null) {
+            answer.accept(new Records(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, NO_RECORDS));
+            return;
+        }
+        partition.loop().execute(() -> new Fetch(partition, read, answer).begin());
+    }
+
+    /** A fetch that waits for records or its time. */
+    private static final class Fetch {
+        private final Partition partition;
+        private final Read read;
+        private final Consumer<Records> answer;
+        private Partition.@Nullable Watch watch;
+        private EventLoop.@Nullable Timer timer;
+        private boolean over;
+
+        Fetch(Partition partition, Read read, Consumer<Records> answer) {
+            this.partition = partition;
+            this.read = read;
+            this.answer = answer;
+        }
+
+        void begin() {
+            Records now = read();
+            if (now.error != ErrorCode.NONE || now.bytes.length > 0) {
+                answer.accept(now);
+                return;
+            }
+            watch = partition.watch(read.offset, false, this::end);
+            timer = partition.loop().schedule(read.maxWaitMs, this::end);
+        }
+
+        private void end() {
+            if (over) {
+                return;
+            }
+            over = true;
+            if (watch != null) {
+                watch.cancel();
+            }
+            if (timer != null) {
+                timer.cancel();
+            }
+            answer.accept(read());
+        }
+
+        private Records read() {
+            Partition.FetchResult result =
+                    partition.fetch(
+                            new Partition.FetchSpec(
+                                    read.offset,
+                                    read.currentLeaderEpoch,
+                                    BatchHeader.NO_LEADER_EPOCH,
+                                    read.maxBytes,
+                                    true,
+                                    false));
+            FileSlice slice = result.read().slice();
+            if (slice == null) {
+                return new Records(result.error(), result.highWatermark(), NO_RECORDS);
+            }
+            try {
+                return new Records(result.error(), result.highWatermark(), copy(slice));
+            } catch (IOException e) {
+                return new Records(ErrorCode.KAFKA_STORAGE_ERROR, -1L, NO_RECORDS);
+            } finally {
+                slice.release();
+            }
+        }
+
+        private static byte[] copy(FileSlice slice) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(slice.sizeInBytes());
+            while (bytes.hasRemaining()) {
+                if (slice.read(bytes, bytes.position()) <= 0) {
+                    throw new IOException("the log ends inside a slice");
+                }
+            }
+            return bytes.array();
+        }
+    }
+}

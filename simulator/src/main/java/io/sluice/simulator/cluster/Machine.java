@@ -1,0 +1,197 @@
+package io.sluice.simulator.cluster;
+
+import io.sluice.engine.fake.SimDisk;
+import io.sluice.simulator.world.MachineClock;
+import io.sluice.simulator.world.Network;
+import io.sluice.simulator.world.World;
+import java.io.IOException;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One machine with its disk and its clock, and the process of a broker on it. Faults are methods.
+ *
+ * <pre>
+ *   DOWN ──start──▶ RUNNING ──pause──▶ PAUSED ──resume──▶ RUNNING
+ *    ▲                 │                 │
+ *    └── kill, cutPower, stop, a start that fails ──┘
+ * </pre>
+ */
+public final class Machine {
+
+    private final Site site;
+    private final int id;
+    private final World world;
+    private final Network network;
+    private final MachineClock clock;
+    private final Random random;
+    private final Random diskRandom;
+    private SimDisk disk;
+    private @Nullable BrokerProcess broker;
+    private int lives;
+    private int slowness = 1;
+    private boolean diskFaulty;
+
+    Machine(Site site, int id) {
+        this.site = site;
+        this.id = id;
+        this.world = site.world();
+        this.network = site.network();
+        this.clock = new MachineClock(world);
+        this.random = world.random("machine-" + id);
+        this.diskRandom = world.random("disk-" + id);
+        this.disk = new SimDisk(diskRandom);
+    }
+
+    public int id() {
+        return id;
+    }
+
+    public MachineClock clock() {
+        return clock;
+    }
+
+    public SimDisk disk() {
+        return disk;
+    }
+
+    Random random() {
+        return random;
+    }
+
+    Site site() {
+        return site;
+    }
+
+    /** How many times slower than usual its disk is. */
+    public int slowness() {
+        return slowness;
+    }
+
+    public void slowDisk(int factor) {
+        slowness = factor;
+    }
+
+    /** The broker's process, or null while it is down. */
+    public @Nullable BrokerProcess broker() {
+        return broker;
+    }
+
+    public boolean isUp() {
+        return broker != null;
+    }
+
+    public boolean isPaused() {
+        return broker != null && broker.process().isPaused();
+    }
+
+    /** Whether a fault of its disk waits or was met since it was repaired last. */
+    public boolean isDiskFaulty() {
+        return diskFaulty;
+    }
+
+    public int lives() {
+        return lives;
+    }
+
+    private void tell(String format, Object... arguments) {
+        world.trace().tell("broker-" + id, format, arguments);
+    }
+
+    /** Starts the broker, on a disk that works. */
+    public void start() {
+        if (broker != null) {
+            return;
+        }
+        lives++;
+        diskFaulty = false;
+        tell("starts (life %d)", lives);
+        try {
+            broker = new BrokerProcess(this, lives);
+            broker.start();
+        } catch (SimDisk.PowerLoss e) {
+            cutPower();
+        } catch (IOException e) {
+            throw new IllegalStateException("a start on a disk that works failed", e);
+        }
+    }
+
+    /** kill -9: what is in the page cache stays. */
+    public void kill() {
+        if (broker != null) {
+            tell("is killed");
+            end(true);
+            disk.repair();
+        }
+    }
+
+    /** The power goes; nobody is told. */
+    public void cutPower() {
+        tell("loses its power");
+        end(false);
+        disk.crash();
+    }
+
+    private void end(boolean told) {
+        BrokerProcess ended = broker;
+        if (ended != null) {
+            broker = null;
+            ended.process().kill();
+            if (told) {
+                network.ended(ended.process());
+            }
+        }
+    }
+
+    /** The power goes while the disk is about to do something, so many calls from now. */
+    public void cutPowerAtCall(int calls) {
+        disk.faultAt(disk.calls() + 1 + calls, SimDisk.Fault.POWER);
+    }
+
+    /** From a call on every write fails, or every flush. */
+    public void breakDisk(int calls, SimDisk.Fault fault) {
+        diskFaulty = true;
+        tell("will have a disk on which %s", fault);
+        disk.faultAt(disk.calls() + 1 + calls, fault);
+    }
+
+    /** SIGTERM: the broker stops in its own time. */
+    public void stop() {
+        BrokerProcess stopping = broker;
+        if (stopping != null) {
+            tell("stops");
+            stopping.stop(() -> {
+                if (broker == stopping) {
+                    tell("has stopped");
+                    end(true);
+                }
+            });
+        }
+    }
+
+    public void pause() {
+        if (broker != null) {
+            tell("is paused");
+            broker.process().pause();
+        }
+    }
+
+    public void resume() {
+        if (broker != null && broker.process().isPaused()) {
+            tell("goes on");
+            broker.process().resume();
+        }
+    }
+
+    /** The disk is replaced by an empty one, while the broker is down. */
+    public void wipe() {
+        tell("gets a new disk");
+        disk = new SimDisk(diskRandom);
+        site.quorum().wipe(id);
+    }
+
+    @Override
+    public String toString() {
+        return "broker-" + id;
+    }
+}

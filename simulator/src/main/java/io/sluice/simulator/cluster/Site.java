@@ -1,0 +1,118 @@
+package io.sluice.simulator.cluster;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.engine.disk.Disk;
+import io.sluice.simulator.quorum.SimQuorum;
+import io.sluice.simulator.world.Network;
+import io.sluice.simulator.world.World;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** All machines of a cluster, and what they share. */
+public final class Site {
+
+    private final World world;
+    private final Network network;
+    private final SimQuorum quorum;
+    private final Shape shape;
+    private final Spoilt spoilt;
+    private final List<Machine> machines = new ArrayList<>();
+    private long identities;
+
+    /**
+     * How the brokers are set up.
+     *
+     * @param loops event loops of each broker
+     * @param segmentBytes of the logs: tiny, so that there are many
+     */
+    public record Shape(int brokers, int voters, int loops, int segmentBytes) {}
+
+    /** A port that is not what it should be: how a mistake is planted. */
+    public record Spoilt(UnaryOperator<Disk> disk, SimQuorum.EntryFilter entries) {
+
+        public static final Spoilt NOTHING = new Spoilt(disk -> disk, entry -> entry);
+    }
+
+    public Site(World world, Network network, Shape shape, Spoilt spoilt) {
+        this.world = world;
+        this.network = network;
+        this.shape = shape;
+        this.spoilt = spoilt;
+        List<Integer> voters = new ArrayList<>();
+        for (int id = 1; id <= shape.voters; id++) {
+            voters.add(id);
+        }
+        quorum = new SimQuorum(world, network, voters, spoilt.entries);
+        for (int id = 1; id <= shape.brokers; id++) {
+            machines.add(new Machine(this, id));
+        }
+    }
+
+    public World world() {
+        return world;
+    }
+
+    public Network network() {
+        return network;
+    }
+
+    public SimQuorum quorum() {
+        return quorum;
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    Spoilt spoilt() {
+        return spoilt;
+    }
+
+    public List<Machine> machines() {
+        return machines;
+    }
+
+    /** The machine of that broker. */
+    public Machine machine(int id) {
+        return machines.get(id - 1);
+    }
+
+    long nextIdentity() {
+        return ++identities;
+    }
+
+    /** The settings in force, with segments of the shape's size. */
+    TopicConfig tiny(TopicConfig of) {
+        return new TopicConfig(
+                of.compact(),
+                of.delete(),
+                of.compressed(),
+                of.gzipLevel(),
+                of.lz4Level(),
+                of.zstdLevel(),
+                of.deleteRetentionMs(),
+                of.fileDeleteDelayMs(),
+                of.flushMessages(),
+                of.flushMs(),
+                of.flush(),
+                200,
+                of.maxMessageBytes(),
+                of.maxCompactionLagMs(),
+                of.minCompactionLagMs(),
+                of.minCleanableDirtyRatio(),
+                of.timestampBeforeMaxMs(),
+                of.timestampAfterMaxMs(),
+                of.logAppendTime(),
+                of.minInsyncReplicas(),
+                of.preallocate(),
+                -1L,
+                -1L,
+                shape.segmentBytes,
+                of.segmentIndexBytes(),
+                0L,
+                Long.MAX_VALUE,
+                of.uncleanLeaderElection(),
+                of.validateRecords());
+    }
+}
