@@ -18,6 +18,7 @@ import java.util.TreeSet;
 final class Nemesis {
 
     private static final int LONGEST_MS = 6_000;
+    private static final int CARE_MS = 100;
     private static final int DAY_MS = 86_400_000;
     private static final int CLIENTS_FROM = 1_000;
 
@@ -226,9 +227,13 @@ final class Nemesis {
                 machine.cutPower();
             }
             machine.disk().faultAt(Long.MAX_VALUE, SimDisk.Fault.POWER);
-            if (!machine.isUp()) {
-                machine.start();
-            }
         }
+        care();
+    }
+
+    /** Who was stopping comes back, too. */
+    private void care() {
+        site.machines().forEach(Machine::start);
+        world.afterMs(CARE_MS, this::care);
     }
 }

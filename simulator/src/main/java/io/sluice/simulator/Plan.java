@@ -56,7 +56,7 @@ public record Plan(
         METADATA_LAGS
     }
 
-    private static final int[] SIZES = {1};
+    private static final int[] SIZES = {1, 3, 3, 3, 5, 7};
 
     static Plan of(Random random) {
         int brokers = SIZES[random.nextInt(SIZES.length)];

@@ -260,7 +260,7 @@ public final class Simulation {
                 text.append(machine).append(broker == null ? " is down; " : " does not serve; ");
             }
         }
-        partitions.forEach(one -> text.append(one).append(' ').append(image(one)).append("; "));
+        partitions.forEach(one -> text.append(describe(one)).append("; "));
         producers.stream()
                 .filter(one -> !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
@@ -268,6 +268,21 @@ public final class Simulation {
                 .filter(one -> one.position() < end(one.topicPartition()))
                 .forEach(one -> text.append(one).append("; "));
         return text.toString();
+    }
+
+    private String describe(TopicPartition partition) {
+        PartitionImage image = image(partition);
+        return image == null
+                ? partition + " is not known"
+                : "%s of %s: leader %d in epoch %d, in sync %s, eligible %s, partition epoch %d"
+                        .formatted(
+                                partition,
+                                image.replicas(),
+                                image.leader(),
+                                image.leaderEpoch(),
+                                image.isr(),
+                                image.eligible(),
+                                image.partitionEpoch());
     }
 
     /** Reads every replica, from the disks. */

@@ -233,8 +233,9 @@ public final class ControllerHost implements Metadata {
 
     private void commit(List<MetadataEvent> events, List<Held> held) {
         underWay = true;
+        long of = term;
         log.append(
-                term,
+                of,
                 MetadataEventCodec.encode(events),
                 new Completion<>() {
                     @Override
@@ -248,7 +249,7 @@ public final class ControllerHost implements Metadata {
                     public void failed(IOException cause) {
                         underWay = false;
                         if (cause instanceof LeadershipLostException) {
-                            lost(held);
+                            lost(of, held);
                         } else {
                             fail(cause);
                             held.forEach(one ->
@@ -261,9 +262,14 @@ public final class ControllerHost implements Metadata {
                 });
     }
 
-    /** Nothing may build on an entry that is neither committed nor given up: the term is over. */
-    private void lost(List<Held> held) {
-        leads = false;
+    /**
+     * Nothing may build on an entry that is neither committed nor given up: the term is over. A
+     * later one may have begun here meanwhile.
+     */
+    private void lost(long of, List<Held> held) {
+        if (term == of) {
+            leads = false;
+        }
         held.forEach(one ->
                 one.asked.refuse(
                         ErrorCode.REQUEST_TIMED_OUT,

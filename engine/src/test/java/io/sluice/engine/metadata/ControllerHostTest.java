@@ -223,6 +223,22 @@ final class ControllerHostTest {
     }
 
     @Test
+    void aTermIsNotEndedByWhatFailsOfAnEarlierOne() {
+        log.hold();
+        submit(create("a"));
+        scheduler.runReady();
+        log.leadership(false, 1);
+        log.leadership(true, 3);
+        log.fail(new LeadershipLostException("the term is over"));
+        submit(create("b"));
+        scheduler.runReady();
+        log.commit();
+        scheduler.runReady();
+        assertThat(errors()).containsExactly(ErrorCode.REQUEST_TIMED_OUT, ErrorCode.NONE);
+        assertThat(host.image().topics()).containsOnlyKeys("b");
+    }
+
+    @Test
     void waitingIsBounded() {
         log.hold();
         for (int i = 0; i < ControllerHost.MAX_WAITING + 2; i++) {

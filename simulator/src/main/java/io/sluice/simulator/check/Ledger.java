@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What clients know: every batch sent, what became of it, and what was read where. A batch that was
@@ -28,8 +27,10 @@ public final class Ledger {
     /** One batch of a producer. */
     public record Sent(TopicPartition partition, long id, int records, Promise promise) {}
 
+    private record Placed(Sent batch, long offset) {}
+
     private final Map<Long, Sent> sent = new HashMap<>();
-    private final SortedMap<Long, Long> acknowledged = new TreeMap<>();
+    private final SortedMap<Long, Placed> acknowledged = new TreeMap<>();
     private final SortedMap<TopicPartition, SortedMap<Long, Stored>> read = new TreeMap<>();
     private final Map<Long, Long> placeOfOnce = new HashMap<>();
     private long reads;
@@ -58,7 +59,7 @@ public final class Ledger {
         if (baseOffset < 0) {
             throw new Violation("I-8", batch + " is acknowledged without an offset");
         }
-        acknowledged.put(batch.id, baseOffset);
+        acknowledged.put(batch.id, new Placed(batch, baseOffset));
         placedOnce(batch, baseOffset);
         Stored there = of(batch.partition).get(baseOffset);
         if (there != null && there.id() != batch.id) {
@@ -102,17 +103,6 @@ public final class Ledger {
         return read.computeIfAbsent(partition, one -> new TreeMap<>());
     }
 
-    /** What is committed at that offset as far as readers know, or null. */
-    public @Nullable Stored readAt(TopicPartition partition, long baseOffset) {
-        return of(partition).get(baseOffset);
-    }
-
-    /** The first offset behind everything that was read. */
-    public long readEnd(TopicPartition partition) {
-        SortedMap<Long, Stored> all = of(partition);
-        return all.isEmpty() ? 0L : all.get(all.lastKey()).nextOffset();
-    }
-
     /**
      * Everything committed of a partition at the end, from its start: nothing that was promised is
      * missing, nothing that was read differs, and what a producer sent in order lies in order.
@@ -140,15 +130,19 @@ public final class Ledger {
                                         .formatted(stored, partition, end));
                     }
                 });
-        acknowledged.forEach((id, offset) -> {
-            Sent batch = sent.get(id);
-            Stored there = byOffset.get(offset);
-            if (batch.partition.equals(partition) && (there == null || there.id() != id)) {
-                throw new Violation(
-                        "I-8",
-                        "%s was acknowledged at %d and is lost: there is %s; the log ends at %d"
-                                .formatted(batch, offset, there, end));
-            }
-        });
+        acknowledged
+                .values()
+                .forEach(one -> {
+                    Sent batch = one.batch;
+                    long offset = one.offset;
+                    Stored there = byOffset.get(offset);
+                    if (batch.partition.equals(partition)
+                            && (there == null || there.id() != batch.id)) {
+                        throw new Violation(
+                                "I-8",
+                                "%s was acknowledged at %d and is lost: there is %s; the log ends at %d"
+                                        .formatted(batch, offset, there, end));
+                    }
+                });
     }
 }

@@ -111,8 +111,12 @@ public final class Producer extends Client {
         underWay = 0;
     }
 
+    /**
+     * One at a time until the broker knows the producer: the first batch it sees of one may have
+     * any sequence, so one that overtakes a refused one would lock that out. Kafka is no different.
+     */
     private void pump() {
-        int window = promise == Promise.ONCE ? WINDOW : 2;
+        int window = promise != Promise.ONCE ? 2 : acknowledged > 0 ? WINDOW : 1;
         while (working && underWay < Math.min(open.size(), window)) {
             sendNow(open.get(underWay++));
         }

@@ -4,11 +4,10 @@ import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
-import io.sluice.core.controller.ControllerReply;
-import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.PartitionLifecycle;
@@ -33,7 +32,8 @@ public final class BrokerProcess {
     static final Path DATA = Path.of("/data");
 
     private static final int MAILBOX_NANOS = 20_000;
-    private static final long RETRY_MS = 200;
+    private static final long HEARTBEAT_MS = 500;
+    private static final long PATIENCE_MS = 3_000;
     private static final long NEVER_EXPIRES_MS = 1L << 39;
 
     private static final LogStoreSettings STORE =
@@ -48,6 +48,7 @@ public final class BrokerProcess {
     private final SimMetadataLog metadataLog;
     private final ControllerHost metadata;
     private final PartitionLifecycle partitions;
+    private final BrokerLifecycle lifecycle;
     private final Door door;
     private boolean serving;
 
@@ -77,6 +78,7 @@ public final class BrokerProcess {
                         this::newIdentity);
         metadataLog = site.quorum().open(machine.id(), process, home);
         metadata = new ControllerHost(home, metadataLog, new Defaults());
+        lifecycle = new BrokerLifecycle(home, metadata, HEARTBEAT_MS);
         ConfigResolver resolver = new ConfigResolver(machine.id(), Map.of());
         partitions =
                 new PartitionLifecycle(
@@ -132,37 +134,16 @@ public final class BrokerProcess {
     }
 
     private void register() {
-        submit(
-                new ControllerCommand.InitializeCluster(newIdentity()),
-                () ->
-                        submit(
-                                new ControllerCommand.RegisterBroker(
-                                        machine.id(),
-                                        newIdentity(),
-                                        Optional.empty(),
-                                        List.of(),
-                                        List.of(),
-                                        -1L,
-                                        machine.site().shape().brokers() == 1),
-                                () -> partitions.start(this::serve)));
-    }
-
-    /** Asks until it is done. */
-    private void submit(ControllerCommand command, Runnable then) {
-        metadata.submit(
-                command,
-                home,
-                reply -> {
-                    if (firstError(reply) == ErrorCode.NONE) {
-                        then.run();
-                    } else {
-                        home.schedule(RETRY_MS, () -> submit(command, then));
-                    }
-                });
-    }
-
-    static ErrorCode firstError(ControllerReply reply) {
-        return reply.outcomes().getFirst().error();
+        lifecycle.start(
+                new ControllerCommand.RegisterBroker(
+                        machine.id(),
+                        newIdentity(),
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        BrokerLifecycle.NO_EPOCH,
+                        true),
+                () -> partitions.start(() -> lifecycle.ready(this::serve)));
     }
 
     private void serve() {
@@ -173,11 +154,14 @@ public final class BrokerProcess {
     /** As production does: partitions resign, logs are closed. */
     void stop(Runnable stopped) {
         process.run(() ->
-                partitions.close(() ->
-                        logs.close(() -> {
-                            metadataLog.close();
-                            stopped.run();
-                        })));
+                lifecycle.leave(
+                        PATIENCE_MS,
+                        () ->
+                                partitions.close(() ->
+                                        logs.close(() -> {
+                                            metadataLog.close();
+                                            stopped.run();
+                                        }))));
     }
 
     public SimProcess process() {

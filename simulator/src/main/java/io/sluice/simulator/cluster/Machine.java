@@ -104,7 +104,11 @@ public final class Machine {
             return;
         }
         lives++;
-        diskFaulty = false;
+        if (diskFaulty) {
+            diskFaulty = false;
+            disk.crash(); // repaired with the power off
+        }
+        disk.repair();
         tell("starts (life %d)", lives);
         try {
             broker = new BrokerProcess(this, lives);

@@ -107,7 +107,7 @@ public final class SimMetadataLog implements MetadataLog {
         if (leads) {
             toldTerm = term;
             listener().leadership(true, term);
-        } else if (toldTerm >= 0) {
+        } else if (!leads && toldTerm >= 0 && toldTerm <= term) {
             toldTerm = -1L;
             listener().leadership(false, term);
         }

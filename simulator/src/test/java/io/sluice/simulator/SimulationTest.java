@@ -1,0 +1,36 @@
+package io.sluice.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.simulator.world.Trace;
+import org.junit.jupiter.api.Test;
+
+/** Seeds that every build plays; {@code -Dsluice.simulation.seeds=10000} for more. */
+final class SimulationTest {
+
+    private static final long SEEDS = Long.getLong("sluice.simulation.seeds", 200L);
+    private static final long FIRST_SEED = Long.getLong("sluice.simulation.seed", 1L);
+
+    /** One seed of so many is played twice. */
+    private static final int TWICE = 100;
+
+    @Test
+    void holdsWhatItPromisesUnderFaults() {
+        Coverage coverage = new Coverage();
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+            Simulation.Result result = Simulation.run(seed, Bug.NONE, new Trace());
+            if (result.violation() != null) {
+                throw new AssertionError(
+                        result.summary() + "; bin/sluice-sim --seed " + seed, result.violation());
+            }
+            coverage.add(result.coverage());
+            if (seed % TWICE == 0) {
+                Simulation.Result again = Simulation.run(seed, Bug.NONE, new Trace());
+                assertThat(again.hash())
+                        .as("the trace of seed %d, played twice", seed)
+                        .isEqualTo(result.hash());
+            }
+        }
+        assertThat(coverage.of("batches acknowledged")).isGreaterThan(50 * SEEDS);
+    }
+}
