@@ -16,6 +16,11 @@ public final class FetchWaitlist {
     private @Nullable Waiter last;
     private int size;
 
+    /** Takes those that are to be woken. */
+    public interface Wakes {
+        void wake(Waiter waiter);
+    }
+
     /** One waiting reader, a link of the list it waits in. */
     public static final class Waiter {
         private final long offset;
@@ -85,7 +90,7 @@ public final class FetchWaitlist {
     }
 
     /** Takes out all who wait for less than the readable end, and hands them to the outbox. */
-    void grown(long readableEnd, PartitionLeader.Outbox<?> outbox) {
+    void grown(long readableEnd, Wakes outbox) {
         Waiter waiter = first;
         while (waiter != null) {
             Waiter following = waiter.next;

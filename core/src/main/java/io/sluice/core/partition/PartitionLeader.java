@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * LEADING, or enters a new epoch, answers every append that waits: it is not known to be committed.
  *
  * <p>The high watermark is the end of what every in-sync replica holds: durably where the topic
- * flushes at commit (I-9), in the page cache where it trusts the system. With one replica that is
- * this log alone; followers will enter as further ends to take the minimum over (KIP-497). It never
- * goes back, and stands still below {@code min.insync.replicas} (KIP-966).
+ * flushes at commit (I-9), in the page cache where it trusts the system: this log and those of the
+ * followers that count ({@link Isr}, KIP-497). It never goes back, and stands still below {@code
+ * min.insync.replicas} (KIP-966); an append that waits then waits on, until its time is up.
  *
  * <p>A batch opens a transaction only with the guard that was handed out before its coordinator was
  * asked ({@link #beginTransaction}), and a marker ends it; the last stable offset follows ({@link
@@ -47,11 +47,42 @@ public final class PartitionLeader<T> {
     /** No deadline waits. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+    private static final long UNKNOWN = -1L;
+
     /** What can happen to a leader. */
     public sealed interface Input<T> {
 
         /** This replica leads from now on. */
-        record BecomeLeader<T>(int leaderEpoch) implements Input<T> {}
+        record BecomeLeader<T>(int leaderEpoch, ReplicaSet replicas) implements Input<T> {
+            /** Without followers. */
+            public BecomeLeader(int leaderEpoch) {
+                this(leaderEpoch, ReplicaSet.ALONE);
+            }
+        }
+
+        /**
+         * A follower asked for what comes behind its log, which matches this one up to there: told
+         * only once that is checked by epochs (KIP-595). An empty log that begins inside a batch is
+         * not told of: it will begin anew before that batch.
+         *
+         * @param brokerEpoch of the follower's registration (KIP-903)
+         * @param leaderEpoch the epoch it follows in; of another one nothing is counted (KIP-320)
+         * @param fetchOffset the end of its log
+         * @param durableEnd below it the follower is on stable storage
+         */
+        record ReplicaFetched<T>(
+                int replica, long brokerEpoch, int leaderEpoch, long fetchOffset, long durableEnd)
+                implements Input<T> {}
+
+        /** The controller's word on who holds the partition; ignored unless it is news. */
+        record ReplicasChanged<T>(ReplicaSet replicas) implements Input<T> {}
+
+        /**
+         * The end of a {@link Outbox#proposeIsr}, if not by a newer partition epoch.
+         *
+         * @param refused it was certainly not accepted; false where nobody knows
+         */
+        record ProposalAnswered<T>(int partitionEpoch, boolean refused) implements Input<T> {}
 
         /** It leads no longer, or the partition is gone. */
         record Resign<T>(ErrorCode reason) implements Input<T> {}
@@ -101,7 +132,7 @@ public final class PartitionLeader<T> {
     }
 
     /** What is to be done, in this order. */
-    public interface Outbox<T> {
+    public interface Outbox<T> extends FetchWaitlist.Wakes {
 
         /**
          * Write the ticket's batches with these headers, at once.
@@ -115,7 +146,12 @@ public final class PartitionLeader<T> {
 
         void reply(T ticket, Outcome outcome);
 
-        void wake(FetchWaitlist.Waiter waiter);
+        /**
+         * Ask the controller for another ISR, then step {@link Input.ReplicasChanged} or {@link
+         * Input.ProposalAnswered}. One is under way at a time; it is repeated when its outcome is
+         * not known.
+         */
+        void proposeIsr(ReplicaSet.Proposal proposal);
     }
 
     /**
@@ -135,8 +171,22 @@ public final class PartitionLeader<T> {
      *
      * @param flushBeforeAck an append counts when it is on stable storage
      * @param flushMessages records after which a flush is asked for at the latest
+     * @param minInsyncReplicas more than there are replicas count as all of them (KIP-966)
+     * @param replicaLagMaxMs how long a follower may be behind and stay in the ISR
      */
-    public record Policy(boolean flushBeforeAck, long flushMessages, int minInsyncReplicas) {}
+    public record Policy(
+            boolean flushBeforeAck,
+            long flushMessages,
+            int minInsyncReplicas,
+            long replicaLagMaxMs) {
+
+        /** Kafka's default of {@code replica.lag.time.max.ms}. */
+        public static final long DEFAULT_LAG_MAX_MS = 30_000L;
+
+        public Policy(boolean flushBeforeAck, long flushMessages, int minInsyncReplicas) {
+            this(flushBeforeAck, flushMessages, minInsyncReplicas, DEFAULT_LAG_MAX_MS);
+        }
+    }
 
     private enum State {
         IDLE,
@@ -159,12 +209,11 @@ public final class PartitionLeader<T> {
 
     private static final Admission OPEN = new Admission.Open();
 
-    /** In-sync replicas: this one, until followers come. */
-    private static final int IN_SYNC = 1;
-
     private final ProducerStates producers;
     private final FetchWaitlist readers = new FetchWaitlist();
     private final FetchWaitlist committedReaders = new FetchWaitlist();
+    private final FetchWaitlist replicaReaders = new FetchWaitlist();
+    private final Isr isr;
     private final CommitWaitlist<T> waiting = new CommitWaitlist<>();
     private final TransactionGuards guards = new TransactionGuards();
     private final StableEnd stable;
@@ -190,6 +239,43 @@ public final class PartitionLeader<T> {
             long logEnd,
             long durableEnd,
             long highWatermark) {
+        this(producers, policy, logStart, logEnd, durableEnd, highWatermark, UNKNOWN, new Isr());
+    }
+
+    /**
+     * After following.
+     *
+     * @param lastStableOffset as it was known then
+     */
+    public PartitionLeader(
+            ProducerStates producers,
+            Policy policy,
+            long logStart,
+            long logEnd,
+            long durableEnd,
+            long highWatermark,
+            long lastStableOffset) {
+        this(
+                producers,
+                policy,
+                logStart,
+                logEnd,
+                durableEnd,
+                highWatermark,
+                lastStableOffset,
+                new Isr());
+    }
+
+    PartitionLeader(
+            ProducerStates producers,
+            Policy policy,
+            long logStart,
+            long logEnd,
+            long durableEnd,
+            long highWatermark,
+            long lastStableOffset,
+            Isr isr) {
+        this.isr = isr;
         this.producers = producers;
         this.policy = policy;
         this.logStart = logStart;
@@ -198,7 +284,10 @@ public final class PartitionLeader<T> {
         this.flushAskedEnd = durableEnd;
         this.epochStart = logEnd;
         this.highWatermark = Math.max(logStart, Math.min(highWatermark, logEnd));
-        this.stable = new StableEnd(producers, this.highWatermark);
+        this.stable =
+                lastStableOffset == UNKNOWN
+                        ? new StableEnd(producers, this.highWatermark)
+                        : new StableEnd(producers, this.highWatermark, lastStableOffset);
         stable.startMoved(logStart);
     }
 
@@ -215,7 +304,11 @@ public final class PartitionLeader<T> {
                 durableEnd = Math.max(durableEnd, Math.min(flushed.durableEnd, logEnd));
                 advance(outbox);
             }
-            case Input.BecomeLeader<T> become -> becomeLeader(become.leaderEpoch, outbox);
+            case Input.ReplicaFetched<T> fetched -> replicaFetched(fetched, nowMs, outbox);
+            case Input.ReplicasChanged<T> changed -> replicasChanged(changed, nowMs, outbox);
+            case Input.ProposalAnswered<T> answered ->
+                    isr.answered(answered.partitionEpoch, answered.refused, nowMs);
+            case Input.BecomeLeader<T> become -> becomeLeader(become, nowMs, outbox);
             case Input.Resign<T> resign -> stop(State.IDLE, resign.reason, outbox);
             case Input.DiskFailed<T> failed ->
                     stop(State.FAILED, ErrorCode.KAFKA_STORAGE_ERROR, outbox);
@@ -229,11 +322,61 @@ public final class PartitionLeader<T> {
                 askFlush(outbox);
                 advance(outbox);
             }
-            case Input.Tick<T> tick -> waiting.expire(nowMs, outbox);
+            case Input.Tick<T> tick -> tick(nowMs, outbox);
         }
     }
 
-    private void becomeLeader(int epoch, Outbox<T> outbox) {
+    private void tick(long nowMs, Outbox<T> outbox) {
+        waiting.expire(nowMs, outbox);
+        if (state == State.LEADING && nowMs >= isr.nextDeadlineMs()) {
+            propose(
+                    isr.tick(
+                            logEnd,
+                            policy.flushBeforeAck,
+                            leaderEpoch,
+                            nowMs,
+                            policy.replicaLagMaxMs),
+                    outbox);
+        }
+    }
+
+    private void propose(ReplicaSet.@Nullable Proposal proposal, Outbox<T> outbox) {
+        if (proposal != null) {
+            outbox.proposeIsr(proposal);
+        }
+    }
+
+    private void replicaFetched(Input.ReplicaFetched<T> input, long nowMs, Outbox<T> outbox) {
+        if (state != State.LEADING || input.leaderEpoch != leaderEpoch) {
+            return;
+        }
+        isr.fetched(
+                input.replica,
+                input.brokerEpoch,
+                input.fetchOffset,
+                input.durableEnd,
+                logEnd,
+                policy.flushBeforeAck,
+                nowMs);
+        advance(outbox);
+        propose(
+                isr.join(highWatermark, epochStart, policy.flushBeforeAck, leaderEpoch, nowMs),
+                outbox);
+    }
+
+    private void replicasChanged(Input.ReplicasChanged<T> input, long nowMs, Outbox<T> outbox) {
+        if (state == State.LEADING) {
+            isr.changed(input.replicas, nowMs, policy.replicaLagMaxMs);
+            advance(outbox);
+        }
+    }
+
+    private int minInsyncReplicas() {
+        return Math.min(policy.minInsyncReplicas, isr.replicas());
+    }
+
+    private void becomeLeader(Input.BecomeLeader<T> input, long nowMs, Outbox<T> outbox) {
+        int epoch = input.leaderEpoch;
         if (state == State.FAILED
                 || epoch < leaderEpoch
                 || (epoch == leaderEpoch && state == State.LEADING)) {
@@ -243,6 +386,7 @@ public final class PartitionLeader<T> {
         guards.clear();
         leaderEpoch = epoch;
         epochStart = logEnd;
+        isr.lead(input.replicas, nowMs, policy.replicaLagMaxMs);
         state = State.LEADING;
         flushAskedEnd = durableEnd; // what another epoch asked for is asked for again
         askFlush(outbox);
@@ -288,7 +432,7 @@ public final class PartitionLeader<T> {
         if (epochError != ErrorCode.NONE) {
             return epochError;
         }
-        if (acksAll && IN_SYNC < policy.minInsyncReplicas) {
+        if (acksAll && isr.size() < minInsyncReplicas()) {
             return ErrorCode.NOT_ENOUGH_REPLICAS;
         }
         return waiting.size() < MAX_WAITING_APPENDS ? ErrorCode.NONE : ErrorCode.REQUEST_TIMED_OUT;
@@ -297,9 +441,8 @@ public final class PartitionLeader<T> {
     private String detail(ErrorCode refused) {
         return switch (refused) {
             case NOT_ENOUGH_REPLICAS ->
-                    IN_SYNC
-                            + " replica is in sync, min.insync.replicas is "
-                            + policy.minInsyncReplicas;
+                    "%d of %d replicas in sync, min.insync.replicas is %d"
+                            .formatted(isr.size(), isr.replicas(), minInsyncReplicas());
             case REQUEST_TIMED_OUT -> MAX_WAITING_APPENDS + " appends wait for their commit";
             default ->
                     state == State.LEADING
@@ -429,6 +572,7 @@ public final class PartitionLeader<T> {
             return false;
         }
         logEnd = assigned.getLast().nextOffset();
+        replicaReaders.grown(logEnd, outbox);
         askFlush(outbox);
         return true;
     }
@@ -458,10 +602,11 @@ public final class PartitionLeader<T> {
 
     /** Moves the high watermark to what all in-sync replicas hold, and tells who waited for it. */
     private void advance(Outbox<T> outbox) {
-        if (state != State.LEADING || IN_SYNC < policy.minInsyncReplicas) {
+        if (state != State.LEADING || isr.size() < minInsyncReplicas()) {
             return;
         }
-        long held = policy.flushBeforeAck ? durableEnd : logEnd;
+        boolean durable = policy.flushBeforeAck;
+        long held = isr.heldByAll(durable ? durableEnd : logEnd, durable);
         if (held <= highWatermark) {
             return;
         }
@@ -481,13 +626,15 @@ public final class PartitionLeader<T> {
         refusal = reason;
         waiting.refuse(reason, outbox);
         guards.clear();
+        isr.end();
         readers.grown(Long.MAX_VALUE, outbox);
         committedReaders.grown(Long.MAX_VALUE, outbox);
+        replicaReaders.grown(Long.MAX_VALUE, outbox);
     }
 
     /** When {@link Input.Tick} is needed next, or {@link #NO_DEADLINE}. May be too early. */
     public long nextDeadlineMs() {
-        return waiting.nextDeadlineMs();
+        return Math.min(waiting.nextDeadlineMs(), isr.nextDeadlineMs());
     }
 
     /**
@@ -497,6 +644,24 @@ public final class PartitionLeader<T> {
      */
     public FetchWaitlist readers(boolean readCommitted) {
         return readCommitted ? committedReaders : readers;
+    }
+
+    /** Followers that wait for the log to grow; the host adds and removes. */
+    public FetchWaitlist replicaReaders() {
+        return replicaReaders;
+    }
+
+    /**
+     * Whether a follower's fetch counts here: it is a replica, and no younger registration of its
+     * broker is known (KIP-903).
+     */
+    public boolean followedBy(int replica, long brokerEpoch) {
+        return isr.knows(replica, brokerEpoch);
+    }
+
+    /** The end of its log that is on stable storage. */
+    public long durableEnd() {
+        return durableEnd;
     }
 
     /**

@@ -23,6 +23,14 @@ final class StableEnd {
         this.offset = Math.min(highWatermark, producers.firstOpen());
     }
 
+    /**
+     * @param known as far as it was known before; further is not claimed until it is
+     */
+    StableEnd(ProducerStates producers, long highWatermark, long known) {
+        this(producers, highWatermark);
+        this.offset = Math.min(offset, known);
+    }
+
     long offset() {
         return offset;
     }
@@ -50,6 +58,16 @@ final class StableEnd {
         boolean moved = now > offset;
         offset = Math.max(offset, now);
         return moved;
+    }
+
+    /**
+     * The log was cut: transactions whose marker went with it are open again. Only records that
+     * were never committed are cut, unless an operator ordered an unclean election.
+     */
+    void truncated(long logEnd, long highWatermark) {
+        ended.values().removeIf(marker -> marker >= logEnd);
+        ended.keySet().removeIf(start -> start >= logEnd);
+        offset = Math.min(offset, highWatermark);
     }
 
     /** Records below are gone, those of open transactions too. */

@@ -134,6 +134,10 @@ class PartitionLeaderTest {
     @Test
     void minInsyncReplicasHoldsBackAcksAllAndTheHighWatermark() {
         leader = leading(new Policy(true, Long.MAX_VALUE, 2));
+        ReplicaSet.Replica local = new ReplicaSet.Replica(0, 1L, true);
+        ReplicaSet.Replica other = new ReplicaSet.Replica(1, 1L, false);
+        ReplicaSet two = new ReplicaSet(0, 1, List.of(local, other), List.of(0));
+        step(new Input.ReplicasChanged<>(two));
         append(1, -1, plain(1));
         assertReply(1, ErrorCode.NOT_ENOUGH_REPLICAS, -1L);
         append(2, 1, plain(1));

@@ -22,6 +22,7 @@ final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
     final Map<Integer, TransactionMarker> markers = new LinkedHashMap<>();
 
     final List<AbortedTransaction> aborted = new ArrayList<>();
+    final List<ReplicaSet.Proposal> proposals = new ArrayList<>();
     int flushesAsked;
     boolean failAppends;
 
@@ -88,5 +89,10 @@ final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
     @Override
     public void wake(FetchWaitlist.Waiter waiter) {
         waiter.wake();
+    }
+
+    @Override
+    public void proposeIsr(ReplicaSet.Proposal proposal) {
+        proposals.add(proposal);
     }
 }

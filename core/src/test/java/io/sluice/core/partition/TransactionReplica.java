@@ -251,4 +251,9 @@ final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
     public void wake(FetchWaitlist.Waiter waiter) {
         waiter.wake();
     }
+
+    @Override
+    public void proposeIsr(ReplicaSet.Proposal proposal) {
+        outbox.proposeIsr(proposal);
+    }
 }

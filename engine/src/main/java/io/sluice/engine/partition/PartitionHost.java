@@ -11,6 +11,7 @@ import io.sluice.core.partition.FetchWaitlist;
 import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.partition.PartitionLeader.Admission;
 import io.sluice.core.partition.PartitionLeader.Input;
+import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
@@ -329,6 +330,11 @@ final class PartitionHost implements Partition {
                             outcome.appendTimeMs(),
                             leader.logStart());
             untold.add(() -> ticket.reply.appended(result));
+        }
+
+        @Override
+        public void proposeIsr(ReplicaSet.Proposal proposal) {
+            throw new IllegalStateException("no followers, and yet " + proposal);
         }
 
         @Override

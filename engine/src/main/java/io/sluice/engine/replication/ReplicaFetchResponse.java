@@ -34,7 +34,8 @@ public record ReplicaFetchResponse(
      * @param leaderEpoch the leader's where it is told with an error, else {@link
      *     BatchHeader#NO_LEADER_EPOCH}
      * @param highWatermark the leader's; -1 with an error
-     * @param logStart the leader's first offset; -1 with an error
+     * @param logStart the leader's first offset; told with OFFSET_OUT_OF_RANGE too, -1 with any
+     *     other error
      * @param diverging set when the epoch of the replica's last record ended earlier at the leader:
      *     it has to truncate (KIP-595)
      * @param records batches one after the other, position to limit; what is behind the last whole

@@ -1,0 +1,373 @@
+package io.sluice.core.partition;
+
+import io.sluice.core.partition.ReplicaSet.Member;
+import io.sluice.core.partition.ReplicaSet.Proposal;
+import io.sluice.core.partition.ReplicaSet.Replica;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The followers of one leadership: how far each is, and which of them count.
+ *
+ * <pre>
+ *   OUT ── caught up: proposed ──▶ JOINING ── committed ──▶ IN ── lags: proposed ──▶ LEAVING ── committed ──▶ OUT
+ *    ▲                                │                     ▲                          │
+ *    └──────── certainly refused ─────┘                     └──── certainly refused ───┘
+ * </pre>
+ *
+ * <p>All but OUT count towards the high watermark: a change that is proposed may be in force at the
+ * controller already (KIP-497, the maximal ISR). One proposal is under way at a time. What became
+ * of one is told by a newer partition epoch alone; until then it is repeated, which is harmless,
+ * and who it would let in goes on counting.
+ *
+ * <p>Costs nothing where there is no follower.
+ */
+class Isr {
+
+    /** How long to wait before a proposal is repeated. */
+    static final long RETRY_MS = 200L;
+
+    /** Nothing is known of a replica's log in this epoch. */
+    private static final long UNKNOWN = -1L;
+
+    private static final Follower[] NOBODY = {};
+
+    private Follower[] followers = NOBODY;
+
+    /** Those that the high watermark waits for. */
+    private Follower[] counted = NOBODY;
+
+    private ReplicaSet set = ReplicaSet.ALONE;
+    private int size = 1;
+    private @Nullable Proposal proposed;
+
+    /** The proposal's outcome was not known at least once, so it may come into force late. */
+    private boolean uncertain;
+
+    /**
+     * A proposal was refused that may yet come into force by an earlier try: the ISR as it is is
+     * proposed instead, for the new partition epoch makes all earlier ones void.
+     */
+    private boolean voiding;
+
+    private long retryMs = PartitionLeader.NO_DEADLINE;
+    private long checkMs = PartitionLeader.NO_DEADLINE;
+
+    /** How a follower stands to the ISR. */
+    enum Place {
+        OUT,
+        JOINING,
+        IN,
+        LEAVING
+    }
+
+    /** One follower. Its log is known as of the newest fetch of this leader epoch. */
+    private static final class Follower {
+        private final int id;
+        private Place place = Place.OUT;
+        private long registered;
+        private boolean eligible;
+
+        /** Of its newest fetch. */
+        private long brokerEpoch = Replica.NO_EPOCH;
+
+        private long logEnd = UNKNOWN;
+        private long durableEnd = UNKNOWN;
+
+        /** When it last had all that there was. */
+        private long caughtUpMs;
+
+        /** What it has to reach to have caught up with a time. */
+        private long markEnd = Long.MAX_VALUE;
+
+        private long markMs;
+
+        Follower(int id) {
+            this.id = id;
+        }
+
+        long held(boolean durable) {
+            return durable ? durableEnd : logEnd;
+        }
+
+        /** The registration it was last heard under. */
+        long knownEpoch() {
+            return brokerEpoch == Replica.NO_EPOCH ? registered : brokerEpoch;
+        }
+    }
+
+    /** A leadership begins: nothing counts that was told in an earlier one (KIP-320). */
+    void lead(ReplicaSet now, long nowMs, long lagMaxMs) {
+        end();
+        take(now, nowMs);
+        checkMs = followers.length == 0 ? PartitionLeader.NO_DEADLINE : nowMs + lagMaxMs / 2;
+    }
+
+    void end() {
+        followers = NOBODY;
+        counted = NOBODY;
+        proposed = null;
+        retryMs = PartitionLeader.NO_DEADLINE;
+        checkMs = PartitionLeader.NO_DEADLINE;
+    }
+
+    /** The controller's word. Of the same partition epoch only what it says of brokers is news. */
+    void changed(ReplicaSet now, long nowMs, long lagMaxMs) {
+        if (now.partitionEpoch() > set.partitionEpoch()) {
+            take(now, nowMs);
+            if (followers.length > 0 && checkMs == PartitionLeader.NO_DEADLINE) {
+                checkMs = nowMs + lagMaxMs / 2;
+            }
+        } else if (now.partitionEpoch() == set.partitionEpoch()) {
+            for (Replica replica : now.replicas()) {
+                Follower follower = find(replica.brokerId());
+                if (follower != null) {
+                    follower.registered = replica.brokerEpoch();
+                    follower.eligible = replica.eligible();
+                }
+            }
+        }
+    }
+
+    private void take(ReplicaSet now, long nowMs) {
+        List<Follower> kept = new ArrayList<>(now.replicas().size());
+        for (Replica replica : now.replicas()) {
+            if (replica.brokerId() == now.localId()) {
+                continue;
+            }
+            Follower follower = find(replica.brokerId());
+            if (follower == null) {
+                follower = new Follower(replica.brokerId());
+                follower.caughtUpMs = nowMs;
+            }
+            boolean in = now.isr().contains(replica.brokerId());
+            if (in && follower.place == Place.OUT) {
+                follower.caughtUpMs = nowMs; // another leader let it in: it gets its time
+            }
+            follower.place = in ? Place.IN : Place.OUT;
+            follower.registered = replica.brokerEpoch();
+            follower.eligible = replica.eligible();
+            kept.add(follower);
+        }
+        set = now;
+        size = now.isr().size();
+        followers = kept.toArray(NOBODY);
+        proposed = null;
+        uncertain = false;
+        voiding = false;
+        retryMs = PartitionLeader.NO_DEADLINE;
+        count();
+    }
+
+    private void count() {
+        List<Follower> counting = new ArrayList<>(followers.length);
+        for (Follower follower : followers) {
+            if (counts(follower.place)) {
+                counting.add(follower);
+            }
+        }
+        counted = counting.toArray(NOBODY);
+    }
+
+    /** A change that is proposed may be in force: who would come in counts, who would go counts. */
+    boolean counts(Place place) {
+        return place != Place.OUT;
+    }
+
+    /** All that may be committed: the high watermark may be known too low when an epoch begins. */
+    boolean hasCaughtUp(long held, long highWatermark, long epochStart) {
+        return held >= highWatermark && held >= epochStart;
+    }
+
+    private @Nullable Follower find(int brokerId) {
+        for (Follower follower : followers) {
+            if (follower.id == brokerId) {
+                return follower;
+            }
+        }
+        return null;
+    }
+
+    /** Members of the ISR that is in force, the leader counted. */
+    int size() {
+        return size;
+    }
+
+    /** All replicas, the leader counted. */
+    int replicas() {
+        return followers.length + 1;
+    }
+
+    int partitionEpoch() {
+        return set.partitionEpoch();
+    }
+
+    /** Below it all who count have everything, the leader with what it holds among them. */
+    long heldByAll(long byLeader, boolean durable) {
+        long held = byLeader;
+        for (Follower follower : counted) {
+            held = Math.min(held, follower.held(durable));
+        }
+        return held;
+    }
+
+    /** Whether a follower may tell anything: it is one, and no younger registration of it spoke. */
+    boolean knows(int brokerId, long brokerEpoch) {
+        Follower follower = find(brokerId);
+        return follower != null
+                && brokerEpoch >= follower.brokerEpoch
+                && brokerEpoch >= follower.registered;
+    }
+
+    /**
+     * A follower told how far it is. Its log matches the leader's up to there.
+     *
+     * @param leaderEnd the end of the leader's log
+     */
+    void fetched(
+            int brokerId,
+            long brokerEpoch,
+            long logEnd,
+            long durableEnd,
+            long leaderEnd,
+            boolean durable,
+            long nowMs) {
+        Follower follower = find(brokerId);
+        if (follower == null || !knows(brokerId, brokerEpoch)) {
+            return;
+        }
+        if (brokerEpoch > follower.brokerEpoch) { // another life: what the last one had is not told
+            follower.brokerEpoch = brokerEpoch;
+            follower.logEnd = UNKNOWN;
+            follower.durableEnd = UNKNOWN;
+            follower.markEnd = Long.MAX_VALUE;
+        }
+        follower.logEnd = Math.max(follower.logEnd, Math.min(logEnd, leaderEnd));
+        follower.durableEnd = Math.max(follower.durableEnd, Math.min(durableEnd, follower.logEnd));
+        long held = follower.held(durable);
+        if (held >= leaderEnd) {
+            follower.caughtUpMs = Math.max(follower.caughtUpMs, nowMs);
+        } else if (held >= follower.markEnd) {
+            follower.caughtUpMs = Math.max(follower.caughtUpMs, follower.markMs);
+        } else if (follower.markEnd != Long.MAX_VALUE) {
+            return; // the mark stays until it is reached, however often the follower asks
+        }
+        follower.markEnd = leaderEnd;
+        follower.markMs = nowMs;
+    }
+
+    /**
+     * Proposes who has caught up: durably, where that counts, and with the records of this epoch
+     * among them (KIP-320). A registration that the controller does not know is no reason
+     * (KIP-903).
+     */
+    @Nullable Proposal join(
+            long highWatermark, long epochStart, boolean durable, int leaderEpoch, long nowMs) {
+        boolean tooEarly = retryMs != PartitionLeader.NO_DEADLINE && nowMs < retryMs;
+        if (proposed != null || tooEarly) {
+            return null;
+        }
+        boolean found = false;
+        for (Follower follower : followers) {
+            if (follower.place == Place.OUT
+                    && follower.eligible
+                    && follower.brokerEpoch == follower.registered
+                    && hasCaughtUp(follower.held(durable), highWatermark, epochStart)) {
+                follower.place = Place.JOINING;
+                found = true;
+            }
+        }
+        return found ? propose(leaderEpoch) : null;
+    }
+
+    /** Proposes to leave out who has not caught up for too long. */
+    private @Nullable Proposal shrink(
+            long leaderEnd, boolean durable, int leaderEpoch, long nowMs, long lagMaxMs) {
+        boolean found = false;
+        for (Follower follower : followers) {
+            if (follower.place == Place.IN
+                    && follower.held(durable) < leaderEnd
+                    && nowMs - follower.caughtUpMs > lagMaxMs) {
+                follower.place = Place.LEAVING;
+                found = true;
+            }
+        }
+        return found ? propose(leaderEpoch) : null;
+    }
+
+    private Proposal propose(int leaderEpoch) {
+        Proposal made = proposal(leaderEpoch);
+        proposed = made;
+        uncertain = false;
+        retryMs = PartitionLeader.NO_DEADLINE;
+        count();
+        return made;
+    }
+
+    private Proposal proposal(int leaderEpoch) {
+        Place moving = voiding ? Place.LEAVING : Place.JOINING;
+        List<Member> isr = new ArrayList<>(size + 1);
+        for (Replica replica : set.replicas()) {
+            Follower follower = find(replica.brokerId());
+            if (follower == null) {
+                isr.add(new Member(replica.brokerId(), replica.brokerEpoch()));
+            } else if (follower.place == Place.IN || follower.place == moving) {
+                isr.add(new Member(follower.id, follower.knownEpoch()));
+            }
+        }
+        return new Proposal(leaderEpoch, set.partitionEpoch(), isr);
+    }
+
+    /**
+     * A proposal was answered, and a newer partition epoch has not come yet.
+     *
+     * @param refused it is certain that it is not and will not be in force; else anything may be
+     */
+    void answered(int partitionEpoch, boolean refused, long nowMs) {
+        if (proposed == null || partitionEpoch != set.partitionEpoch()) {
+            return;
+        }
+        retryMs = nowMs + RETRY_MS;
+        if (!refused) {
+            uncertain = true;
+        } else if (!uncertain) {
+            for (Follower follower : followers) {
+                if (follower.place == Place.JOINING) {
+                    follower.place = Place.OUT;
+                } else if (follower.place == Place.LEAVING) {
+                    follower.place = Place.IN;
+                }
+            }
+            proposed = null;
+            count();
+        }
+        voiding |= refused && uncertain;
+    }
+
+    /** Time passed: what is to be proposed now, or again. */
+    @Nullable Proposal tick(
+            long leaderEnd, boolean durable, int leaderEpoch, long nowMs, long lagMaxMs) {
+        if (nowMs >= retryMs) {
+            retryMs = PartitionLeader.NO_DEADLINE;
+            if (proposed != null) {
+                proposed = proposal(leaderEpoch);
+                return proposed;
+            }
+        }
+        if (nowMs >= checkMs) {
+            checkMs =
+                    followers.length == 0
+                            ? PartitionLeader.NO_DEADLINE
+                            : nowMs + Math.max(1L, lagMaxMs / 2);
+            if (proposed == null) {
+                return shrink(leaderEnd, durable, leaderEpoch, nowMs, lagMaxMs);
+            }
+        }
+        return null;
+    }
+
+    long nextDeadlineMs() {
+        return Math.min(retryMs, checkMs);
+    }
+}
