@@ -273,6 +273,21 @@ final class Broker {
         public boolean topicDeletion() {
             return now("delete.topic.enable").equals("true");
         }
+
+        @Override
+        public int minInsyncReplicas() {
+            return Integer.parseInt(now("min.insync.replicas"));
+        }
+
+        @Override
+        public boolean uncleanElection() {
+            return now("unclean.leader.election.enable").equals("true");
+        }
+
+        @Override
+        public boolean flushed() {
+            return now("sluice.flush").equals("commit");
+        }
     }
 
     private Listener bind(Listener listener, KafkaDoor door) throws IOException {
