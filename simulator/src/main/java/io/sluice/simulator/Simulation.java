@@ -96,6 +96,8 @@ public final class Simulation {
                         new Site.Shape(
                                 plan.brokers(), plan.voters(), plan.loops(), plan.segmentBytes()),
                         bug.spoil());
+        Watchman watchman = new Watchman();
+        site.watch(watchman::look);
         int clients = plan.partitions() * (plan.producers() + plan.consumers());
         nemesis = new Nemesis(site, plan, coverage, clients);
     }

@@ -27,12 +27,15 @@ public final class Ledger {
     /** One batch of a producer. */
     public record Sent(TopicPartition partition, long id, int records, Promise promise) {}
 
+    private record Reign(TopicPartition partition, int leaderEpoch) {}
+
     private record Placed(Sent batch, long offset) {}
 
     private final Map<Long, Sent> sent = new HashMap<>();
     private final SortedMap<Long, Placed> acknowledged = new TreeMap<>();
     private final SortedMap<TopicPartition, SortedMap<Long, Stored>> read = new TreeMap<>();
     private final Map<Long, Long> placeOfOnce = new HashMap<>();
+    private final Map<Reign, String> leaders = new HashMap<>();
     private long reads;
     private long nextId = 1L;
 
@@ -78,6 +81,17 @@ public final class Ledger {
         if (before != null && before != baseOffset) {
             throw new Violation(
                     "I-14", "%s is at %d and at %d".formatted(batch, before, baseOffset));
+        }
+    }
+
+    /** A process has acknowledged something as the leader of an epoch; no other one ever does. */
+    public void leads(TopicPartition partition, int leaderEpoch, String process) {
+        String before = leaders.putIfAbsent(new Reign(partition, leaderEpoch), process);
+        if (before != null && !before.equals(process)) {
+            throw new Violation(
+                    "I-7",
+                    "%s and %s both lead %s in epoch %d"
+                            .formatted(before, process, partition, leaderEpoch));
         }
     }
 

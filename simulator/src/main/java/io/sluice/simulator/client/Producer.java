@@ -159,6 +159,7 @@ public final class Producer extends Client {
                         partition,
                         leaderEpoch);
         ledger.acknowledged(one.batch, answer.baseOffset());
+        ledger.leads(partition, answer.leaderEpoch(), answer.by());
         acknowledged++;
         underWay--;
         open.remove(one);

@@ -59,7 +59,7 @@ public final class BrokerProcess {
                 new SimProcess(
                         site.world(),
                         machine.clock(),
-                        "broker-" + machine.id(),
+                        "broker-%d (life %d)".formatted(machine.id(), life),
                         machine.id() * 1_000 + life,
                         machine::cutPower);
         for (int i = 0; i < site.shape().loops(); i++) {
@@ -92,7 +92,8 @@ public final class BrokerProcess {
                                         resolver.topicConfig(
                                                 topic.configs(), image.brokerConfigs())),
                         new PartitionLifecycle.Settings(4, NEVER_EXPIRES_MS, 5_000L));
-        door = new Door(this);
+        door = new Door(this, site.spoilt().batches());
+        process.afterEach(() -> site.did(this));
     }
 
     private Uuid newIdentity() {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +26,11 @@ public final class Door {
     private static final byte[] NO_RECORDS = new byte[0];
 
     private final BrokerProcess broker;
+    private final UnaryOperator<ByteBuffer> batches;
 
-    Door(BrokerProcess broker) {
+    Door(BrokerProcess broker, UnaryOperator<ByteBuffer> batches) {
         this.broker = broker;
+        this.batches = batches;
     }
 
     /** Who leads a partition, as one broker knows it. */
@@ -50,8 +53,12 @@ public final class Door {
         broker.metadata().submit(command, broker.home(), answer);
     }
 
-    /** The end of an append, and the epoch of the leader that answers. */
-    public record Produced(ErrorCode error, long baseOffset) {}
+    /**
+     * The end of an append.
+     *
+     * @param by the process that answers, and in which epoch it led then
+     */
+    public record Produced(ErrorCode error, long baseOffset, String by, int leaderEpoch) {}
 
     public void produce(
             TopicPartition name,
@@ -61,21 +68,27 @@ public final class Door {
             Consumer<Produced> answer) {
         Partition partition = broker.isServing() ? broker.partitions().find(name) : null;
         if (partition == null) {
-            answer.accept(new Produced(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L));
+            answer.accept(new Produced(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, "", -1));
             return;
         }
+        ByteBuffer taken = batches.apply(batch);
         partition
                 .loop()
                 .execute(() ->
                         partition.append(
-                                batch,
-                                List.of(BatchHeader.read(batch, 0)),
+                                taken,
+                                List.of(BatchHeader.read(taken, 0)),
                                 acks,
                                 timeoutMs,
-                                result ->
-                                        answer.accept(
-                                                new Produced(
-                                                        result.error(), result.baseOffset()))));
+                                result -> answer.accept(produced(partition, result))));
+    }
+
+    private Produced produced(Partition partition, Partition.AppendResult result) {
+        return new Produced(
+                result.error(),
+                result.baseOffset(),
+                broker.process().name(),
+                partition.status().leaderEpoch());
     }
 
     /** What a consumer asks. */

@@ -5,8 +5,10 @@ import io.sluice.engine.disk.Disk;
 import io.sluice.simulator.quorum.SimQuorum;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** All machines of a cluster, and what they share. */
@@ -18,6 +20,7 @@ public final class Site {
     private final Shape shape;
     private final Spoilt spoilt;
     private final List<Machine> machines = new ArrayList<>();
+    private Consumer<BrokerProcess> watchman = broker -> {};
     private long identities;
 
     /**
@@ -28,10 +31,32 @@ public final class Site {
      */
     public record Shape(int brokers, int voters, int loops, int segmentBytes) {}
 
-    /** A port that is not what it should be: how a mistake is planted. */
-    public record Spoilt(UnaryOperator<Disk> disk, SimQuorum.EntryFilter entries) {
+    /**
+     * Ports that are not what they should be: how a mistake is planted.
+     *
+     * @param disk what storage gets for the machine's disk
+     * @param entries what is committed to the metadata log
+     * @param batches what becomes of a batch at the door
+     */
+    public record Spoilt(
+            UnaryOperator<Disk> disk,
+            SimQuorum.EntryFilter entries,
+            UnaryOperator<ByteBuffer> batches) {
 
-        public static final Spoilt NOTHING = new Spoilt(disk -> disk, entry -> entry);
+        public static final Spoilt NOTHING =
+                new Spoilt(disk -> disk, entry -> entry, batch -> batch);
+
+        public Spoilt withDisk(UnaryOperator<Disk> now) {
+            return new Spoilt(now, entries, batches);
+        }
+
+        public Spoilt withEntries(SimQuorum.EntryFilter now) {
+            return new Spoilt(disk, now, batches);
+        }
+
+        public Spoilt withBatches(UnaryOperator<ByteBuffer> now) {
+            return new Spoilt(disk, entries, now);
+        }
     }
 
     public Site(World world, Network network, Shape shape, Spoilt spoilt) {
@@ -47,6 +72,15 @@ public final class Site {
         for (int id = 1; id <= shape.brokers; id++) {
             machines.add(new Machine(this, id));
         }
+    }
+
+    /** Is shown every broker after everything it does. */
+    public void watch(Consumer<BrokerProcess> by) {
+        watchman = by;
+    }
+
+    void did(BrokerProcess broker) {
+        watchman.accept(broker);
     }
 
     public World world() {

@@ -16,6 +16,7 @@ public final class SimProcess {
     private final int number;
     private final Runnable onPowerLoss;
     private final List<Runnable> held = new ArrayList<>();
+    private Runnable afterEach = () -> {};
     private boolean alive = true;
     private boolean paused;
 
@@ -30,6 +31,11 @@ public final class SimProcess {
         this.name = name;
         this.number = number;
         this.onPowerLoss = onPowerLoss;
+    }
+
+    /** What is to be done after every task, as long as it lives. */
+    public void afterEach(Runnable look) {
+        afterEach = look;
     }
 
     World world() {
@@ -66,6 +72,9 @@ public final class SimProcess {
             task.run();
         } catch (SimDisk.PowerLoss e) {
             onPowerLoss.run();
+        }
+        if (alive) {
+            afterEach.run();
         }
     }
 
