@@ -111,6 +111,10 @@ final class Nemesis {
                 yield true;
             }
             case QUORUM_CHANGES_LEADER -> site.quorum().depose();
+            case METADATA_PURGED -> {
+                site.quorum().purge();
+                yield true;
+            }
             case METADATA_LAGS -> {
                 site.quorum().lag(machine.id(), 500 + random.nextInt(LONGEST_MS));
                 yield true;

@@ -53,7 +53,8 @@ public record Plan(
         CLOCK_JUMPS,
         CLOCK_DRIFTS,
         QUORUM_CHANGES_LEADER,
-        METADATA_LAGS
+        METADATA_LAGS,
+        METADATA_PURGED
     }
 
     private static final int[] SIZES = {1, 3, 3, 3, 5, 7};

@@ -12,6 +12,7 @@ import io.sluice.engine.partition.Partition;
 import io.sluice.simulator.check.Ledger;
 import io.sluice.simulator.check.Ledger.Promise;
 import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.client.Administrator;
 import io.sluice.simulator.client.Consumer;
 import io.sluice.simulator.client.Producer;
 import io.sluice.simulator.cluster.BrokerProcess;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Simulation {
 
     private static final String TOPIC = "orders";
+    private static final int TOPICS_MADE = 5;
     private static final long START_MS = 30_000;
 
     /** I-13: how long it may take until all is well after the faults. */
@@ -51,6 +53,7 @@ public final class Simulation {
     private final List<TopicPartition> partitions = new ArrayList<>();
     private final List<Producer> producers = new ArrayList<>();
     private final List<Consumer> consumers = new ArrayList<>();
+    private final List<Administrator> administrators = new ArrayList<>();
     private boolean created;
 
     /**
@@ -213,11 +216,20 @@ public final class Simulation {
                 consumers.add(new Consumer(site, ledger, number++, partition));
             }
         }
+        administrators.add(
+                new Administrator(
+                        site,
+                        number,
+                        partitions.getFirst(),
+                        TOPICS_MADE,
+                        (int) plan.faultsMs() / TOPICS_MADE));
     }
 
     /** Liveness: everyone who is up serves and is in sync, every client has got through. */
     private boolean allIsWell() {
-        if (!allServe() || !producers.stream().allMatch(Producer::isDone)) {
+        if (!allServe()
+                || !producers.stream().allMatch(Producer::isDone)
+                || !administrators.stream().allMatch(Administrator::isDone)) {
             return false;
         }
         for (TopicPartition partition : partitions) {
@@ -266,6 +278,9 @@ public final class Simulation {
         producers.stream()
                 .filter(one -> !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
+        administrators.stream()
+                .filter(one -> !one.isDone())
+                .forEach(one -> text.append(one).append("; "));
         consumers.stream()
                 .filter(one -> one.position() < end(one.topicPartition()))
                 .forEach(one -> text.append(one).append("; "));
@@ -289,6 +304,13 @@ public final class Simulation {
 
     /** Reads every replica, from the disks. */
     private void judge() {
+        for (Administrator one : administrators) {
+            for (String topic : one.made()) {
+                if (image(new TopicPartition(topic, 0)) == null) {
+                    throw new Violation("metadata", topic + " was made and is not there");
+                }
+            }
+        }
         for (TopicPartition partition : partitions) {
             PartitionImage image = image(partition);
             if (image == null) {
@@ -337,6 +359,7 @@ public final class Simulation {
         coverage.count(
                 "answers that refuse", producers.stream().mapToInt(Producer::refusals).sum());
         coverage.count("quorum elections", site.quorum().elections());
+        coverage.count("metadata snapshots given to brokers", site.quorum().installs());
         coverage.count("metadata entries of unknown outcome", site.quorum().unknownOutcomes());
         if (ledger.acknowledgedCount() == 0 && producers.size() > 0) {
             throw new Violation("vacuous", "nothing was acknowledged");

@@ -64,7 +64,8 @@ public final class ControllerHost implements Metadata {
     private final Deque<Asked> waiting = new ArrayDeque<>();
     private final List<ImageListener> listeners = new ArrayList<>();
     private final List<Consumer<IOException>> failureListeners = new ArrayList<>();
-    private final Controller controller;
+    private final Controller.Defaults defaults;
+    private Controller controller;
     private volatile ClusterImage image = ClusterImage.EMPTY;
     private boolean started;
     private boolean leads;
@@ -97,6 +98,7 @@ public final class ControllerHost implements Metadata {
         this.loop = loop;
         this.log = log;
         this.forwarded = new ForwardedCommands(log);
+        this.defaults = defaults;
         this.controller = new Controller(defaults);
     }
 
@@ -300,7 +302,11 @@ public final class ControllerHost implements Metadata {
         @Override
         public void restore(long index, ByteBuffer state) {
             snapshotBytes = state.remaining();
+            controller = new Controller(defaults); // the snapshot is all, not more
             take(index, state);
+            if (started) {
+                publish(index);
+            }
         }
 
         @Override

@@ -51,6 +51,10 @@ public interface MetadataLog {
     /** Takes what is committed, in order, each index once. Called on the metadata's loop. */
     interface Listener {
 
+        /**
+         * The whole state as of the index, in place of all that was told before: at the start, and
+         * also later, when this broker was away for so long that the entries are gone.
+         */
         void restore(long index, ByteBuffer state);
 
         void apply(long index, ByteBuffer entry);

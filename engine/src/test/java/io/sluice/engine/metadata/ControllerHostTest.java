@@ -9,6 +9,7 @@ import io.sluice.core.controller.ControllerCommand.AllocateProducerIds;
 import io.sluice.core.controller.ControllerCommand.CreateTopics;
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.CallerDrivenLoop;
@@ -16,6 +17,7 @@ import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.ManualClock;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -220,6 +222,23 @@ final class ControllerHostTest {
         scheduler.runReady();
         assertThat(errors()).endsWith(ErrorCode.NONE);
         assertThat(host.image().topics()).containsOnlyKeys("b");
+    }
+
+    @Test
+    void aSnapshotTakesThePlaceOfWhatIsKnown() {
+        submit(create("gone"));
+        scheduler.runReady();
+        log.leadership(false, 2);
+        Controller elsewhere = new Controller(DEFAULTS);
+        kept.entries
+                .subList(0, 2)
+                .forEach(entry ->
+                        MetadataEventCodec.decode(ByteBuffer.wrap(entry))
+                                .forEach(elsewhere::apply));
+        elsewhere.decide(create("kept")).events().forEach(elsewhere::apply);
+        log.listening().restore(50L, MetadataEventCodec.encode(elsewhere.snapshot()));
+        assertThat(host.image()).isEqualTo(elsewhere.image(50L));
+        assertThat(images.getLast().topics()).containsOnlyKeys("kept");
     }
 
     @Test

@@ -29,7 +29,9 @@ import java.util.Optional;
 /** One life of a broker: the classes of production, started in the order of production. */
 public final class BrokerProcess {
 
-    static final Path DATA = Path.of("/data");
+    static final Controller.Defaults DEFAULTS = new Defaults();
+
+    private static final Path DATA = Path.of("/data");
 
     private static final int MAILBOX_NANOS = 20_000;
     private static final long HEARTBEAT_MS = 500;
@@ -77,7 +79,7 @@ public final class BrokerProcess {
                         STORE,
                         this::newIdentity);
         metadataLog = site.quorum().open(machine.id(), process, home);
-        metadata = new ControllerHost(home, metadataLog, new Defaults());
+        metadata = new ControllerHost(home, metadataLog, DEFAULTS);
         lifecycle = new BrokerLifecycle(home, metadata, HEARTBEAT_MS);
         ConfigResolver resolver = new ConfigResolver(machine.id(), Map.of());
         partitions =

@@ -1,6 +1,8 @@
 package io.sluice.simulator.cluster;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.Controller;
+import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.engine.disk.Disk;
 import io.sluice.simulator.quorum.SimQuorum;
 import io.sluice.simulator.world.Network;
@@ -68,7 +70,7 @@ public final class Site {
         for (int id = 1; id <= shape.voters; id++) {
             voters.add(id);
         }
-        quorum = new SimQuorum(world, network, voters, spoilt.entries);
+        quorum = new SimQuorum(world, network, voters, spoilt.entries, Site::snapshot);
         for (int id = 1; id <= shape.brokers; id++) {
             machines.add(new Machine(this, id));
         }
@@ -81,6 +83,17 @@ public final class Site {
 
     void did(BrokerProcess broker) {
         watchman.accept(broker);
+    }
+
+    private static byte[] snapshot(List<byte[]> entries) {
+        Controller controller = new Controller(BrokerProcess.DEFAULTS);
+        for (byte[] entry : entries) {
+            MetadataEventCodec.decode(ByteBuffer.wrap(entry)).forEach(controller::apply);
+        }
+        ByteBuffer state = MetadataEventCodec.encode(controller.snapshot());
+        byte[] bytes = new byte[state.remaining()];
+        state.get(bytes);
+        return bytes;
     }
 
     public World world() {

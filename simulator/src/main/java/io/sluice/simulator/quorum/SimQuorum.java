@@ -42,6 +42,7 @@ public final class SimQuorum {
     private final Random random;
     private final List<Integer> voters;
     private final EntryFilter filter;
+    private final Snapshotter snapshotter;
     private final List<byte[]> committed = new ArrayList<>();
     private final SortedMap<Integer, Member> members = new TreeMap<>();
     private final Deque<Proposal> proposals = new ArrayDeque<>();
@@ -51,7 +52,10 @@ public final class SimQuorum {
     private long barrier;
     private long outOfTouchSince = -1L;
     private boolean committing;
+    private long purgedUpTo = Member.NOTHING;
+    private byte[] snapshot = PASSED_OVER;
     private long elections;
+    private long installs;
     private long unknownOutcomes;
 
     /** May spoil an entry before it is committed: a controller with a defect. */
@@ -60,12 +64,24 @@ public final class SimQuorum {
         byte[] pass(byte[] entry);
     }
 
-    public SimQuorum(World world, Network network, List<Integer> voters, EntryFilter filter) {
+    /** Makes the state out of all entries that led to it. */
+    @FunctionalInterface
+    public interface Snapshotter {
+        byte[] state(List<byte[]> entries);
+    }
+
+    public SimQuorum(
+            World world,
+            Network network,
+            List<Integer> voters,
+            EntryFilter filter,
+            Snapshotter snapshotter) {
         this.world = world;
         this.network = network;
         this.random = world.random("quorum");
         this.voters = List.copyOf(voters);
         this.filter = filter;
+        this.snapshotter = snapshotter;
         this.questions = new Questions(this, world, network);
         world.afterMs(1, this::tick);
     }
@@ -96,6 +112,23 @@ public final class SimQuorum {
         }
         endTerm();
         return true;
+    }
+
+    /** Stores the state as it is; who has not got as far is given that, and no entry before. */
+    public void purge() {
+        purgedUpTo = lastCommitted();
+        snapshot = snapshotter.state(committed.stream().filter(e -> e != PASSED_OVER).toList());
+        for (Member one : members.values()) {
+            if (one.applied >= purgedUpTo) {
+                one.snapshotIndex = purgedUpTo;
+                one.snapshot = snapshot;
+            }
+        }
+    }
+
+    /** How often a broker was given the state instead of entries. */
+    public long installs() {
+        return installs;
     }
 
     public int leader() {
@@ -320,6 +353,13 @@ public final class SimQuorum {
     }
 
     private void apply(Member member, SimMetadataLog log, long upTo) {
+        if (member.applied < purgedUpTo && upTo >= purgedUpTo) {
+            installs++;
+            member.applied = purgedUpTo;
+            member.snapshotIndex = purgedUpTo;
+            member.snapshot = snapshot;
+            log.listener().restore(purgedUpTo, ByteBuffer.wrap(snapshot.clone()));
+        }
         while (member.applied < upTo && !log.isClosed()) {
             long index = member.applied + 1;
             member.applied = index;
