@@ -62,6 +62,35 @@ public final class BrokerProcess implements AutoCloseable {
         return new BrokerProcess(home, FaultyBroker.class.getName(), NO_LIMIT, List.of(settings));
     }
 
+    /**
+     * Starts one of several brokers; it may take until others are there before it serves.
+     *
+     * @param settings with {@code listeners}
+     * @see #awaitServing
+     */
+    public static BrokerProcess startMember(Path home, String... settings) {
+        return new BrokerProcess(home, "io.sluice.broker.Main", NO_LIMIT, List.of(settings));
+    }
+
+    /** Waits until it serves. */
+    public void awaitServing() {
+        awaitReady(process, home.resolve("out"));
+    }
+
+    /** Lets it stand still (SIGSTOP), until {@link #go}. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    /** Lets a broker that stands still go on (SIGCONT). */
+    public void go() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        Tool.run(new byte[0], List.of("bash", "-c", "kill -" + name + " " + process.pid()));
+    }
+
     /** From now on the disk fails under a path, until {@link #repair}. */
     public void fail(FaultyDisk.Fault fault, Path below) {
         try {
@@ -152,7 +181,9 @@ public final class BrokerProcess implements AutoCloseable {
         command.add(System.getProperty("java.class.path"));
         command.add("-D" + FaultyBroker.FAULTS + "=" + faults());
         command.add(mainClass);
-        command.addAll(List.of("--port", Integer.toString(port)));
+        if (!isMember()) {
+            command.addAll(List.of("--port", Integer.toString(port)));
+        }
         if (settings.stream().noneMatch(setting -> setting.startsWith("log.dirs="))) {
             command.addAll(List.of("--data", data().toString()));
         }
@@ -169,11 +200,17 @@ public final class BrokerProcess implements AutoCloseable {
                             .redirectError(
                                     ProcessBuilder.Redirect.appendTo(home.resolve("err").toFile()))
                             .start();
-            awaitReady(started, out);
+            if (!isMember()) {
+                awaitReady(started, out);
+            }
             return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private boolean isMember() {
+        return settings.stream().anyMatch(setting -> setting.startsWith("listeners="));
     }
 
     private void awaitReady(Process started, Path out) {
