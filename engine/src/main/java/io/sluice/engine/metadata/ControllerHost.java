@@ -3,6 +3,7 @@ package io.sluice.engine.metadata;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerCommand.BrokerHeartbeat;
 import io.sluice.core.controller.ControllerCommandCodec;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.MetadataEvent;
@@ -41,6 +42,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControllerHost implements Metadata {
 
+    /** No broker's lease ends. */
+    public static final long FOR_EVER = Long.MAX_VALUE;
+
     /** Commands that may wait; one more is told to try again. */
     static final int MAX_WAITING = 10_000;
 
@@ -61,6 +65,7 @@ public final class ControllerHost implements Metadata {
     private final EventLoop loop;
     private final MetadataLog log;
     private final ForwardedCommands forwarded;
+    private final @Nullable LeaseWatch leases;
     private final Deque<Asked> waiting = new ArrayDeque<>();
     private final List<ImageListener> listeners = new ArrayList<>();
     private final List<Consumer<IOException>> failureListeners = new ArrayList<>();
@@ -94,11 +99,29 @@ public final class ControllerHost implements Metadata {
     /** A reply that waits for its entry. */
     private record Held(Asked asked, ControllerReply reply) {}
 
+    /** For a broker by itself: nobody has to hear of it. */
     public ControllerHost(EventLoop loop, MetadataLog log, Controller.Defaults defaults) {
+        this(loop, log, defaults, FOR_EVER);
+    }
+
+    /**
+     * @param sessionMs after which a broker that is not heard of is fenced
+     *     (broker.session.timeout.ms), or {@link #FOR_EVER}
+     */
+    public ControllerHost(
+            EventLoop loop, MetadataLog log, Controller.Defaults defaults, long sessionMs) {
         this.loop = loop;
         this.log = log;
         this.forwarded = new ForwardedCommands(log);
         this.defaults = defaults;
+        this.leases =
+                sessionMs == FOR_EVER
+                        ? null
+                        : new LeaseWatch(
+                                loop,
+                                sessionMs,
+                                this::image,
+                                command -> take(new Asked(command, reply -> {})));
         this.controller = new Controller(defaults);
     }
 
@@ -127,6 +150,9 @@ public final class ControllerHost implements Metadata {
         }
         started = true;
         publish(last);
+        if (leads && leases != null) {
+            leases.begin(); // now it is known who there is
+        }
         storeIfDue(last);
         done.succeeded(image);
         decide();
@@ -212,6 +238,9 @@ public final class ControllerHost implements Metadata {
                 && held.size() < MAX_COMMANDS_PER_ENTRY
                 && events.size() < FULL_ENTRY_EVENTS) {
             Asked asked = waiting.removeFirst();
+            if (leases != null && asked.command instanceof BrokerHeartbeat heartbeat) {
+                leases.heard(heartbeat);
+            }
             Controller after = draft.draft();
             Controller.Decision decision;
             try {
@@ -227,10 +256,17 @@ public final class ControllerHost implements Metadata {
             held.add(new Held(asked, decision.reply()));
         }
         if (events.isEmpty()) {
-            held.forEach(one -> one.asked.answer(one.reply));
+            held.forEach(this::answer);
         } else {
             commit(events, held);
         }
+    }
+
+    private void answer(Held one) {
+        one.asked.answer(
+                leases != null && one.asked.command instanceof BrokerHeartbeat heartbeat
+                        ? leases.answer(heartbeat, one.reply)
+                        : one.reply);
     }
 
     private void commit(List<MetadataEvent> events, List<Held> held) {
@@ -243,7 +279,7 @@ public final class ControllerHost implements Metadata {
                     @Override
                     public void succeeded(Long index) {
                         underWay = false;
-                        held.forEach(one -> one.asked.answer(one.reply));
+                        held.forEach(ControllerHost.this::answer);
                         decide();
                     }
 
@@ -271,6 +307,9 @@ public final class ControllerHost implements Metadata {
     private void lost(long of, List<Held> held) {
         if (term == of) {
             leads = false;
+            if (leases != null) {
+                leases.end();
+            }
         }
         held.forEach(one ->
                 one.asked.refuse(
@@ -346,6 +385,13 @@ public final class ControllerHost implements Metadata {
         public void leadership(boolean now, long of) {
             leads = now;
             term = of;
+            if (leases != null) {
+                if (now) {
+                    leases.begin();
+                } else {
+                    leases.end();
+                }
+            }
             decide();
         }
 

@@ -133,6 +133,7 @@ public final class FetchHandler implements ApiHandler {
                         wanted,
                         session,
                         incremental,
+                        new ConsumerReader(data.isolationLevel() == FetchRound.READ_COMMITTED),
                         () -> heldPartitions.addAndGet(-count))
                 .begin(mayWait);
     }

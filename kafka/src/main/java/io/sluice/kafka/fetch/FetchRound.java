@@ -46,6 +46,11 @@ final class FetchRound {
     /** How long a pass is put off when watches wake for nothing: too many readers wait there. */
     private static final long RETRY_MS = 50;
 
+    /** What a consumer asks for that leaves out what is not committed. */
+    static final byte READ_COMMITTED = 1;
+
+    private static final int FIRST_PASS = 1;
+
     private enum Stage {
         READING,
         PARKED,
@@ -61,7 +66,7 @@ final class FetchRound {
     private final boolean incremental;
     private final Runnable onEnd;
     private final boolean byId;
-    private final boolean committed;
+    private final PartitionReader reader;
     private final int maxBytes;
     private final int minBytes;
     private Stage stage = Stage.READING;
@@ -95,6 +100,7 @@ final class FetchRound {
      * @param wanted the partitions, in the order in which they are served; not changed meanwhile
      * @param session the session that partitions and answers are remembered in, if there is one
      * @param incremental whether only what changed is answered
+     * @param reader how partitions are read
      * @param onEnd told once, when it is answered or given up
      */
     FetchRound(
@@ -104,6 +110,7 @@ final class FetchRound {
             Map<Key, Wanted> wanted,
             @Nullable FetchSession session,
             boolean incremental,
+            PartitionReader reader,
             Runnable onEnd) {
         this.services = services;
         this.request = request;
@@ -113,7 +120,7 @@ final class FetchRound {
         this.incremental = incremental;
         this.onEnd = onEnd;
         this.byId = request.version() >= FetchHandler.FIRST_WITH_TOPIC_ID;
-        this.committed = data.isolationLevel() == 1;
+        this.reader = reader;
         this.maxBytes = Math.clamp(data.maxBytes(), 0, services.fetchMaxBytes());
         this.minBytes = Math.min(data.minBytes(), maxBytes);
     }
@@ -209,14 +216,12 @@ final class FetchRound {
             return;
         }
         FetchResult result =
-                partition.fetch(
-                        new Partition.FetchSpec(
-                                item.wanted.fetchOffset,
-                                item.wanted.currentLeaderEpoch,
-                                item.wanted.lastFetchedEpoch,
-                                Math.max(0, Math.min(bytesLeft, item.wanted.maxBytes)),
-                                !found,
-                                committed));
+                reader.read(
+                        partition,
+                        item.wanted,
+                        Math.max(0, Math.min(bytesLeft, item.wanted.maxBytes)),
+                        !found,
+                        pass == FIRST_PASS);
         item.result = result;
         item.error = result.error();
         int bytes = item.bytes();
@@ -271,8 +276,7 @@ final class FetchRound {
         item.seenBytes = item.bytes();
         item.release();
         if (result != null && watched && !gone) {
-            long readableEnd = committed ? result.lastStableOffset() : result.highWatermark();
-            watchFrom(item, readableEnd, inPass);
+            watchFrom(item, reader.readableEnd(result), inPass);
         }
     }
 
@@ -280,7 +284,7 @@ final class FetchRound {
         Partition partition = item.partition;
         if (partition != null) {
             long from = Math.max(item.wanted.fetchOffset, readableEnd);
-            item.watch = partition.watch(from, committed, () -> grew(item, inPass));
+            item.watch = reader.watch(partition, from, () -> grew(item, inPass));
         }
     }
 
@@ -294,11 +298,9 @@ final class FetchRound {
         long bytes = minBytes;
         if (minBytes > 1) {
             int limit = Math.clamp(item.wanted.maxBytes, 1, minBytes);
-            bytes = partition.bytesAvailable(item.wanted.fetchOffset, committed, limit);
+            bytes = reader.bytesAvailable(partition, item.wanted.fetchOffset, limit);
             if (bytes > item.seenBytes && bytes < minBytes) {
-                Partition.PartitionStatus status = partition.status();
-                long end = committed ? status.lastStableOffset() : status.highWatermark();
-                watchFrom(item, end, inPass);
+                watchFrom(item, reader.readableEnd(partition), inPass);
             }
         }
         boolean inVain = bytes >= 0 && bytes <= item.seenBytes;
@@ -400,7 +402,11 @@ final class FetchRound {
 
     private void answer() {
         FetchAnswer answer =
-                new FetchAnswer(services, request.version(), request.listener(), committed);
+                new FetchAnswer(
+                        services,
+                        request.version(),
+                        request.listener(),
+                        data.isolationLevel() == READ_COMMITTED);
         for (FetchItem item : items) {
             answer.add(item, topic(item.key), incremental);
         }

@@ -1,0 +1,122 @@
+package io.sluice.engine.metadata;
+
+import io.sluice.core.controller.BrokerLeases;
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.controller.ControllerCommand.BrokerEpoch;
+import io.sluice.core.controller.ControllerCommand.BrokerHeartbeat;
+import io.sluice.core.controller.ControllerCommand.FenceBrokers;
+import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.ControllerReply.Standing;
+import io.sluice.engine.loop.EventLoop;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The leases of brokers while this one decides: hears their heartbeats, and has those fenced that
+ * are silent for too long. Owned by the metadata's loop.
+ */
+final class LeaseWatch {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LeaseWatch.class);
+
+    private final EventLoop loop;
+    private final BrokerLeases leases;
+    private final Supplier<ClusterImage> image;
+    private final Consumer<FenceBrokers> fence;
+
+    /** Brokers that lead nothing any more, and the index of the log at which that was so. */
+    private final Map<Integer, Long> free = new HashMap<>();
+
+    private EventLoop.@Nullable Timer timer;
+    private long timerMs = Long.MAX_VALUE;
+    private boolean watching;
+
+    /**
+     * @param sessionMs broker.session.timeout.ms
+     * @param fence has brokers fenced
+     */
+    LeaseWatch(
+            EventLoop loop,
+            long sessionMs,
+            Supplier<ClusterImage> image,
+            Consumer<FenceBrokers> fence) {
+        this.loop = loop;
+        this.leases = new BrokerLeases(sessionMs);
+        this.image = image;
+        this.fence = fence;
+    }
+
+    private long nowMs() {
+        return loop.clock().monotonicNanos() / 1_000_000L;
+    }
+
+    /** This broker decides from now on: everybody has a whole lease. */
+    void begin() {
+        watching = true;
+        free.clear();
+        leases.reset(image.get().brokers(), nowMs());
+        watch();
+    }
+
+    /** Another one decides. */
+    void end() {
+        watching = false;
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        timerMs = Long.MAX_VALUE;
+    }
+
+    void heard(BrokerHeartbeat heartbeat) {
+        leases.heartbeat(
+                heartbeat.brokerId(), heartbeat.brokerEpoch(), heartbeat.appliedIndex(), nowMs());
+        watch();
+    }
+
+    /** A broker may stop once all others know who leads instead of it. */
+    ControllerReply answer(BrokerHeartbeat heartbeat, ControllerReply decided) {
+        if (decided.standing() != Standing.MAY_STOP) {
+            free.remove(heartbeat.brokerId());
+            return decided;
+        }
+        ClusterImage now = image.get();
+        long since = free.computeIfAbsent(heartbeat.brokerId(), id -> now.index());
+        return leases.appliedByOthers(now.brokers(), heartbeat.brokerId()) >= since
+                ? decided
+                : new ControllerReply(
+                        decided.outcomes(),
+                        decided.producerIds(),
+                        decided.brokerEpoch(),
+                        Standing.SHUTTING_DOWN);
+    }
+
+    private void watch() {
+        long next = leases.nextDeadlineMs();
+        if (!watching || next >= timerMs) {
+            return;
+        }
+        if (timer != null) {
+            timer.cancel();
+        }
+        timerMs = next;
+        timer = loop.schedule(Math.max(1, next - nowMs()), this::expire);
+    }
+
+    private void expire() {
+        timer = null;
+        timerMs = Long.MAX_VALUE;
+        List<BrokerEpoch> silent = leases.expired(image.get().brokers(), nowMs());
+        if (!silent.isEmpty()) {
+            LOG.warn("not heard of for too long: {}", silent);
+            fence.accept(new FenceBrokers(silent));
+        }
+        watch();
+    }
+}

@@ -1,0 +1,47 @@
+package io.sluice.kafka.fetch;
+
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partition.FetchResult;
+import io.sluice.kafka.fetch.FetchSession.Wanted;
+
+/**
+ * Reads what a consumer may see: up to the high watermark, or the last stable offset.
+ *
+ * @param committed whether it leaves out what no transaction has committed
+ */
+record ConsumerReader(boolean committed) implements PartitionReader {
+
+    @Override
+    public FetchResult read(
+            Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne, boolean isFirst) {
+        return partition.fetch(
+                new Partition.FetchSpec(
+                        wanted.fetchOffset,
+                        wanted.currentLeaderEpoch,
+                        wanted.lastFetchedEpoch,
+                        maxBytes,
+                        atLeastOne,
+                        committed));
+    }
+
+    @Override
+    public long readableEnd(FetchResult result) {
+        return committed ? result.lastStableOffset() : result.highWatermark();
+    }
+
+    @Override
+    public long readableEnd(Partition partition) {
+        Partition.PartitionStatus status = partition.status();
+        return committed ? status.lastStableOffset() : status.highWatermark();
+    }
+
+    @Override
+    public long bytesAvailable(Partition partition, long fetchOffset, int limit) {
+        return partition.bytesAvailable(fetchOffset, committed, limit);
+    }
+
+    @Override
+    public Partition.Watch watch(Partition partition, long offset, Runnable wake) {
+        return partition.watch(offset, committed, wake);
+    }
+}
