@@ -49,7 +49,7 @@ final class LogDirectory {
     /** What each checkpoint file says. */
     private final Map<String, SortedMap<TopicPartition, Long>> checkpoints = new TreeMap<>();
 
-    /** Files that still tell of a partition that is gone, or could not be written. */
+    /** Files that still tell of a partition that is gone. */
     private final Set<String> stale = new TreeSet<>();
 
     private volatile Uuid id = Uuid.ZERO;
@@ -155,20 +155,26 @@ final class LogDirectory {
     synchronized void checkpoint(String name, Source source) throws IOException {
         SortedMap<TopicPartition, Long> now = new TreeMap<>();
         source.putAll(now);
-        SortedMap<TopicPartition, Long> offsets = offsets(name);
+        SortedMap<TopicPartition, Long> offsets = new TreeMap<>(offsets(name));
         boolean changed = stale.contains(name);
         for (Map.Entry<TopicPartition, Long> entry : now.entrySet()) {
             changed |= !entry.getValue().equals(offsets.put(entry.getKey(), entry.getValue()));
         }
         if (changed) {
-            write(name);
+            write(name, offsets);
         }
     }
 
-    private void write(String name) throws IOException {
-        stale.add(name); // until it is there
-        CheckpointFile.write(disk, path.resolve(name), offsets(name));
+    /** What could not be written is not believed. */
+    private void write(String name, SortedMap<TopicPartition, Long> offsets) throws IOException {
+        CheckpointFile.write(disk, path.resolve(name), offsets);
+        checkpoints.put(name, offsets);
         stale.remove(name);
+    }
+
+    /** Where the log starts, as it is on stable storage. */
+    long start(TopicPartition partition) {
+        return checkpoint(CheckpointFile.LOG_START, partition);
     }
 
     /**
@@ -182,9 +188,10 @@ final class LogDirectory {
 
     private void lower(String name, TopicPartition partition, long offset) throws IOException {
         Long told = offsets(name).get(partition);
-        if (told != null && (told > offset || stale.contains(name))) {
-            offsets(name).put(partition, Math.min(told, offset));
-            write(name);
+        if (told != null && told > offset) {
+            SortedMap<TopicPartition, Long> offsets = new TreeMap<>(offsets(name));
+            offsets.put(partition, offset);
+            write(name, offsets);
         }
     }
 
@@ -211,7 +218,7 @@ final class LogDirectory {
     synchronized void forgetDurably(TopicPartition partition) throws IOException {
         forget(partition);
         for (String name : List.copyOf(stale)) {
-            write(name);
+            write(name, offsets(name));
         }
     }
 

@@ -37,7 +37,8 @@ final class LogFlusher {
 
     private record Waiter(long end, Completion<Long> done) {}
 
-    private record Snapshot(long offset, ByteBuffer states, List<TransactionIndex> indexes) {}
+    private record Snapshot(
+            long offset, ByteBuffer states, long start, List<TransactionIndex> indexes) {}
 
     LogFlusher(PartitionLog log, DurableEnds.Slot slot, long durableEnd, boolean namesDurable) {
         this.log = log;
@@ -93,10 +94,11 @@ final class LogFlusher {
     /**
      * The next flush writes a snapshot of the producers.
      *
+     * @param start of the first segment
      * @param indexes written up to the offset, and to be on stable storage before it
      */
-    void snapshot(long offset, ByteBuffer states, List<TransactionIndex> indexes) {
-        snapshot.set(new Snapshot(offset, states, indexes));
+    void snapshot(long offset, ByteBuffer states, long start, List<TransactionIndex> indexes) {
+        snapshot.set(new Snapshot(offset, states, start, indexes));
     }
 
     /** The next flush may wait a moment for appends that are about to come. */
@@ -191,13 +193,17 @@ final class LogFlusher {
 
         @Override
         public long force() throws IOException {
+            boolean allThere = true;
             for (Segment segment : sealed) {
                 try {
                     segment.force();
                     segment.forceIndexes();
                 } catch (OpenFiles.RetiredException e) {
-                    continue; // retention was faster
+                    allThere = false; // retention was faster
                 }
+            }
+            if (!allThere) {
+                writeStart();
             }
             // First the end, then the bytes: what is behind that end may or may not be covered.
             long end = last.endOffset();
@@ -271,23 +277,36 @@ final class LogFlusher {
         disk.syncDirectory(log.directory().path());
     }
 
-    private void force(List<TransactionIndex> indexes) throws IOException {
+    /**
+     * What retention took is not flushed; it must not come back by a crash, whole or not, below an
+     * end that says that all of it was.
+     */
+    private void writeStart() throws IOException {
+        log.store().checkpointStarts(log.directory());
+    }
+
+    /** Returns whether they all were there. */
+    private boolean force(List<TransactionIndex> indexes) throws IOException {
+        boolean allThere = true;
         for (TransactionIndex index : indexes) {
             try {
                 index.force();
             } catch (OpenFiles.RetiredException e) {
-                continue; // retention was faster
+                allThere = false; // retention was faster
             }
         }
         if (!indexes.isEmpty()) {
             log.store().disk().syncDirectory(log.path()); // a file may be new
         }
+        return allThere;
     }
 
     private void writeSnapshot() throws IOException {
         Snapshot taken = snapshot.getAndSet(null);
         if (taken != null) {
-            force(taken.indexes);
+            if (!force(taken.indexes) || taken.start > log.directory().start(log.partition())) {
+                writeStart();
+            }
             Snapshots.write(log.store().disk(), log.path(), taken.offset, taken.states);
         }
     }

@@ -86,7 +86,8 @@ final class PartitionLog implements ReplicaLog {
         this.highWatermark = recoveredHighWatermark;
         this.queries = new TimestampQueries(this);
         this.reads = new ReadPath(segments);
-        boolean namesDurable = settings.durableEnd() > 0;
+        // A segment that is empty may have no file yet.
+        boolean namesDurable = settings.durableEnd() > 0 && !segments.last().isEmpty();
         this.flusher = new LogFlusher(this, slot, endOffset, namesDurable);
         this.retention = new Retention(this);
     }
@@ -255,7 +256,11 @@ final class PartitionLog implements ReplicaLog {
                 unforced.add(aborted);
             }
         }
-        flusher.snapshot(endOffset, ProducerSnapshot.encode(producers), unforced);
+        flusher.snapshot(
+                endOffset,
+                ProducerSnapshot.encode(producers),
+                segments.first().baseOffset(),
+                unforced);
     }
 
     /** A new active segment begins at the offset. */

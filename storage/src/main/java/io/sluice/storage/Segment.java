@@ -204,13 +204,26 @@ final class Segment {
         size = position;
         endOffset = end;
         sealed = false;
-        // The indexes tell the latest up to their last entry; what follows it is looked at.
-        int from = offsets.positionBefore(Long.MAX_VALUE);
-        latest = laterIn(from, position, latest);
+        // The indexes tell the latest up to their last entry; what follows it is looked at. If the
+        // entry is not what the log holds there, nothing that they tell is taken.
+        int from = lastIndexed();
+        latest = laterIn(from, position, from == 0 ? Latest.NONE : latest);
         maxTimestamp = latest.timestamp();
         maxTimestampOffset = latest.offset();
         bytesSinceIndexed = position - from;
         return new Cut(this, position, cutOffsets, cutTimes, cutAborted);
+    }
+
+    private int lastIndexed() throws IOException {
+        if (offsets.file().entries() == 0) {
+            return 0;
+        }
+        OpenFiles.Held held = files.acquire(log);
+        try {
+            return indexed(Long.MAX_VALUE, held);
+        } finally {
+            held.release();
+        }
     }
 
     private Latest laterIn(int from, int to, Latest known) throws IOException {
@@ -243,6 +256,15 @@ final class Segment {
                 held.release();
             }
             cutIndexes();
+            if (offsetIndex) {
+                segment.offsets.file().force(); // entries of old look like any others
+            }
+            if (timeIndex) {
+                segment.times.file().force();
+            }
+            if (txnIndex) {
+                segment.aborted.file().force(); // the next snapshot relies on it
+            }
         }
 
         /** Cuts the index files alone. */
@@ -255,7 +277,6 @@ final class Segment {
             }
             if (txnIndex) {
                 segment.aborted.file().cut();
-                segment.aborted.file().force(); // the next snapshot relies on it
             }
         }
     }

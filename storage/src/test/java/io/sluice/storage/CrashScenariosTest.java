@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.Uuid;
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.disk.DiskFile;
 import io.sluice.engine.fake.SimDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -188,5 +190,111 @@ final class CrashScenariosTest {
             disk.crash();
             assertThat(fixture.open(config).endOffset()).as("seed %d", seed).isEqualTo(2L);
         }
+    }
+
+    /** Seed 138174: it counted as there since the log began at it, but had no file. */
+    @Test
+    void theNameOfASegmentThatWasLostIsMadeDurableAgain() throws IOException {
+        for (long seed = 0; seed < 10 * CRASHES; seed++) {
+            Random random = new Random(seed);
+            SimDisk disk = new SimDisk(random);
+            boolean[] failing = new boolean[1];
+            Fixture fixture =
+                    new Fixture(
+                            LyingDisk.over(
+                                    disk,
+                                    (method, path, honest) -> {
+                                        boolean folder = path.endsWith(Fixture.T0.toString());
+                                        if (failing[0] && folder && method.startsWith("sync")) {
+                                            throw new IOException("injected: sync failed");
+                                        }
+                                        boolean segment = path.toString().endsWith(Segment.LOG);
+                                        failing[0] |= segment && method.equals("rename");
+                                        return honest.run();
+                                    }),
+                            DATA);
+            fixture.ioDelay = () -> random.nextInt(3) * 100_000L;
+            fixture.kill(); // the delay counts from here on
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog log = fixture.open(config);
+            fixture.append(log, Batches.plain(1, 1_000L));
+            fixture.flush(log);
+            PartitionLog first = log;
+            fixture.on(() -> {
+                first.highWatermark(1L);
+                first.roll(1_000L);
+                first.advanceStartOffset(1L);
+            });
+            fixture.run();
+            fixture.kill();
+            disk.crash();
+            failing[0] = false;
+            log = fixture.open(config);
+            fixture.append(log, Batches.plain(1, 2_000L));
+            fixture.flush(log);
+            fixture.kill();
+            disk.crash();
+            assertThat(fixture.open(config).endOffset()).as("seed %d", seed).isEqualTo(2L);
+        }
+    }
+
+    /** Seeds 122045 and 144102: the index went with its segment, and the segment came back. */
+    @Test
+    void aSnapshotReliesOnNoIndexOfASegmentThatMayComeBack() throws IOException {
+        for (long seed = 0; seed < CRASHES; seed++) {
+            Random random = new Random(seed);
+            SimDisk disk = new SimDisk(random);
+            Fixture fixture = new Fixture(disk, DATA);
+            fixture.ioDelay = () -> random.nextInt(3) * 100_000L;
+            fixture.kill(); // the delay counts from here on
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog log = fixture.open(config);
+            fixture.append(log, Batches.transactional(1, (short) 0, 0, "a", "v", 1_000L));
+            fixture.append(log, Batches.marker(1, (short) 1, false, 1_000L));
+            fixture.flush(log);
+            PartitionLog first = log;
+            fixture.on(() -> {
+                first.highWatermark(2L);
+                first.roll(1_000L);
+                first.advanceStartOffset(2L);
+            });
+            fixture.flush(log);
+            fixture.kill();
+            disk.crash();
+            log = fixture.open(config);
+            if (log.startOffset() == 0) {
+                List<AbortedTransaction> aborted = log.aborted(0L, log.endOffset());
+                assertThat(aborted).as("seed %d: it was aborted", seed).hasSize(1);
+            }
+        }
+    }
+
+    /** Seed 146949: an index of old, with growing entries, was believed without a look. */
+    @Test
+    void aLogWhoseIndexLiesCanBeCut() throws IOException {
+        SimDisk disk = new SimDisk(new Random(1));
+        Fixture fixture = new Fixture(disk, DATA);
+        TopicConfig config = Configs.segments(10_000).build();
+        PartitionLog log = fixture.open(config);
+        for (int i = 0; i < 20; i++) {
+            fixture.append(log, Batches.plain(1, 1_000L + i));
+        }
+        fixture.flush(log);
+        fixture.on(() -> fixture.store().housekeeping().checkpoint());
+        fixture.run();
+        Path index = log.path().resolve(SegmentFile.name(0) + Segment.INDEX);
+        assertThat(disk.size(index)).isGreaterThan(2L * OffsetIndex.ENTRY_BYTES);
+        long lies = log.segmentList().last().offsets().lastOffset(1);
+        fixture.kill();
+        try (DiskFile file = disk.open(index, Disk.Mode.WRITE)) {
+            ByteBuffer position = ByteBuffer.allocate(4);
+            file.read(position, OffsetIndex.ENTRY_BYTES + 4L);
+            position.putInt(0, position.getInt(0) - 8).flip();
+            file.write(position, OffsetIndex.ENTRY_BYTES + 4L);
+        }
+        log = fixture.open(config);
+        truncate(fixture, log, lies + 1);
+        assertThat(log.endOffset()).isEqualTo(lies + 1);
+        assertThat(log.segmentList().last().latestTimestamp()).isEqualTo(1_000L + lies);
     }
 }
