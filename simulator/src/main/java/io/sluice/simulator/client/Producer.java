@@ -42,6 +42,9 @@ public final class Producer extends Client {
 
     private boolean working;
 
+    /** Told once in the transcript, not with every retry. */
+    private ErrorCode lastRefusal = ErrorCode.NONE;
+
     private record Open(Sent batch, int sequence) {}
 
     /**
@@ -145,7 +148,16 @@ public final class Producer extends Client {
     private void answered(Open one, Door.Produced answer) {
         if (answer.error() != ErrorCode.NONE) {
             refusals++;
-            world().trace().tell(name(), "batch %d refused: %s", one.batch.id(), answer.error());
+            if (answer.error() != lastRefusal) {
+                lastRefusal = answer.error();
+                world().trace()
+                        .tell(
+                                name(),
+                                "batch %d refused by broker-%d: %s",
+                                one.batch.id(),
+                                leader,
+                                lastRefusal);
+            }
             retryLater();
             return;
         }
@@ -158,6 +170,7 @@ public final class Producer extends Client {
                         leader,
                         partition,
                         leaderEpoch);
+        lastRefusal = ErrorCode.NONE;
         ledger.acknowledged(one.batch, answer.baseOffset());
         ledger.leads(partition, answer.leaderEpoch(), answer.by());
         acknowledged++;
