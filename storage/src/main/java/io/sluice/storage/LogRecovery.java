@@ -79,6 +79,10 @@ final class LogRecovery {
         }
         namesChanged |= Snapshots.dropAbove(disk, folder, end());
         long snapshotOffset = rebuild(epochs);
+        if (epochs.takeDirty()) {
+            // From now on what was found is durable, and then the file tells its epochs.
+            TextFile.replace(disk, folder.resolve(LeaderEpochs.FILE), epochs.text());
+        }
         // A process that died may have left the newest name in the system's memory alone.
         boolean nameUnsure =
                 settings.durableEnd() > 0
