@@ -42,7 +42,7 @@ final class Brokers {
         return new RegisterBroker(
                 id,
                 given.id(),
-                Optional.of("rack-" + id),
+                Optional.of("rack-" + id % 3),
                 List.of(new BrokerImage.Endpoint("PLAINTEXT", "localhost", 9000 + id)),
                 directories,
                 stoppedEpoch,
