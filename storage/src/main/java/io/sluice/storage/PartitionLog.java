@@ -385,17 +385,36 @@ final class PartitionLog implements ReplicaLog {
     @Override
     public void truncateTo(long offset, Completion<Long> done) {
         if (offset >= endOffset) {
+            epochs.truncate(endOffset); // those in which nothing was written
+            flusher.epochsChanged(epochs);
             long end = endOffset;
             loop.post(() -> done.succeeded(end));
-            return;
+        } else {
+            cut(Math.max(0L, offset), false, done);
         }
+    }
+
+    @Override
+    public void restartAt(long offset, Completion<Long> done) {
+        cut(offset, true, done);
+    }
+
+    private void cut(long offset, boolean anew, Completion<Long> done) {
         if (cut || moving) {
             String why = partition + (cut ? " is being truncated" : " is being moved");
             loop.post(() -> done.failed(new IOException(why)));
             return;
         }
         cut = true;
-        flusher.whenIdle(() -> new Truncation(this, Math.max(0L, offset), done).start());
+        flusher.whenIdle(() -> new Truncation(this, offset, anew, done).start());
+    }
+
+    /** All that was there is dropped, in memory; the log is empty and begins at the offset. */
+    void beginsAt(long offset) {
+        epochs.truncate(0L);
+        endsAt(offset);
+        startOffset = offset;
+        snapshotOffset = 0L;
     }
 
     /** The log ends earlier, in memory; its files follow. */

@@ -22,13 +22,19 @@ final class Truncation {
 
     private final PartitionLog log;
     private final long offset;
+    private final boolean anew;
     private final Completion<Long> done;
     private final List<Segment> dropped = new ArrayList<>();
 
-    /** No flush runs, and none begins until this is over. */
-    Truncation(PartitionLog log, long offset, Completion<Long> done) {
+    /**
+     * No flush runs, and none begins until this is over.
+     *
+     * @param anew drops all there is, and begins at the offset
+     */
+    Truncation(PartitionLog log, long offset, boolean anew, Completion<Long> done) {
         this.log = log;
         this.offset = offset;
+        this.anew = anew;
         this.done = done;
     }
 
@@ -39,6 +45,10 @@ final class Truncation {
         Segments segments = log.segmentList();
         try {
             log.directory().checkServing();
+            if (anew) {
+                startAnew(segments);
+                return;
+            }
             while (segments.count() > 1 && segments.last().baseOffset() >= offset) {
                 dropped.add(segments.removeLast());
             }
@@ -61,6 +71,29 @@ final class Truncation {
         } catch (IOException e) {
             failed(e);
         }
+    }
+
+    /** Newest first: a crash in between leaves a prefix of what was there. */
+    private void startAnew(Segments segments) throws IOException {
+        Segment kept = null;
+        while (segments.count() > 0) {
+            Segment segment = segments.removeLast();
+            if (segment.baseOffset() == offset) {
+                kept = segment;
+            } else {
+                dropped.add(segment);
+            }
+        }
+        Segment.Cut cut = null;
+        if (kept == null) {
+            log.begin(offset, log.loop().clock().wallMs());
+        } else {
+            segments.add(kept);
+            cut = kept.truncate(offset, 0, offset);
+        }
+        dropped.forEach(Segment::retire);
+        log.beginsAt(offset);
+        run(cut, offset, 0L, parts());
     }
 
     private List<Part> parts() {
@@ -108,7 +141,7 @@ final class Truncation {
         slot.beginCut(lastEnd);
         log.directory().lowerRecoveryPoint(log.partition(), lastEnd);
         // First: what was aborted must be on disk as long as a snapshot relies on it.
-        if (Snapshots.dropAbove(disk, log.path(), end)) {
+        if (Snapshots.dropAbove(disk, log.path(), anew ? 0L : end)) {
             disk.syncDirectory(log.path());
         }
         for (Segment segment : dropped) {

@@ -308,6 +308,34 @@ final class PartitionLogTest {
     }
 
     @Test
+    void beginsAnewElsewhere() throws IOException {
+        Fixture fixture = fixture();
+        PartitionLog log = fixture.open(Configs.segments(700).build());
+        for (int i = 0; i < 20; i++) {
+            fixture.append(log, Batches.idempotent(2, 100 + i, 9, i * 2));
+        }
+        fixture.flush(log);
+        for (long at : new long[] {1_000L, 30L, 1_000L}) { // ahead, back, and again
+            Fixture.Outcome<Long> begun = new Fixture.Outcome<>();
+            fixture.on(() -> log.restartAt(at, begun));
+            assertThat(fixture.await(begun)).isEqualTo(at);
+            assertThat(log.startOffset()).isEqualTo(at);
+            assertThat(log.endOffset()).isEqualTo(at);
+            assertThat(log.durableEndOffset()).isEqualTo(at);
+            assertThat(log.sizeInBytes()).isZero();
+            assertThat(log.producerStates().entries()).isEmpty();
+            assertThat(log.latestEpoch()).isEqualTo(-1);
+            fixture.append(log, Batches.plain(2, 500));
+            assertThat(fixture.flush(log)).isEqualTo(at + 2);
+        }
+        fixture.kill();
+        PartitionLog again = fixture.open(Configs.segments(700).build());
+        assertThat(again.startOffset()).isEqualTo(1_000L);
+        assertThat(again.endOffset()).isEqualTo(1_002L);
+        assertThat(fixture.headers(again, 1_000L)).hasSize(1);
+    }
+
+    @Test
     void oneFlushServesAllThatWait() throws IOException {
         Fixture fixture = fixture();
         PartitionLog log = fixture.open(TopicConfig.DEFAULT);

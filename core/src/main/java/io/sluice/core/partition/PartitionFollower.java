@@ -475,6 +475,19 @@ public final class PartitionFollower {
         return state == State.FOLLOWING ? ErrorCode.NONE : refusal;
     }
 
+    /** Checks a client's idea of the leader epoch (KIP-320, KIP-392); -1 claims nothing. */
+    public ErrorCode checkEpoch(int clientEpoch) {
+        if (state != State.FOLLOWING) {
+            return refusal;
+        }
+        if (clientEpoch == BatchHeader.NO_LEADER_EPOCH || clientEpoch == leaderEpoch) {
+            return ErrorCode.NONE;
+        }
+        return clientEpoch < leaderEpoch
+                ? ErrorCode.FENCED_LEADER_EPOCH
+                : ErrorCode.UNKNOWN_LEADER_EPOCH;
+    }
+
     /** Whom it follows, or followed last; -1 before. */
     public int leader() {
         return leader;

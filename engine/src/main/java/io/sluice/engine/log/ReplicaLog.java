@@ -50,8 +50,9 @@ public interface ReplicaLog {
 
     /**
      * Appends whole batches to the page cache, rolling segments as configured. Offsets and epoch
-     * are set in the bytes and in the headers already, dense from {@link #endOffset()}. Updates the
-     * producers' states, the epoch cache and the indexes.
+     * are set in the bytes and in the headers already, dense from {@link #endOffset()} at the
+     * leader; a follower's may leave out what compaction took. Updates the producers' states, the
+     * epoch cache and the indexes.
      *
      * @param records the batches one after the other, position to limit
      * @param wallMs now, for rolling by time
@@ -113,8 +114,15 @@ public interface ReplicaLog {
     /** Epoch {@link BatchHeader#NO_LEADER_EPOCH} and offset -1 when the log knows no such epoch. */
     record EpochEnd(int epoch, long endOffset) {}
 
-    /** Cuts everything at and above the offset. */
+    /**
+     * Cuts everything at and above the offset. Epochs that begin there are forgotten; at once if
+     * nothing else is to be cut. Until it is over nothing is appended. Completes with the new end;
+     * fails also while the log is being moved, and can be asked for again.
+     */
     void truncateTo(long offset, Completion<Long> done);
+
+    /** Drops all there is and begins anew at an offset; as {@link #truncateTo} otherwise. */
+    void restartAt(long offset, Completion<Long> done);
 
     /** Forgets everything below the offset (DeleteRecords); segments go in the background. */
     void advanceStartOffset(long offset) throws IOException;

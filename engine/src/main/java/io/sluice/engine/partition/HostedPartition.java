@@ -1,9 +1,11 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.ReplicaSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +35,14 @@ final class HostedPartition {
     /** The loop that owns it, by its place in the list of loops. */
     final int loop;
 
-    /** How many replicas the partition has. */
-    final int replicas;
-
     Stage stage = Stage.QUEUED;
     boolean deleted;
-    boolean leads;
+    int leader = PartitionImage.NO_LEADER;
     int leaderEpoch = BatchHeader.NO_LEADER_EPOCH;
+
+    /** Who holds it, as the image said last. */
+    ReplicaSet replicas = ReplicaSet.ALONE;
+
     Uuid directory = Uuid.ZERO;
     TopicConfig config;
 
@@ -49,11 +52,10 @@ final class HostedPartition {
     /** Set while OFFLINE. */
     @Nullable OfflinePartition offline;
 
-    HostedPartition(TopicPartition name, Uuid topicId, int loop, int replicas, TopicConfig config) {
+    HostedPartition(TopicPartition name, Uuid topicId, int loop, TopicConfig config) {
         this.name = name;
         this.topicId = topicId;
         this.loop = loop;
-        this.replicas = replicas;
         this.config = config;
     }
 }

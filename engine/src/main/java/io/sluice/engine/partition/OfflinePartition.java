@@ -9,7 +9,6 @@ import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.PartitionLeader.Admission;
 import io.sluice.engine.log.FileSlice;
-import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.EventLoop;
 import java.nio.ByteBuffer;
@@ -49,7 +48,17 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
 
     @Override
     public FetchResult fetch(FetchSpec spec) {
-        return new FetchResult(WHY, -1L, -1L, -1L, LogRead.NOTHING, List.of(), null);
+        return PartitionReads.refused(WHY);
+    }
+
+    @Override
+    public FetchResult replicaFetch(ReplicaFetchSpec spec) {
+        return PartitionReads.refused(WHY);
+    }
+
+    @Override
+    public Watch watchLogEnd(long offset, Runnable wake) {
+        return watch(offset, false, wake);
     }
 
     @Override

@@ -17,23 +17,28 @@ final class OffsetLookup {
     private static final OffsetAnswer NOT_AVAILABLE =
             new OffsetAnswer(ErrorCode.OFFSET_NOT_AVAILABLE, TimestampAndOffset.NONE);
 
-    private final PartitionLeader<?> leader;
     private final ReplicaLog log;
 
-    OffsetLookup(PartitionLeader<?> leader, ReplicaLog log) {
-        this.leader = leader;
+    OffsetLookup(ReplicaLog log) {
         this.log = log;
     }
 
-    /** Where a reader's view ends. */
-    long readableEnd(boolean readCommitted) {
+    static OffsetAnswer refused(ErrorCode error) {
+        return new OffsetAnswer(error, TimestampAndOffset.NONE);
+    }
+
+    private static long readableEnd(PartitionLeader<?> leader, boolean readCommitted) {
         return readCommitted ? leader.lastStableOffset() : leader.highWatermark();
     }
 
-    void answer(OffsetQuery query, int currentLeaderEpoch, Consumer<OffsetAnswer> reply) {
+    void answer(
+            PartitionLeader<?> leader,
+            OffsetQuery query,
+            int currentLeaderEpoch,
+            Consumer<OffsetAnswer> reply) {
         ErrorCode error = leader.checkEpoch(currentLeaderEpoch);
         if (error != ErrorCode.NONE) {
-            reply.accept(new OffsetAnswer(error, TimestampAndOffset.NONE));
+            reply.accept(refused(error));
             return;
         }
         switch (query) {
@@ -42,7 +47,7 @@ final class OffsetLookup {
                 reply.accept(position(leader.logStart(), epoch));
             }
             case OffsetQuery.Latest latest -> {
-                long end = readableEnd(latest.readCommitted());
+                long end = readableEnd(leader, latest.readCommitted());
                 reply.accept(
                         leader.readableEndKnown()
                                 ? position(end, leader.leaderEpoch())
@@ -50,12 +55,12 @@ final class OffsetLookup {
             }
             case OffsetQuery.MaxTimestamp max ->
                     log.findMaxTimestamp(
-                            readableEnd(max.readCommitted()),
+                            readableEnd(leader, max.readCommitted()),
                             answering(reply, leader.readableEndKnown()));
             case OffsetQuery.AtTime at ->
                     log.findTimestamp(
                             at.timestamp(),
-                            readableEnd(at.readCommitted()),
+                            readableEnd(leader, at.readCommitted()),
                             answering(reply, leader.readableEndKnown()));
         }
     }
@@ -83,8 +88,7 @@ final class OffsetLookup {
 
             @Override
             public void failed(IOException fault) {
-                reply.accept(
-                        new OffsetAnswer(ErrorCode.KAFKA_STORAGE_ERROR, TimestampAndOffset.NONE));
+                reply.accept(refused(ErrorCode.KAFKA_STORAGE_ERROR));
             }
         };
     }

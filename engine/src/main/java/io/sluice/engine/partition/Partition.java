@@ -118,6 +118,30 @@ public interface Partition {
             boolean readCommitted) {}
 
     /**
+     * Reads for a follower, now: up to the log's end, not the high watermark. What the follower has
+     * counts from then on, and the answer's high watermark tells it. Only the leader answers.
+     */
+    FetchResult replicaFetch(ReplicaFetchSpec spec);
+
+    /**
+     * @param replica the broker that follows
+     * @param brokerEpoch of its registration (KIP-903); of a former one nothing is taken
+     * @param currentLeaderEpoch the epoch it follows in; here -1 is no answer to that question
+     * @param durableEnd below it the follower is on stable storage
+     * @param maxBytes soft bound for this partition; 0 reads nothing
+     */
+    record ReplicaFetchSpec(
+            int replica,
+            long brokerEpoch,
+            long fetchOffset,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            long durableEnd,
+            int maxBytes,
+            boolean atLeastOne) {}
+
+    /**
+     * @param logStartOffset told with OFFSET_OUT_OF_RANGE, too
      * @param aborted what a reader of what is committed has to leave out of the slice; empty for
      *     others
      * @param diverging set when the client's last epoch ended earlier here: it must truncate
@@ -139,6 +163,9 @@ public interface Partition {
      * goes. The number of waiters is bounded; at the bound the watch wakes at once.
      */
     Watch watch(long offset, boolean readCommitted, Runnable wake);
+
+    /** As {@link #watch}, for a follower: wakes when the log's end passes the offset. */
+    Watch watchLogEnd(long offset, Runnable wake);
 
     /** A waiting reader. */
     interface Watch {

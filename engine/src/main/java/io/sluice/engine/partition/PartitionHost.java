@@ -1,24 +1,22 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.config.TopicConfig;
-import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.FetchWaitlist;
-import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.partition.PartitionLeader.Admission;
 import io.sluice.core.partition.PartitionLeader.Input;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
 import io.sluice.engine.log.FileSlice;
-import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.replication.ReplicaFetchers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -29,10 +27,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the machine of one partition over its log, on one event loop. Inputs go through {@link
- * #step} one after the other: one that arrives inside another, as from a flush that ends at once,
- * waits its turn. Whoever is told of an effect (a reply, a wake) is told when the step is over, so
- * that it may come back with more work.
+ * One partition on this broker: its log, and the role it has, on one event loop. The roles run the
+ * machines ({@link LeaderRole}, {@link FollowerRole}); here is what both share: who is told when,
+ * the flushes, and what a door may ask.
+ *
+ * <pre>
+ *   idle ──becomeLeader──▶ leading ◀── becomeLeader ── following ◀── becomeFollower ── idle, leading
+ * </pre>
+ *
+ * <p>While a follower's log is cut its role stays; what comes next waits until the cut is over.
  */
 final class PartitionHost implements Partition {
 
@@ -40,65 +43,36 @@ final class PartitionHost implements Partition {
 
     private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
+    /** What a partition needs of its broker. */
+    record Surroundings(ReplicaFetchers fetchers, IsrProposals proposals, long lagMaxMs) {}
+
     private final EventLoop loop;
     private final ReplicaLog log;
-    private final int replicas;
-    private final PartitionLeader<Ticket> leader;
-    private final PartitionLeader.Outbox<Ticket> outbox = new Effects();
+    private final Surroundings broker;
+    private final PartitionReads reads;
     private final OffsetLookup offsets;
     private volatile TopicConfig config;
-    private final ArrayDeque<Input<Ticket>> inputs = new ArrayDeque<>(1);
+    private MachineRole<?> role;
+    private int newestEpoch = BatchHeader.NO_LEADER_EPOCH;
+    private @Nullable Runnable roleAfterCut;
     private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
-    private boolean stepping;
     private boolean telling;
     private boolean closed;
     private boolean flushing;
     private boolean flushPosted;
     private boolean flushWanted;
     private final FlushGathering gathering = new FlushGathering();
-    private EventLoop.@Nullable Timer deadline;
-    private long deadlineMs = PartitionLeader.NO_DEADLINE;
 
-    /** A waiting append: who is answered, and the bytes while they are not written. */
-    private static final class Ticket {
-        private final AppendReply reply;
-        private @Nullable ByteBuffer records;
-
-        Ticket(AppendReply reply, ByteBuffer records) {
-            this.reply = reply;
-            this.records = records;
-        }
-    }
-
-    PartitionHost(EventLoop loop, ReplicaLog log, TopicConfig config, int replicas) {
+    PartitionHost(EventLoop loop, ReplicaLog log, TopicConfig config, Surroundings broker) {
         this.loop = loop;
         this.log = log;
         this.config = config;
-        this.replicas = replicas;
-        this.leader =
-                new PartitionLeader<>(
-                        log.producerStates(),
-                        policy(config, replicas),
-                        log.startOffset(),
-                        log.endOffset(),
-                        log.durableEndOffset(),
-                        log.recoveredHighWatermark());
-        this.offsets = new OffsetLookup(leader, log);
-        log.highWatermark(leader.highWatermark());
-        log.lastStableOffset(leader.lastStableOffset());
-    }
-
-    /**
-     * A minimum above the number of replicas could never be met, so it counts as all of them, as in
-     * Kafka (KIP-966).
-     */
-    private static PartitionLeader.Policy policy(TopicConfig config, int replicas) {
-        // A flush for every message is a promise about each of them, so it is kept before the
-        // answer.
-        boolean beforeAck =
-                config.flush() == TopicConfig.FlushMode.COMMIT || config.flushMessages() == 1;
-        return new PartitionLeader.Policy(
-                beforeAck, config.flushMessages(), Math.min(config.minInsyncReplicas(), replicas));
+        this.broker = broker;
+        this.role = LeaderRole.opened(this, MachineRole.policy(config, broker.lagMaxMs));
+        this.reads = new PartitionReads(log);
+        this.offsets = new OffsetLookup(log);
+        log.highWatermark(role.highWatermark());
+        log.lastStableOffset(role.lastStableOffset());
     }
 
     @Override
@@ -125,50 +99,137 @@ final class PartitionHost implements Partition {
         return log;
     }
 
+    // Roles.
+
     /** This replica leads, in that epoch; an epoch that is not newer changes nothing (I-7). */
-    void becomeLeader(int epoch) {
-        if (closed || epoch < leader.leaderEpoch()) {
+    void becomeLeader(int epoch, ReplicaSet replicas) {
+        change(
+                epoch,
+                () -> {
+                    LeaderRole leader =
+                            switch (role) {
+                                case LeaderRole same -> same;
+                                case FollowerRole before -> {
+                                    before.resign(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+                                    yield LeaderRole.after(
+                                            before, MachineRole.policy(config, broker.lagMaxMs));
+                                }
+                                default -> throw new IllegalStateException("a third role: " + role);
+                            };
+                    take(leader);
+                    leader.lead(epoch, replicas);
+                });
+    }
+
+    /** It follows that broker, in that epoch. */
+    void becomeFollower(int leader, int epoch) {
+        change(
+                epoch,
+                () -> {
+                    FollowerRole follower =
+                            switch (role) {
+                                case FollowerRole same -> same;
+                                case LeaderRole before -> {
+                                    before.resign(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+                                    yield new FollowerRole(
+                                            before,
+                                            MachineRole.policy(config, broker.lagMaxMs),
+                                            broker.fetchers);
+                                }
+                                default -> throw new IllegalStateException("a third role: " + role);
+                            };
+                    take(follower);
+                    follower.follow(leader, epoch);
+                });
+    }
+
+    private void take(MachineRole<?> next) {
+        if (role != next) {
+            role.end();
+            role = next;
+            readableEndsMoved(true, true);
+        }
+    }
+
+    private void change(int epoch, Runnable toRole) {
+        if (closed || epoch < newestEpoch) {
             return;
         }
-        if (epoch > leader.leaderEpoch()) {
-            try {
-                log.startEpoch(epoch);
-            } catch (IOException e) {
-                step(new Input.DiskFailed<>());
-                return;
-            }
+        newestEpoch = epoch;
+        if (role.refusal() == ErrorCode.KAFKA_STORAGE_ERROR) {
+            return; // for good: the log is opened anew
         }
-        step(new Input.BecomeLeader<>(epoch));
+        whenFree(toRole);
+    }
+
+    /** Not inside a step, and not while the log is cut; then the newest wish alone counts. */
+    private void whenFree(Runnable toRole) {
+        if (role.isStepping() || (role instanceof FollowerRole follower && follower.isCutting())) {
+            boolean first = roleAfterCut == null;
+            roleAfterCut = toRole;
+            if (first && role.isStepping()) {
+                loop.post(this::cutEnded);
+            }
+        } else {
+            toRole.run();
+        }
+    }
+
+    /** What was wished for while the log was cut can be done now. */
+    void cutEnded() {
+        Runnable wished = roleAfterCut;
+        if (wished != null && !closed) {
+            loop.post(() -> {
+                if (roleAfterCut == wished && !closed) {
+                    roleAfterCut = null;
+                    whenFree(wished);
+                }
+            });
+        }
+    }
+
+    /** The controller's word on who holds the partition. */
+    void replicasChanged(ReplicaSet replicas) {
+        if (!closed && role instanceof LeaderRole leader) {
+            leader.step(new Input.ReplicasChanged<>(replicas));
+        }
+    }
+
+    void proposeIsr(ReplicaSet.Proposal proposal) {
+        broker.proposals.propose(this, proposal);
+    }
+
+    /**
+     * @param refused it is certain that it was not accepted
+     */
+    void proposalAnswered(ReplicaSet.Proposal proposal, boolean refused) {
+        if (!closed && role instanceof LeaderRole leader) {
+            leader.step(new Input.ProposalAnswered<>(proposal.partitionEpoch(), refused));
+        }
     }
 
     void resign(ErrorCode reason) {
-        step(new Input.Resign<>(reason));
+        roleAfterCut = null;
+        role.resign(reason);
     }
 
     /** Resigns for good and touches the log no more: it is deleted, or the broker goes down. */
     void close(ErrorCode reason) {
         closed = true;
-        step(new Input.Resign<>(reason));
-        if (deadline != null) {
-            deadline.cancel();
-            deadline = null;
-        }
+        resign(reason);
+        role.end();
     }
 
     /** A directory stopped serving; it may be this log's. */
     void directoryFailed(Uuid directory) {
         if (log.directoryId().equals(directory)) {
-            diskFailed();
+            role.diskFailed();
         }
     }
 
-    /** NONE while it leads and serves; else why not. */
+    /** NONE while it leads or follows, and serves; else why not. */
     ErrorCode refusal() {
-        return leader.refusal();
-    }
-
-    private void diskFailed() {
-        step(new Input.DiskFailed<>());
+        return role.refusal();
     }
 
     void reconfigure(TopicConfig changed) {
@@ -177,7 +238,7 @@ final class PartitionHost implements Partition {
         }
         config = changed;
         log.reconfigure(changed);
-        step(new Input.Reconfigured<>(policy(changed, replicas)));
+        role.reconfigured(MachineRole.policy(changed, broker.lagMaxMs));
     }
 
     /** Forgets producers whose newest record is older (producer.id.expiration.ms). */
@@ -187,34 +248,27 @@ final class PartitionHost implements Partition {
         }
     }
 
-    private void step(Input<Ticket> input) {
-        if (stepping) {
-            inputs.add(input);
+    // What the roles share.
+
+    void readableEndsMoved(boolean highWatermark, boolean lastStable) {
+        if (closed) {
             return;
         }
-        stepping = true;
-        try {
-            long highWatermark = leader.highWatermark();
-            long lastStable = leader.lastStableOffset();
-            leader.step(input, nowMs(), outbox);
-            for (Input<Ticket> next = inputs.poll(); next != null; next = inputs.poll()) {
-                leader.step(next, nowMs(), outbox);
-            }
-            if (leader.highWatermark() != highWatermark && !closed) {
-                log.highWatermark(leader.highWatermark());
-            }
-            if (leader.lastStableOffset() != lastStable && !closed) {
-                log.lastStableOffset(leader.lastStableOffset());
-            }
-        } finally {
-            stepping = false;
+        if (highWatermark) {
+            log.highWatermark(role.highWatermark());
         }
-        scheduleDeadline();
-        tellOthers();
+        if (lastStable) {
+            log.lastStableOffset(role.lastStableOffset());
+        }
+    }
+
+    /** Is run when the step is over. */
+    void tell(Runnable news) {
+        untold.add(news);
     }
 
     /** Who is told may come back at once with more work, so it waits until the step is over. */
-    private void tellOthers() {
+    void tellOthers() {
         if (telling) {
             return;
         }
@@ -228,126 +282,11 @@ final class PartitionHost implements Partition {
         }
     }
 
-    private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
-    }
-
-    /** One timer a partition, at the nearest deadline: most appends are answered long before. */
-    private void scheduleDeadline() {
-        long next = leader.nextDeadlineMs();
-        if (next >= deadlineMs) {
-            return;
-        }
-        if (deadline != null) {
-            deadline.cancel();
-        }
-        deadlineMs = next;
-        deadline =
-                loop.schedule(
-                        next - nowMs(),
-                        () -> {
-                            deadline = null;
-                            deadlineMs = PartitionLeader.NO_DEADLINE;
-                            step(new Input.Tick<>());
-                        });
-    }
-
-    @Override
-    public void append(
-            ByteBuffer records,
-            List<BatchHeader> batches,
-            short acks,
-            int timeoutMs,
-            long guard,
-            AppendReply reply) {
-        if (stepping || batches.isEmpty()) {
-            throw new IllegalStateException(
-                    stepping ? "an append inside a step" : "an append without a batch");
-        }
-        Ticket ticket = new Ticket(reply, records);
-        step(
-                new Input.Append<>(
-                        ticket,
-                        batches,
-                        BatchHeader.NO_LEADER_EPOCH,
-                        acks,
-                        nowMs() + Math.max(0, timeoutMs),
-                        guard));
-    }
-
-    @Override
-    public Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
-        return leader.beginTransaction(batch, epochPerTransaction);
-    }
-
-    @Override
-    public void writeMarker(TransactionMarker marker, int timeoutMs, Consumer<ErrorCode> reply) {
-        ByteBuffer records = ControlBatch.of(marker, loop.clock().wallMs(), config.logAppendTime());
-        step(
-                new Input.End<>(
-                        new Ticket(result -> reply.accept(result.error()), records),
-                        marker,
-                        BatchHeader.read(records, 0),
-                        nowMs() + Math.max(0, timeoutMs)));
-    }
-
-    /** Executes what the machine decided. */
-    private final class Effects implements PartitionLeader.Outbox<Ticket> {
-
-        @Override
-        public boolean append(Ticket ticket, List<BatchHeader> assigned) {
-            ByteBuffer records = ticket.records;
-            if (records == null) {
-                throw new IllegalStateException("append without its bytes");
-            }
-            ticket.records = null;
-            int at = records.position();
-            for (BatchHeader batch : assigned) {
-                BatchHeader.assign(records, at, batch.baseOffset(), batch.leaderEpoch());
-                at += batch.sizeInBytes();
-            }
-            try {
-                log.append(records, assigned, loop.clock().wallMs());
-                return true;
-            } catch (IOException e) {
-                return false;
-            }
-        }
-
-        @Override
-        public void flush() {
-            requestFlush();
-        }
-
-        @Override
-        public void reply(Ticket ticket, PartitionLeader.Outcome outcome) {
-            ticket.records = null;
-            AppendResult result =
-                    new AppendResult(
-                            outcome.error(),
-                            outcome.detail(),
-                            outcome.baseOffset(),
-                            outcome.appendTimeMs(),
-                            leader.logStart());
-            untold.add(() -> ticket.reply.appended(result));
-        }
-
-        @Override
-        public void proposeIsr(ReplicaSet.Proposal proposal) {
-            throw new IllegalStateException("no followers, and yet " + proposal);
-        }
-
-        @Override
-        public void wake(FetchWaitlist.Waiter waiter) {
-            untold.add(waiter::wake);
-        }
-    }
-
     /**
      * Asks for a flush at the end of the loop's turn, so that all that this turn appends shares it.
      * At most one is under way; one more serves all that gathered meanwhile.
      */
-    private void requestFlush() {
+    void requestFlush() {
         flushWanted = true;
         if (!flushing && !flushPosted) {
             flushPosted = true;
@@ -363,14 +302,14 @@ final class PartitionHost implements Partition {
         flushWanted = false;
         flushing = true;
         log.flush(
-                gathering.begins(leader.waitingAppends()),
+                gathering.begins(role.waitingAppends()),
                 new Completion<>() {
                     @Override
                     public void succeeded(Long durableEnd) {
                         flushing = false;
-                        gathering.ended(leader.waitingAppends());
-                        step(new Input.Flushed<>(durableEnd));
-                        if (flushWanted && !closed && durableEnd < leader.logEnd()) {
+                        gathering.ended(role.waitingAppends());
+                        role.flushed(durableEnd);
+                        if (flushWanted && !closed && durableEnd < role.logEnd()) {
                             requestFlush();
                         }
                     }
@@ -378,104 +317,102 @@ final class PartitionHost implements Partition {
                     @Override
                     public void failed(IOException fault) {
                         flushing = false;
-                        step(new Input.DiskFailed<>());
+                        role.diskFailed();
                     }
                 });
     }
 
+    // What a door may ask.
+
+    @Override
+    public void append(
+            ByteBuffer records,
+            List<BatchHeader> batches,
+            short acks,
+            int timeoutMs,
+            long guard,
+            AppendReply reply) {
+        if (role instanceof LeaderRole leader) {
+            leader.append(records, batches, acks, timeoutMs, guard, reply);
+        } else {
+            reply.appended(
+                    new AppendResult(
+                            notLeading(),
+                            "this replica follows",
+                            -1L,
+                            BatchHeader.NO_TIMESTAMP,
+                            role.logStart()));
+        }
+    }
+
+    /** NONE while it leads; else what to tell who needs the leader. */
+    private ErrorCode notLeading() {
+        return role instanceof FollowerRole && role.refusal() == ErrorCode.NONE
+                ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+                : role.refusal();
+    }
+
+    @Override
+    public Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
+        return role instanceof LeaderRole leader
+                ? leader.beginTransaction(batch, epochPerTransaction)
+                : new Admission.Refused(notLeading(), "this replica follows");
+    }
+
+    @Override
+    public void writeMarker(TransactionMarker marker, int timeoutMs, Consumer<ErrorCode> reply) {
+        if (role instanceof LeaderRole leader) {
+            ByteBuffer records =
+                    ControlBatch.of(marker, loop.clock().wallMs(), config.logAppendTime());
+            leader.writeMarker(marker, records, timeoutMs, result -> reply.accept(result.error()));
+        } else {
+            reply.accept(notLeading());
+        }
+    }
+
     @Override
     public FetchResult fetch(FetchSpec spec) {
-        ErrorCode epochError = leader.checkEpoch(spec.currentLeaderEpoch());
-        if (epochError != ErrorCode.NONE) {
-            return answer(epochError, LogRead.NOTHING, null);
-        }
-        if (spec.lastFetchedEpoch() != BatchHeader.NO_LEADER_EPOCH) {
-            EpochEnd end = log.endOfEpoch(spec.lastFetchedEpoch());
-            if (end.endOffset() < 0 || spec.fetchOffset() < leader.logStart()) {
-                return answer(ErrorCode.OFFSET_OUT_OF_RANGE, LogRead.NOTHING, null);
-            }
-            if (end.endOffset() < spec.fetchOffset() || end.epoch() < spec.lastFetchedEpoch()) {
-                return answer(ErrorCode.NONE, LogRead.NOTHING, end);
-            }
-        }
-        if (spec.fetchOffset() < leader.logStart() || spec.fetchOffset() > leader.logEnd()) {
-            return answer(ErrorCode.OFFSET_OUT_OF_RANGE, LogRead.NOTHING, null);
-        }
-        long upTo = readableEnd(spec.readCommitted());
-        if (spec.fetchOffset() >= upTo) {
-            return answer(ErrorCode.NONE, LogRead.NOTHING, null);
-        }
-        try {
-            LogRead read = log.read(spec.fetchOffset(), upTo, spec.maxBytes(), spec.atLeastOne());
-            return spec.readCommitted() ? committed(spec, read, upTo) : answer(read, List.of());
-        } catch (IOException e) {
-            return answer(ErrorCode.KAFKA_STORAGE_ERROR, LogRead.NOTHING, null);
-        }
+        return reads.read(role, spec);
     }
 
-    /** With what its reader has to leave out. */
-    private FetchResult committed(FetchSpec spec, LogRead read, long upTo) throws IOException {
-        FileSlice slice = read.slice();
-        if (slice == null) {
-            return answer(read, List.of());
-        }
-        try {
-            return answer(read, log.abortedIn(slice, spec.fetchOffset(), upTo));
-        } catch (IOException e) {
-            slice.release();
-            throw e;
-        }
-    }
-
-    private FetchResult answer(LogRead read, List<AbortedTransaction> aborted) {
-        return new FetchResult(
-                ErrorCode.NONE,
-                leader.highWatermark(),
-                leader.lastStableOffset(),
-                leader.logStart(),
-                read,
-                aborted,
-                null);
-    }
-
-    private FetchResult answer(ErrorCode error, LogRead read, @Nullable EpochEnd diverging) {
-        if (error != ErrorCode.NONE) {
-            return new FetchResult(error, -1L, -1L, -1L, read, List.of(), null);
-        }
-        return new FetchResult(
-                error,
-                leader.highWatermark(),
-                leader.lastStableOffset(),
-                leader.logStart(),
-                read,
-                List.of(),
-                diverging);
-    }
-
-    private long readableEnd(boolean readCommitted) {
-        return offsets.readableEnd(readCommitted);
+    @Override
+    public FetchResult replicaFetch(ReplicaFetchSpec spec) {
+        return role instanceof LeaderRole leader
+                ? reads.read(leader, spec)
+                : PartitionReads.refused(notLeading());
     }
 
     @Override
     public long bytesAvailable(long fetchOffset, boolean readCommitted, int limit) {
-        if (leader.refusal() != ErrorCode.NONE
-                || fetchOffset < leader.logStart()
-                || fetchOffset > leader.logEnd()) {
-            return -1;
-        }
-        long upTo = readableEnd(readCommitted);
-        return fetchOffset >= upTo ? 0 : log.bytesBetween(fetchOffset, upTo, limit);
+        return reads.available(
+                role, fetchOffset, PartitionReads.readableEnd(role, readCommitted), limit);
     }
 
     @Override
     public Watch watch(long offset, boolean readCommitted, Runnable wake) {
+        return watch(
+                offset,
+                PartitionReads.readableEnd(role, readCommitted),
+                role.readers(readCommitted),
+                wake);
+    }
+
+    @Override
+    public Watch watchLogEnd(long offset, Runnable wake) {
+        FetchWaitlist readers =
+                role instanceof LeaderRole leader
+                        ? leader.machine().replicaReaders()
+                        : role.readers(false); // only to be woken
+        long end = role instanceof LeaderRole ? role.logEnd() : Long.MAX_VALUE;
+        return watch(offset, end, readers, wake);
+    }
+
+    private Watch watch(long offset, long readableEnd, FetchWaitlist readers, Runnable wake) {
         FetchWaitlist.Waiter waiter = new FetchWaitlist.Waiter(offset, wake);
-        if (leader.refusal() != ErrorCode.NONE
-                || offset < readableEnd(readCommitted)
-                || !leader.readers(readCommitted).add(waiter)) {
+        if (role.refusal() != ErrorCode.NONE || offset < readableEnd || !readers.add(waiter)) {
             loop.post(waiter::wake);
         }
-        return () -> leader.readers(readCommitted).cancel(waiter);
+        return () -> readers.cancel(waiter);
     }
 
     @Override
@@ -499,12 +436,17 @@ final class PartitionHost implements Partition {
     @Override
     public void listOffset(
             OffsetQuery query, int currentLeaderEpoch, Consumer<OffsetAnswer> reply) {
-        offsets.answer(query, currentLeaderEpoch, reply);
+        if (role instanceof LeaderRole leader) {
+            offsets.answer(leader.machine(), query, currentLeaderEpoch, reply);
+        } else {
+            reply.accept(OffsetLookup.refused(notLeading()));
+        }
     }
 
     @Override
     public EpochAnswer endOfEpoch(int epoch, int currentLeaderEpoch) {
-        ErrorCode error = leader.checkEpoch(currentLeaderEpoch);
+        ErrorCode error =
+                role instanceof LeaderRole ? role.checkEpoch(currentLeaderEpoch) : notLeading();
         return error == ErrorCode.NONE
                 ? new EpochAnswer(ErrorCode.NONE, log.endOfEpoch(epoch))
                 : new EpochAnswer(error, NO_EPOCH);
@@ -516,51 +458,51 @@ final class PartitionHost implements Partition {
     }
 
     private DeleteAnswer deleteNow(long offset) {
-        if (leader.refusal() != ErrorCode.NONE) {
-            return new DeleteAnswer(leader.refusal(), -1L);
+        if (notLeading() != ErrorCode.NONE) {
+            return new DeleteAnswer(notLeading(), -1L);
         }
         if (!config.delete()) {
             return new DeleteAnswer(ErrorCode.POLICY_VIOLATION, -1L);
         }
-        long before = offset == -1L ? leader.highWatermark() : offset;
-        if (before < 0 || before > leader.highWatermark()) {
+        long before = offset == -1L ? role.highWatermark() : offset;
+        if (before < 0 || before > role.highWatermark()) {
             return new DeleteAnswer(ErrorCode.OFFSET_OUT_OF_RANGE, -1L);
         }
         try {
             log.advanceStartOffset(before);
         } catch (IOException e) {
-            diskFailed();
+            role.diskFailed();
             return new DeleteAnswer(ErrorCode.KAFKA_STORAGE_ERROR, -1L);
         }
         startMoved();
-        return new DeleteAnswer(ErrorCode.NONE, leader.logStart());
+        return new DeleteAnswer(ErrorCode.NONE, role.logStart());
     }
 
     /** The log has a new start, by this host or by retention. */
     void startMoved() {
         if (!closed) {
-            step(new Input.StartMoved<>(log.startOffset()));
+            role.startMoved(log.startOffset());
         }
     }
 
     @Override
     public ProducersAnswer producers() {
-        if (leader.refusal() != ErrorCode.NONE) {
-            return new ProducersAnswer(leader.refusal(), List.of());
-        }
-        return new ProducersAnswer(
-                ErrorCode.NONE,
-                log.producerStates().entries().stream().map(ProducerView::of).toList());
+        ErrorCode refusal = notLeading();
+        return refusal == ErrorCode.NONE
+                ? new ProducersAnswer(
+                        refusal,
+                        log.producerStates().entries().stream().map(ProducerView::of).toList())
+                : new ProducersAnswer(refusal, List.of());
     }
 
     @Override
     public PartitionStatus status() {
         return new PartitionStatus(
-                leader.leaderEpoch(),
-                leader.logStart(),
-                leader.highWatermark(),
-                leader.lastStableOffset(),
-                leader.logEnd(),
+                role.leaderEpoch(),
+                role.logStart(),
+                role.highWatermark(),
+                role.lastStableOffset(),
+                role.logEnd(),
                 log.sizeInBytes(),
                 log.directoryId());
     }

@@ -1,6 +1,7 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.PartitionImage;
@@ -8,12 +9,15 @@ import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.ReplicaSet;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.HostedPartition.Stage;
+import io.sluice.engine.replication.ReplicaFetchers;
+import io.sluice.engine.replication.Replication;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -62,6 +66,7 @@ public final class PartitionLifecycle {
     private final Metadata metadata;
     private final BiFunction<TopicImage, ClusterImage, TopicConfig> configs;
     private final Settings settings;
+    private final List<PartitionHost.Surroundings> surroundings = new ArrayList<>();
     private final PartitionDirectory directory = new PartitionDirectory();
     private final SortedMap<TopicPartition, HostedPartition> hosted = new TreeMap<>();
 
@@ -74,6 +79,7 @@ public final class PartitionLifecycle {
     private final Deque<HostedPartition> toOpen = new ArrayDeque<>();
     private final List<Runnable> whenAllOpen = new ArrayList<>();
     private final List<Consumer<Partition>> onServing = new CopyOnWriteArrayList<>();
+    private final List<RoleListener> onRole = new CopyOnWriteArrayList<>();
     private final List<Runnable> whenClosed = new ArrayList<>();
     private final SortedMap<TopicPartition, Uuid> unreported = new TreeMap<>();
     private final int[] load;
@@ -86,6 +92,7 @@ public final class PartitionLifecycle {
      * @param home the metadata's loop
      * @param loops those that own partitions; each new partition goes to the one with the fewest
      * @param configs the settings of a topic as they are in force
+     * @param replication how replicas here follow leaders elsewhere
      */
     public PartitionLifecycle(
             int brokerId,
@@ -94,7 +101,8 @@ public final class PartitionLifecycle {
             LogStore store,
             Metadata metadata,
             BiFunction<TopicImage, ClusterImage, TopicConfig> configs,
-            Settings settings) {
+            Settings settings,
+            Replication replication) {
         this.brokerId = brokerId;
         this.home = home;
         this.loops = List.copyOf(loops);
@@ -103,7 +111,35 @@ public final class PartitionLifecycle {
         this.configs = configs;
         this.settings = settings;
         this.load = new int[loops.size()];
+        IsrProposals proposals = new IsrProposals(home, metadata, replication.identity());
+        for (EventLoop loop : loops) {
+            surroundings.add(
+                    new PartitionHost.Surroundings(
+                            new ReplicaFetchers(replication, loop),
+                            proposals,
+                            replication.lagMaxMs()));
+        }
         store.onFailure((id, path, cause) -> home.execute(() -> directoryFailed(id)));
+    }
+
+    /** Of a broker that is alone. */
+    public PartitionLifecycle(
+            int brokerId,
+            EventLoop home,
+            List<EventLoop> loops,
+            LogStore store,
+            Metadata metadata,
+            BiFunction<TopicImage, ClusterImage, TopicConfig> configs,
+            Settings settings) {
+        this(
+                brokerId,
+                home,
+                loops,
+                store,
+                metadata,
+                configs,
+                settings,
+                Replication.alone(brokerId));
     }
 
     /** With {@link Settings#DEFAULT}. */
@@ -128,6 +164,23 @@ public final class PartitionLifecycle {
      */
     public void onServing(Consumer<Partition> listener) {
         onServing.add(listener);
+    }
+
+    /** Hears of the role that a partition takes here. */
+    @FunctionalInterface
+    public interface RoleListener {
+        /**
+         * @param leads whether this broker leads it from now on, in that epoch
+         */
+        void roleTaken(Partition partition, boolean leads, int leaderEpoch);
+    }
+
+    /**
+     * Hears of every new leader epoch of every partition here, on the partition's loop, once its
+     * role is taken. To be called before {@link #start}.
+     */
+    public void onRole(RoleListener listener) {
+        onRole.add(listener);
     }
 
     /**
@@ -203,8 +256,10 @@ public final class PartitionLifecycle {
             }
         }
         boolean settingsChanged = !before.brokerConfigs().equals(after.brokerConfigs());
+        boolean brokersChanged = !before.brokers().equals(after.brokers());
         for (TopicImage topic : after.topics().values()) {
-            if (settingsChanged || before.topicsById().get(topic.id()) != topic) {
+            boolean changed = before.topicsById().get(topic.id()) != topic;
+            if (settingsChanged || brokersChanged || changed) {
                 topicChanged(topic, after);
             }
         }
@@ -214,35 +269,35 @@ public final class PartitionLifecycle {
     private void topicChanged(TopicImage topic, ClusterImage image) {
         TopicConfig config = configs.apply(topic, image);
         for (PartitionImage partition : topic.partitions()) {
-            int index = partition.replicas().indexOf(brokerId);
-            if (index < 0) {
-                continue;
-            }
             TopicPartition name = new TopicPartition(topic.name(), partition.partition());
             HostedPartition one = hosted.get(name);
+            if (!partition.replicas().contains(brokerId)) {
+                if (one != null && one.topicId.equals(topic.id())) {
+                    leave(one); // its replica is elsewhere now
+                }
+                continue;
+            }
             if (one == null) {
-                one =
-                        new HostedPartition(
-                                name,
-                                topic.id(),
-                                leastLoaded(),
-                                partition.replicas().size(),
-                                config);
+                one = new HostedPartition(name, topic.id(), leastLoaded(), config);
                 hosted.put(name, one);
                 toOpen.addLast(one);
             }
-            one.directory = partition.directories().get(index);
-            follow(one, partition, config);
+            one.directory = partition.directoryOf(brokerId);
+            follow(one, partition, image, config);
         }
     }
 
     /** Brings one partition to what the image says; what is not open yet is brought there later. */
-    private void follow(HostedPartition one, PartitionImage image, TopicConfig config) {
-        boolean leads = image.leader() == brokerId;
-        boolean leaderChanged = one.leaderEpoch != image.leaderEpoch() || one.leads != leads;
+    private void follow(
+            HostedPartition one, PartitionImage image, ClusterImage cluster, TopicConfig config) {
+        ReplicaSet replicas = replicas(image, cluster);
+        boolean leaderChanged =
+                one.leaderEpoch != image.leaderEpoch() || one.leader != image.leader();
+        boolean replicasChanged = !one.replicas.equals(replicas);
         boolean configChanged = !one.config.equals(config);
         one.leaderEpoch = image.leaderEpoch();
-        one.leads = leads;
+        one.leader = image.leader();
+        one.replicas = replicas;
         one.config = config;
         PartitionHost host = one.host;
         if (host == null) {
@@ -252,20 +307,38 @@ public final class PartitionLifecycle {
             loops.get(one.loop).execute(() -> host.reconfigure(config));
         }
         if (leaderChanged) {
-            lead(one, host);
+            takeRole(one, host);
+        } else if (replicasChanged && one.leader == brokerId) {
+            loops.get(one.loop).execute(() -> host.replicasChanged(replicas));
         }
     }
 
-    private void lead(HostedPartition one, PartitionHost host) {
+    private ReplicaSet replicas(PartitionImage image, ClusterImage cluster) {
+        List<ReplicaSet.Replica> all = new ArrayList<>(image.replicas().size());
+        for (int id : image.replicas()) {
+            BrokerImage broker = cluster.brokers().get(id);
+            all.add(
+                    broker == null
+                            ? new ReplicaSet.Replica(id, ReplicaSet.Replica.NO_EPOCH, false)
+                            : new ReplicaSet.Replica(id, broker.epoch(), broker.isActive()));
+        }
+        return new ReplicaSet(brokerId, image.partitionEpoch(), all, image.isr());
+    }
+
+    private void takeRole(HostedPartition one, PartitionHost host) {
         int epoch = one.leaderEpoch;
-        boolean leads = one.leads;
+        int leader = one.leader;
+        ReplicaSet replicas = one.replicas;
         loops.get(one.loop)
                 .execute(() -> {
-                    if (leads) {
-                        host.becomeLeader(epoch);
-                    } else {
+                    if (leader == brokerId) {
+                        host.becomeLeader(epoch, replicas);
+                    } else if (leader == PartitionImage.NO_LEADER) {
                         host.resign(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+                    } else {
+                        host.becomeFollower(leader, epoch);
                     }
+                    onRole.forEach(listener -> listener.roleTaken(host, leader == brokerId, epoch));
                 });
     }
 
@@ -314,7 +387,8 @@ public final class PartitionLifecycle {
                 new Completion<>() {
                     @Override
                     public void succeeded(ReplicaLog log) {
-                        PartitionHost host = new PartitionHost(loop, log, config, one.replicas);
+                        PartitionHost host =
+                                new PartitionHost(loop, log, config, surroundings.get(one.loop));
                         log.onStartMoved(host::startMoved);
                         home.execute(() -> opened(one, host, config));
                     }
@@ -339,8 +413,8 @@ public final class PartitionLifecycle {
         if (!config.equals(openedWith)) {
             loop.execute(() -> host.reconfigure(config));
         }
-        lead(one, host);
-        // Known to clients only once it leads: its loop runs tasks in order.
+        takeRole(one, host);
+        // Known to clients only once it has its role: its loop runs tasks in order.
         loop.execute(() -> {
             directory.add(host);
             onServing.forEach(listener -> listener.accept(host));
@@ -404,30 +478,36 @@ public final class PartitionLifecycle {
             if (one == null || !one.topicId.equals(topic.id())) {
                 continue;
             }
-            hosted.remove(name);
-            unreported.remove(name);
-            one.deleted = true;
-            load[one.loop]--;
-            if (leaving.containsKey(name)) {
-                blocked.remove(name); // never opened: nothing of it is on disk
-                continue;
+            leave(one);
+        }
+    }
+
+    /** The replica is not wanted here any more: it goes, and what it holds. */
+    private void leave(HostedPartition one) {
+        TopicPartition name = one.name;
+        hosted.remove(name);
+        unreported.remove(name);
+        one.deleted = true;
+        load[one.loop]--;
+        if (leaving.containsKey(name)) {
+            blocked.remove(name); // never opened: nothing of it is on disk
+            return;
+        }
+        leaving.put(name, one);
+        switch (one.stage) {
+            case QUEUED, OPENING -> {} // dropped once it is open
+            case OPEN -> {
+                PartitionHost host = one.host;
+                if (host != null) {
+                    drop(one, host);
+                }
             }
-            leaving.put(name, one);
-            switch (one.stage) {
-                case QUEUED, OPENING -> {} // dropped once it is open
-                case OPEN -> {
-                    PartitionHost host = one.host;
-                    if (host != null) {
-                        drop(one, host);
-                    }
+            case OFFLINE -> {
+                OfflinePartition offline = one.offline;
+                if (offline != null) {
+                    directory.remove(offline);
                 }
-                case OFFLINE -> {
-                    OfflinePartition offline = one.offline;
-                    if (offline != null) {
-                        directory.remove(offline);
-                    }
-                    left(one);
-                }
+                left(one);
             }
         }
     }

@@ -9,12 +9,13 @@ import java.util.List;
  *
  * @param replicaId who asks
  * @param brokerEpoch of its registration (KIP-903)
- * @param maxWaitMs how long the leader may wait for a first byte; 0 answers at once
+ * @param maxWaitMs how long the leader may wait for a first byte; 0 answers at once: such a request
+ *     goes beside another one that may wait ({@link #isAside})
  * @param maxBytes of records in the whole answer, soft: the first batch comes whatever its size; 0
  *     reads nothing, the request only tells what is durable
  * @param partitions each at most once; complete: what was asked before and is not here is asked no
  *     longer. An implementation with incremental sessions (KIP-227) makes the difference itself,
- *     and keeps requests with {@code maxBytes} 0 out of the session.
+ *     and keeps requests that go aside out of the session.
  */
 public record ReplicaFetchRequest(
         int replicaId,
@@ -22,6 +23,11 @@ public record ReplicaFetchRequest(
         int maxWaitMs,
         int maxBytes,
         List<PartitionFetch> partitions) {
+
+    /** Whether it goes beside the one that waits, and outside of its session. */
+    public boolean isAside() {
+        return maxWaitMs == 0;
+    }
 
     /** Whether it only tells how far the replicas are durable. */
     public boolean tellsOnly() {
@@ -37,7 +43,7 @@ public record ReplicaFetchRequest(
      * @param lastFetchedEpoch of the record before it, -1 if there is none (KIP-595)
      * @param durableEnd below it the replica is on stable storage
      * @param logStart the first offset the replica has
-     * @param maxBytes soft bound for this partition
+     * @param maxBytes soft bound for this partition; 0 reads nothing, and only tells
      */
     public record PartitionFetch(
             TopicPartition name,

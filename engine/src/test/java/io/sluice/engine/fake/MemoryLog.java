@@ -48,6 +48,7 @@ public final class MemoryLog implements ReplicaLog {
     private long size;
     private int flushes;
     private int flushing;
+    private int cuts;
     private boolean deleted;
 
     private record Stored(BatchHeader header, byte[] bytes) {}
@@ -197,11 +198,11 @@ public final class MemoryLog implements ReplicaLog {
             records.get(at, bytes);
             at += bytes.length;
             BatchHeader written = BatchHeader.read(ByteBuffer.wrap(bytes), 0);
-            if (!written.equals(header) || header.baseOffset() != end) {
+            if (!written.equals(header) || header.baseOffset() < end) {
                 throw new IllegalStateException(header + " is not " + written + " at " + end);
             }
-            batches.put(end, new Stored(header, bytes));
-            epochs.putIfAbsent(header.leaderEpoch(), end);
+            batches.put(header.baseOffset(), new Stored(header, bytes));
+            epochs.putIfAbsent(header.leaderEpoch(), header.baseOffset());
             account(header, bytes);
             size += bytes.length;
             end = header.nextOffset();
@@ -250,6 +251,7 @@ public final class MemoryLog implements ReplicaLog {
         flushes++;
         flushing++;
         long upTo = end;
+        int before = cuts;
         store.io()
                 .call(
                         IoThreads.Lane.FLUSH,
@@ -265,7 +267,9 @@ public final class MemoryLog implements ReplicaLog {
                             @Override
                             public void succeeded(Long value) {
                                 flushing--;
-                                durableEnd = Math.max(durableEnd, Math.min(value, end));
+                                if (before == cuts) { // else what it flushed may be gone
+                                    durableEnd = Math.max(durableEnd, Math.min(value, end));
+                                }
                                 done.succeeded(durableEnd);
                             }
 
@@ -374,6 +378,10 @@ public final class MemoryLog implements ReplicaLog {
         store.io().call(IoThreads.Lane.READ, () -> found, loop, done);
     }
 
+    private long batchEnd() {
+        return batches.lastEntry().getValue().header.nextOffset();
+    }
+
     private long batchStart() {
         Long first = batches.floorKey(start);
         return first == null ? start : first;
@@ -402,14 +410,25 @@ public final class MemoryLog implements ReplicaLog {
 
     @Override
     public void truncateTo(long offset, Completion<Long> done) {
-        cut(offset);
+        cut(Math.min(offset, end));
         flush(false, done);
     }
 
-    private void cut(long offset) {
-        batches.tailMap(offset, true).clear();
-        epochs.values().removeIf(from -> from >= offset && from > 0);
+    @Override
+    public void restartAt(long offset, Completion<Long> done) {
+        cut(0);
+        start = offset;
         end = offset;
+        durableEnd = offset;
+        flush(false, done);
+    }
+
+    /** Whole batches go, so the end may be lower. */
+    private void cut(long offset) {
+        cuts++;
+        batches.values().removeIf(stored -> stored.header.nextOffset() > offset);
+        end = batches.isEmpty() ? Math.min(start, offset) : batchEnd();
+        epochs.values().removeIf(from -> from >= end);
         durableEnd = Math.min(durableEnd, end);
         highWatermark = Math.min(highWatermark, end);
         lastStable = 0;

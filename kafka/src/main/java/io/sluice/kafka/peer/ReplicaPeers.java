@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The followers' way to the leaders: Kafka's Fetch with a replica id and its broker epoch
- * (KIP-903). Records come in an incremental session; what is told while a fetch waits for records
- * goes over a connection of its own, outside of it. Any thread.
+ * (KIP-903). Records come in an incremental session; what is told or asked while a fetch waits for
+ * records goes over a connection of its own, outside of it. Any thread.
  */
 public final class ReplicaPeers implements Peers {
 
@@ -53,7 +53,7 @@ public final class ReplicaPeers implements Peers {
             EventLoop replyOn,
             Completion<ReplicaFetchResponse> done) {
         replyOn.execute(() -> {
-            if (request.tellsOnly()) {
+            if (request.isAside()) {
                 send(
                         replyOn,
                         brokerId,

@@ -1,0 +1,100 @@
+package io.sluice.engine.partition;
+
+import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.FetchWaitlist;
+import io.sluice.core.partition.PartitionLeader.Policy;
+import java.util.ArrayDeque;
+
+/**
+ * What a replica is now, leader or follower: a machine, and the effects it has. Inputs are taken
+ * one after the other: one that arrives inside another, as from a flush that ends at once, waits
+ * its turn. Whoever is told of an effect (a reply, a wake) is told when the step is over, so that
+ * it may come back with more work.
+ *
+ * @param <I> the machine's inputs
+ */
+abstract class MachineRole<I> {
+
+    final PartitionHost host;
+    private final ArrayDeque<I> inputs = new ArrayDeque<>(1);
+    private boolean stepping;
+
+    MachineRole(PartitionHost host) {
+        this.host = host;
+    }
+
+    /** Hands one input to the machine. */
+    abstract void take(I input);
+
+    /** All inputs are taken, and nobody is told yet. */
+    abstract void stepped();
+
+    final void step(I input) {
+        if (stepping) {
+            inputs.add(input);
+            return;
+        }
+        stepping = true;
+        try {
+            long highWatermark = highWatermark();
+            long lastStable = lastStableOffset();
+            take(input);
+            for (I next = inputs.poll(); next != null; next = inputs.poll()) {
+                take(next);
+            }
+            host.readableEndsMoved(
+                    highWatermark() != highWatermark, lastStableOffset() != lastStable);
+        } finally {
+            stepping = false;
+        }
+        stepped();
+        host.tellOthers();
+    }
+
+    final boolean isStepping() {
+        return stepping;
+    }
+
+    /** NONE while it serves; else why not. */
+    abstract ErrorCode refusal();
+
+    /** Checks a client's idea of the leader epoch (KIP-320); -1 claims nothing. */
+    abstract ErrorCode checkEpoch(int clientEpoch);
+
+    abstract int leaderEpoch();
+
+    abstract long logStart();
+
+    abstract long logEnd();
+
+    abstract long highWatermark();
+
+    abstract long lastStableOffset();
+
+    abstract FetchWaitlist readers(boolean readCommitted);
+
+    /** Appends that wait for a flush. */
+    abstract int waitingAppends();
+
+    abstract void flushed(long durableEnd);
+
+    abstract void diskFailed();
+
+    abstract void startMoved(long logStart);
+
+    abstract void reconfigured(Policy policy);
+
+    abstract void resign(ErrorCode reason);
+
+    /** It is over: another role follows, or none. */
+    abstract void end();
+
+    static Policy policy(TopicConfig config, long lagMaxMs) {
+        // A flush for every message is a promise about each of them, so it is kept before the
+        // answer.
+        boolean beforeAck =
+                config.flush() == TopicConfig.FlushMode.COMMIT || config.flushMessages() == 1;
+        return new Policy(beforeAck, config.flushMessages(), config.minInsyncReplicas(), lagMaxMs);
+    }
+}

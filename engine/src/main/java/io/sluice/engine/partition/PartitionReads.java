@@ -1,0 +1,191 @@
+package io.sluice.engine.partition;
+
+import io.sluice.core.model.AbortedTransaction;
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.PartitionLeader.Input;
+import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.log.LogRead;
+import io.sluice.engine.log.ReplicaLog;
+import io.sluice.engine.log.ReplicaLog.EpochEnd;
+import io.sluice.engine.partition.Partition.FetchResult;
+import io.sluice.engine.partition.Partition.FetchSpec;
+import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of one partition: a consumer's up to what it may see, a follower's up to the log's end. */
+final class PartitionReads {
+
+    private final ReplicaLog log;
+
+    PartitionReads(ReplicaLog log) {
+        this.log = log;
+    }
+
+    /** Where a reader's view ends. */
+    static long readableEnd(MachineRole<?> role, boolean readCommitted) {
+        return readCommitted ? role.lastStableOffset() : role.highWatermark();
+    }
+
+    static FetchResult refused(ErrorCode error) {
+        return new FetchResult(error, -1L, -1L, -1L, LogRead.NOTHING, List.of(), null);
+    }
+
+    /** A consumer's, of the leader or of a follower near it (KIP-392). */
+    FetchResult read(MachineRole<?> role, FetchSpec spec) {
+        FetchResult refusal =
+                refusal(
+                        role,
+                        spec.currentLeaderEpoch(),
+                        spec.lastFetchedEpoch(),
+                        spec.fetchOffset());
+        if (refusal != null) {
+            return refusal;
+        }
+        long upTo = readableEnd(role, spec.readCommitted());
+        if (spec.fetchOffset() >= upTo) {
+            return answer(role, LogRead.NOTHING, List.of(), null);
+        }
+        try {
+            LogRead read = log.read(spec.fetchOffset(), upTo, spec.maxBytes(), spec.atLeastOne());
+            return spec.readCommitted()
+                    ? committed(role, spec.fetchOffset(), read, upTo)
+                    : answer(role, read, List.of(), null);
+        } catch (IOException e) {
+            return refused(ErrorCode.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    /** With what its reader has to leave out. */
+    private FetchResult committed(MachineRole<?> role, long fetchOffset, LogRead read, long upTo)
+            throws IOException {
+        FileSlice slice = read.slice();
+        if (slice == null) {
+            return answer(role, read, List.of(), null);
+        }
+        try {
+            return answer(role, read, log.abortedIn(slice, fetchOffset, upTo), null);
+        } catch (IOException e) {
+            slice.release();
+            throw e;
+        }
+    }
+
+    /** A follower's: what it has is counted first, so that the answer tells what that has moved. */
+    FetchResult read(LeaderRole role, ReplicaFetchSpec spec) {
+        ErrorCode epochError = role.checkEpoch(spec.currentLeaderEpoch());
+        if (epochError != ErrorCode.NONE) {
+            return refused(epochError);
+        }
+        if (!role.machine().followedBy(spec.replica(), spec.brokerEpoch())) {
+            return refused(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        }
+        FetchResult refusal =
+                refusal(
+                        role,
+                        spec.currentLeaderEpoch(),
+                        spec.lastFetchedEpoch(),
+                        spec.fetchOffset());
+        if (refusal != null) {
+            return refusal;
+        }
+        try {
+            if (!beginsInside(spec, role.logEnd())) {
+                role.step(
+                        new Input.ReplicaFetched<>(
+                                spec.replica(),
+                                spec.brokerEpoch(),
+                                spec.currentLeaderEpoch(),
+                                spec.fetchOffset(),
+                                spec.durableEnd()));
+            }
+            if (spec.maxBytes() <= 0 || spec.fetchOffset() >= role.logEnd()) {
+                return answer(role, LogRead.NOTHING, List.of(), null);
+            }
+            LogRead read =
+                    log.read(spec.fetchOffset(), role.logEnd(), spec.maxBytes(), spec.atLeastOne());
+            return answer(role, read, List.of(), null);
+        } catch (IOException e) {
+            return refused(ErrorCode.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    /** An empty log that begins inside a batch will begin anew before it: it counts for nothing. */
+    private boolean beginsInside(ReplicaFetchSpec spec, long logEnd) throws IOException {
+        if (spec.lastFetchedEpoch() != BatchHeader.NO_LEADER_EPOCH
+                || spec.fetchOffset() >= logEnd) {
+            return false;
+        }
+        FileSlice slice = log.read(spec.fetchOffset(), logEnd, 1, true).slice();
+        if (slice == null) {
+            return false;
+        }
+        try {
+            ByteBuffer header = ByteBuffer.allocate(BatchHeader.SIZE);
+            slice.read(header, 0L);
+            return BatchHeader.read(header, 0).baseOffset() < spec.fetchOffset();
+        } finally {
+            slice.release();
+        }
+    }
+
+    /** What is to be answered instead of records, or null: logs that differ are told where. */
+    private @Nullable FetchResult refusal(
+            MachineRole<?> role, int currentLeaderEpoch, int lastFetchedEpoch, long fetchOffset) {
+        ErrorCode epochError = role.checkEpoch(currentLeaderEpoch);
+        if (epochError != ErrorCode.NONE) {
+            return refused(epochError);
+        }
+        if (lastFetchedEpoch != BatchHeader.NO_LEADER_EPOCH) {
+            EpochEnd end = log.endOfEpoch(lastFetchedEpoch);
+            if (end.endOffset() < 0 || fetchOffset < role.logStart()) {
+                return outOfRange(role);
+            }
+            if (end.endOffset() < fetchOffset || end.epoch() < lastFetchedEpoch) {
+                return answer(role, LogRead.NOTHING, List.of(), end);
+            }
+        }
+        return fetchOffset < role.logStart() || fetchOffset > role.logEnd()
+                ? outOfRange(role)
+                : null;
+    }
+
+    private static FetchResult outOfRange(MachineRole<?> role) {
+        return new FetchResult(
+                ErrorCode.OFFSET_OUT_OF_RANGE,
+                -1L,
+                -1L,
+                role.logStart(),
+                LogRead.NOTHING,
+                List.of(),
+                null);
+    }
+
+    private static FetchResult answer(
+            MachineRole<?> role,
+            LogRead read,
+            List<AbortedTransaction> aborted,
+            @Nullable EpochEnd diverging) {
+        return new FetchResult(
+                ErrorCode.NONE,
+                role.highWatermark(),
+                role.lastStableOffset(),
+                role.logStart(),
+                read,
+                aborted,
+                diverging);
+    }
+
+    /** Bytes between an offset and the end of a view; -1 if the offset cannot be read. */
+    long available(MachineRole<?> role, long fetchOffset, long upTo, int limit) {
+        if (role.refusal() != ErrorCode.NONE
+                || fetchOffset < role.logStart()
+                || fetchOffset > role.logEnd()) {
+            return -1;
+        }
+        return fetchOffset >= upTo ? 0 : log.bytesBetween(fetchOffset, upTo, limit);
+    }
+}

@@ -1,0 +1,340 @@
+package io.sluice.engine.replication;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.PartitionFollower.Question;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.replication.ReplicaFetchRequest.PartitionFetch;
+import io.sluice.engine.replication.ReplicaFetchResponse.PartitionRecords;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches from one broker for those partitions of one event loop that follow it. Two requests are
+ * under way at most:
+ *
+ * <ul>
+ *   <li>the <b>main</b> one asks for all partitions, and waits at the leader for the first byte;
+ *   <li>the <b>side</b> one never waits. It tells at once what has become durable while the main
+ *       one is out, and brings partitions in that are new since it went.
+ * </ul>
+ *
+ * <p>After a failure it pauses, twice as long each time up to a bound. Bytes under way are bounded
+ * by {@link Settings#maxBytes} a request.
+ */
+final class ReplicaFetcher {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaFetcher.class);
+
+    /** The first pause after a failure. */
+    private static final long MIN_PAUSE_MS = 20L;
+
+    /**
+     * @param maxWaitMs how long the leader may hold a request that finds nothing
+     *     (replica.fetch.wait.max.ms)
+     * @param maxBytes of one answer (replica.fetch.response.max.bytes)
+     * @param maxPartitionBytes of one partition in it (replica.fetch.max.bytes)
+     * @param backoffMs the longest pause after failures, and of one partition whose leader is not
+     *     ready (replica.fetch.backoff.ms)
+     */
+    record Settings(int maxWaitMs, int maxBytes, int maxPartitionBytes, int backoffMs) {}
+
+    private final int source;
+    private final Replication.Identity self;
+    private final EventLoop loop;
+    private final Peers peers;
+    private final Settings settings;
+    private final Map<Key, Entry> entries = new LinkedHashMap<>();
+    private @Nullable Flight main;
+    private @Nullable Flight side;
+    private boolean pumpPosted;
+    private boolean closed;
+    private long pauseMs;
+    private boolean pausing;
+
+    private record Key(Uuid topicId, int partition) {}
+
+    /** One partition. */
+    private static final class Entry {
+        private final Follower follower;
+
+        /** It asks nothing before; its timer ends it. */
+        private boolean resting;
+
+        /** How long it rests if it has to; 0 once it got on. */
+        private long restMs;
+
+        /** Its durable end moved and nobody told. */
+        private boolean untold;
+
+        /** It got no records aside, so it waits for the main request. */
+        private boolean nothingAside;
+
+        Entry(Follower follower) {
+            this.follower = follower;
+        }
+    }
+
+    /** What one request asked. */
+    private record Flight(Map<Key, Question> asked) {}
+
+    ReplicaFetcher(
+            int source, Replication.Identity self, EventLoop loop, Peers peers, Settings settings) {
+        this.source = source;
+        this.self = self;
+        this.loop = loop;
+        this.peers = peers;
+        this.settings = settings;
+    }
+
+    private static Key key(Follower follower) {
+        return new Key(follower.topicId(), follower.name().partition());
+    }
+
+    void add(Follower follower) {
+        entries.put(key(follower), new Entry(follower));
+        pumpLater();
+    }
+
+    void remove(Follower follower) {
+        Key key = key(follower);
+        Entry entry = entries.get(key);
+        if (entry != null && entry.follower == follower) {
+            entries.remove(key);
+        }
+    }
+
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    void close() {
+        closed = true;
+        entries.clear();
+    }
+
+    /** There is a question. */
+    void ready(Follower follower) {
+        Entry entry = entries.get(key(follower));
+        if (entry != null) {
+            entry.nothingAside = false;
+            entry.restMs = 0L;
+            pumpLater();
+        }
+    }
+
+    private long nextPauseMs(long before) {
+        return Math.min(Math.max(MIN_PAUSE_MS, before * 2), settings.backoffMs);
+    }
+
+    /** The question is to be asked again, but not now. */
+    void rest(Follower follower) {
+        Entry entry = entries.get(key(follower));
+        if (entry != null && !entry.resting) {
+            entry.resting = true;
+            entry.restMs = nextPauseMs(entry.restMs);
+            loop.schedule(
+                    entry.restMs,
+                    () -> {
+                        entry.resting = false;
+                        pumpLater();
+                    });
+        }
+    }
+
+    /** The durable end has moved. */
+    void tell(Follower follower) {
+        Entry entry = entries.get(key(follower));
+        if (entry != null) {
+            entry.untold = true;
+            pumpLater();
+        }
+    }
+
+    /** At the end of the loop's turn, so that one request serves all that comes up in it. */
+    private void pumpLater() {
+        if (!pumpPosted) {
+            pumpPosted = true;
+            loop.post(() -> {
+                pumpPosted = false;
+                pump();
+            });
+        }
+    }
+
+    private void pump() {
+        if (closed || pausing) {
+            return;
+        }
+        if (main == null) {
+            sendMain();
+        } else if (side == null) {
+            sendAside(main);
+        }
+    }
+
+    private void sendMain() {
+        Map<Key, Question> asked = new LinkedHashMap<>();
+        List<PartitionFetch> fetches = new ArrayList<>();
+        entries.forEach((key, entry) -> {
+            Question question = entry.resting ? null : entry.follower.question();
+            if (question != null) {
+                asked.put(key, question);
+                fetches.add(fetch(entry, question, settings.maxPartitionBytes));
+                entry.untold = false;
+                entry.nothingAside = false;
+            }
+        });
+        if (!asked.isEmpty()) {
+            Flight flight = new Flight(asked);
+            main = flight;
+            send(flight, settings.maxWaitMs, settings.maxBytes, fetches);
+        }
+    }
+
+    private void sendAside(Flight waiting) {
+        Map<Key, Question> asked = new LinkedHashMap<>();
+        List<PartitionFetch> fetches = new ArrayList<>();
+        boolean reads = false;
+        for (Map.Entry<Key, Entry> one : entries.entrySet()) {
+            Entry entry = one.getValue();
+            Question question = entry.resting ? null : entry.follower.question();
+            if (question == null) {
+                continue;
+            }
+            boolean under = isAsked(waiting.asked.get(one.getKey()), question);
+            if (entry.untold || (!under && !entry.nothingAside)) {
+                asked.put(one.getKey(), question);
+                fetches.add(fetch(entry, question, under ? 0 : settings.maxPartitionBytes));
+                reads |= !under;
+                entry.untold = false;
+            }
+        }
+        if (!asked.isEmpty()) {
+            Flight flight = new Flight(asked);
+            side = flight;
+            send(flight, 0, reads ? settings.maxBytes : 0, fetches);
+        }
+    }
+
+    /**
+     * Whether an answer that is to come will do for a question: it is not older in what matters.
+     */
+    private static boolean isAsked(@Nullable Question under, Question now) {
+        return under != null
+                && under.leaderEpoch() == now.leaderEpoch()
+                && under.fetchOffset() == now.fetchOffset();
+    }
+
+    private static PartitionFetch fetch(Entry entry, Question question, int maxBytes) {
+        return new PartitionFetch(
+                entry.follower.name(),
+                entry.follower.topicId(),
+                question.leaderEpoch(),
+                question.fetchOffset(),
+                question.lastEpoch(),
+                question.durableEnd(),
+                question.logStart(),
+                maxBytes);
+    }
+
+    private void send(Flight flight, int maxWaitMs, int maxBytes, List<PartitionFetch> fetches) {
+        peers.fetch(
+                source,
+                new ReplicaFetchRequest(
+                        self.brokerId(),
+                        self.brokerEpoch().getAsLong(),
+                        maxWaitMs,
+                        maxBytes,
+                        fetches),
+                loop,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(ReplicaFetchResponse response) {
+                        landed(flight);
+                        answered(flight, response);
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        landed(flight);
+                        LOG.debug("no answer from broker {}: {}", source, fault.getMessage());
+                        pause();
+                    }
+                });
+    }
+
+    private void landed(Flight flight) {
+        if (main == flight) {
+            main = null;
+        } else if (side == flight) {
+            side = null;
+        }
+    }
+
+    private void answered(Flight flight, ReplicaFetchResponse response) {
+        try {
+            if (closed) {
+                return;
+            }
+            if (response.error() != ErrorCode.NONE) {
+                LOG.debug("broker {} answers {}", source, response.error());
+                pause();
+                return;
+            }
+            pauseMs = 0L;
+            for (PartitionRecords records : response.partitions()) {
+                take(flight, records);
+            }
+        } finally {
+            response.buffers().release();
+        }
+        for (Map.Entry<Key, Question> one : flight.asked.entrySet()) {
+            Entry entry = entries.get(one.getKey());
+            if (entry != null && isAsked(one.getValue(), nowAsked(entry, one.getValue()))) {
+                entry.nothingAside = true; // nothing new: what comes next comes by the main one
+            }
+        }
+        pumpLater();
+    }
+
+    private static Question nowAsked(Entry entry, Question before) {
+        Question now = entry.follower.question();
+        return now == null ? before : now;
+    }
+
+    private void take(Flight flight, PartitionRecords records) {
+        Key key = new Key(records.topicId(), records.partition());
+        Entry entry = entries.get(key);
+        Question asked = flight.asked.get(key);
+        if (entry == null || asked == null) {
+            return;
+        }
+        entry.follower.answered(asked, records);
+        if (records.records().hasRemaining() && entries.remove(key, entry)) {
+            entries.put(key, entry); // next time others come first
+        }
+    }
+
+    /** A request failed: nothing is asked for a while, and what was not told is told then. */
+    private void pause() {
+        if (pausing || closed) {
+            return;
+        }
+        pausing = true;
+        pauseMs = nextPauseMs(pauseMs);
+        loop.schedule(
+                pauseMs,
+                () -> {
+                    pausing = false;
+                    pump();
+                });
+    }
+}

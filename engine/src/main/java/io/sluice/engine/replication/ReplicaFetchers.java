@@ -1,0 +1,72 @@
+package io.sluice.engine.replication;
+
+import io.sluice.engine.loop.EventLoop;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The fetchers of one event loop, one for each broker that a partition of the loop follows. */
+public final class ReplicaFetchers {
+
+    private final Replication replication;
+    private final EventLoop loop;
+    private final Map<Integer, ReplicaFetcher> bySource = new HashMap<>();
+
+    public ReplicaFetchers(Replication replication, EventLoop loop) {
+        this.replication = replication;
+        this.loop = loop;
+    }
+
+    /** From now on the follower is fetched for. */
+    public void follow(int leader, Follower follower) {
+        bySource.computeIfAbsent(leader, this::fetcher).add(follower);
+    }
+
+    private ReplicaFetcher fetcher(int leader) {
+        return new ReplicaFetcher(
+                leader,
+                replication.identity(),
+                loop,
+                replication.peers(),
+                new ReplicaFetcher.Settings(
+                        replication.maxWaitMs(),
+                        replication.maxBytes(),
+                        replication.maxPartitionBytes(),
+                        replication.backoffMs()));
+    }
+
+    /** It is fetched for no more. */
+    public void unfollow(int leader, Follower follower) {
+        ReplicaFetcher fetcher = bySource.get(leader);
+        if (fetcher != null) {
+            fetcher.remove(follower);
+            if (fetcher.isEmpty()) {
+                bySource.remove(leader);
+                fetcher.close();
+            }
+        }
+    }
+
+    /** The follower has a question. */
+    public void ready(int leader, Follower follower) {
+        ReplicaFetcher fetcher = bySource.get(leader);
+        if (fetcher != null) {
+            fetcher.ready(follower);
+        }
+    }
+
+    /** The follower's question is to be asked again after a while. */
+    public void rest(int leader, Follower follower) {
+        ReplicaFetcher fetcher = bySource.get(leader);
+        if (fetcher != null) {
+            fetcher.rest(follower);
+        }
+    }
+
+    /** The follower's durable end has moved. */
+    public void tell(int leader, Follower follower) {
+        ReplicaFetcher fetcher = bySource.get(leader);
+        if (fetcher != null) {
+            fetcher.tell(follower);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.sluice.engine.replication;
+
+import java.io.IOException;
+import java.util.function.LongSupplier;
+
+/**
+ * How this broker's replicas keep up with others.
+ *
+ * @param maxWaitMs how long a leader may hold a fetch that finds nothing
+ *     (replica.fetch.wait.max.ms)
+ * @param maxBytes of one answer (replica.fetch.response.max.bytes)
+ * @param maxPartitionBytes of one partition in an answer (replica.fetch.max.bytes)
+ * @param backoffMs the longest pause after failures (replica.fetch.backoff.ms)
+ * @param lagMaxMs how long a follower may be behind and stay in sync (replica.lag.time.max.ms)
+ */
+public record Replication(
+        Peers peers,
+        Identity identity,
+        int maxWaitMs,
+        int maxBytes,
+        int maxPartitionBytes,
+        int backoffMs,
+        long lagMaxMs) {
+
+    /**
+     * Who this broker is.
+     *
+     * @param brokerEpoch of its registration in force, asked for at every fetch; any thread
+     */
+    public record Identity(int brokerId, LongSupplier brokerEpoch) {}
+
+    /** With Kafka's defaults. */
+    public Replication(Peers peers, Identity identity) {
+        this(peers, identity, 500, 10 << 20, 1 << 20, 1_000, 30_000L);
+    }
+
+    /** For a broker that is alone. */
+    public static Replication alone(int brokerId) {
+        Peers nobody =
+                (broker, request, replyOn, done) ->
+                        replyOn.post(
+                                () -> done.failed(new IOException("there are no other brokers")));
+        return new Replication(nobody, new Identity(brokerId, () -> -1L));
+    }
+}
