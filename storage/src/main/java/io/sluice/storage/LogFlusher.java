@@ -151,6 +151,11 @@ final class LogFlusher {
         epochText.set(epochs.text());
     }
 
+    /** The log is empty and begins at the offset, durably. */
+    void begunAt(long offset) {
+        durableEnd = offset;
+    }
+
     private void start() {
         flushing = true;
         unflushedRecords = 0;

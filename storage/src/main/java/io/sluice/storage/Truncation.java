@@ -118,6 +118,9 @@ final class Truncation {
                             @Override
                             public void succeeded(ProducerStates producers) {
                                 log.producerStates().takeOver(producers);
+                                if (anew) {
+                                    log.flusher().begunAt(end);
+                                }
                                 log.cutDone();
                                 done.succeeded(log.endOffset());
                             }
