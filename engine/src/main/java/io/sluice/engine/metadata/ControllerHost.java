@@ -183,6 +183,18 @@ public final class ControllerHost implements Metadata {
                 take(new Asked(command, answer -> replyOn.execute(() -> reply.accept(answer)))));
     }
 
+    @Override
+    public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
+        loop.execute(() -> {
+            if (leads) {
+                Quorum own = log.quorum();
+                replyOn.execute(() -> reply.accept(own));
+            } else {
+                forwarded.quorum(found -> replyOn.execute(() -> reply.accept(found)));
+            }
+        });
+    }
+
     private void take(Asked asked) {
         if (waiting.size() >= MAX_WAITING) {
             asked.refuse(
@@ -399,6 +411,10 @@ public final class ControllerHost implements Metadata {
         public void answer(ByteBuffer question, Completion<ByteBuffer> reply) {
             if (!leads || fault != null) {
                 reply.failed(new LeadershipLostException("this broker does not decide"));
+                return;
+            }
+            if (QuorumQuestion.is(question)) {
+                reply.succeeded(QuorumQuestion.answer(log.quorum()));
                 return;
             }
             ControllerCommand command;

@@ -70,6 +70,42 @@ final class ForwardedCommands {
                 });
     }
 
+    /**
+     * Asks the broker that leads who keeps the log.
+     *
+     * @param reply what it says; what this broker knows if no answer came
+     */
+    void quorum(Consumer<Quorum> reply) {
+        if (waiting >= MAX_WAITING) {
+            reply.accept(log.quorum());
+            return;
+        }
+        waiting++;
+        log.ask(
+                QuorumQuestion.ask(),
+                new Completion<>() {
+                    @Override
+                    public void succeeded(ByteBuffer answer) {
+                        waiting--;
+                        reply.accept(read(answer));
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        waiting--;
+                        reply.accept(log.quorum());
+                    }
+                });
+    }
+
+    private Quorum read(ByteBuffer answer) {
+        try {
+            return QuorumQuestion.read(answer);
+        } catch (IOException malformed) {
+            return log.quorum();
+        }
+    }
+
     private void take(
             ControllerCommand command, ByteBuffer answer, Consumer<ControllerReply> reply) {
         try {

@@ -19,6 +19,14 @@ public interface Metadata {
     void submit(ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply);
 
     /**
+     * Asks who keeps the metadata log: the broker that leads, or, if it does not answer in bounded
+     * time, this one, which may be wrong about it.
+     *
+     * @param reply called on {@code replyOn}, exactly once
+     */
+    void quorum(EventLoop replyOn, Consumer<Quorum> reply);
+
+    /**
      * Tells of every new image, in order, on the metadata's loop; and of the current one at once.
      */
     void subscribe(ImageListener listener);

@@ -8,6 +8,7 @@ import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.metadata.Quorum;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -103,6 +104,11 @@ public final class MemoryMetadata implements Metadata {
             ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
         commands.add(command);
         replyOn.post(() -> reply.accept(new ControllerReply(List.of(), -1L, -1L)));
+    }
+
+    @Override
+    public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
+        replyOn.post(() -> reply.accept(new Quorum(Quorum.NOBODY, 0L, -1L, List.of(), List.of())));
     }
 
     @Override

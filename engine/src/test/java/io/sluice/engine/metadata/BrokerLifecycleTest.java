@@ -51,6 +51,11 @@ final class BrokerLifecycleTest {
         }
 
         @Override
+        public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
+            throw new AssertionError();
+        }
+
+        @Override
         public void subscribe(ImageListener listener) {
             throw new AssertionError();
         }

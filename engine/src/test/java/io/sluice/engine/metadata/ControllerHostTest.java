@@ -1,6 +1,7 @@
 package io.sluice.engine.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
@@ -205,6 +206,39 @@ final class ControllerHostTest {
         scheduler.runReady();
         assertThat(errors())
                 .containsExactly(ErrorCode.REQUEST_TIMED_OUT, ErrorCode.REQUEST_TIMED_OUT);
+    }
+
+    @Test
+    void theOneThatLeadsTellsOfTheQuorumAndIfItDoesNotAnswerEachTellsWhatItKnows() {
+        submit(create("t"));
+        scheduler.runReady();
+        MemoryMetadataLog its = new MemoryMetadataLog(new MemoryMetadataLog.Kept(), loop);
+        ControllerHost other = follower(its);
+        log.leadership(true, 4);
+        List<Quorum> told = new ArrayList<>();
+        other.quorum(loop, told::add);
+        host.quorum(loop, told::add);
+        scheduler.runReady();
+        assertThat(told).containsExactly(log.quorum(), log.quorum());
+        assertThat(log.quorum()).isNotEqualTo(its.quorum());
+        log.close();
+        other.quorum(loop, told::add);
+        scheduler.runReady();
+        assertThat(told).endsWith(its.quorum());
+    }
+
+    @Test
+    void anAnswerAboutTheQuorumIsReadAsItWasWritten() throws IOException {
+        Quorum quorum =
+                new Quorum(
+                        2,
+                        7L,
+                        99L,
+                        List.of(new Quorum.Member(1, 98L, 5L), new Quorum.Member(2, 99L, -1L)),
+                        List.of(new Quorum.Member(4, Quorum.UNKNOWN, Quorum.UNKNOWN)));
+        assertThat(QuorumQuestion.read(QuorumQuestion.answer(quorum))).isEqualTo(quorum);
+        assertThatThrownBy(() -> QuorumQuestion.read(QuorumQuestion.answer(quorum).limit(30)))
+                .isInstanceOf(IOException.class);
     }
 
     @Test
