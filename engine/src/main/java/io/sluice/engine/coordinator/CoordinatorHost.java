@@ -1,5 +1,6 @@
 package io.sluice.engine.coordinator;
 
+import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.coordinator.Coordinator;
@@ -11,15 +12,18 @@ import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The coordinators of this broker for one internal topic: a machine for each partition of the topic
- * that the broker leads, on the event loop that owns the partition. Any thread may call.
+ * that the broker leads, on the event loop that owns the partition. It is loaded when the broker
+ * begins to lead, and thrown away when another one does. Any thread may call.
  *
  * @param <C> commands
  * @param <E> events
@@ -32,6 +36,7 @@ public final class CoordinatorHost<C, E, R> {
     private final Metadata metadata;
     private final Partitions partitions;
     private final CoordinatorShard.Tools<C, E, R> tools;
+    private final List<Consumer<Partition>> onServing = new CopyOnWriteArrayList<>();
 
     /** At most as many as the topic has partitions here. */
     private final Map<Integer, CoordinatorShard<C, E, R>> shards = new ConcurrentHashMap<>();
@@ -55,7 +60,13 @@ public final class CoordinatorHost<C, E, R> {
         this.partitions = partitions;
         this.tools =
                 new CoordinatorShard.Tools<>(
-                        settings, machines, codec, new EventLog<>(codec, codecs, io));
+                        settings,
+                        machines,
+                        codec,
+                        new EventLog<>(codec, codecs, io),
+                        this::leads,
+                        partition -> onServing.forEach(told -> told.accept(partition)));
+        metadata.subscribe(this::imageChanged);
     }
 
     /** The internal topic. */
@@ -78,6 +89,43 @@ public final class CoordinatorHost<C, E, R> {
         found.loop().execute(() -> shard(found).submit(command, replyOn, reply));
     }
 
+    /**
+     * Hears of every coordinator that begins to serve, also again after it was loaded again, on the
+     * loop of its partition. To be called before partitions are opened.
+     */
+    public void onServing(Consumer<Partition> listener) {
+        onServing.add(listener);
+    }
+
+    /** Whether this broker is to lead a partition of the topic, as the image has it. */
+    public boolean leads(Partition partition) {
+        TopicImage topic = metadata.image().topics().get(settings.topic());
+        int number = partition.name().partition();
+        return topic != null
+                && topic.id().equals(partition.topicId())
+                && number < topic.partitions().size()
+                && topic.partitions().get(number).leader() == brokerId;
+    }
+
+    /** Where this broker begins to lead, deadlines must run without anybody asking. */
+    private void imageChanged(ClusterImage before, ClusterImage after) {
+        TopicImage was = before.topics().get(settings.topic());
+        TopicImage is = after.topics().get(settings.topic());
+        if (is == null || is == was) {
+            return;
+        }
+        for (PartitionImage partition : is.partitions()) {
+            if (partition.leader() != brokerId) {
+                continue;
+            }
+            Partition found =
+                    partitions.find(new TopicPartition(settings.topic(), partition.partition()));
+            if (found != null) {
+                found.loop().execute(() -> shard(found).wake());
+            }
+        }
+    }
+
     private ErrorCode whyNot(int partition) {
         TopicImage topic = metadata.image().topics().get(settings.topic());
         if (topic == null || partition < 0 || partition >= topic.partitions().size()) {
@@ -91,8 +139,8 @@ public final class CoordinatorHost<C, E, R> {
     }
 
     /**
-     * A partition of any topic can be used from now on. If it is one of the internal topic its
-     * coordinator is loaded, so that deadlines run without anybody asking. On the partition's loop.
+     * A partition of any topic can be used from now on. If it is one of the internal topic that is
+     * led here its coordinator is loaded. On the partition's loop.
      */
     public void opened(Partition partition) {
         if (partition.name().topic().equals(settings.topic())) {

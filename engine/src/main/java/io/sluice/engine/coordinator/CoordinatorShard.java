@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,12 +27,16 @@ import org.slf4j.LoggerFactory;
  * The coordinator of one partition. Owned by the partition's loop.
  *
  * <pre>
- *   AWAY ──a command, or the partition opens──▶ LOADING ──the log's end──▶ SERVING
+ *   AWAY ──leads, or is asked while it does──▶ LOADING ──all is committed──▶ SERVING
  *     ▲                                           │                          │
  *     └── leads no more, an append or a read failed, a defect ◀──────────────┘
  * </pre>
  *
- * Events of a decision are applied at once, so the next decision sees them, and gathered; one
+ * It serves once it has loaded the whole log as it was when the partition began to lead, which takes
+ * until all of that is committed: what an earlier leader answered lies below, and what it did not
+ * may yet count (KIP-207 has the same for the offsets that readers are told).
+ *
+ * <p>Events of a decision are applied at once, so the next decision sees them, and gathered; one
  * append is under way at a time and takes along all that gathered, as one batch. An answer, also
  * one without events, is held until every event applied before it is committed. When an append
  * fails the machine knows what the log does not: it is thrown away, and loaded again.
@@ -44,6 +49,9 @@ final class CoordinatorShard<C, E, R> {
     private static final long FIRST_RETRY_MS = 1_000;
 
     private static final long LAST_RETRY_MS = 60_000;
+
+    /** When a partition that is to lead by the image, and does not yet, is looked at again. */
+    private static final long LEADING_MS = 20;
 
     /** A machine that names a deadline in the past must not keep the loop busy. */
     private static final long MIN_DELAY_MS = 1;
@@ -59,12 +67,19 @@ final class CoordinatorShard<C, E, R> {
         SERVING
     }
 
-    /** What all shards of a topic share. */
+    /**
+     * What all shards of a topic share.
+     *
+     * @param leads whether this broker is to lead the partition
+     * @param serving is told when a shard begins to serve, on its loop
+     */
     record Tools<C, E, R>(
             CoordinatorSettings settings,
             IntFunction<Coordinator<C, E, R>> machines,
             EventCodec<E> codec,
-            EventLog<E> log) {}
+            EventLog<E> log,
+            Predicate<Partition> leads,
+            Consumer<Partition> serving) {}
 
     /** Who is to be answered. */
     private record Asker<R>(EventLoop replyOn, Consumer<Reply<R>> reply) {
@@ -127,9 +142,9 @@ final class CoordinatorShard<C, E, R> {
         return monotonicMs() + wallAheadMs;
     }
 
-    /** Loads, if that has not begun. */
+    /** Loads, if this broker is to lead and that has not begun. */
     void wake() {
-        if (state == State.AWAY) {
+        if (state == State.AWAY && tools.leads.test(partition)) {
             load();
         }
     }
@@ -343,6 +358,17 @@ final class CoordinatorShard<C, E, R> {
         life++;
         state = State.LOADING;
         long of = life;
+        if (isToLead()) {
+            loop.schedule(
+                    LEADING_MS,
+                    () -> {
+                        if (of == life) {
+                            state = State.AWAY;
+                            wake();
+                        }
+                    });
+            return;
+        }
         watch =
                 partition.watch(
                         NEVER,
@@ -355,6 +381,12 @@ final class CoordinatorShard<C, E, R> {
                         });
         Coordinator<C, E, R> empty = tools.machines.apply(partition.name().partition());
         loadFrom(of, empty, partition.status().logStartOffset());
+    }
+
+    /** The image is ahead of the partition: it will lead in a moment. */
+    private boolean isToLead() {
+        return partition.endOfEpoch(0, BatchHeader.NO_LEADER_EPOCH).error()
+                == ErrorCode.NOT_LEADER_OR_FOLLOWER;
     }
 
     private void loadFrom(long of, Coordinator<C, E, R> filling, long offset) {
@@ -438,5 +470,6 @@ final class CoordinatorShard<C, E, R> {
         retryMs = FIRST_RETRY_MS;
         machine = filling;
         scheduleDeadline();
+        tools.serving.accept(partition);
     }
 }

@@ -7,6 +7,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.metadata.Quorum;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -63,31 +64,36 @@ public final class InternalTopic {
         return metadata.image().topics().get(spec.name());
     }
 
-    /** As many as are wanted, or as there are brokers: a topic with fewer is better than none. */
-    private int replicas() {
-        long serving =
-                metadata.image().brokers().values().stream()
-                        .filter(broker -> !broker.fenced())
-                        .count();
-        return (int) Math.clamp(serving, 1, spec.replicationFactor());
+    /**
+     * As many as are wanted, or as the cluster has brokers: one that only starts counts, for the
+     * topic keeps the copies it is made with.
+     */
+    private int replicas(Quorum quorum) {
+        int brokers = Math.max(metadata.image().brokers().size(), quorum.voters().size());
+        return Math.clamp(brokers, 1, spec.replicationFactor());
     }
 
     /**
      * Makes the topic unless it is there.
      *
-     * @param done on {@code replyOn}: NONE once the image has it
+     * @param done on {@code replyOn}: NONE once the image has it; INVALID_REPLICATION_FACTOR while
+     *     too few of the brokers serve
      */
     public void ensure(EventLoop replyOn, Consumer<ErrorCode> done) {
         if (partitions() > 0) {
             replyOn.execute(() -> done.accept(ErrorCode.NONE));
             return;
         }
+        metadata.quorum(replyOn, quorum -> make(replicas(quorum), replyOn, done));
+    }
+
+    private void make(int replicas, EventLoop replyOn, Consumer<ErrorCode> done) {
         ControllerCommand.NewTopic topic =
                 new ControllerCommand.NewTopic(
                         spec.name(),
                         identities.get(),
                         spec.partitions(),
-                        replicas(),
+                        replicas,
                         Map.of(),
                         spec.configs());
         metadata.submit(

@@ -1,6 +1,7 @@
 package io.sluice.engine.transaction;
 
 import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.transaction.TransactionCommand;
@@ -27,9 +28,10 @@ import org.slf4j.LoggerFactory;
  *   the coordinator is told ──it has taken it──▶ forgotten
  * </pre>
  *
- * Whatever fails is tried again until it works or the partition goes, with pauses that grow up to
- * {@value #LAST_RETRY_MS} ms. The coordinator may give a transaction again when it was loaded
- * again; what is under way then stays under way, so that no marker is sent by two hands.
+ * Whatever fails is tried again until it works or another broker leads the partition, with pauses
+ * that grow up to {@value #LAST_RETRY_MS} ms. The coordinator may give a transaction again when it
+ * was loaded again; what is under way then stays under way, so that no marker is sent by two hands.
+ * In a later leader epoch all begins anew: the markers of the earlier one are fenced.
  */
 final class MarkerSender {
 
@@ -39,7 +41,7 @@ final class MarkerSender {
     static final long LAST_RETRY_MS = 5_000;
 
     private final Partition partition;
-    private final BooleanSupplier isGone;
+    private final BooleanSupplier leads;
     private final EventLoop loop;
     private final CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host;
     private final Metadata metadata;
@@ -47,6 +49,12 @@ final class MarkerSender {
 
     /** By transactional id; as many as the coordinator has prepared. */
     private final Map<String, Writing> writing = new HashMap<>();
+
+    /** The leader epoch in which they are written. */
+    private int epoch = BatchHeader.NO_LEADER_EPOCH;
+
+    /** Counts the times that the coordinator began to serve: an earlier question is void. */
+    private long life;
 
     /** A transaction whose markers are being written. */
     private static final class Writing {
@@ -61,24 +69,34 @@ final class MarkerSender {
 
     MarkerSender(
             Partition partition,
-            BooleanSupplier isGone,
+            BooleanSupplier leads,
             CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
             Metadata metadata,
             MarkerTarget target) {
         this.partition = partition;
-        this.isGone = isGone;
+        this.leads = leads;
         this.loop = partition.loop();
         this.host = host;
         this.metadata = metadata;
         this.target = target;
     }
 
-    void start() {
-        ask(FIRST_RETRY_MS);
+    Partition partition() {
+        return partition;
     }
 
-    /** Waits for prepared transactions, for ever. */
-    private void ask(long retryMs) {
+    /** The coordinator serves, for the first time or again. */
+    void serve() {
+        int now = partition.status().leaderEpoch();
+        if (now != epoch) {
+            writing.clear();
+            epoch = now;
+        }
+        ask(++life, FIRST_RETRY_MS);
+    }
+
+    /** Waits for prepared transactions, as long as the coordinator serves. */
+    private void ask(long of, long retryMs) {
         host.submit(
                 partition.name().partition(),
                 new TransactionCommand.AwaitMarkers(),
@@ -89,10 +107,16 @@ final class MarkerSender {
                             if (answer instanceof TransactionReply.Owed owed) {
                                 owed.transactions().forEach(this::begin);
                             }
-                            ask(FIRST_RETRY_MS);
+                            ask(of, FIRST_RETRY_MS);
                         }
                         case Reply.Refused<TransactionReply> refused ->
-                                again(retryMs, () -> ask(next(retryMs)));
+                                again(
+                                        retryMs,
+                                        () -> {
+                                            if (of == life) {
+                                                ask(of, next(retryMs));
+                                            }
+                                        });
                     }
                 });
     }
@@ -105,7 +129,7 @@ final class MarkerSender {
         loop.schedule(
                 delayMs,
                 () -> {
-                    if (!isGone.getAsBoolean()) {
+                    if (leads.getAsBoolean()) {
                         step.run();
                     }
                 });
@@ -122,7 +146,7 @@ final class MarkerSender {
                 new TransactionMarker(
                         markers.producer().id(),
                         markers.producer().epoch(),
-                        partition.status().leaderEpoch(),
+                        epoch,
                         markers.commit(),
                         markers.version());
         for (TopicPartition to : markers.partitions()) {

@@ -7,10 +7,12 @@ import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes the markers of all transactions that are coordinated here: a sender for each partition of
- * the transactions' topic, from when the partition opens until it goes.
+ * the transactions' topic, which works while the partition is led here.
  */
 public final class MarkerSenders {
 
@@ -18,6 +20,9 @@ public final class MarkerSenders {
     private final Partitions partitions;
     private final Metadata metadata;
     private final MarkerTarget target;
+
+    /** By the partition's number. */
+    private final Map<Integer, MarkerSender> senders = new ConcurrentHashMap<>();
 
     public MarkerSenders(
             CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host,
@@ -30,16 +35,24 @@ public final class MarkerSenders {
         this.target = target;
     }
 
-    /** A partition of any topic can be used from now on. On the partition's loop. */
-    public void opened(Partition partition) {
-        if (partition.name().topic().equals(host.topic())) {
-            new MarkerSender(
-                            partition,
-                            () -> partitions.find(partition.name()) != partition,
-                            host,
-                            metadata,
-                            target)
-                    .start();
-        }
+    /** The coordinator of a partition begins to serve. On the partition's loop. */
+    public void serving(Partition partition) {
+        // A topic that is deleted and made again has new partitions.
+        senders.compute(
+                        partition.name().partition(),
+                        (number, known) ->
+                                known != null && known.partition() == partition
+                                        ? known
+                                        : sender(partition))
+                .serve();
+    }
+
+    private MarkerSender sender(Partition partition) {
+        return new MarkerSender(
+                partition,
+                () -> partitions.find(partition.name()) == partition && host.leads(partition),
+                host,
+                metadata,
+                target);
     }
 }

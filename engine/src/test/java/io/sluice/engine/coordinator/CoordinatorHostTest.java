@@ -3,6 +3,8 @@ package io.sluice.engine.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.CompressionType;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
@@ -17,10 +19,12 @@ import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ManualClock;
+import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.PartitionLifecycle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -231,6 +235,66 @@ class CoordinatorHostTest {
         metadata.topics(new TreeMap<>());
         settle();
         assertThat(waiting).containsExactly(AWAY);
+    }
+
+    /** Both brokers have a replica. */
+    private void leader(int broker, int epoch) {
+        metadata.put(
+                new TopicImage(
+                        new Uuid(7L, 1L),
+                        TOPIC,
+                        List.of(
+                                new PartitionImage(
+                                        0,
+                                        List.of(BROKER, BROKER + 1),
+                                        List.of(Uuid.ZERO, Uuid.ZERO),
+                                        List.of(broker),
+                                        broker,
+                                        epoch,
+                                        epoch)),
+                        Collections.emptySortedMap()));
+    }
+
+    @Test
+    void itGoesWithTheLeadershipAndComesBackWithItWithoutBeingAsked() {
+        List<Partition> serving = new ArrayList<>();
+        host.onServing(serving::add);
+        settle();
+        assertThat(serving).hasSize(1);
+        ask(new Cells.Command.Put("a", "1"));
+        List<Reply<String>> waiting = ask(new Cells.Command.Await("b"));
+        settle();
+        leader(BROKER + 1, 1);
+        settle();
+        assertThat(waiting).containsExactly(AWAY);
+        assertThat(get("a")).isEqualTo(AWAY);
+        scheduler.advanceMs(600_000);
+        assertThat(serving).as("who does not lead does not load").hasSize(1);
+        leader(BROKER, 2);
+        settle();
+        assertThat(serving).hasSize(2);
+        assertThat(get("a")).isEqualTo(answered("1"));
+        assertThat(store.openSlices()).isZero();
+    }
+
+    @Test
+    void whoBeginsToLeadServesOnceAllThatWasInTheLogIsCommitted() {
+        settle();
+        List<Reply<String>> put = ask(new Cells.Command.Put("a", "1"));
+        while (Objects.requireNonNull(store.log(PARTITION)).endOffset() == 0) {
+            scheduler.runReady();
+        }
+        assertThat(put).as("appended, and not committed").isEmpty();
+        leader(BROKER + 1, 1);
+        scheduler.runReady();
+        assertThat(put).containsExactly(AWAY);
+        leader(BROKER, 2);
+        scheduler.runReady();
+        List<Reply<String>> early = ask(new Cells.Command.Get("a"));
+        scheduler.runReady();
+        assertThat(early).containsExactly(LOADING);
+        settle();
+        assertThat(get("a")).isEqualTo(answered("1"));
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.sluice.engine.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.CompressionType;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
@@ -35,6 +37,7 @@ import io.sluice.engine.partition.PartitionLifecycle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,10 +101,9 @@ class MarkerSenderTest {
                         new NoCodecs(),
                         number -> new TransactionCoordinator(SETTINGS, CheckBacks.NONE),
                         new Events());
-        MarkerSenders markers =
-                new MarkerSenders(made, lifecycle.partitions(), metadata, this::take);
+        made.onServing(
+                new MarkerSenders(made, lifecycle.partitions(), metadata, this::take)::serving);
         lifecycle.onServing(made::opened);
-        lifecycle.onServing(markers::opened);
         lifecycle.start(() -> {});
         return made;
     }
@@ -244,6 +246,43 @@ class MarkerSenderTest {
         assertThat(at(A)).hasSize(2);
         assertThat(at(B)).hasSize(1);
         assertThat(state("t")).isEqualTo(TransactionState.COMPLETE_ABORT);
+    }
+
+    @Test
+    void whoLeadsAgainWritesThemAnewInItsEpochAndWhoDoesNotWritesNone() {
+        failing.put(B, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        Producer producer = begin("t", 100);
+        add("t", producer, A, B);
+        end("t", producer, true);
+        settle();
+        assertThat(at(A)).hasSize(1);
+        leader(BROKER + 1, 1);
+        failing.clear();
+        scheduler.advanceMs(20_000);
+        assertThat(at(B)).as("that is another broker's now").isEmpty();
+        leader(BROKER, 2);
+        settle();
+        assertThat(state("t")).isEqualTo(TransactionState.COMPLETE_COMMIT);
+        assertThat(at(B)).hasSize(1);
+        assertThat(at(B).getFirst().coordinatorEpoch()).isEqualTo(2);
+    }
+
+    /** Of the transactions' topic; both brokers have a replica. */
+    private void leader(int broker, int epoch) {
+        metadata.put(
+                new TopicImage(
+                        new Uuid(7L, 1L),
+                        TOPIC,
+                        List.of(
+                                new PartitionImage(
+                                        0,
+                                        List.of(BROKER, BROKER + 1),
+                                        List.of(Uuid.ZERO, Uuid.ZERO),
+                                        List.of(broker),
+                                        broker,
+                                        epoch,
+                                        epoch)),
+                        Collections.emptySortedMap()));
     }
 
     @Test
