@@ -1,10 +1,15 @@
 package io.sluice.kafka;
 
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.cluster.AlterPartitionReassignmentsHandler;
 import io.sluice.kafka.cluster.AlterReplicaLogDirsHandler;
 import io.sluice.kafka.cluster.ApiVersionsHandler;
 import io.sluice.kafka.cluster.DescribeClusterHandler;
 import io.sluice.kafka.cluster.DescribeLogDirsHandler;
+import io.sluice.kafka.cluster.DescribeQuorumHandler;
+import io.sluice.kafka.cluster.ElectLeadersHandler;
+import io.sluice.kafka.cluster.ListPartitionReassignmentsHandler;
+import io.sluice.kafka.cluster.UnregisterBrokerHandler;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaConnection;
@@ -107,6 +112,11 @@ public final class KafkaDoor implements Protocol {
             case INCREMENTAL_ALTER_CONFIGS -> new IncrementalAlterConfigsHandler(services);
             case DESCRIBE_CLUSTER -> new DescribeClusterHandler(services);
             case DESCRIBE_PRODUCERS -> new DescribeProducersHandler(services);
+            case ELECT_LEADERS -> new ElectLeadersHandler(services);
+            case ALTER_PARTITION_REASSIGNMENTS -> new AlterPartitionReassignmentsHandler(services);
+            case LIST_PARTITION_REASSIGNMENTS -> new ListPartitionReassignmentsHandler(services);
+            case DESCRIBE_QUORUM -> new DescribeQuorumHandler(services);
+            case UNREGISTER_BROKER -> new UnregisterBrokerHandler(services);
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsHandler(services);
         };
     }

@@ -122,6 +122,10 @@ final class AllVersionsTest {
                     Set.of(Errors.NONE, Errors.INVALID_PRODUCER_ID_MAPPING);
             case DESCRIBE_TRANSACTIONS -> Set.of(Errors.TRANSACTIONAL_ID_NOT_FOUND);
             case DELETE_GROUPS, OFFSET_DELETE -> Set.of(Errors.NONE, Errors.GROUP_ID_NOT_FOUND);
+            case ELECT_LEADERS -> Set.of(Errors.NONE, Errors.ELECTION_NOT_NEEDED);
+            case ALTER_PARTITION_REASSIGNMENTS ->
+                    Set.of(Errors.NONE, Errors.NO_REASSIGNMENT_IN_PROGRESS);
+            case UNREGISTER_BROKER -> Set.of(Errors.BROKER_ID_NOT_REGISTERED);
             default -> Set.of(Errors.NONE);
         };
     }

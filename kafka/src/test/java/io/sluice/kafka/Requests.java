@@ -83,6 +83,9 @@ final class Requests {
             case DESCRIBE_PRODUCERS -> describeProducers();
             case WRITE_TXN_MARKERS -> writeMarker(9, 0, false);
             case DESCRIBE_TOPIC_PARTITIONS -> describeTopicPartitions();
+            case ELECT_LEADERS, ALTER_PARTITION_REASSIGNMENTS, LIST_PARTITION_REASSIGNMENTS ->
+                    ClusterRequests.of(api, topic);
+            case DESCRIBE_QUORUM, UNREGISTER_BROKER -> ClusterRequests.of(api, topic);
             default -> groups(api, version);
         };
     }

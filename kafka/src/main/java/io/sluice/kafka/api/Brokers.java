@@ -5,6 +5,7 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where brokers are reached, and who leads what: as a client by some listener is told. */
@@ -37,5 +38,43 @@ public final class Brokers {
     /** The broker that leads, or null if none does. */
     public static @Nullable BrokerImage leader(ClusterImage image, PartitionImage partition) {
         return image.brokers().get(partition.leader());
+    }
+
+    /** Whether a broker is there and serves. */
+    public static boolean serves(ClusterImage image, int id) {
+        BrokerImage broker = image.brokers().get(id);
+        return broker != null && !broker.fenced();
+    }
+
+    /** The leader as clients are told of it: {@link PartitionImage#NO_LEADER} if it is away. */
+    public static int servingLeader(ClusterImage image, PartitionImage partition) {
+        return serves(image, partition.leader()) ? partition.leader() : PartitionImage.NO_LEADER;
+    }
+
+    /** The replicas of brokers that do not serve. */
+    public static List<Integer> offline(ClusterImage image, PartitionImage partition) {
+        for (int replica : partition.replicas()) {
+            if (!serves(image, replica)) {
+                return partition.replicas().stream().filter(id -> !serves(image, id)).toList();
+            }
+        }
+        return List.of();
+    }
+
+    /**
+     * The broker that changes are sent to. Every one brings them to where they are decided, so it
+     * is this one, whom the client reaches already; another one while this is not part of the
+     * cluster, {@link PartitionImage#NO_LEADER} if there is none.
+     */
+    public static int controller(ClusterImage image, int self) {
+        if (serves(image, self)) {
+            return self;
+        }
+        for (BrokerImage broker : image.brokers().values()) {
+            if (!broker.fenced()) {
+                return broker.id();
+            }
+        }
+        return PartitionImage.NO_LEADER;
     }
 }

@@ -43,7 +43,7 @@ public final class DescribeClusterHandler implements ApiHandler {
         DescribeClusterResponseData response =
                 new DescribeClusterResponseData()
                         .setClusterId(image.clusterId().toString())
-                        .setControllerId(services.brokerId())
+                        .setControllerId(Brokers.controller(image, services.brokerId()))
                         .setEndpointType(BROKERS);
         if (data.includeClusterAuthorizedOperations()) {
             response.setClusterAuthorizedOperations(AllowedOperations.CLUSTER);

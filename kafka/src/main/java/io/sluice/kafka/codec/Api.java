@@ -3,6 +3,7 @@ package io.sluice.kafka.codec;
 import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
@@ -17,8 +18,10 @@ import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.DescribeTransactionsRequestData;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -30,6 +33,7 @@ import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.ListConfigResourcesRequestData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
@@ -41,6 +45,7 @@ import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
 import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
@@ -81,10 +86,15 @@ public enum Api {
     DESCRIBE_LOG_DIRS(35, 1, 5, 2),
     CREATE_PARTITIONS(37, 0, 3, 2),
     DELETE_GROUPS(42, 0, 3, 2),
+    ELECT_LEADERS(43, 0, 2, 2),
     INCREMENTAL_ALTER_CONFIGS(44, 0, 1, 1),
+    ALTER_PARTITION_REASSIGNMENTS(45, 0, 1, 0),
+    LIST_PARTITION_REASSIGNMENTS(46, 0, 0, 0),
     OFFSET_DELETE(47, 0, 0, Short.MAX_VALUE),
+    DESCRIBE_QUORUM(55, 0, 2, 0),
     DESCRIBE_CLUSTER(60, 0, 2, 0),
     DESCRIBE_PRODUCERS(61, 0, 0, 0),
+    UNREGISTER_BROKER(64, 0, 0, 0),
     DESCRIBE_TRANSACTIONS(65, 0, 0, 0),
     LIST_TRANSACTIONS(66, 0, 2, 0),
     CONSUMER_GROUP_HEARTBEAT(68, 0, 1, 0),
@@ -193,6 +203,11 @@ public enum Api {
             case STREAMS_GROUP_HEARTBEAT -> new StreamsGroupHeartbeatRequestData();
             case STREAMS_GROUP_DESCRIBE -> new StreamsGroupDescribeRequestData();
             case LIST_CONFIG_RESOURCES -> new ListConfigResourcesRequestData();
+            case ELECT_LEADERS -> new ElectLeadersRequestData();
+            case ALTER_PARTITION_REASSIGNMENTS -> new AlterPartitionReassignmentsRequestData();
+            case LIST_PARTITION_REASSIGNMENTS -> new ListPartitionReassignmentsRequestData();
+            case DESCRIBE_QUORUM -> new DescribeQuorumRequestData();
+            case UNREGISTER_BROKER -> new UnregisterBrokerRequestData();
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsRequestData();
         };
     }

@@ -5,13 +5,13 @@ import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.kafka.api.AllowedOperations;
+import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
 import java.util.Collection;
-import java.util.List;
 import java.util.TreeSet;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
@@ -65,7 +65,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
                     Math.min(
                             topic.partitions().size(),
                             (int) Math.min(first + (long) left, Integer.MAX_VALUE));
-            response.topics().add(describe(topic, first, end));
+            response.topics().add(describe(image, topic, first, end));
             left -= Math.max(0, end - first);
             if (end < topic.partitions().size()) {
                 response.setNextCursor(cursor(name, end));
@@ -101,7 +101,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
     }
 
     private static DescribeTopicPartitionsResponseTopic describe(
-            TopicImage topic, int first, int end) {
+            ClusterImage image, TopicImage topic, int first, int end) {
         DescribeTopicPartitionsResponseTopic answer =
                 new DescribeTopicPartitionsResponseTopic()
                         .setName(topic.name())
@@ -110,8 +110,9 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
                         .setTopicAuthorizedOperations(AllowedOperations.TOPIC);
         for (int i = first; i < end; i++) {
             PartitionImage partition = topic.partitions().get(i);
+            int leader = Brokers.servingLeader(image, partition);
             ErrorCode error =
-                    partition.leader() == PartitionImage.NO_LEADER
+                    leader == PartitionImage.NO_LEADER
                             ? ErrorCode.LEADER_NOT_AVAILABLE
                             : ErrorCode.NONE;
             answer.partitions()
@@ -119,12 +120,13 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
                             new DescribeTopicPartitionsResponsePartition()
                                     .setErrorCode(error.code())
                                     .setPartitionIndex(partition.partition())
-                                    .setLeaderId(partition.leader())
+                                    .setLeaderId(leader)
                                     .setLeaderEpoch(partition.leaderEpoch())
                                     .setReplicaNodes(partition.replicas())
                                     .setIsrNodes(partition.isr())
-                                    .setEligibleLeaderReplicas(List.of())
-                                    .setLastKnownElr(List.of()));
+                                    .setEligibleLeaderReplicas(partition.eligible())
+                                    .setLastKnownElr(partition.lastKnown())
+                                    .setOfflineReplicas(Brokers.offline(image, partition)));
         }
         return answer;
     }

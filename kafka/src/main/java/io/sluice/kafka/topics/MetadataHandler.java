@@ -87,14 +87,14 @@ public final class MetadataHandler implements ApiHandler {
         MetadataResponseData answer =
                 new MetadataResponseData()
                         .setClusterId(image.clusterId().toString())
-                        .setControllerId(services.brokerId());
+                        .setControllerId(Brokers.controller(image, services.brokerId()));
         if (data.includeClusterAuthorizedOperations()) {
             answer.setClusterAuthorizedOperations(AllowedOperations.CLUSTER);
         }
         addBrokers(image, request.listener(), answer);
         if (wantsAll(data, request.version())) {
             for (TopicImage topic : image.topics().values()) {
-                answer.topics().add(describe(topic, data));
+                answer.topics().add(describe(image, topic, data));
             }
             return answer;
         }
@@ -148,7 +148,7 @@ public final class MetadataHandler implements ApiHandler {
         }
         TopicImage topic = image.topicsById().get(Ids.fromKafka(wanted.topicId()));
         return topic != null
-                ? describe(topic, data)
+                ? describe(image, topic, data)
                 : new MetadataResponseTopic()
                         .setErrorCode(ErrorCode.UNKNOWN_TOPIC_ID.code())
                         .setName(null)
@@ -162,7 +162,7 @@ public final class MetadataHandler implements ApiHandler {
             SortedMap<String, ErrorCode> notMade) {
         TopicImage topic = image.topics().get(name);
         if (topic != null) {
-            return describe(topic, data);
+            return describe(image, topic, data);
         }
         ErrorCode error =
                 Topic.isValid(name)
@@ -171,7 +171,8 @@ public final class MetadataHandler implements ApiHandler {
         return new MetadataResponseTopic().setErrorCode(error.code()).setName(name);
     }
 
-    private static MetadataResponseTopic describe(TopicImage topic, MetadataRequestData data) {
+    private static MetadataResponseTopic describe(
+            ClusterImage image, TopicImage topic, MetadataRequestData data) {
         MetadataResponseTopic answer =
                 new MetadataResponseTopic()
                         .setName(topic.name())
@@ -182,18 +183,20 @@ public final class MetadataHandler implements ApiHandler {
         }
         List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions().size());
         for (PartitionImage partition : topic.partitions()) {
+            int leader = Brokers.servingLeader(image, partition);
             ErrorCode error =
-                    partition.leader() == PartitionImage.NO_LEADER
+                    leader == PartitionImage.NO_LEADER
                             ? ErrorCode.LEADER_NOT_AVAILABLE
                             : ErrorCode.NONE;
             partitions.add(
                     new MetadataResponsePartition()
                             .setErrorCode(error.code())
                             .setPartitionIndex(partition.partition())
-                            .setLeaderId(partition.leader())
+                            .setLeaderId(leader)
                             .setLeaderEpoch(partition.leaderEpoch())
                             .setReplicaNodes(partition.replicas())
-                            .setIsrNodes(partition.isr()));
+                            .setIsrNodes(partition.isr())
+                            .setOfflineReplicas(Brokers.offline(image, partition)));
         }
         return answer.setPartitions(partitions);
     }

@@ -1,0 +1,147 @@
+package io.sluice.kafka.cluster;
+
+import io.sluice.core.controller.BrokerImage;
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.metadata.Quorum;
+import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.connection.ApiHandler;
+import io.sluice.kafka.connection.KafkaRequest;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumRequestData.TopicData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.Listener;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.ListenerCollection;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.Node;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.PartitionData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.ReplicaState;
+
+/**
+ * DescribeQuorum, versions 0 to 2 (KIP-595, KIP-836, KIP-853): who keeps the metadata log, and how
+ * far each is, as the broker that leads it sees it. The log is called as Kafka calls its own, so
+ * that its tools work; its offsets are indexes of entries.
+ */
+public final class DescribeQuorumHandler implements ApiHandler {
+
+    private static final String TOPIC = "__cluster_metadata";
+    private static final short FIRST_WITH_NODES = 2;
+    private static final long UNKNOWN = -1L;
+
+    private final KafkaServices services;
+
+    public DescribeQuorumHandler(KafkaServices services) {
+        this.services = services;
+    }
+
+    @Override
+    public Api api() {
+        return Api.DESCRIBE_QUORUM;
+    }
+
+    @Override
+    public void handle(KafkaRequest request) {
+        DescribeQuorumRequestData data = request.message(DescribeQuorumRequestData.class);
+        if (!isAboutMetadata(data)) {
+            request.reply(unknown(data));
+            return;
+        }
+        services.metadata()
+                .quorum(
+                        request.loop(),
+                        quorum -> request.guarded(() -> request.reply(answer(request, quorum))));
+    }
+
+    private static boolean isAboutMetadata(DescribeQuorumRequestData data) {
+        return data.topics().size() == 1
+                && data.topics().getFirst().topicName().equals(TOPIC)
+                && data.topics().getFirst().partitions().size() == 1
+                && data.topics().getFirst().partitions().getFirst().partitionIndex() == 0;
+    }
+
+    /** Only the metadata log has a quorum: every partition named is told so. */
+    private static DescribeQuorumResponseData unknown(DescribeQuorumRequestData data) {
+        DescribeQuorumResponseData response = new DescribeQuorumResponseData();
+        for (TopicData topic : data.topics()) {
+            List<PartitionData> partitions = new ArrayList<>();
+            topic.partitions()
+                    .forEach(one ->
+                            partitions.add(
+                                    new PartitionData()
+                                            .setPartitionIndex(one.partitionIndex())
+                                            .setErrorCode(
+                                                    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code())));
+            response.topics()
+                    .add(
+                            new DescribeQuorumResponseData.TopicData()
+                                    .setTopicName(topic.topicName())
+                                    .setPartitions(partitions));
+        }
+        return response;
+    }
+
+    private DescribeQuorumResponseData answer(KafkaRequest request, Quorum quorum) {
+        if (quorum.leader() == Quorum.NOBODY) {
+            return new DescribeQuorumResponseData()
+                    .setErrorCode(ErrorCode.LEADER_NOT_AVAILABLE.code())
+                    .setErrorMessage("no broker is known to lead the metadata log: try again");
+        }
+        long nowMs = request.clock().wallMs();
+        PartitionData partition =
+                new PartitionData()
+                        .setPartitionIndex(0)
+                        .setLeaderId(quorum.leader())
+                        .setLeaderEpoch((int) Math.min(quorum.term(), Integer.MAX_VALUE))
+                        .setHighWatermark(quorum.committed() + 1)
+                        .setCurrentVoters(states(quorum.voters(), quorum, nowMs))
+                        .setObservers(states(quorum.observers(), quorum, nowMs));
+        DescribeQuorumResponseData response = new DescribeQuorumResponseData();
+        response.topics()
+                .add(
+                        new DescribeQuorumResponseData.TopicData()
+                                .setTopicName(TOPIC)
+                                .setPartitions(List.of(partition)));
+        if (request.version() >= FIRST_WITH_NODES) {
+            ClusterImage image = services.metadata().image();
+            quorum.voters().forEach(voter -> response.nodes().add(node(voter.brokerId(), image)));
+        }
+        return response;
+    }
+
+    private static List<ReplicaState> states(
+            List<Quorum.Member> members, Quorum quorum, long nowMs) {
+        List<ReplicaState> states = new ArrayList<>();
+        for (Quorum.Member member : members) {
+            boolean leads = member.brokerId() == quorum.leader();
+            long end = member.endIndex();
+            // Of one that has all that is committed it is known that it had it when it was heard.
+            boolean current = end != Quorum.UNKNOWN && end >= quorum.committed();
+            states.add(
+                    new ReplicaState()
+                            .setReplicaId(member.brokerId())
+                            .setLogEndOffset(end == Quorum.UNKNOWN ? UNKNOWN : end + 1)
+                            .setLastFetchTimestamp(leads ? UNKNOWN : member.lastContactMs())
+                            .setLastCaughtUpTimestamp(
+                                    leads ? nowMs : current ? member.lastContactMs() : UNKNOWN));
+        }
+        return states;
+    }
+
+    /** Where a voter is reached, if it has registered. */
+    private static Node node(int id, ClusterImage image) {
+        ListenerCollection listeners = new ListenerCollection();
+        BrokerImage broker = image.brokers().get(id);
+        if (broker != null) {
+            broker.endpoints()
+                    .forEach(one ->
+                            listeners.add(
+                                    new Listener()
+                                            .setName(one.listener())
+                                            .setHost(one.host())
+                                            .setPort(one.port())));
+        }
+        return new Node().setNodeId(id).setListeners(listeners);
+    }
+}
