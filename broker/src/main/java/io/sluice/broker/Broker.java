@@ -19,6 +19,7 @@ import io.sluice.engine.loop.SystemClock;
 import io.sluice.engine.loop.ThreadEventLoop;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.PartitionLifecycle;
+import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
@@ -173,6 +174,7 @@ final class Broker {
                         codecs,
                         Broker::newIdentity,
                         markers::write,
+                        Elsewhere.NOBODY,
                         loops.getFirst());
         partitions.onServing(groups.host()::opened);
         partitions.onServing(transactions::opened);

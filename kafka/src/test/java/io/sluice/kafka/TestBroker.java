@@ -17,15 +17,21 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.PooledIoThreads;
 import io.sluice.engine.loop.SystemClock;
 import io.sluice.engine.loop.ThreadEventLoop;
+import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.engine.metadata.ControllerHost;
+import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.api.OtherBrokers;
+import io.sluice.kafka.api.RoutedGate;
+import io.sluice.kafka.api.RoutedMarkers;
 import io.sluice.kafka.api.TransactionGate;
 import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.kafka.api.TransactionServices;
+import io.sluice.kafka.peer.PeerConnections;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -47,11 +53,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A broker in this process: real loops, sockets, files; two loops, so that calls cross over. */
 final class TestBroker implements AutoCloseable {
 
     static final int ID = 7;
+
+    private static final String LISTENER = "PLAINTEXT";
+    private static final long HEARTBEAT_MS = 500;
 
     private static final int WAIT_SECONDS = 20;
 
@@ -81,12 +93,18 @@ final class TestBroker implements AutoCloseable {
     /** Whom produce requests of transactions ask. */
     volatile TransactionGate gate;
 
+    /** Where coordinators send markers. */
+    final RoutedMarkers routedMarkers;
+
     private final SkippingClock clock = new SkippingClock();
     private final List<ThreadEventLoop> loops = new ArrayList<>();
     private final PooledIoThreads io = new PooledIoThreads(2, 2, 2);
     private final LogDirectories logs;
-    private final LocalMetadataLog metadataLog;
+    private final int id;
+    private final boolean alone;
+    private final MetadataLog metadataLog;
     private final ControllerHost metadata;
+    private final BrokerLifecycle lifecycle;
     private final PartitionLifecycle partitions;
     private final TransportServer server;
     private final KafkaDoor door;
@@ -103,6 +121,25 @@ final class TestBroker implements AutoCloseable {
             int fetchSessions,
             int fetchMaxBytes)
             throws Exception {
+        this(home, ID, null, settings, transport, fetchSessions, fetchMaxBytes);
+    }
+
+    /** One of several brokers. */
+    TestBroker(Path home, int id, SharedMetadata cluster) throws Exception {
+        this(home, id, cluster, Map.of(), TransportSettings.DEFAULT, 1000, 55 << 20);
+    }
+
+    private TestBroker(
+            Path home,
+            int id,
+            @Nullable SharedMetadata cluster,
+            Map<String, String> settings,
+            TransportSettings transport,
+            int fetchSessions,
+            int fetchMaxBytes)
+            throws Exception {
+        this.id = id;
+        this.alone = cluster == null;
         for (int i = 0; i < 2; i++) {
             loops.add(new ThreadEventLoop("loop-" + i, new SelectorPoller(), clock, defects::add));
         }
@@ -118,12 +155,18 @@ final class TestBroker implements AutoCloseable {
                         codecs,
                         LogStoreSettings.DEFAULT,
                         TestBroker::identity);
-        metadataLog = new LocalMetadataLog(ID, disk, home.resolve("metadata"), io, homeLoop);
+        metadataLog =
+                cluster == null
+                        ? new LocalMetadataLog(id, disk, home.resolve("metadata"), io, homeLoop)
+                        : cluster.of(id, homeLoop);
         metadata = new ControllerHost(homeLoop, metadataLog, new Defaults());
-        ConfigResolver resolver = new ConfigResolver(ID, settings);
+        lifecycle = new BrokerLifecycle(homeLoop, metadata, HEARTBEAT_MS);
+        server = new TransportServer(loops, transport);
+        PeerConnections peers = new PeerConnections(LISTENER, metadata, server, io);
+        ConfigResolver resolver = new ConfigResolver(id, settings);
         partitions =
                 new PartitionLifecycle(
-                        ID,
+                        id,
                         homeLoop,
                         List.copyOf(loops),
                         logs,
@@ -133,7 +176,7 @@ final class TestBroker implements AutoCloseable {
         GroupServices groups =
                 GroupServices.create(
                         GROUPS,
-                        ID,
+                        id,
                         metadata,
                         partitions.partitions(),
                         io,
@@ -145,25 +188,27 @@ final class TestBroker implements AutoCloseable {
                         metadata,
                         partitions.partitions(),
                         Map.of(GroupServices.TOPIC, groups::endTransaction));
+        routedMarkers = new RoutedMarkers(id, metadata, markers::write, peers);
         TransactionServices transactions =
                 TransactionServices.create(
                         TRANSACTIONS,
-                        ID,
+                        id,
                         metadata,
                         partitions.partitions(),
                         io,
                         codecs,
                         TestBroker::identity,
-                        markers::write,
+                        routedMarkers,
+                        new OtherBrokers(id, peers),
                         loops.getFirst());
         partitions.onServing(groups.host()::opened);
         partitions.onServing(transactions::opened);
-        gate = new CoordinatorGate(transactions);
-        server = new TransportServer(loops, transport);
+        gate =
+                new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
         door =
                 new KafkaDoor(
                         new KafkaServices(
-                                ID,
+                                id,
                                 metadata,
                                 partitions.partitions(),
                                 logs,
@@ -176,11 +221,11 @@ final class TestBroker implements AutoCloseable {
                                 groups,
                                 transactions,
                                 markers,
-                                (id, producer, epoch, names, add, loop, answer) ->
-                                        gate.admit(id, producer, epoch, names, add, loop, answer)));
+                                (tx, producer, epoch, names, add, loop, answer) ->
+                                        gate.admit(tx, producer, epoch, names, add, loop, answer)));
         address =
                 server.bind(
-                        "PLAINTEXT",
+                        LISTENER,
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         door);
         start();
@@ -240,19 +285,41 @@ final class TestBroker implements AutoCloseable {
                 });
         await(started);
         submit(new ControllerCommand.InitializeCluster(identity()));
-        submit(
+        ControllerCommand.RegisterBroker registration =
                 new ControllerCommand.RegisterBroker(
-                        ID,
+                        id,
                         identity(),
                         Optional.of("rack-a"),
-                        List.of(new Endpoint("PLAINTEXT", "127.0.0.1", address.getPort())),
+                        List.of(new Endpoint(LISTENER, "127.0.0.1", address.getPort())),
                         List.of(),
                         -1L,
-                        true));
+                        alone);
+        if (alone) {
+            submit(registration);
+        } else {
+            CompletableFuture<Boolean> registered = new CompletableFuture<>();
+            lifecycle.start(registration, () -> registered.complete(true));
+            await(registered);
+        }
         CompletableFuture<Boolean> open = new CompletableFuture<>();
         partitions.start(() -> open.complete(true));
         await(open);
         server.start();
+        if (!alone) {
+            CompletableFuture<Boolean> active = new CompletableFuture<>();
+            lifecycle.ready(() -> active.complete(true));
+            await(active);
+        }
+    }
+
+    /** Says nothing to the cluster any more, which takes it for gone; clients are served on. */
+    void fallSilent() throws Exception {
+        lifecycle.close();
+        submit(
+                new ControllerCommand.FenceBrokers(
+                        List.of(
+                                new ControllerCommand.BrokerEpoch(
+                                        id, lifecycle.brokerEpoch()))));
     }
 
     static <T> T await(CompletableFuture<T> future) throws Exception {
@@ -278,8 +345,32 @@ final class TestBroker implements AutoCloseable {
         clock.skippedMs.addAndGet(ms);
     }
 
+    /** Waits until the broker knows something. */
+    void awaitImage(Predicate<ClusterImage> condition) throws Exception {
+        CompletableFuture<Boolean> met = new CompletableFuture<>();
+        metadata.subscribe((before, after) -> {
+            if (!met.isDone() && condition.test(after)) {
+                met.complete(true);
+            }
+        });
+        await(met);
+    }
+
+    /** Looks until it is so; for what nobody tells of. */
+    static void awaitUntil(BooleanSupplier condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited too long").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
     ClusterImage image() {
         return metadata.image();
+    }
+
+    EventLoop loop() {
+        return loops.getFirst();
     }
 
     Partitions partitions() {
@@ -308,6 +399,7 @@ final class TestBroker implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        lifecycle.close();
         server.close(2_000);
         CompletableFuture<Boolean> closed = new CompletableFuture<>();
         partitions.close(() -> closed.complete(true));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.model.ErrorCode;
 import io.sluice.kafka.codec.Ids;
+import io.sluice.kafka.codec.SettleField;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.DescribeTransactionsRequestData;
 import org.apache.kafka.common.message.DescribeTransactionsResponseData;
+import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.EndTxnResponseData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
@@ -159,6 +161,18 @@ final class TransactionDoorTest {
         } while (found.errorCode() == ErrorCode.UNSTABLE_OFFSET_COMMIT.code());
         assertThat(found.errorCode()).isZero();
         return found.committedOffset();
+    }
+
+    /** Who answers for a half message names when it began: another transaction is not ended. */
+    @Test
+    void anAnswerAboutATransactionThatIsNotOpenEndsNone() throws Exception {
+        long producer = begun();
+        assertThat(addOffsets(3, producer, 0)).isZero();
+        EndTxnRequestData answer = TransactionRequests.end(ID, producer, 0, true);
+        SettleField.startMs(answer, 5L);
+        assertThat(client.call(ApiKeys.END_TXN, 5, answer, EndTxnResponseData.class).errorCode())
+                .isEqualTo(ErrorCode.INVALID_TXN_STATE.code());
+        assertThat(end(4, producer, 0, true).errorCode()).isZero();
     }
 
     @Test

@@ -89,7 +89,7 @@ final class TransactionsInPartitionsTest {
         };
     }
 
-    private static ByteBuffer batch(long producer, int epoch, int sequence, String... values) {
+    static ByteBuffer batch(long producer, int epoch, int sequence, String... values) {
         SimpleRecord[] records = new SimpleRecord[values.length];
         for (int i = 0; i < values.length; i++) {
             records[i] = new SimpleRecord(1_000L, null, values[i].getBytes(StandardCharsets.UTF_8));

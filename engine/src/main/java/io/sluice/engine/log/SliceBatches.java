@@ -32,7 +32,12 @@ public final class SliceBatches {
         }
     }
 
-    private static List<Batch> split(ByteBuffer bytes) throws RecordFormatException {
+    /**
+     * The batches from the buffer's position to its limit, which is read to its end.
+     *
+     * @throws RecordFormatException if there is anything but whole batches
+     */
+    public static List<Batch> split(ByteBuffer bytes) throws RecordFormatException {
         List<Batch> batches = new ArrayList<>();
         while (bytes.hasRemaining()) {
             if (bytes.remaining() < BatchHeader.SIZE) {

@@ -12,6 +12,7 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -27,7 +28,8 @@ import java.util.function.Predicate;
  *   ──▶ the coordinator is told
  * </pre>
  *
- * A question or an answer that is lost comes again with the next question.
+ * A question or an answer that is lost comes again with the next question. Each of these may be on
+ * another broker ({@link Elsewhere}); answers are read by whoever leads their partitions.
  */
 public final class HalfMessages {
 
@@ -40,6 +42,9 @@ public final class HalfMessages {
 
     /** Whether a topic is one where answers are read. */
     private final Predicate<String> isForAnswers;
+
+    /** How often the coordinator of a partition began to serve: an earlier question is void. */
+    private final Map<Partition, Long> asks = new ConcurrentHashMap<>();
 
     /** Partitions whose answers are read. */
     private final Set<Partition> heard = ConcurrentHashMap.newKeySet();
@@ -69,17 +74,20 @@ public final class HalfMessages {
         void settle(TransactionName transaction, boolean commit);
     }
 
+    /** The coordinator of a partition begins to serve. On the partition's loop. */
+    public void serving(Partition partition) {
+        ask(partition, asks.merge(partition, 1L, Long::sum));
+    }
+
     /** A partition of any topic can be used from now on. On the partition's loop. */
     public void opened(Partition partition) {
-        if (partition.name().topic().equals(host.topic())) {
-            ask(partition);
-        } else if (isForAnswers.test(partition.name().topic())) {
+        if (isForAnswers.test(partition.name().topic())) {
             hear(partition);
         }
     }
 
-    /** Waits for questions, for ever. */
-    private void ask(Partition partition) {
+    /** Waits for questions, as long as the coordinator serves. */
+    private void ask(Partition partition, long of) {
         EventLoop loop = partition.loop();
         host.submit(
                 partition.name().partition(),
@@ -91,13 +99,15 @@ public final class HalfMessages {
                         if (answer instanceof TransactionReply.Asked asked) {
                             asked.questions().forEach(this::put);
                         }
-                        ask(partition);
+                        ask(partition, of);
                     } else {
                         loop.schedule(
                                 RETRY_MS,
                                 () -> {
-                                    if (isThere(partition)) {
-                                        ask(partition);
+                                    if (!isThere(partition) || !host.leads(partition)) {
+                                        asks.remove(partition, of);
+                                    } else if (asks.getOrDefault(partition, 0L) == of) {
+                                        ask(partition, of);
                                     }
                                 });
                     }
@@ -110,8 +120,20 @@ public final class HalfMessages {
 
     /** Somebody was asked: the answers may come in topics that were nothing special before. */
     private void hearAll(CheckBack policy) {
+        hearAll(policy.answers()::equals);
+    }
+
+    /**
+     * Answers may be read from other topics than before; this broker need not have asked itself.
+     * Any thread.
+     */
+    public void topicsChanged() {
+        hearAll(isForAnswers);
+    }
+
+    private void hearAll(Predicate<String> topics) {
         for (Partition partition : partitions.all()) {
-            if (partition.name().topic().equals(policy.answers())) {
+            if (topics.test(partition.name().topic())) {
                 partition.loop().execute(() -> hear(partition));
             }
         }

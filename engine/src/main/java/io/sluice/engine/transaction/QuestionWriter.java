@@ -1,8 +1,10 @@
 package io.sluice.engine.transaction;
 
 import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.BatchWriter;
@@ -57,6 +59,7 @@ public final class QuestionWriter {
     private final EventLoop home;
     private final IoThreads io;
     private final Codecs codecs;
+    private final Elsewhere elsewhere;
 
     /** What a transaction began with. */
     private record First(
@@ -74,13 +77,15 @@ public final class QuestionWriter {
             Supplier<Uuid> identities,
             EventLoop home,
             IoThreads io,
-            Codecs codecs) {
+            Codecs codecs,
+            Elsewhere elsewhere) {
         this.partitions = partitions;
         this.metadata = metadata;
         this.identities = identities;
         this.home = home;
         this.io = io;
         this.codecs = codecs;
+        this.elsewhere = elsewhere;
     }
 
     /**
@@ -95,17 +100,65 @@ public final class QuestionWriter {
                 first -> home.execute(() -> place(question, first, OPENING_TRIES, done)));
     }
 
-    /** Looks for the first partition here that holds records of the transaction. */
+    /** Looks for the first partition that holds records of the transaction. */
     private void first(Question question, Iterator<TopicPartition> left, Consumer<First> found) {
-        Partition partition = left.hasNext() ? partitions.find(left.next()) : null;
-        if (partition == null) {
-            if (left.hasNext()) {
-                first(question, left, found);
-            } else {
-                found.accept(First.UNKNOWN);
-            }
+        if (!left.hasNext()) {
+            found.accept(First.UNKNOWN);
             return;
         }
+        TopicPartition name = left.next();
+        int leader = leaderOf(name);
+        Partition partition = partitions.find(name);
+        if (elsewhere.isOther(leader)) {
+            firstElsewhere(leader, name, question, left, found);
+        } else if (partition == null) {
+            first(question, left, found);
+        } else {
+            firstHere(partition, question, left, found);
+        }
+    }
+
+    private int leaderOf(TopicPartition name) {
+        TopicImage topic = metadata.image().topics().get(name.topic());
+        return topic == null || name.partition() >= topic.partitions().size()
+                ? PartitionImage.NO_LEADER
+                : topic.partitions().get(name.partition()).leader();
+    }
+
+    private void firstElsewhere(
+            int leader,
+            TopicPartition name,
+            Question question,
+            Iterator<TopicPartition> left,
+            Consumer<First> found) {
+        elsewhere.firstBatches(
+                leader,
+                name,
+                question.producer().id(),
+                FIRST_RECORD_BYTES,
+                home,
+                bytes -> {
+                    if (bytes.hasRemaining()) {
+                        read(home, () -> split(bytes), question, found);
+                    } else {
+                        first(question, left, found);
+                    }
+                });
+    }
+
+    private static List<SliceBatches.Batch> split(ByteBuffer bytes) throws IOException {
+        try {
+            return SliceBatches.split(bytes);
+        } catch (RecordFormatException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private void firstHere(
+            Partition partition,
+            Question question,
+            Iterator<TopicPartition> left,
+            Consumer<First> found) {
         partition
                 .loop()
                 .execute(() -> {
@@ -113,7 +166,7 @@ public final class QuestionWriter {
                     if (slice == null) {
                         first(question, left, found);
                     } else {
-                        read(partition.loop(), slice, question, found);
+                        read(partition.loop(), () -> SliceBatches.read(slice), question, found);
                     }
                 });
     }
@@ -138,10 +191,16 @@ public final class QuestionWriter {
         return null;
     }
 
-    private void read(EventLoop loop, FileSlice slice, Question question, Consumer<First> found) {
+    /** Batches that take their time. */
+    @FunctionalInterface
+    private interface Batches {
+        List<SliceBatches.Batch> read() throws IOException;
+    }
+
+    private void read(EventLoop loop, Batches batches, Question question, Consumer<First> found) {
         io.call(
                 IoThreads.Lane.READ,
-                () -> firstOf(SliceBatches.read(slice), question.producer().id()),
+                () -> firstOf(batches.read(), question.producer().id()),
                 loop,
                 new Completion<First>() {
                     @Override
@@ -187,13 +246,24 @@ public final class QuestionWriter {
         String name = question.policy().topic();
         TopicImage topic = metadata.image().topics().get(name);
         Partition partition = null;
+        int leader = PartitionImage.NO_LEADER;
+        int number = 0;
         if (topic == null) {
             make(question);
         } else {
-            int number = (question.id().hashCode() & Integer.MAX_VALUE) % topic.partitions().size();
+            number = (question.id().hashCode() & Integer.MAX_VALUE) % topic.partitions().size();
+            leader = topic.partitions().get(number).leader();
             partition = partitions.find(new TopicPartition(name, number));
         }
-        if (partition != null) {
+        if (elsewhere.isOther(leader)) {
+            TopicPartition to = new TopicPartition(name, number);
+            elsewhere.append(
+                    leader,
+                    to,
+                    batch(home, question, first),
+                    home,
+                    error -> appended(to, question, error, "", done));
+        } else if (partition != null) {
             append(partition, question, first, done);
         } else if (tries > 0) {
             home.schedule(OPENING_MS, () -> place(question, first, tries - 1, done));
@@ -212,7 +282,7 @@ public final class QuestionWriter {
         metadata.submit(new ControllerCommand.CreateTopics(topics, false), home, reply -> {});
     }
 
-    private void append(Partition partition, Question question, First first, Runnable done) {
+    private static ByteBuffer batch(EventLoop loop, Question question, First first) {
         List<RecordHeader> headers = new ArrayList<>(first.headers);
         headers.add(header(TRANSACTION, name(question).text()));
         headers.add(
@@ -221,29 +291,42 @@ public final class QuestionWriter {
                         question.isReport()
                                 ? "aborted"
                                 : question.attempt() + "/" + question.policy().attempts()));
+        BatchWriter writer = new BatchWriter();
+        writer.add(first.key, first.value, headers, loop.clock().wallMs());
+        return writer.take();
+    }
+
+    private void append(Partition partition, Question question, First first, Runnable done) {
         EventLoop loop = partition.loop();
         loop.execute(() -> {
-            BatchWriter writer = new BatchWriter();
-            writer.add(first.key, first.value, headers, loop.clock().wallMs());
-            ByteBuffer batch = writer.take();
+            ByteBuffer batch = batch(loop, question, first);
             partition.append(
                     batch,
                     List.of(BatchHeader.read(batch, 0)),
                     (short) -1,
                     APPEND_TIMEOUT_MS,
-                    result -> {
-                        switch (result.error()) {
-                            case NONE -> done.run();
-                            default ->
-                                    LOG.warn(
-                                            "{}: a question about {} cannot be written: {} {}",
-                                            partition.name(),
-                                            question.id(),
-                                            result.error(),
-                                            result.detail());
-                        }
-                    });
+                    result ->
+                            appended(
+                                    partition.name(),
+                                    question,
+                                    result.error(),
+                                    result.detail(),
+                                    done));
         });
+    }
+
+    private static void appended(
+            TopicPartition to, Question question, ErrorCode error, String detail, Runnable done) {
+        if (error == ErrorCode.NONE) {
+            done.run();
+        } else {
+            LOG.warn(
+                    "{}: a question about {} cannot be written: {} {}",
+                    to,
+                    question.id(),
+                    error,
+                    detail);
+        }
     }
 
     private static TransactionName name(Question question) {

@@ -19,7 +19,7 @@ import org.apache.kafka.common.internals.Topic;
 public final class TransactionMarkers {
 
     /** How long a marker may wait for its commit; whoever sent it sends it again. */
-    private static final int TIMEOUT_MS = 30_000;
+    static final int TIMEOUT_MS = 30_000;
 
     private final Metadata metadata;
     private final Partitions partitions;

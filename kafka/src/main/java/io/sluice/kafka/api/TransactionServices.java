@@ -1,6 +1,7 @@
 package io.sluice.kafka.api;
 
 import io.sluice.core.config.BrokerConfig;
+import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.Codecs;
@@ -21,6 +22,7 @@ import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.engine.transaction.HalfMessages;
 import io.sluice.engine.transaction.MarkerSenders;
 import io.sluice.engine.transaction.MarkerTarget;
@@ -72,10 +74,10 @@ public final class TransactionServices
     private static final Reply<TransactionReply> NO_ID_YET =
             new Reply.Refused<>(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
 
-    private final MarkerSenders markers;
     private final HalfMessages halves;
     private final ProducerIds ids;
     private final TransactionSettings settings;
+    private final Elsewhere elsewhere;
     private final EventLoop home;
 
     /**
@@ -83,6 +85,7 @@ public final class TransactionServices
      *
      * @param io where the log is read while a coordinator loads
      * @param target where markers go
+     * @param elsewhere the other brokers
      * @param home a loop for steps that belong to no partition
      */
     public static TransactionServices create(
@@ -94,6 +97,7 @@ public final class TransactionServices
             Codecs codecs,
             Supplier<Uuid> identities,
             MarkerTarget target,
+            Elsewhere elsewhere,
             EventLoop home) {
         TransactionSettings settings =
                 new TransactionSettings(
@@ -131,8 +135,10 @@ public final class TransactionServices
                         partition -> new TransactionCoordinator(settings, checkBacks),
                         CODEC);
         QuestionWriter questions =
-                new QuestionWriter(partitions, metadata, identities, home, io, codecs);
-        return new TransactionServices(
+                new QuestionWriter(
+                        partitions, metadata, identities, home, io, codecs, elsewhere);
+        TransactionServices made =
+                new TransactionServices(
                 topic,
                 host,
                 new MarkerSenders(host, partitions, metadata, target),
@@ -147,7 +153,14 @@ public final class TransactionServices
                                 codecs),
                 new ProducerIds(brokerId, metadata),
                 settings,
+                elsewhere,
                 home);
+        metadata.subscribe((before, after) -> {
+            if (before.groupConfigs() != after.groupConfigs()) {
+                made.halves.topicsChanged();
+            }
+        });
+        return made;
     }
 
     private TransactionServices(
@@ -157,13 +170,16 @@ public final class TransactionServices
             Function<HalfMessages.Settler, HalfMessages> halves,
             ProducerIds ids,
             TransactionSettings settings,
+            Elsewhere elsewhere,
             EventLoop home) {
         super(topic, host);
-        this.markers = markers;
         this.ids = ids;
         this.settings = settings;
+        this.elsewhere = elsewhere;
         this.home = home;
         this.halves = halves.apply(this::settle);
+        host.onServing(markers::serving);
+        host.onServing(this.halves::serving);
     }
 
     /** Producer ids that nobody has. */
@@ -178,7 +194,6 @@ public final class TransactionServices
     /** A partition of any topic can be used from now on. On the partition's loop. */
     public void opened(Partition partition) {
         host().opened(partition);
-        markers.opened(partition);
         halves.opened(partition);
     }
 
@@ -235,6 +250,11 @@ public final class TransactionServices
 
     /** Brings an answer about a half message to its coordinator; what is lost is asked again. */
     private void settle(TransactionName name, boolean commit) {
+        BrokerImage coordinator = topic().coordinatorOf(name.id());
+        if (coordinator != null && elsewhere.isOther(coordinator.id())) {
+            elsewhere.settle(coordinator.id(), name, commit, home);
+            return;
+        }
         askWithId(
                 name.id(),
                 freshId ->

@@ -3,7 +3,7 @@
  * clients are told about leaders and brokers.
  *
  * <p>Start reading at {@link io.sluice.kafka.api.KafkaServices}. May import {@code codec}, {@code
- * connection}, the engine and the core.
+ * connection}, {@code peer}, the engine and the core.
  */
 @NullMarked
 package io.sluice.kafka.api;

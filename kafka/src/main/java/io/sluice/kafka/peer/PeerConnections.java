@@ -40,6 +40,8 @@ public final class PeerConnections {
         RECORDS,
         /** What replicas tell meanwhile. */
         TELLING,
+        /** What is answered once it is committed. */
+        COMMITS,
         /** All else that brokers ask each other. */
         CALLS
     }

@@ -7,6 +7,7 @@ import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionReply;
 import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.Brokers;
+import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.codec.Api;
@@ -93,7 +94,7 @@ public final class AddPartitionsToTxnHandler implements ApiHandler {
             Consumer<Map<TopicPartition, ErrorCode>> done) {
         List<TopicPartition> partitions = partitions(transaction.topics());
         Map<TopicPartition, ErrorCode> results = new LinkedHashMap<>();
-        partitions.forEach(one -> results.put(one, known(one)));
+        partitions.forEach(one -> results.put(one, known(one, request.version())));
         if (results.values().stream().anyMatch(error -> error != ErrorCode.NONE)) {
             results.replaceAll((one, error) ->
                     error == ErrorCode.NONE ? ErrorCode.OPERATION_NOT_ATTEMPTED : error);
@@ -146,8 +147,10 @@ public final class AddPartitionsToTxnHandler implements ApiHandler {
                         error -> answer.take(error, Set.of()));
     }
 
-    private ErrorCode known(TopicPartition one) {
-        if (Topic.isInternal(one.topic())) {
+    /** Brokers that keep offsets ask for them; a client has AddOffsetsToTxn for that. */
+    private ErrorCode known(TopicPartition one, short version) {
+        boolean offsets = version >= FIRST_WITH_MANY && one.topic().equals(GroupServices.TOPIC);
+        if (Topic.isInternal(one.topic()) && !offsets) {
             return ErrorCode.INVALID_TOPIC_EXCEPTION;
         }
         return Brokers.partition(

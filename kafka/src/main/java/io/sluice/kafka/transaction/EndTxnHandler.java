@@ -6,6 +6,7 @@ import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.codec.SettleField;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
 import org.apache.kafka.common.message.EndTxnRequestData;
@@ -40,19 +41,24 @@ public final class EndTxnHandler implements ApiHandler {
                 .askWithId(
                         request,
                         data.transactionalId(),
-                        freshId ->
-                                new TransactionCommand.End(
-                                        data.transactionalId(),
-                                        new Producer(data.producerId(), data.producerEpoch()),
-                                        data.committed(),
-                                        version,
-                                        freshId),
+                        freshId -> command(data, version, freshId),
                         granted ->
                                 request.reply(
                                         answer(request, granted.error())
                                                 .setProducerId(granted.producer().id())
                                                 .setProducerEpoch(granted.producer().epoch())),
                         error -> request.reply(answer(request, error)));
+    }
+
+    private static TransactionCommand command(
+            EndTxnRequestData data, short version, long freshId) {
+        Producer producer = new Producer(data.producerId(), data.producerEpoch());
+        long startMs = SettleField.startMs(data);
+        return startMs == SettleField.NONE
+                ? new TransactionCommand.End(
+                        data.transactionalId(), producer, data.committed(), version, freshId)
+                : new TransactionCommand.Settle(
+                        data.transactionalId(), producer, startMs, data.committed(), freshId);
     }
 
     private static EndTxnResponseData answer(KafkaRequest request, ErrorCode error) {

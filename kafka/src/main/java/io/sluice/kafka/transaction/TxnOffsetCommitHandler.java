@@ -158,7 +158,7 @@ public final class TxnOffsetCommitHandler implements ApiHandler {
             switch (error) {
                 case NONE -> commit(guarded.guard());
                 // It is not the groups' coordinator that must be looked for again.
-                case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE ->
+                case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, NETWORK_EXCEPTION ->
                         refused(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
                 default -> refused(error);
             }

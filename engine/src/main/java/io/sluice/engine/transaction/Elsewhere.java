@@ -1,0 +1,92 @@
+package io.sluice.engine.transaction;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.engine.loop.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/**
+ * Port to the other brokers, for half messages: the records of a transaction, the topics of
+ * questions and answers and the coordinator may each be somewhere else. Any thread may call. What
+ * is lost on the way comes again with the next question.
+ */
+public interface Elsewhere {
+
+    /** There are no other brokers. */
+    Elsewhere NOBODY =
+            new Elsewhere() {
+                @Override
+                public boolean isOther(int brokerId) {
+                    return false;
+                }
+
+                @Override
+                public void firstBatches(
+                        int brokerId,
+                        TopicPartition partition,
+                        long producerId,
+                        int maxBytes,
+                        EventLoop replyOn,
+                        Consumer<ByteBuffer> found) {
+                    throw new IllegalStateException("there is no broker " + brokerId);
+                }
+
+                @Override
+                public void append(
+                        int brokerId,
+                        TopicPartition partition,
+                        ByteBuffer batch,
+                        EventLoop replyOn,
+                        Consumer<ErrorCode> done) {
+                    throw new IllegalStateException("there is no broker " + brokerId);
+                }
+
+                @Override
+                public void settle(
+                        int brokerId,
+                        TransactionName transaction,
+                        boolean commit,
+                        EventLoop loop) {
+                    throw new IllegalStateException("there is no broker " + brokerId);
+                }
+            };
+
+    /** Whether that is a broker, and not this one. */
+    boolean isOther(int brokerId);
+
+    /**
+     * Reads from where the open transaction of a producer begins.
+     *
+     * @param brokerId who leads the partition
+     * @param found batches one after the other, on {@code replyOn}, once; empty if there are none
+     */
+    void firstBatches(
+            int brokerId,
+            TopicPartition partition,
+            long producerId,
+            int maxBytes,
+            EventLoop replyOn,
+            Consumer<ByteBuffer> found);
+
+    /**
+     * Appends a batch.
+     *
+     * @param brokerId who leads the partition
+     * @param done on {@code replyOn}, once: NONE when it is committed
+     */
+    void append(
+            int brokerId,
+            TopicPartition partition,
+            ByteBuffer batch,
+            EventLoop replyOn,
+            Consumer<ErrorCode> done);
+
+    /**
+     * Brings an answer to a transaction's coordinator.
+     *
+     * @param brokerId who coordinates it
+     * @param loop from which it is sent
+     */
+    void settle(int brokerId, TransactionName transaction, boolean commit, EventLoop loop);
+}

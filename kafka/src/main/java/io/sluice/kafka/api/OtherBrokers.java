@@ -1,0 +1,253 @@
+package io.sluice.kafka.api;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.transaction.Elsewhere;
+import io.sluice.engine.transaction.TransactionName;
+import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.codec.SettleField;
+import io.sluice.kafka.peer.PeerAnswer;
+import io.sluice.kafka.peer.PeerConnections;
+import io.sluice.kafka.peer.PeerRequest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.kafka.common.message.DescribeProducersRequestData;
+import org.apache.kafka.common.message.DescribeProducersRequestData.TopicRequest;
+import org.apache.kafka.common.message.DescribeProducersResponseData;
+import org.apache.kafka.common.message.DescribeProducersResponseData.ProducerState;
+import org.apache.kafka.common.message.EndTxnRequestData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Half messages over several brokers, with requests that clients have, too: the start of a
+ * transaction by DescribeProducers and Fetch, a question by Produce, an answer by EndTxn with a
+ * field of our own.
+ */
+public final class OtherBrokers implements Elsewhere {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OtherBrokers.class);
+    private static final long TIMEOUT_MS = 30_000L;
+    private static final int APPEND_TIMEOUT_MS = 20_000;
+    private static final short DESCRIBE_PRODUCERS_VERSION = 0;
+    private static final short FETCH_VERSION = 12; // by name
+    private static final short PRODUCE_VERSION = 12; // by name
+    private static final short END_TXN_VERSION = 5;
+    private static final int NO_SESSION = -1;
+    private static final long NOT_OPEN = -1L;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final int brokerId;
+    private final PeerConnections peers;
+
+    public OtherBrokers(int brokerId, PeerConnections peers) {
+        this.brokerId = brokerId;
+        this.peers = peers;
+    }
+
+    @Override
+    public boolean isOther(int id) {
+        return id >= 0 && id != brokerId;
+    }
+
+    @Override
+    public void firstBatches(
+            int broker,
+            TopicPartition partition,
+            long producerId,
+            int maxBytes,
+            EventLoop replyOn,
+            Consumer<ByteBuffer> found) {
+        DescribeProducersRequestData question = new DescribeProducersRequestData();
+        question.topics()
+                .add(
+                        new TopicRequest()
+                                .setName(partition.topic())
+                                .setPartitionIndexes(List.of(partition.partition())));
+        ask(
+                broker,
+                PeerConnections.Lane.CALLS,
+                new PeerRequest(
+                        Api.DESCRIBE_PRODUCERS, DESCRIBE_PRODUCERS_VERSION, question, TIMEOUT_MS),
+                replyOn,
+                answer -> startOf(answer.readInto(new DescribeProducersResponseData()), producerId),
+                start -> {
+                    if (start == NOT_OPEN) {
+                        found.accept(NOTHING.duplicate());
+                    } else {
+                        fetch(broker, partition, start, maxBytes, replyOn, found);
+                    }
+                },
+                NOT_OPEN);
+    }
+
+    private static long startOf(DescribeProducersResponseData data, long producerId) {
+        for (ProducerState one :
+                data.topics().getFirst().partitions().getFirst().activeProducers()) {
+            if (one.producerId() == producerId) {
+                return one.currentTxnStartOffset();
+            }
+        }
+        return NOT_OPEN;
+    }
+
+    private void fetch(
+            int broker,
+            TopicPartition partition,
+            long offset,
+            int maxBytes,
+            EventLoop replyOn,
+            Consumer<ByteBuffer> found) {
+        FetchTopic topic = new FetchTopic().setTopic(partition.topic());
+        topic.partitions()
+                .add(
+                        new FetchPartition()
+                                .setPartition(partition.partition())
+                                .setFetchOffset(offset)
+                                .setPartitionMaxBytes(maxBytes));
+        FetchRequestData question =
+                new FetchRequestData()
+                        .setMaxWaitMs(0)
+                        .setMinBytes(0)
+                        .setMaxBytes(maxBytes)
+                        .setSessionEpoch(NO_SESSION)
+                        .setTopics(List.of(topic));
+        ask(
+                broker,
+                PeerConnections.Lane.CALLS,
+                new PeerRequest(Api.FETCH, FETCH_VERSION, question, TIMEOUT_MS),
+                replyOn,
+                answer -> records(answer.readInto(new FetchResponseData())),
+                found,
+                NOTHING.duplicate());
+    }
+
+    /** A copy: the answer's own bytes are given back. */
+    private static ByteBuffer records(FetchResponseData data) {
+        if (data.responses().isEmpty()
+                || !(data.responses().getFirst().partitions().getFirst().records()
+                        instanceof MemoryRecords records)) {
+            return NOTHING.duplicate();
+        }
+        ByteBuffer bytes = records.buffer();
+        return ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
+    }
+
+    @Override
+    public void append(
+            int broker,
+            TopicPartition partition,
+            ByteBuffer batch,
+            EventLoop replyOn,
+            Consumer<ErrorCode> done) {
+        ProduceRequestData question =
+                new ProduceRequestData().setAcks((short) -1).setTimeoutMs(APPEND_TIMEOUT_MS);
+        question.topicData()
+                .add(
+                        new TopicProduceData()
+                                .setName(partition.topic())
+                                .setPartitionData(
+                                        List.of(
+                                                new PartitionProduceData()
+                                                        .setIndex(partition.partition())
+                                                        .setRecords(
+                                                                MemoryRecords.readableRecords(
+                                                                        batch)))));
+        ask(
+                broker,
+                PeerConnections.Lane.COMMITS,
+                new PeerRequest(Api.PRODUCE, PRODUCE_VERSION, question, TIMEOUT_MS),
+                replyOn,
+                answer -> error(answer.readInto(new ProduceResponseData())),
+                done,
+                ErrorCode.NETWORK_EXCEPTION);
+    }
+
+    private static ErrorCode error(ProduceResponseData data) {
+        return ErrorCode.of(
+                data.responses().iterator().next().partitionResponses().getFirst().errorCode());
+    }
+
+    @Override
+    public void settle(int broker, TransactionName transaction, boolean commit, EventLoop loop) {
+        EndTxnRequestData question =
+                new EndTxnRequestData()
+                        .setTransactionalId(transaction.id())
+                        .setProducerId(transaction.producer().id())
+                        .setProducerEpoch(transaction.producer().epoch())
+                        .setCommitted(commit);
+        SettleField.startMs(question, transaction.startMs());
+        ask(
+                broker,
+                PeerConnections.Lane.COMMITS,
+                new PeerRequest(Api.END_TXN, END_TXN_VERSION, question, TIMEOUT_MS),
+                loop,
+                answer -> ErrorCode.NONE,
+                done -> {},
+                ErrorCode.NETWORK_EXCEPTION);
+    }
+
+    /** Reads an answer. */
+    @FunctionalInterface
+    private interface Reading<T> {
+
+        /**
+         * @throws IOException if it is none
+         * @throws RuntimeException if it is not what was asked for
+         */
+        T read(PeerAnswer answer) throws IOException;
+    }
+
+    /**
+     * Asks a broker.
+     *
+     * @param then takes what was read, on the loop, once; or {@code otherwise} if nothing was
+     */
+    private <T> void ask(
+            int broker,
+            PeerConnections.Lane lane,
+            PeerRequest request,
+            EventLoop loop,
+            Reading<T> reading,
+            Consumer<T> then,
+            T otherwise) {
+        Completion<PeerAnswer> taking =
+                new Completion<>() {
+                    @Override
+                    public void succeeded(PeerAnswer answer) {
+                        T read = otherwise;
+                        try {
+                            read = reading.read(answer);
+                        } catch (IOException | RuntimeException malformed) {
+                            LOG.warn(
+                                    "broker {} gives an odd answer to {}: {}",
+                                    broker,
+                                    request.api(),
+                                    malformed.toString());
+                        } finally {
+                            answer.release();
+                        }
+                        then.accept(read);
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        then.accept(otherwise);
+                    }
+                };
+        loop.execute(() -> peers.send(loop, broker, lane, request, taking));
+    }
+}

@@ -1,0 +1,113 @@
+package io.sluice.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.TopicPartition;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+
+/** Two brokers of one cluster in this process. Each has partitions of its own, without copies. */
+final class TwoBrokers implements AutoCloseable {
+
+    static final int FIRST = 7;
+    static final int SECOND = 8;
+
+    private static final int ATTEMPTS = 2_000;
+
+    final TestBroker first;
+    final TestBroker second;
+
+    TwoBrokers(Path home) throws Exception {
+        SharedMetadata metadata = new SharedMetadata();
+        first = new TestBroker(home.resolve("first"), FIRST, metadata);
+        second = new TestBroker(home.resolve("second"), SECOND, metadata);
+    }
+
+    String bootstrap() {
+        return first.bootstrap() + "," + second.bootstrap();
+    }
+
+    TestBroker broker(int id) {
+        return id == FIRST ? first : second;
+    }
+
+    int other(int id) {
+        return id == FIRST ? SECOND : FIRST;
+    }
+
+    /** A topic whose partition 0 is led by the first broker, and 1 by the second. */
+    void createTopic(String name) throws Exception {
+        CreatableTopic topic =
+                new CreatableTopic()
+                        .setName(name)
+                        .setNumPartitions(-1)
+                        .setReplicationFactor((short) -1);
+        for (int i = 0; i < 2; i++) {
+            topic.assignments()
+                    .add(
+                            new CreatableReplicaAssignment()
+                                    .setPartitionIndex(i)
+                                    .setBrokerIds(List.of(i == 0 ? FIRST : SECOND)));
+        }
+        CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(10_000);
+        request.topics().add(topic);
+        try (RawClient client = first.connect()) {
+            CreateTopicsResponseData answer =
+                    client.call(ApiKeys.CREATE_TOPICS, 7, request, CreateTopicsResponseData.class);
+            assertThat(answer.topics().find(name).errorCode())
+                    .as(answer.topics().find(name).errorMessage())
+                    .isZero();
+        }
+        // Whoever made it has waited for its own partition alone.
+        TopicPartition its = new TopicPartition(name, 1);
+        second.awaitImage(image -> image.topics().containsKey(name));
+        TestBroker.awaitUntil(() -> second.partitions().find(its) != null);
+    }
+
+    TopicImage topic(String name) {
+        return java.util.Objects.requireNonNull(first.image().topics().get(name));
+    }
+
+    /** Who coordinates a group, or a transactional id, once its coordinator answers. */
+    int coordinator(byte type, String key) throws Exception {
+        try (RawClient client = first.connect()) {
+            for (int i = 0; i < ATTEMPTS; i++) {
+                Coordinator found =
+                        client.call(
+                                        ApiKeys.FIND_COORDINATOR,
+                                        6,
+                                        new FindCoordinatorRequestData()
+                                                .setKeyType(type)
+                                                .setCoordinatorKeys(List.of(key)),
+                                        FindCoordinatorResponseData.class)
+                                .coordinators()
+                                .getFirst();
+                if (found.errorCode() == Errors.NONE.code()) {
+                    return found.nodeId();
+                }
+            }
+        }
+        throw new AssertionError("no coordinator of " + key);
+    }
+
+    Map<String, Object> clientConfig() {
+        return Map.of("bootstrap.servers", bootstrap());
+    }
+
+    @Override
+    public void close() throws Exception {
+        second.close();
+        first.close();
+    }
+}
