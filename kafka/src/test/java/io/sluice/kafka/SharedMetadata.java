@@ -25,8 +25,8 @@ final class SharedMetadata {
         byte[] bytes = bytes(entry);
         entries.add(bytes);
         long index = entries.size() - 1L;
-        members.forEach(one ->
-                one.loop.post(() -> one.listening().apply(index, ByteBuffer.wrap(bytes))));
+        members.forEach(
+                one -> one.loop.post(() -> one.listening().apply(index, ByteBuffer.wrap(bytes))));
         return index;
     }
 

@@ -203,8 +203,7 @@ final class TestBroker implements AutoCloseable {
                         loops.getFirst());
         partitions.onServing(groups.host()::opened);
         partitions.onServing(transactions::opened);
-        gate =
-                new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
+        gate = new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
         door =
                 new KafkaDoor(
                         new KafkaServices(
@@ -225,9 +224,7 @@ final class TestBroker implements AutoCloseable {
                                         gate.admit(tx, producer, epoch, names, add, loop, answer)));
         address =
                 server.bind(
-                        LISTENER,
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        door);
+                        LISTENER, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), door);
         start();
     }
 
@@ -317,9 +314,7 @@ final class TestBroker implements AutoCloseable {
         lifecycle.close();
         submit(
                 new ControllerCommand.FenceBrokers(
-                        List.of(
-                                new ControllerCommand.BrokerEpoch(
-                                        id, lifecycle.brokerEpoch()))));
+                        List.of(new ControllerCommand.BrokerEpoch(id, lifecycle.brokerEpoch()))));
     }
 
     static <T> T await(CompletableFuture<T> future) throws Exception {

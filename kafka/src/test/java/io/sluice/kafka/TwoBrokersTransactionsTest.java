@@ -108,7 +108,9 @@ final class TwoBrokersTransactionsTest {
                 }
             }
         }
-        assertThat(coordinators).as("both brokers coordinate").containsExactlyInAnyOrder(FIRST, SECOND);
+        assertThat(coordinators)
+                .as("both brokers coordinate")
+                .containsExactlyInAnyOrder(FIRST, SECOND);
         assertThat(groupCoordinators).containsExactlyInAnyOrder(FIRST, SECOND);
         assertThat(read(committed.size())).containsExactlyInAnyOrderElementsOf(committed);
         try (Admin admin = Admin.create(brokers.clientConfig())) {
@@ -214,8 +216,7 @@ final class TwoBrokersTransactionsTest {
         Requests requests = new Requests("pairs", Uuid.ZERO_UUID, "");
         brokers.second.server().close(0);
         try (RawClient atFirst = brokers.first.connect()) {
-            assertThat(produce(atFirst, requests, id, 5, 12))
-                    .isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
+            assertThat(produce(atFirst, requests, id, 5, 12)).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
         }
     }
 
@@ -224,17 +225,19 @@ final class TwoBrokersTransactionsTest {
     void markersOfOneTurnGoTogetherAndEachIsAnswered() throws Exception {
         int producers = 1_500;
         List<CompletableFuture<ErrorCode>> answers = new CopyOnWriteArrayList<>();
-        brokers.first.loop().execute(() -> {
-            for (int i = 0; i < producers; i++) {
-                answers.add(write("pairs", i % 2, i, 0));
-                if (i % 500 == 0) {
-                    answers.add(write("pairs", i % 2, i, 1));
-                }
-            }
-            answers.add(write("pairs", 1, 1, 0));
-            answers.add(write("__transaction_state", 0, 1, 0));
-            answers.add(write("absent", 0, 1, 0));
-        });
+        brokers.first
+                .loop()
+                .execute(() -> {
+                    for (int i = 0; i < producers; i++) {
+                        answers.add(write("pairs", i % 2, i, 0));
+                        if (i % 500 == 0) {
+                            answers.add(write("pairs", i % 2, i, 1));
+                        }
+                    }
+                    answers.add(write("pairs", 1, 1, 0));
+                    answers.add(write("__transaction_state", 0, 1, 0));
+                    answers.add(write("absent", 0, 1, 0));
+                });
         TestBroker.awaitUntil(() -> answers.size() == producers + 3 + 3);
         for (CompletableFuture<ErrorCode> answer : answers.subList(0, producers + 4)) {
             assertThat(TestBroker.await(answer)).isEqualTo(ErrorCode.NONE);
@@ -271,7 +274,10 @@ final class TwoBrokersTransactionsTest {
                 client.call(
                         ApiKeys.PRODUCE,
                         version,
-                        requests.produce(version, -1, TransactionsInPartitionsTest.batch(producer, 0, 0, "x"))
+                        requests.produce(
+                                        version,
+                                        -1,
+                                        TransactionsInPartitionsTest.batch(producer, 0, 0, "x"))
                                 .setTransactionalId(id),
                         ProduceResponseData.class);
         return Errors.forCode(

@@ -32,9 +32,9 @@ import org.slf4j.LoggerFactory;
  *     └── leads no more, an append or a read failed, a defect ◀──────────────┘
  * </pre>
  *
- * It serves once it has loaded the whole log as it was when the partition began to lead, which takes
- * until all of that is committed: what an earlier leader answered lies below, and what it did not
- * may yet count (KIP-207 has the same for the offsets that readers are told).
+ * It serves once it has loaded the whole log as it was when the partition began to lead, which
+ * takes until all of that is committed: what an earlier leader answered lies below, and what it did
+ * not may yet count (KIP-207 has the same for the offsets that readers are told).
  *
  * <p>Events of a decision are applied at once, so the next decision sees them, and gathered; one
  * append is under way at a time and takes along all that gathered, as one batch. An answer, also

@@ -44,10 +44,7 @@ public interface Elsewhere {
 
                 @Override
                 public void settle(
-                        int brokerId,
-                        TransactionName transaction,
-                        boolean commit,
-                        EventLoop loop) {
+                        int brokerId, TransactionName transaction, boolean commit, EventLoop loop) {
                     throw new IllegalStateException("there is no broker " + brokerId);
                 }
             };

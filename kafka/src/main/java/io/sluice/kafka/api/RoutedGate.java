@@ -27,8 +27,9 @@ import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartiti
 
 /**
  * The gate that asks the coordinator of the transactional id wherever it is: on another broker by
- * AddPartitionsToTxn, with all that one turn of a loop asks of that broker (KIP-890). An answer that
- * is lost is NETWORK_EXCEPTION: the partitions may be taken in, which does no harm. Any thread.
+ * AddPartitionsToTxn, with all that one turn of a loop asks of that broker (KIP-890). An answer
+ * that is lost is NETWORK_EXCEPTION: the partitions may be taken in, which does no harm. Any
+ * thread.
  */
 public final class RoutedGate implements TransactionGate {
 
@@ -84,8 +85,7 @@ public final class RoutedGate implements TransactionGate {
             Consumer<Map<TopicPartition, ErrorCode>> answer) {
         BrokerImage coordinator = topic.coordinatorOf(transactionalId);
         if (coordinator == null) {
-            loop.execute(() ->
-                    answer.accept(all(partitions, ErrorCode.COORDINATOR_NOT_AVAILABLE)));
+            loop.execute(() -> answer.accept(all(partitions, ErrorCode.COORDINATOR_NOT_AVAILABLE)));
         } else if (coordinator.id() == brokerId) {
             here.admit(
                     transactionalId,
@@ -183,8 +183,7 @@ public final class RoutedGate implements TransactionGate {
                                                     ErrorCode.of(one.partitionErrorCode()))));
             Map<TopicPartition, ErrorCode> verdicts = new LinkedHashMap<>();
             for (TopicPartition one : asked.partitions) {
-                verdicts.put(
-                        one, verdict(told.getOrDefault(one, ErrorCode.UNKNOWN_SERVER_ERROR)));
+                verdicts.put(one, verdict(told.getOrDefault(one, ErrorCode.UNKNOWN_SERVER_ERROR)));
             }
             return verdicts;
         }

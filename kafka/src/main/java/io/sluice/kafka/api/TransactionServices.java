@@ -135,26 +135,25 @@ public final class TransactionServices
                         partition -> new TransactionCoordinator(settings, checkBacks),
                         CODEC);
         QuestionWriter questions =
-                new QuestionWriter(
-                        partitions, metadata, identities, home, io, codecs, elsewhere);
+                new QuestionWriter(partitions, metadata, identities, home, io, codecs, elsewhere);
         TransactionServices made =
                 new TransactionServices(
-                topic,
-                host,
-                new MarkerSenders(host, partitions, metadata, target),
-                settler ->
-                        new HalfMessages(
-                                host,
-                                partitions,
-                                questions,
-                                settler,
-                                checkBacks::isForAnswers,
-                                io,
-                                codecs),
-                new ProducerIds(brokerId, metadata),
-                settings,
-                elsewhere,
-                home);
+                        topic,
+                        host,
+                        new MarkerSenders(host, partitions, metadata, target),
+                        settler ->
+                                new HalfMessages(
+                                        host,
+                                        partitions,
+                                        questions,
+                                        settler,
+                                        checkBacks::isForAnswers,
+                                        io,
+                                        codecs),
+                        new ProducerIds(brokerId, metadata),
+                        settings,
+                        elsewhere,
+                        home);
         metadata.subscribe((before, after) -> {
             if (before.groupConfigs() != after.groupConfigs()) {
                 made.halves.topicsChanged();

@@ -50,8 +50,7 @@ public final class EndTxnHandler implements ApiHandler {
                         error -> request.reply(answer(request, error)));
     }
 
-    private static TransactionCommand command(
-            EndTxnRequestData data, short version, long freshId) {
+    private static TransactionCommand command(EndTxnRequestData data, short version, long freshId) {
         Producer producer = new Producer(data.producerId(), data.producerEpoch());
         long startMs = SettleField.startMs(data);
         return startMs == SettleField.NONE
