@@ -56,6 +56,12 @@ final class OutboxProcess implements AutoCloseable {
         }
     }
 
+    /** Sends it a signal. */
+    void signal(String name) throws Exception {
+        String pid = Long.toString(process.pid());
+        assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
+    }
+
     boolean isActive() {
         String said = said();
         return said.lastIndexOf("active\n") > said.lastIndexOf("standby\n");
