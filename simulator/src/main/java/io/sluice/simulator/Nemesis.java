@@ -1,5 +1,6 @@
 package io.sluice.simulator;
 
+import io.sluice.core.controller.PartitionImage;
 import io.sluice.engine.fake.SimDisk;
 import io.sluice.simulator.Plan.Fault;
 import io.sluice.simulator.cluster.Machine;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Makes faults until it is told to stop, and mends each after a while: an operator with a bad
@@ -29,19 +31,24 @@ final class Nemesis {
     private final Coverage coverage;
     private final Random random;
     private final List<Fault> faults;
+    private final ClusterTruth truth;
     private final int clients;
+
+    /** The machine whose disk was wiped, until its replicas are in sync again; or -1. */
+    private int wiped = -1;
 
     /** Down, and about to be started. */
     private final Set<Integer> returning = new TreeSet<>();
 
     private boolean over;
 
-    Nemesis(Site site, Plan plan, Coverage coverage, int clients) {
+    Nemesis(Site site, Plan plan, Coverage coverage, ClusterTruth truth, int clients) {
         this.site = site;
         this.world = site.world();
         this.network = site.network();
         this.plan = plan;
         this.coverage = coverage;
+        this.truth = truth;
         this.clients = clients;
         this.random = world.random("nemesis");
         this.faults = List.copyOf(plan.faults());
@@ -57,6 +64,13 @@ final class Nemesis {
         }
         for (Machine machine : site.machines()) {
             returnLater(machine);
+        }
+        if (wiped >= 0) {
+            if (isWhole()) {
+                wiped = -1;
+            }
+            begin();
+            return; // nothing else meanwhile: it might hit the only copies left
         }
         Fault fault = faults.get(random.nextInt(faults.size()));
         Machine machine = site.machines().get(random.nextInt(site.machines().size()));
@@ -167,8 +181,34 @@ final class Nemesis {
         });
     }
 
+    /** Only where every replica that it has is in sync elsewhere, too, and all is well there. */
     private boolean wipe(Machine machine) {
-        return false;
+        boolean allUp =
+                site.machines().stream()
+                        .allMatch(one -> one.isUp() && !one.isPaused() && !one.isDiskFaulty());
+        if (!allUp || network.hasCuts() || !isWhole() || leadsOrIsAlone(machine.id())) {
+            return false;
+        }
+        wiped = machine.id();
+        machine.kill();
+        machine.wipe();
+        return true;
+    }
+
+    private boolean isWhole() {
+        return partitions().allMatch(one -> one.isr().size() == one.replicas().size());
+    }
+
+    private boolean leadsOrIsAlone(int broker) {
+        return partitions()
+                .anyMatch(one ->
+                        one.leader() == broker
+                                || one.replicas().size() == 1 && one.replicas().contains(broker));
+    }
+
+    private Stream<PartitionImage> partitions() {
+        return truth.image().topics().values().stream()
+                .flatMap(topic -> topic.partitions().stream());
     }
 
     private boolean ofNetwork(Fault fault, Machine machine) {

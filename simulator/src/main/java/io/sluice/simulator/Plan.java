@@ -59,9 +59,11 @@ public record Plan(
 
     private static final int[] SIZES = {1, 3, 3, 3, 5, 7};
 
+    private static final int[] REPLICAS = {1, 2, 3, 3, 3, 3};
+
     static Plan of(Random random) {
         int brokers = SIZES[random.nextInt(SIZES.length)];
-        int replicas = 1;
+        int replicas = Math.min(brokers, REPLICAS[random.nextInt(REPLICAS.length)]);
         int partitions = 1 + random.nextInt(3);
         return new Plan(
                 brokers,

@@ -4,7 +4,6 @@ import io.sluice.core.controller.ControllerCommand.CreateTopics;
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
@@ -49,6 +48,7 @@ public final class Simulation {
     private final Coverage coverage = new Coverage();
     private final Ledger ledger = new Ledger();
     private final Site site;
+    private final ClusterTruth truth;
     private final Nemesis nemesis;
     private final List<TopicPartition> partitions = new ArrayList<>();
     private final List<Producer> producers = new ArrayList<>();
@@ -99,10 +99,11 @@ public final class Simulation {
                         new Site.Shape(
                                 plan.brokers(), plan.voters(), plan.loops(), plan.segmentBytes()),
                         bug.spoil());
-        Watchman watchman = new Watchman();
+        truth = new ClusterTruth(site, coverage);
+        Watchman watchman = new Watchman(coverage);
         site.watch(watchman::look);
         int clients = plan.partitions() * (plan.producers() + plan.consumers());
-        nemesis = new Nemesis(site, plan, coverage, clients);
+        nemesis = new Nemesis(site, plan, coverage, truth, clients);
     }
 
     /** Runs a seed, with a defect planted or {@link Bug#NONE}. */
@@ -243,13 +244,8 @@ public final class Simulation {
         return consumers.stream().allMatch(one -> one.position() >= end(one.topicPartition()));
     }
 
-    /** As the quorum's leader sees it. */
     private @Nullable PartitionImage image(TopicPartition partition) {
-        int leader = site.quorum().leader();
-        BrokerProcess broker = leader < 0 ? null : site.machine(leader).broker();
-        TopicImage topic =
-                broker == null ? null : broker.metadata().image().topics().get(partition.topic());
-        return topic == null ? null : topic.partitions().get(partition.partition());
+        return truth.partition(partition);
     }
 
     /** The high watermark at the leader, or a bound that nobody reaches. */

@@ -21,6 +21,12 @@ final class Watchman {
     private final Map<BrokerProcess, ClusterImage> shown = new HashMap<>();
     private final Map<Long, ClusterImage> images = new HashMap<>();
 
+    private final Coverage coverage;
+
+    Watchman(Coverage coverage) {
+        this.coverage = coverage;
+    }
+
     void look(BrokerProcess broker) {
         for (Partition partition : broker.partitions().all()) {
             PartitionStatus now = partition.status();
@@ -28,6 +34,9 @@ final class Watchman {
             if (before != null && !before.equals(now)) {
                 String where = broker.process().name() + ", " + partition.name();
                 compare(before, now, where);
+                if (now.logEndOffset() < before.logEndOffset()) {
+                    coverage.count("logs cut");
+                }
             }
         }
         ClusterImage image = broker.metadata().image();

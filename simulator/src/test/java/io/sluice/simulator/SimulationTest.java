@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Seeds that every build plays; {@code -Dsluice.simulation.seeds=10000} for more. */
 final class SimulationTest {
 
-    private static final long SEEDS = Long.getLong("sluice.simulation.seeds", 200L);
+    private static final long SEEDS = Long.getLong("sluice.simulation.seeds", 60L);
     private static final long FIRST_SEED = Long.getLong("sluice.simulation.seed", 1L);
 
     /** One seed of so many is played twice. */

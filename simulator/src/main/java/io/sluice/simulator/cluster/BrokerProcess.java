@@ -5,6 +5,7 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.model.Uuid;
+import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.BrokerLifecycle;
@@ -12,6 +13,9 @@ import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.replication.ReplicaFetchRequest;
+import io.sluice.engine.replication.ReplicaFetchResponse;
+import io.sluice.engine.replication.Replication;
 import io.sluice.simulator.quorum.SimMetadataLog;
 import io.sluice.simulator.world.SimIo;
 import io.sluice.simulator.world.SimLoop;
@@ -25,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** One life of a broker: the classes of production, started in the order of production. */
 public final class BrokerProcess {
@@ -34,7 +39,11 @@ public final class BrokerProcess {
     private static final Path DATA = Path.of("/data");
 
     private static final int MAILBOX_NANOS = 20_000;
-    private static final long HEARTBEAT_MS = 500;
+    private static final long HEARTBEAT_MS = 300;
+    private static final long SESSION_MS = 1_500;
+    private static final long LAG_MS = 1_500;
+    private static final int FETCH_WAIT_MS = 300;
+    private static final int BACKOFF_MS = 200;
     private static final long PATIENCE_MS = 3_000;
     private static final long NEVER_EXPIRES_MS = 1L << 39;
 
@@ -79,7 +88,7 @@ public final class BrokerProcess {
                         STORE,
                         this::newIdentity);
         metadataLog = site.quorum().open(machine.id(), process, home);
-        metadata = new ControllerHost(home, metadataLog, DEFAULTS);
+        metadata = new ControllerHost(home, metadataLog, DEFAULTS, SESSION_MS);
         lifecycle = new BrokerLifecycle(home, metadata, HEARTBEAT_MS);
         ConfigResolver resolver = new ConfigResolver(machine.id(), Map.of());
         partitions =
@@ -93,7 +102,16 @@ public final class BrokerProcess {
                                 site.tiny(
                                         resolver.topicConfig(
                                                 topic.configs(), image.brokerConfigs())),
-                        new PartitionLifecycle.Settings(4, NEVER_EXPIRES_MS, 5_000L));
+                        new PartitionLifecycle.Settings(4, NEVER_EXPIRES_MS, 5_000L),
+                        new Replication(
+                                new SimPeers(machine, process),
+                                new Replication.Identity(machine.id(), lifecycle::brokerEpoch),
+                                FETCH_WAIT_MS,
+                                4_000,
+                                2_000,
+                                BACKOFF_MS,
+                                LAG_MS));
+        logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
         door = new Door(this, site.spoilt().batches());
         process.afterEach(() -> site.did(this));
     }
@@ -143,9 +161,12 @@ public final class BrokerProcess {
                         newIdentity(),
                         Optional.empty(),
                         List.of(),
-                        List.of(),
-                        BrokerLifecycle.NO_EPOCH,
-                        true),
+                        logs.describe().stream()
+                                .filter(one -> one.fault().isEmpty())
+                                .map(LogStore.DirectoryInfo::id)
+                                .toList(),
+                        machine.takeStoppedEpoch(),
+                        false),
                 () -> partitions.start(() -> lifecycle.ready(this::serve)));
     }
 
@@ -163,6 +184,7 @@ public final class BrokerProcess {
                                 partitions.close(() ->
                                         logs.close(() -> {
                                             metadataLog.close();
+                                            machine.stoppedCleanly(lifecycle.brokerEpoch());
                                             stopped.run();
                                         }))));
     }
@@ -192,7 +214,8 @@ public final class BrokerProcess {
         return home;
     }
 
-    int id() {
-        return machine.id();
+    /** Another broker fetches for its replicas. */
+    void serve(ReplicaFetchRequest request, Consumer<ReplicaFetchResponse> answer) {
+        ReplicaDoor.serve(this, request, answer);
     }
 }

@@ -111,6 +111,17 @@ public final class Door {
         partition.loop().execute(() -> new Fetch(partition, read, answer).begin());
     }
 
+    /** All bytes of a slice, which the caller releases. */
+    static byte[] copy(FileSlice slice) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(slice.sizeInBytes());
+        while (bytes.hasRemaining()) {
+            if (slice.read(bytes, bytes.position()) <= 0) {
+                throw new IOException("the log ends inside a slice");
+            }
+        }
+        return bytes.array();
+    }
+
     /** A fetch that waits for records or its time. */
     private static final class Fetch {
         private final Partition partition;
@@ -171,16 +182,6 @@ public final class Door {
             } finally {
                 slice.release();
             }
-        }
-
-        private static byte[] copy(FileSlice slice) throws IOException {
-            ByteBuffer bytes = ByteBuffer.allocate(slice.sizeInBytes());
-            while (bytes.hasRemaining()) {
-                if (slice.read(bytes, bytes.position()) <= 0) {
-                    throw new IOException("the log ends inside a slice");
-                }
-            }
-            return bytes.array();
         }
     }
 }

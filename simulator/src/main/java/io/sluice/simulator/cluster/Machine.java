@@ -1,6 +1,7 @@
 package io.sluice.simulator.cluster;
 
 import io.sluice.engine.fake.SimDisk;
+import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.simulator.world.MachineClock;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
@@ -31,6 +32,9 @@ public final class Machine {
     private int lives;
     private int slowness = 1;
     private boolean diskFaulty;
+
+    /** The broker epoch of the last run, if that ended with all on stable storage. */
+    private long stoppedEpoch = BrokerLifecycle.NO_EPOCH;
 
     Machine(Site site, int id) {
         this.site = site;
@@ -96,6 +100,17 @@ public final class Machine {
 
     private void tell(String format, Object... arguments) {
         world.trace().tell("broker-" + id, format, arguments);
+    }
+
+    void stoppedCleanly(long epoch) {
+        stoppedEpoch = diskFaulty ? BrokerLifecycle.NO_EPOCH : epoch;
+    }
+
+    /** A clean end counts for the next start, and for no other. */
+    long takeStoppedEpoch() {
+        long epoch = stoppedEpoch;
+        stoppedEpoch = BrokerLifecycle.NO_EPOCH;
+        return epoch;
     }
 
     /** Starts the broker, on a disk that works. */
@@ -190,6 +205,7 @@ public final class Machine {
     /** The disk is replaced by an empty one, while the broker is down. */
     public void wipe() {
         tell("gets a new disk");
+        stoppedEpoch = BrokerLifecycle.NO_EPOCH;
         disk = new SimDisk(diskRandom);
         site.quorum().wipe(id);
     }

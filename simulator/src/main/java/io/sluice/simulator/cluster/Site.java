@@ -1,9 +1,11 @@
 package io.sluice.simulator.cluster;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.engine.disk.Disk;
+import io.sluice.engine.replication.ReplicaFetchRequest;
 import io.sluice.simulator.quorum.SimQuorum;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
@@ -22,7 +24,9 @@ public final class Site {
     private final Shape shape;
     private final Spoilt spoilt;
     private final List<Machine> machines = new ArrayList<>();
+    private final Controller truth = new Controller(BrokerProcess.DEFAULTS);
     private Consumer<BrokerProcess> watchman = broker -> {};
+    private Consumer<ClusterImage> onDecided = image -> {};
     private long identities;
 
     /**
@@ -39,25 +43,31 @@ public final class Site {
      * @param disk what storage gets for the machine's disk
      * @param entries what is committed to the metadata log
      * @param batches what becomes of a batch at the door
+     * @param fetches what a follower asks
      */
     public record Spoilt(
             UnaryOperator<Disk> disk,
             SimQuorum.EntryFilter entries,
-            UnaryOperator<ByteBuffer> batches) {
+            UnaryOperator<ByteBuffer> batches,
+            UnaryOperator<ReplicaFetchRequest> fetches) {
 
         public static final Spoilt NOTHING =
-                new Spoilt(disk -> disk, entry -> entry, batch -> batch);
+                new Spoilt(disk -> disk, entry -> entry, batch -> batch, fetch -> fetch);
 
         public Spoilt withDisk(UnaryOperator<Disk> now) {
-            return new Spoilt(now, entries, batches);
+            return new Spoilt(now, entries, batches, fetches);
         }
 
         public Spoilt withEntries(SimQuorum.EntryFilter now) {
-            return new Spoilt(disk, now, batches);
+            return new Spoilt(disk, now, batches, fetches);
         }
 
         public Spoilt withBatches(UnaryOperator<ByteBuffer> now) {
-            return new Spoilt(disk, entries, now);
+            return new Spoilt(disk, entries, now, fetches);
+        }
+
+        public Spoilt withFetches(UnaryOperator<ReplicaFetchRequest> now) {
+            return new Spoilt(disk, entries, batches, now);
         }
     }
 
@@ -70,7 +80,9 @@ public final class Site {
         for (int id = 1; id <= shape.voters; id++) {
             voters.add(id);
         }
-        quorum = new SimQuorum(world, network, voters, spoilt.entries, Site::snapshot);
+        quorum =
+                new SimQuorum(
+                        world, network, voters, spoilt.entries, Site::snapshot, this::decided);
         for (int id = 1; id <= shape.brokers; id++) {
             machines.add(new Machine(this, id));
         }
@@ -79,6 +91,16 @@ public final class Site {
     /** Is shown every broker after everything it does. */
     public void watch(Consumer<BrokerProcess> by) {
         watchman = by;
+    }
+
+    /** Is shown the cluster after every entry of the metadata log, as soon as it is decided. */
+    public void onDecided(Consumer<ClusterImage> listener) {
+        onDecided = listener;
+    }
+
+    private void decided(long index, byte[] entry) {
+        MetadataEventCodec.decode(ByteBuffer.wrap(entry)).forEach(truth::apply);
+        onDecided.accept(truth.image(index));
     }
 
     void did(BrokerProcess broker) {

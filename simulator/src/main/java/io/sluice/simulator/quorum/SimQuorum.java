@@ -43,6 +43,7 @@ public final class SimQuorum {
     private final List<Integer> voters;
     private final EntryFilter filter;
     private final Snapshotter snapshotter;
+    private final Observer observer;
     private final List<byte[]> committed = new ArrayList<>();
     private final SortedMap<Integer, Member> members = new TreeMap<>();
     private final Deque<Proposal> proposals = new ArrayDeque<>();
@@ -64,6 +65,12 @@ public final class SimQuorum {
         byte[] pass(byte[] entry);
     }
 
+    /** Is told of every entry, when it is committed and not passed over. */
+    @FunctionalInterface
+    public interface Observer {
+        void committed(long index, byte[] entry);
+    }
+
     /** Makes the state out of all entries that led to it. */
     @FunctionalInterface
     public interface Snapshotter {
@@ -75,13 +82,15 @@ public final class SimQuorum {
             Network network,
             List<Integer> voters,
             EntryFilter filter,
-            Snapshotter snapshotter) {
+            Snapshotter snapshotter,
+            Observer observer) {
         this.world = world;
         this.network = network;
         this.random = world.random("quorum");
         this.voters = List.copyOf(voters);
         this.filter = filter;
         this.snapshotter = snapshotter;
+        this.observer = observer;
         this.questions = new Questions(this, world, network);
         world.afterMs(1, this::tick);
     }
@@ -226,7 +235,7 @@ public final class SimQuorum {
         for (Proposal one : proposals) {
             unknownOutcomes++;
             if (kept-- > 0) {
-                committed.add(filter.pass(one.entry));
+                store(one.entry);
             } else if (random.nextBoolean()) {
                 committed.add(PASSED_OVER);
             }
@@ -277,7 +286,7 @@ public final class SimQuorum {
             return;
         }
         Proposal next = proposals.removeFirst();
-        committed.add(filter.pass(next.entry));
+        store(next.entry);
         long index = lastCommitted();
         world.trace().note(-2L, index, next.term);
         inform(
@@ -288,6 +297,12 @@ public final class SimQuorum {
                 });
         members.values().forEach(this::deliverSoon);
         commitSoon();
+    }
+
+    private void store(byte[] entry) {
+        byte[] passed = filter.pass(entry);
+        committed.add(passed);
+        observer.committed(lastCommitted(), passed);
     }
 
     private void deliverTo(SimMetadataLog log, long upTo) {

@@ -19,7 +19,13 @@ final class SimMetadataLogTest extends MetadataLogContract {
     private final World world = new World(1L, new Trace());
     private final Network network = new Network(world);
     private final SimQuorum quorum =
-            new SimQuorum(world, network, List.of(1), entry -> entry, entries -> new byte[0]);
+            new SimQuorum(
+                    world,
+                    network,
+                    List.of(1),
+                    entry -> entry,
+                    entries -> new byte[0],
+                    (index, entry) -> {});
     private final SimProcess process =
             new SimProcess(world, new MachineClock(world), "broker-1", 1, () -> {});
     private final SimLoop loop = new SimLoop(process, world.random("loop"), 1_000);
