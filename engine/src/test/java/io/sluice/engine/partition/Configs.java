@@ -40,4 +40,37 @@ final class Configs {
                 of.uncleanLeaderElection(),
                 of.validateRecords());
     }
+
+    static TopicConfig inSync(TopicConfig of, int minInsyncReplicas) {
+        return new TopicConfig(
+                of.compact(),
+                of.delete(),
+                of.compressed(),
+                of.gzipLevel(),
+                of.lz4Level(),
+                of.zstdLevel(),
+                of.deleteRetentionMs(),
+                of.fileDeleteDelayMs(),
+                of.flushMessages(),
+                of.flushMs(),
+                of.flush(),
+                of.indexIntervalBytes(),
+                of.maxMessageBytes(),
+                of.maxCompactionLagMs(),
+                of.minCompactionLagMs(),
+                of.minCleanableDirtyRatio(),
+                of.timestampBeforeMaxMs(),
+                of.timestampAfterMaxMs(),
+                of.logAppendTime(),
+                minInsyncReplicas,
+                of.preallocate(),
+                of.retentionBytes(),
+                of.retentionMs(),
+                of.segmentBytes(),
+                of.segmentIndexBytes(),
+                of.segmentJitterMs(),
+                of.segmentMs(),
+                of.uncleanLeaderElection(),
+                of.validateRecords());
+    }
 }
