@@ -66,6 +66,10 @@ final class ReplicaDecisions {
                 new PartitionDraft(before, standings, rules.of(found.topic()))
                         .inSync(change.isr().stream().map(BrokerEpoch::brokerId).toList())
                         .after();
+        if (after == before) {
+            // Proposals for the old epoch that are still on their way are void from here on.
+            after = before.atEpoch(before.partitionEpoch() + 1);
+        }
         changes.put(found, after);
         return after.leader() == sender
                 ? told(ErrorCode.NONE, "", after)

@@ -35,8 +35,15 @@ final class ReplicaDecisionsTest {
         assertThat(brokers.partition().isr()).as("in replica order").containsExactly(1, 2);
         assertThat(brokers.partition().partitionEpoch()).isEqualTo(1);
         assertThat(brokers.partition().leaderEpoch()).isZero();
-        brokers.inSync(1, 2);
-        assertThat(brokers.partition().partitionEpoch()).as("nothing new").isEqualTo(1);
+    }
+
+    @Test
+    void whatIsProposedAsItIsMakesEarlierProposalsVoid() {
+        IsrChange underWay = brokers.change(1, 2);
+        brokers.inSync(1, 2, 3);
+        assertThat(brokers.partition().isr()).containsExactly(1, 2, 3);
+        assertThat(brokers.partition().partitionEpoch()).isEqualTo(1);
+        assertThat(tell(1, underWay)).isEqualTo(ErrorCode.INVALID_UPDATE_VERSION);
     }
 
     @Test

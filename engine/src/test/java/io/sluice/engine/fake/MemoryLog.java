@@ -395,11 +395,12 @@ public final class MemoryLog implements ReplicaLog {
 
     @Override
     public EpochEnd endOfEpoch(int epoch) {
-        if (epochs.isEmpty() || epoch > epochs.lastKey() || epochs.floorKey(epoch) == null) {
+        if (epochs.isEmpty() || epoch < 0 || epoch > epochs.lastKey()) {
             return new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
         }
+        Integer found = epochs.floorKey(epoch);
         Map.Entry<Integer, Long> above = epochs.higherEntry(epoch);
-        return new EpochEnd(epochs.floorKey(epoch), above == null ? end : above.getValue());
+        return new EpochEnd(found == null ? epoch : found, above == null ? end : above.getValue());
     }
 
     @Override

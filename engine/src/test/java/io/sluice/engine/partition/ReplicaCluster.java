@@ -11,6 +11,7 @@ import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ManualClock;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.metadata.Quorum;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -232,6 +233,11 @@ final class ReplicaCluster {
                                         replyOn.post(() ->
                                                 reply.accept(fate == 1 ? nobodyKnows : decided)));
                     });
+        }
+
+        @Override
+        public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
+            throw new UnsupportedOperationException("no partition asks for it");
         }
 
         @Override
