@@ -165,9 +165,9 @@ public final class Controller {
     }
 
     /**
-     * Replicas that are gone meanwhile, or lie there already, are passed over. So is one whose
-     * directory is gone while the cluster still counts on it: in a new directory it would be taken
-     * for one that holds its records.
+     * Replicas that are gone meanwhile, or lie there already, are passed over. So is a directory
+     * that the broker did not register; and a replica whose directory is gone while the cluster
+     * still counts on it: in a new directory it would be taken for one that holds its records.
      */
     private Decision assign(ControllerCommand.AssignDirectories command) {
         Standings standings = new Standings(state.brokers());
@@ -186,6 +186,7 @@ public final class Controller {
                             && partition.isr().contains(broker)
                             && standings.isStranger(partition, broker);
             if (partition.replicas().contains(broker)
+                    && standings.hasDirectory(broker, entry.getValue())
                     && !isMissed
                     && !partition.directoryOf(broker).equals(entry.getValue())) {
                 placements.add(new MetadataEvent.Placement(topic.id(), number, entry.getValue()));

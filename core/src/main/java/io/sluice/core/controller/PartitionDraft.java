@@ -37,9 +37,6 @@ final class PartitionDraft {
     private List<Integer> removing;
     private List<Integer> isr;
 
-    /** Members that a leader vouches for anew. */
-    private List<Integer> vouchedFor = List.of();
-
     private final SortedSet<Integer> losers = new TreeSet<>();
     private final SortedSet<Integer> wiped = new TreeSet<>();
     private boolean mayBeUnclean;
@@ -64,7 +61,6 @@ final class PartitionDraft {
     /** The in-sync replicas a leader tells. */
     PartitionDraft inSync(List<Integer> members) {
         isr = members;
-        vouchedFor = members;
         return this;
     }
 
@@ -128,7 +124,7 @@ final class PartitionDraft {
         boolean unclean = false;
         List<Integer> nowInSync = live;
         if (leader == PartitionImage.NO_LEADER) {
-            leader = first(before.eligible(), r -> mayLead(r) && !losers.contains(r));
+            leader = first(before.eligible(), this::mayLead);
             if (leader == PartitionImage.NO_LEADER && mayBeUnclean) {
                 leader = uncleanLeader();
                 unclean = leader != PartitionImage.NO_LEADER;
@@ -194,7 +190,11 @@ final class PartitionDraft {
         if (!large && !unclean) {
             eligible = among(replicas, r -> isEligible(r, nowInSync));
             List<Integer> others = eligible;
-            lastKnown = among(replicas, r -> isLastKnown(r) && r != leader && !others.contains(r));
+            lastKnown =
+                    among(replicas, r ->
+                            !nowInSync.contains(r)
+                                    && !others.contains(r)
+                                    && (heldAll(r) || before.lastKnown().contains(r)));
         }
         boolean newLeader = leader != before.leader();
         int leaderEpoch = before.leaderEpoch() + (newLeader || unclean ? 1 : 0);
@@ -216,16 +216,11 @@ final class PartitionDraft {
     }
 
     private boolean isEligible(int replica, List<Integer> nowInSync) {
-        return (before.isr().contains(replica) || before.eligible().contains(replica))
-                && !nowInSync.contains(replica)
-                && !losers.contains(replica)
-                && !before.lastKnown().contains(replica);
+        return heldAll(replica) && !nowInSync.contains(replica) && !losers.contains(replica);
     }
 
-    private boolean isLastKnown(int replica) {
-        boolean held = before.isr().contains(replica) || before.eligible().contains(replica);
-        return !vouchedFor.contains(replica)
-                && (before.lastKnown().contains(replica) || (held && losers.contains(replica)));
+    private boolean heldAll(int replica) {
+        return before.isr().contains(replica) || before.eligible().contains(replica);
     }
 
     /**

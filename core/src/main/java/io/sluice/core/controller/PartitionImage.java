@@ -17,8 +17,8 @@ import java.util.List;
  * @param removing replicas that go once the reassignment is complete (KIP-455)
  * @param eligible replicas that left the ISR when it was below min.insync.replicas already: they
  *     hold all that is committed and may lead (KIP-966, ELR)
- * @param lastKnown replicas that were in the ISR or eligible and may have lost records since: the
- *     first choice of an unclean election (KIP-966)
+ * @param lastKnown replicas that were in the ISR or eligible and may have lost records since, while
+ *     the ISR is too small to commit: the first choice of an unclean election (KIP-966)
  * @param leader the leader's broker id, or {@link #NO_LEADER}
  * @param leaderEpoch grows with every leader (KIP-101)
  * @param partitionEpoch grows with every change (KIP-497)

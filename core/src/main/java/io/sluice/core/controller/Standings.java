@@ -51,10 +51,15 @@ final class Standings {
         if (directory.equals(PartitionImage.LOST_DIRECTORY)) {
             return true;
         }
+        return !hasDirectory(id, directory);
+    }
+
+    /** Whether that directory is the broker's and works, as far as is known. */
+    boolean hasDirectory(int id, Uuid directory) {
         BrokerImage broker = brokers.get(id);
-        return broker != null
-                && !broker.logDirectories().isEmpty()
-                && !broker.logDirectories().contains(directory);
+        return broker == null
+                || broker.logDirectories().isEmpty()
+                || broker.logDirectories().contains(directory);
     }
 
     /** Whether it may lead in the run its epoch names (KIP-903). */

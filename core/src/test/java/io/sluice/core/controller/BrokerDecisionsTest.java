@@ -51,6 +51,27 @@ final class BrokerDecisionsTest {
     }
 
     @Test
+    void aSingleBrokerThatStoppedLeadsAgainInANewEpoch() {
+        Given alone = new Given(1);
+        alone.create("t");
+        for (int i = 0; i < 2; i++) {
+            alone.run(new BrokerHeartbeat(1, 0, 0, false, true, List.of()));
+        }
+        assertThat(alone.find("t").partitions())
+                .allMatch(partition -> partition.leader() == PartitionImage.NO_LEADER);
+        alone.run(Given.register(1, alone.id()));
+        assertThat(alone.find("t").partitions())
+                .allMatch(partition -> partition.leader() == 1 && partition.leaderEpoch() == 2);
+    }
+
+    @Test
+    void aDirectoryThatWasNotRegisteredIsNotBelieved() {
+        brokers.topic(Map.of(), 1, 2);
+        given.run(new AssignDirectories(1, Map.of(new TopicPartition("t", 0), new Uuid(9, 9))));
+        assertThat(brokers.partition().directoryOf(1)).isEqualTo(Brokers.directory(1));
+    }
+
+    @Test
     void epochsGrowOverAllBrokersAndAreNeverUsedAgain() {
         long last = brokers.epoch(3);
         given.run(new UnregisterBroker(3));
@@ -319,5 +340,16 @@ final class BrokerDecisionsTest {
                 "t",
                 Given.set("unclean.leader.election.enable", "true"));
         assertThat(brokers.partition().leader()).as("at once").isEqualTo(1);
+    }
+
+    @Test
+    void whereATopicPrefersToServeWhoeverIsBackFirstLeads() {
+        brokers.topic(Map.of("unclean.leader.election.enable", "true"), 1, 2);
+        brokers.inSync(1);
+        brokers.fence(1, 2);
+        assertThat(brokers.partition().leader()).isEqualTo(PartitionImage.NO_LEADER);
+        brokers.start(2);
+        assertThat(brokers.partition().leader()).isEqualTo(2);
+        assertThat(brokers.partition().uncleanEpoch()).isEqualTo(2);
     }
 }

@@ -24,6 +24,8 @@ final class ClusterChecks {
     private final Map<Uuid, Map<Integer, List<Integer>>> targets = new HashMap<>();
     private long lastBrokerEpoch = -1;
 
+    private static final List<Integer> NOBODY = List.of(-1);
+
     /** The settings of a topic that decide. */
     interface Minimum {
         int of(TopicImage topic);
@@ -79,7 +81,11 @@ final class ClusterChecks {
         assertThat(now.replicas()).as(what).containsAll(now.adding()).containsAll(now.removing());
         assertThat(now.eligible()).as(what).isSubsetOf(now.replicas());
         assertThat(now.eligible()).as(what).doesNotContainAnyElementsOf(now.isr());
-        assertThat(now.lastKnown()).as(what).isSubsetOf(now.replicas());
+        assertThat(now.lastKnown())
+                .as(what)
+                .isSubsetOf(now.replicas())
+                .doesNotContainAnyElementsOf(now.isr())
+                .doesNotContainAnyElementsOf(now.eligible().isEmpty() ? NOBODY : now.eligible());
         assertThat(now.target()).as(what).isNotEmpty();
         if (now.isr().size() >= Math.min(min, now.replicas().size())) {
             assertThat(now.eligible()).as("they commit: " + what).isEmpty();
