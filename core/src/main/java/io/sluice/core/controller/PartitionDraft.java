@@ -191,10 +191,12 @@ final class PartitionDraft {
             eligible = among(replicas, r -> isEligible(r, nowInSync));
             List<Integer> others = eligible;
             lastKnown =
-                    among(replicas, r ->
-                            !nowInSync.contains(r)
-                                    && !others.contains(r)
-                                    && (heldAll(r) || before.lastKnown().contains(r)));
+                    among(
+                            replicas,
+                            r ->
+                                    !nowInSync.contains(r)
+                                            && !others.contains(r)
+                                            && (heldAll(r) || before.lastKnown().contains(r)));
         }
         boolean newLeader = leader != before.leader();
         int leaderEpoch = before.leaderEpoch() + (newLeader || unclean ? 1 : 0);

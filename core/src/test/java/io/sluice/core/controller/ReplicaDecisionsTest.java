@@ -68,6 +68,16 @@ final class ReplicaDecisionsTest {
     }
 
     @Test
+    void aLeaderOfAnEarlierEpochIsFencedThoughItLeadsAgain() {
+        brokers.inSync(1);
+        IsrChange now = brokers.change(1, 2);
+        brokers.fence(1);
+        brokers.start(1);
+        assertThat(brokers.partition().leader()).isEqualTo(1);
+        assertThat(tell(1, now)).isEqualTo(ErrorCode.FENCED_LEADER_EPOCH);
+    }
+
+    @Test
     void whatCannotBeIsRefused() {
         IsrChange good = brokers.change(1, 2);
         assertThat(tell(1, brokers.change(2, 3))).isEqualTo(ErrorCode.INVALID_REQUEST);
