@@ -1,0 +1,502 @@
+package io.sluice.metadata;
+
+import io.sluice.engine.metadata.Quorum;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The Raft server of this broker and what is asked of it. Methods that wait say so. */
+final class RaftNode implements Proposals.Server {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
+
+    private static final int LOOK_EVERY_MS = 10;
+    private static final int KEEP_UP_EVERY_MS = 500;
+    private static final int HAND_OVER_MS = 1_000;
+    private static final int CHANGE_TIMEOUT_MS = 30_000;
+
+    private final QuorumSettings settings;
+    private final RaftGroupId group;
+    private final RaftPeerId self;
+    private final Replica replica;
+    private final QuorumClient client;
+    private final Membership membership;
+    private final Entrance entrance;
+    private final Questions questions;
+    private final Pause pause = new Pause();
+    private final Set<CompletableFuture<Message>> openAnswers = ConcurrentHashMap.newKeySet();
+    private final Replica.Owner owner;
+    private volatile @Nullable RaftServer server;
+    private volatile boolean standing = true;
+
+    RaftNode(QuorumSettings settings, Replica.Owner owner) {
+        this.settings = settings;
+        this.owner = owner;
+        this.group = RatisSetup.groupId(settings);
+        this.self = RatisSetup.peerId(settings.brokerId());
+        this.client = new QuorumClient(group, settings);
+        this.replica = new Replica(owner, client.id());
+        this.membership = new Membership(settings, client, pause);
+        this.entrance = new Entrance(settings, client, membership, pause);
+        this.questions = new Questions(client, () -> server, this::leader, pause);
+    }
+
+    /** Opens the log; gets into the quorum first if there is none. Waits. */
+    void start() throws IOException {
+        Optional<RaftGroup> stored = entrance.stored();
+        RaftServer opened = open(stored.orElse(null));
+        server = opened;
+        if (pause.isClosed()) {
+            opened.close();
+            throw new IOException("the metadata log is closed");
+        }
+        if (stored.isEmpty()) {
+            entrance.enter(opened);
+        }
+    }
+
+    private RaftServer open(@Nullable RaftGroup members) throws IOException {
+        checkBind();
+        RaftProperties properties = RatisSetup.properties(settings);
+        RaftServer.Builder builder =
+                RaftServer.newBuilder()
+                        .setServerId(self)
+                        .setProperties(properties)
+                        .setParameters(NarrowDoor.parameters())
+                        .setOption(RaftStorage.StartupOption.RECOVER)
+                        .setStateMachine(replica);
+        if (members != null) {
+            builder.setGroup(members);
+        }
+        RaftServer built = builder.build();
+        try {
+            built.start();
+            return built;
+        } catch (IOException | RuntimeException e) {
+            built.close();
+            throw new IOException("the metadata log cannot be opened: " + deepest(e), e);
+        }
+    }
+
+    /** Ratis takes a port in use for a reason to end the process. */
+    private void checkBind() throws IOException {
+        Endpoint bind = settings.bind();
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(
+                    bind.host().isEmpty()
+                            ? new InetSocketAddress(bind.port())
+                            : new InetSocketAddress(bind.host(), bind.port()));
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot listen on %s for the metadata quorum (%s): is another broker running?"
+                            .formatted(bind, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static String deepest(Throwable thrown) {
+        Throwable e = thrown;
+        while (e.getCause() != null) {
+            e = e.getCause();
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    private RaftServer.@Nullable Division division() {
+        RaftServer running = server;
+        if (running == null) {
+            return null;
+        }
+        try {
+            for (RaftGroupId one : running.getGroupIds()) {
+                if (one.equals(group)) {
+                    return running.getDivision(group);
+                }
+            }
+            return null;
+        } catch (IOException e) {
+            return null; // not open yet, or closed
+        }
+    }
+
+    private RaftServer.Division opened() throws IOException {
+        RaftServer.Division division = division();
+        if (division == null) {
+            throw new IOException("the metadata log is not open");
+        }
+        return division;
+    }
+
+    /** The leader as this broker knows it. */
+    private @Nullable RaftPeer leader() {
+        RaftServer.Division division = division();
+        if (division == null) {
+            return null;
+        }
+        RaftPeerId id = division.getInfo().getLeaderId();
+        return id == null
+                ? null
+                : division.getRaftConf().getPeer(id, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER);
+    }
+
+    /** Returns when everything is applied that was committed when the leader was asked. Waits. */
+    void awaitCurrent() throws IOException {
+        long committed = howFarIsTheLeader();
+        while (replica.getLastAppliedTermIndex().getIndex() < committed) {
+            pause.forMs(1);
+        }
+    }
+
+    private long howFarIsTheLeader() throws IOException {
+        ByteString question = Questions.question(Questions.HOW_FAR, ByteBuffer.allocate(0));
+        while (true) {
+            try {
+                return questions.ask(question, settings.askTimeoutMs()).getLong();
+            } catch (IOException e) {
+                if (pause.isClosed()) {
+                    throw e;
+                }
+                LOG.warn("waiting for the metadata quorum: {}", e.getMessage());
+                pause.forMs(LOOK_EVERY_MS);
+            }
+        }
+    }
+
+    Message howFar() {
+        RaftServer.Division division = division();
+        if (division == null || !division.getInfo().isLeaderReady()) {
+            return Questions.refused(Questions.NOT_HEARD, "this broker does not lead");
+        }
+        long committed = division.getRaftLog().getLastCommittedIndex();
+        return Questions.answered(ByteBuffer.allocate(8).putLong(0, committed));
+    }
+
+    /** Waits. */
+    ByteBuffer ask(ByteBuffer question) throws IOException {
+        return questions.ask(
+                Questions.question(Questions.FOR_LISTENER, question), settings.askTimeoutMs());
+    }
+
+    /** An answer that may stay away for ever; it fails when the log is closed. */
+    void openAnswer(CompletableFuture<Message> reply) {
+        openAnswers.add(reply);
+        reply.whenComplete((answer, failure) -> openAnswers.remove(reply));
+    }
+
+    @Override
+    public CompletableFuture<RaftClientReply> propose(ByteString data) throws IOException {
+        RaftServer running = server;
+        if (running == null) {
+            throw new IOException("the metadata log is not open");
+        }
+        return running.submitClientRequestAsync(
+                client.request(self, data, RaftClientRequest.writeRequestType(), 0));
+    }
+
+    @Override
+    public void stepDown() {
+        RaftServer running = server;
+        if (running != null && !pause.isClosed()) {
+            client.stepDown(running);
+        }
+    }
+
+    /** Stores a state and lets what it covers go. Waits. */
+    void store(long index, ByteBuffer state) throws IOException {
+        RaftServer.Division division = opened();
+        TermIndex covered = division.getRaftLog().getTermIndex(index);
+        if (covered == null) {
+            throw new IOException("metadata entry %d is covered already".formatted(index));
+        }
+        replica.store(covered, state);
+        client.takeSnapshot(division.getRaftServer(), RatisSetup.REQUEST_TIMEOUT_MS);
+    }
+
+    // ---- members
+
+    /** One that is no voter must not stand for election, whatever it was before. */
+    void membersChanged() {
+        RaftServer running = server;
+        RaftServer.Division division = division();
+        if (running == null || division == null || pause.isClosed()) {
+            return;
+        }
+        RaftConfiguration members = division.getRaftConf();
+        membership.saw(members.getCurrentPeers(RaftPeerRole.FOLLOWER));
+        membership.saw(members.getCurrentPeers(RaftPeerRole.LISTENER));
+        boolean votes = members.getPeer(self, RaftPeerRole.FOLLOWER) != null;
+        if (votes == standing) {
+            return;
+        }
+        try {
+            client.mayStand(running, votes);
+            standing = votes;
+        } catch (IOException e) {
+            LOG.debug("asked again soon: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * Looks after this broker's membership as long as the log is open: the leader loses track of
+     * members in ways of which only they can tell. Waits.
+     */
+    void keepUp() {
+        long silentMs = 0;
+        try {
+            while (true) {
+                pause.forMs(KEEP_UP_EVERY_MS);
+                RaftServer.Division division = division();
+                if (division == null) {
+                    continue;
+                }
+                membersChanged();
+                if (isMember(division)) {
+                    entrance.settle();
+                }
+                silentMs = hearsTheLeader(division) ? 0 : silentMs + KEEP_UP_EVERY_MS;
+                if (silentMs > 3L * settings.electionTimeoutMaxMs()) {
+                    silentMs = 0;
+                    mend();
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            if (!pause.isClosed()) {
+                owner.failed(new IOException("the metadata log, a defect: " + e, e));
+            }
+        }
+    }
+
+    private boolean isMember(RaftServer.Division division) {
+        RaftConfiguration members = division.getRaftConf();
+        return members.getPeer(self, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER) != null;
+    }
+
+    private boolean hearsTheLeader(RaftServer.Division division) {
+        DivisionInfo info = division.getInfo();
+        if (info.isLeader()) {
+            return true;
+        }
+        RoleInfoProto role = info.getRoleInfoProto();
+        return info.getLeaderId() != null
+                && role.hasFollowerInfo()
+                && role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs()
+                        <= settings.electionTimeoutMaxMs();
+    }
+
+    private void mend() {
+        Optional<Membership.View> found = membership.look();
+        if (found.isEmpty()) {
+            return; // nobody is heard of: nothing to mend here
+        }
+        Membership.View view = found.get();
+        try {
+            if (view.votes(self)) {
+                if (view.silentMs().getOrDefault(self, 0L) > Membership.SILENT_MS) {
+                    LOG.warn("the leader {} forgot this voter", view.leader().getId());
+                    client.stepDown(view.leader());
+                }
+            } else {
+                LOG.info("broker {} joins the metadata quorum again", settings.brokerId());
+                entrance.rejoin();
+            }
+        } catch (IOException e) {
+            LOG.warn("the metadata quorum: {}", e.getMessage());
+        }
+    }
+
+    /** Waits. */
+    void addVoter(int brokerId) throws IOException {
+        RaftPeerId id = RatisSetup.peerId(brokerId);
+        List<RaftPeer> joining = new ArrayList<>();
+        membership.change(
+                "broker %d does not vote yet".formatted(brokerId),
+                CHANGE_TIMEOUT_MS,
+                view -> {
+                    if (view.votes(id)) {
+                        return Optional.empty();
+                    }
+                    if (view.observes(id)) {
+                        joining.add(view.member(id).orElseThrow());
+                        return Optional.of(view.without(id));
+                    }
+                    if (joining.isEmpty()) {
+                        throw new IllegalArgumentException(
+                                "broker %d does not follow the metadata: start it first, with"
+                                                .formatted(brokerId)
+                                        + " controller.quorum.bootstrap.servers");
+                    }
+                    return Optional.of(view.withVoter(joining.getLast()));
+                });
+    }
+
+    /** Waits. */
+    void removeVoter(int brokerId) throws IOException {
+        RaftPeerId id = RatisSetup.peerId(brokerId);
+        membership.change(
+                "broker %d still votes".formatted(brokerId),
+                CHANGE_TIMEOUT_MS,
+                view -> {
+                    if (!view.votes(id)) {
+                        return Optional.empty();
+                    }
+                    checkOthersVote(view, brokerId);
+                    handOver(view, id);
+                    return Optional.of(view.withObserver(view.member(id).orElseThrow()));
+                });
+    }
+
+    /** Waits. */
+    void remove(int brokerId) throws IOException {
+        RaftPeerId id = RatisSetup.peerId(brokerId);
+        membership.change(
+                "broker %d is still a member".formatted(brokerId),
+                CHANGE_TIMEOUT_MS,
+                view -> {
+                    if (view.member(id).isEmpty()) {
+                        return Optional.empty();
+                    }
+                    checkOthersVote(view, brokerId);
+                    handOver(view, id);
+                    return Optional.of(view.without(id));
+                });
+    }
+
+    private static void checkOthersVote(Membership.View view, int brokerId) {
+        RaftPeerId id = RatisSetup.peerId(brokerId);
+        if (view.votes(id) && view.voters().size() == 1) {
+            throw new IllegalArgumentException(
+                    "broker %d is the only voter: add another one first".formatted(brokerId));
+        }
+    }
+
+    /** A leader without a vote would go on leading. */
+    private void handOver(Membership.View view, RaftPeerId id) throws IOException {
+        if (view.leader().getId().equals(id)) {
+            RaftPeer other =
+                    view.voters().stream()
+                            .filter(peer -> !peer.getId().equals(id))
+                            .findFirst()
+                            .orElseThrow();
+            client.handOver(view.leader(), other.getId());
+        }
+    }
+
+    Quorum quorum(long nowMs) {
+        RaftServer.Division division = division();
+        if (division == null) {
+            return new Quorum(Quorum.NOBODY, Quorum.UNKNOWN, Quorum.UNKNOWN, List.of(), List.of());
+        }
+        DivisionInfo info = division.getInfo();
+        RaftLog log = division.getRaftLog();
+        RaftPeerId leader = info.getLeaderId();
+        Map<RaftPeerId, Quorum.Member> known = new HashMap<>();
+        RoleInfoProto role = info.getRoleInfoProto();
+        List<ServerRpcProto> others = role.getLeaderInfo().getFollowerInfoList();
+        long[] ends = info.isLeader() ? info.getFollowerMatchIndices() : null;
+        for (int i = 0; i < others.size(); i++) {
+            RaftPeerId id = RaftPeerId.valueOf(others.get(i).getId().getId());
+            long end = ends != null && ends.length == others.size() ? ends[i] : Quorum.UNKNOWN;
+            long heard = nowMs - others.get(i).getLastRpcElapsedTimeMs();
+            known.put(id, new Quorum.Member(RatisSetup.brokerId(id), end, heard));
+        }
+        TermIndex last = log.getLastEntryTermIndex();
+        long end = last == null ? replica.getLastAppliedTermIndex().getIndex() : last.getIndex();
+        known.put(self, new Quorum.Member(settings.brokerId(), end, nowMs));
+        RaftConfiguration members = division.getRaftConf();
+        return new Quorum(
+                leader == null ? Quorum.NOBODY : RatisSetup.brokerId(leader),
+                info.getCurrentTerm(),
+                log.getLastCommittedIndex(),
+                members(members.getCurrentPeers(RaftPeerRole.FOLLOWER), known),
+                members(members.getCurrentPeers(RaftPeerRole.LISTENER), known));
+    }
+
+    private static List<Quorum.Member> members(
+            Iterable<RaftPeer> peers, Map<RaftPeerId, Quorum.Member> known) {
+        List<Quorum.Member> members = new ArrayList<>();
+        for (RaftPeer peer : peers) {
+            Quorum.Member one = known.get(peer.getId());
+            members.add(
+                    one != null
+                            ? one
+                            : new Quorum.Member(
+                                    RatisSetup.brokerId(peer.getId()),
+                                    Quorum.UNKNOWN,
+                                    Quorum.UNKNOWN));
+        }
+        members.sort((a, b) -> Integer.compare(a.brokerId(), b.brokerId()));
+        return members;
+    }
+
+    /** Stops; hands the lead over before, if it is to and this broker has it. Waits. */
+    void close(boolean handOver) {
+        RaftServer running = server;
+        if (handOver) {
+            handOver();
+        }
+        pause.close();
+        openAnswers.forEach(
+                reply -> reply.complete(Questions.refused(Questions.FAILED, "the broker stops")));
+        try {
+            if (running != null) {
+                running.close();
+            }
+            client.close();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("closing the metadata log: {}", e.toString());
+        }
+    }
+
+    private void handOver() {
+        RaftServer.Division division = division();
+        if (division != null && division.getInfo().isLeader()) {
+            division.getRaftConf().getCurrentPeers(RaftPeerRole.FOLLOWER).stream()
+                    .filter(peer -> !peer.getId().equals(self))
+                    .findFirst()
+                    .ifPresent(other -> handOverTo(RatisSetup.brokerId(other.getId())));
+        }
+    }
+
+    /** Waits. */
+    void handOverTo(int brokerId) {
+        RaftServer running = server;
+        try {
+            if (running != null) {
+                client.transferLeadership(running, RatisSetup.peerId(brokerId), HAND_OVER_MS);
+            }
+        } catch (IOException e) {
+            LOG.debug("the lead is not handed over: {}", e.getMessage());
+        }
+    }
+}
