@@ -6,6 +6,8 @@ modules=(core engine storage transport kafka broker cli)
 is_built() {
     local root=$1 stamp=$1/target/sluice/built
     [ -f "$stamp" ] || return 1
+    # A distribution without sources, as in a container.
+    [ -f "$root/pom.xml" ] || return 0
     # A jar older than its sources would run yesterday's code.
     [ -z "$(cd "$root" && find pom.xml "${modules[@]}" \
         \( -name target -prune \) -o \( -type f -newer "$stamp" \( -path '*/src/main/*' -o -name pom.xml \) -print -quit \))" ]
