@@ -17,7 +17,10 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.PooledIoThreads;
 import io.sluice.engine.loop.SystemClock;
 import io.sluice.engine.loop.ThreadEventLoop;
+import io.sluice.engine.log.LogStore;
+import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.engine.metadata.ControllerHost;
+import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.kafka.KafkaDoor;
@@ -30,7 +33,6 @@ import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
 import io.sluice.storage.compress.LibraryCodecs;
-import io.sluice.storage.metadata.LocalMetadataLog;
 import io.sluice.transport.SelectorPoller;
 import io.sluice.transport.TransportServer;
 import io.sluice.transport.TransportSettings;
@@ -43,6 +45,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,8 +72,12 @@ final class Broker {
     private final PooledIoThreads io;
     private final DirectoryLocks locks;
     private final LogDirectories logs;
-    private final LocalMetadataLog metadataLog;
+    private final MetadataLog metadataLog;
     private final ControllerHost metadata;
+
+    /** In a cluster; a broker by itself is always counted on. */
+    private final @Nullable BrokerLifecycle lifecycle;
+
     private final PartitionLifecycle partitions;
     private final TransportServer server;
     private final List<Listener> bound = new ArrayList<>();
@@ -92,8 +99,23 @@ final class Broker {
         logs =
                 LogDirectories.open(
                         disk, directories, io, home, codecs, logSettings(), Broker::newIdentity);
-        metadataLog = new LocalMetadataLog(config.nodeId(), disk, metadataDirectory(), io, home);
-        metadata = new ControllerHost(home, metadataLog, new Defaults());
+        metadataLog =
+                MetadataLogs.of(
+                        config, disk, metadataDirectory(), io, home, this::metadataFailed);
+        metadata =
+                new ControllerHost(
+                        home,
+                        metadataLog,
+                        new Defaults(),
+                        config.cluster()
+                                .<Long>map(cluster -> (long) cluster.sessionTimeoutMs())
+                                .orElse(ControllerHost.FOR_EVER));
+        lifecycle =
+                config.cluster()
+                        .map(cluster ->
+                                new BrokerLifecycle(
+                                        home, metadata, cluster.heartbeatIntervalMs()))
+                        .orElse(null);
         partitions =
                 new PartitionLifecycle(
                         config.nodeId(),
@@ -332,6 +354,11 @@ final class Broker {
         partitions.start(() -> open.complete(null));
         await(open);
         server.start();
+        if (lifecycle != null) {
+            CompletableFuture<Void> active = new CompletableFuture<>();
+            lifecycle.ready(() -> active.complete(null));
+            await(active);
+        }
         LOG.info(
                 "broker {} serves {} partitions from {}",
                 config.nodeId(),
@@ -364,25 +391,59 @@ final class Broker {
     }
 
     private void register() throws IOException {
-        submit(new ControllerCommand.InitializeCluster(newIdentity()));
-        submit(
+        nameCluster();
+        ControllerCommand.RegisterBroker as =
                 new ControllerCommand.RegisterBroker(
                         config.nodeId(),
                         newIdentity(),
                         config.rack(),
                         endpoints(),
-                        List.of(),
-                        -1L,
-                        true));
+                        workingDirectories(),
+                        BrokerLifecycle.NO_EPOCH,
+                        lifecycle == null);
+        if (lifecycle == null) {
+            submit(as);
+            return;
+        }
+        logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
+        CompletableFuture<Void> registered = new CompletableFuture<>();
+        lifecycle.start(as, () -> registered.complete(null));
+        await(registered);
+    }
+
+    /** The first broker of a cluster names it; who leads may not be known at once. */
+    private void nameCluster() throws IOException {
+        ControllerCommand name = new ControllerCommand.InitializeCluster(newIdentity());
+        while (lifecycle != null && metadata.image().clusterId().equals(Uuid.ZERO)) {
+            ControllerReply.Outcome outcome = ask(name);
+            if (outcome.error() == ErrorCode.NONE) {
+                return;
+            }
+            LOG.info("the cluster has no name yet: {}", outcome.detail());
+        }
+        if (lifecycle == null) {
+            submit(name);
+        }
+    }
+
+    private List<Uuid> workingDirectories() {
+        return logs.describe().stream()
+                .filter(directory -> directory.fault().isEmpty())
+                .map(LogStore.DirectoryInfo::id)
+                .toList();
     }
 
     private void submit(ControllerCommand command) throws IOException {
-        CompletableFuture<ControllerReply> reply = new CompletableFuture<>();
-        metadata.submit(command, loops.getFirst(), reply::complete);
-        ControllerReply.Outcome outcome = await(reply).outcomes().getFirst();
+        ControllerReply.Outcome outcome = ask(command);
         if (outcome.error() != ErrorCode.NONE) {
             throw new IOException("the metadata log takes no entry: " + outcome.detail());
         }
+    }
+
+    private ControllerReply.Outcome ask(ControllerCommand command) throws IOException {
+        CompletableFuture<ControllerReply> reply = new CompletableFuture<>();
+        metadata.submit(command, loops.getFirst(), reply::complete);
+        return await(reply).outcomes().getFirst();
     }
 
     private static <T> T await(CompletableFuture<T> future) throws IOException {
@@ -405,10 +466,20 @@ final class Broker {
         return reachable(first) + ":" + first.port();
     }
 
+    /** Others lead instead of this one before it stops to serve. */
+    private void leave() throws IOException {
+        if (lifecycle != null) {
+            CompletableFuture<Void> left = new CompletableFuture<>();
+            lifecycle.leave(config.shutdownGraceMs(), () -> left.complete(null));
+            await(left);
+        }
+    }
+
     /** Finishes what is in flight, stores everything and stops. Returns whether all went well. */
     boolean stop() {
         LOG.info("stopping");
         try {
+            leave();
             server.close(config.shutdownGraceMs());
             CompletableFuture<Void> closed = new CompletableFuture<>();
             partitions.close(() -> closed.complete(null));

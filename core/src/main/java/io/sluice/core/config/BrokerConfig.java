@@ -198,7 +198,8 @@ public record BrokerConfig(
      *
      * @param voters controller.quorum.voters; empty for one that joins by {@code bootstrap}
      * @param bootstrap controller.quorum.bootstrap.servers
-     * @param controllerListener where the other brokers reach its part of the metadata log
+     * @param controllerListener where it listens for what keeps the metadata log
+     * @param controllerAddress where the other brokers reach that
      * @param electionTimeoutMs controller.quorum.election.timeout.ms
      * @param sessionTimeoutMs broker.session.timeout.ms
      * @param heartbeatIntervalMs broker.heartbeat.interval.ms
@@ -207,6 +208,7 @@ public record BrokerConfig(
             List<Voter> voters,
             List<Address> bootstrap,
             Listener controllerListener,
+            Address controllerAddress,
             int electionTimeoutMs,
             int sessionTimeoutMs,
             int heartbeatIntervalMs) {}

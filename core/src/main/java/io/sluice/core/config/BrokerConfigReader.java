@@ -36,10 +36,12 @@ final class BrokerConfigReader {
         SCHEMA.conflict(values).ifPresent(faults::add);
         checkSessionTimeouts();
         List<Listener> all = listeners("listeners");
-        List<Listener> advertised = listeners("advertised.listeners");
-        checkListeners(all, advertised);
-        ClusterReader clusters = new ClusterReader(this::text, integer("node.id"), all, faults);
+        List<Listener> told = listeners("advertised.listeners");
+        checkListeners(all, told);
+        ClusterReader clusters =
+                new ClusterReader(this::text, integer("node.id"), all, told, faults);
         List<Listener> listeners = clusters.forClients();
+        List<Listener> advertised = clusters.toldClients();
         Optional<BrokerConfig.Cluster> cluster = clusters.cluster();
         BrokerConfig.Replication replication = clusters.replication();
         List<String> directories = ConfigKey.words(text("log.dirs"));

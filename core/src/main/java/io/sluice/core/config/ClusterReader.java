@@ -15,18 +15,25 @@ final class ClusterReader {
     private final UnaryOperator<String> text;
     private final int nodeId;
     private final List<Listener> listeners;
+    private final List<Listener> advertised;
     private final List<String> faults;
 
     /**
      * @param text a setting's value, checked by its key; empty where there is none
      * @param listeners all of them, the controller's too
+     * @param advertised of all of them, likewise
      * @param faults where what is wrong is told
      */
     ClusterReader(
-            UnaryOperator<String> text, int nodeId, List<Listener> listeners, List<String> faults) {
+            UnaryOperator<String> text,
+            int nodeId,
+            List<Listener> listeners,
+            List<Listener> advertised,
+            List<String> faults) {
         this.text = text;
         this.nodeId = nodeId;
         this.listeners = listeners;
+        this.advertised = advertised;
         this.faults = faults;
     }
 
@@ -47,6 +54,28 @@ final class ClusterReader {
                             .formatted(text.apply("listeners")));
         }
         return clients;
+    }
+
+    /** What clients are told. */
+    List<Listener> toldClients() {
+        return advertised.stream().filter(one -> !isForControllers(one)).toList();
+    }
+
+    /** Where others find this broker's controller listener. */
+    private BrokerConfig.Address address(List<BrokerConfig.Voter> voters, Listener controller) {
+        for (BrokerConfig.Voter voter : voters) {
+            if (voter.id() == nodeId) {
+                return voter.address();
+            }
+        }
+        Listener told =
+                advertised.stream().filter(this::isForControllers).findFirst().orElse(controller);
+        if (told.isWildcard() || told.port() == 0) {
+            faults.add(
+                    "others cannot find %s: add %s://HOST:PORT to advertised.listeners"
+                            .formatted(told, controller.name()));
+        }
+        return new BrokerConfig.Address(told.host(), told.port());
     }
 
     /** How it is one of several; empty for a broker by itself. */
@@ -88,8 +117,9 @@ final class ClusterReader {
                 new BrokerConfig.Cluster(
                         voters,
                         bootstrap,
-                        listener,
-                        integer("controller.quorum.election.timeout.ms"),
+                                listener,
+                                address(voters, listener),
+                                integer("controller.quorum.election.timeout.ms"),
                         session,
                         heartbeat));
     }
