@@ -23,12 +23,15 @@ import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.transaction.Elsewhere;
+import io.sluice.engine.replication.Replication;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.kafka.api.TransactionServices;
+import io.sluice.kafka.peer.PeerConnections;
+import io.sluice.kafka.peer.ReplicaPeers;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -116,6 +119,7 @@ final class Broker {
                                 new BrokerLifecycle(
                                         home, metadata, cluster.heartbeatIntervalMs()))
                         .orElse(null);
+        server = new TransportServer(loops, transportSettings());
         partitions =
                 new PartitionLifecycle(
                         config.nodeId(),
@@ -128,8 +132,8 @@ final class Broker {
                         new PartitionLifecycle.Settings(
                                 PartitionLifecycle.Settings.DEFAULT.maxOpening(),
                                 config.topics().producerExpirationMs(),
-                                PartitionLifecycle.Settings.DEFAULT.producerCheckIntervalMs()));
-        server = new TransportServer(loops, transportSettings());
+                                PartitionLifecycle.Settings.DEFAULT.producerCheckIntervalMs()),
+                        replication());
         KafkaDoor door = new KafkaDoor(services(codecs));
         for (Listener listener : config.listeners()) {
             bound.add(bind(listener, door));
@@ -168,6 +172,25 @@ final class Broker {
                             SystemClock.INSTANCE,
                             defect -> {}));
         }
+    }
+
+    private Replication replication() {
+        BrokerConfig.Replication settings = config.replication();
+        PeerConnections connections =
+                new PeerConnections(settings.interBrokerListener(), metadata, server, io);
+        return new Replication(
+                new ReplicaPeers(connections),
+                new Replication.Identity(
+                        config.nodeId(),
+                        () ->
+                                lifecycle == null
+                                        ? BrokerLifecycle.NO_EPOCH
+                                        : lifecycle.brokerEpoch()),
+                settings.fetchWaitMs(),
+                settings.fetchResponseMaxBytes(),
+                settings.fetchMaxBytes(),
+                settings.fetchBackoffMs(),
+                settings.maxLagMs());
     }
 
     private KafkaServices services(LibraryCodecs codecs) {

@@ -13,7 +13,7 @@ record ConsumerReader(boolean committed) implements PartitionReader {
 
     @Override
     public FetchResult read(
-            Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne, boolean isFirst) {
+            Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne) {
         return partition.fetch(
                 new Partition.FetchSpec(
                         wanted.fetchOffset,
@@ -25,7 +25,7 @@ record ConsumerReader(boolean committed) implements PartitionReader {
     }
 
     @Override
-    public long readableEnd(FetchResult result) {
+    public long readableEnd(Wanted wanted, FetchResult result) {
         return committed ? result.lastStableOffset() : result.highWatermark();
     }
 

@@ -93,8 +93,12 @@ final class FetchAnswer {
         // Readers of what is not committed are not told what was aborted.
         data.setAbortedTransactions(committed ? List.of() : null);
         FetchResult result = item.result;
-        if (result == null || item.error != ErrorCode.NONE) {
+        if (result == null) {
             return data;
+        }
+        if (item.error != ErrorCode.NONE) {
+            // Who is out of range begins anew from here, if it is a follower.
+            return data.setLogStartOffset(result.logStartOffset());
         }
         if (committed) {
             data.setAbortedTransactions(aborted(result.aborted()));

@@ -3,6 +3,7 @@ package io.sluice.kafka.fetch;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.codec.ReplicaFields;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.Attachment;
 import io.sluice.kafka.connection.KafkaRequest;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fetch, versions 4 to 18: full and incremental sessions (KIP-227), topic ids (KIP-516), leader
- * epochs (KIP-320). A client that poses as a replica is served as the consumer it is: up to the
- * high watermark, and nothing moves by what it says it has. The work of one request is in {@link
+ * epochs (KIP-320). A follower names itself and its registration (KIP-903, from version 15 on) and
+ * reads up to the log's end; one that is no replica of a partition, or says nothing of its
+ * registration, gets nothing that a consumer would not. The work of one request is in {@link
  * FetchRound}.
  */
 public final class FetchHandler implements ApiHandler {
@@ -31,6 +33,7 @@ public final class FetchHandler implements ApiHandler {
 
     private static final short FIRST_WITH_SESSIONS = 7;
     static final short FIRST_WITH_TOPIC_ID = 13;
+    private static final short FIRST_WITH_REPLICA_EPOCH = 15;
 
     private final KafkaServices services;
     private final FetchSessions sessions;
@@ -133,9 +136,17 @@ public final class FetchHandler implements ApiHandler {
                         wanted,
                         session,
                         incremental,
-                        new ConsumerReader(data.isolationLevel() == FetchRound.READ_COMMITTED),
+                        reader(request, data),
                         () -> heldPartitions.addAndGet(-count))
                 .begin(mayWait);
+    }
+
+    private static PartitionReader reader(KafkaRequest request, FetchRequestData data) {
+        if (request.version() >= FIRST_WITH_REPLICA_EPOCH && data.replicaState().replicaId() >= 0) {
+            return new ReplicaReader(
+                    data.replicaState().replicaId(), data.replicaState().replicaEpoch());
+        }
+        return new ConsumerReader(data.isolationLevel() == FetchRound.READ_COMMITTED);
     }
 
     private static long nowMs(KafkaRequest request) {
@@ -151,7 +162,8 @@ public final class FetchHandler implements ApiHandler {
                                 partition.fetchOffset(),
                                 partition.currentLeaderEpoch(),
                                 partition.lastFetchedEpoch(),
-                                partition.partitionMaxBytes()));
+                                partition.partitionMaxBytes(),
+                                ReplicaFields.durableEnd(partition)));
             }
         }
     }

@@ -49,8 +49,6 @@ final class FetchRound {
     /** What a consumer asks for that leaves out what is not committed. */
     static final byte READ_COMMITTED = 1;
 
-    private static final int FIRST_PASS = 1;
-
     private enum Stage {
         READING,
         PARKED,
@@ -220,8 +218,7 @@ final class FetchRound {
                         partition,
                         item.wanted,
                         Math.max(0, Math.min(bytesLeft, item.wanted.maxBytes)),
-                        !found,
-                        pass == FIRST_PASS);
+                        !found);
         item.result = result;
         item.error = result.error();
         int bytes = item.bytes();
@@ -276,7 +273,7 @@ final class FetchRound {
         item.seenBytes = item.bytes();
         item.release();
         if (result != null && watched && !gone) {
-            watchFrom(item, reader.readableEnd(result), inPass);
+            watchFrom(item, reader.readableEnd(item.wanted, result), inPass);
         }
     }
 

@@ -25,14 +25,24 @@ final class FetchSession {
         final int currentLeaderEpoch;
         final int lastFetchedEpoch;
         final int maxBytes;
+
+        /** Of a follower: below it everything is on its disk. */
+        final long durableEnd;
+
         long toldHighWatermark = -1;
         long toldLogStart = -1;
 
-        Wanted(long fetchOffset, int currentLeaderEpoch, int lastFetchedEpoch, int maxBytes) {
+        Wanted(
+                long fetchOffset,
+                int currentLeaderEpoch,
+                int lastFetchedEpoch,
+                int maxBytes,
+                long durableEnd) {
             this.fetchOffset = fetchOffset;
             this.currentLeaderEpoch = currentLeaderEpoch;
             this.lastFetchedEpoch = lastFetchedEpoch;
             this.maxBytes = maxBytes;
+            this.durableEnd = durableEnd;
         }
     }
 

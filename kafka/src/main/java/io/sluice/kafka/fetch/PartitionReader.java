@@ -15,13 +15,11 @@ interface PartitionReader {
      *
      * @param maxBytes soft bound
      * @param atLeastOne gives the first batch even when it is larger
-     * @param isFirst whether the request has not read here before: only then is it news of who asks
      */
-    FetchResult read(
-            Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne, boolean isFirst);
+    FetchResult read(Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne);
 
     /** Up to where the result could have read. */
-    long readableEnd(FetchResult result);
+    long readableEnd(Wanted wanted, FetchResult result);
 
     /** Up to where it could read now. */
     long readableEnd(Partition partition);
