@@ -22,12 +22,14 @@ import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.partition.PartitionLifecycle;
-import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.engine.replication.Replication;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.api.OtherBrokers;
+import io.sluice.kafka.api.RoutedGate;
+import io.sluice.kafka.api.RoutedMarkers;
 import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.peer.PeerConnections;
@@ -83,6 +85,7 @@ final class Broker {
 
     private final PartitionLifecycle partitions;
     private final TransportServer server;
+    private final PeerConnections peers;
     private final List<Listener> bound = new ArrayList<>();
     private volatile boolean failed;
 
@@ -120,6 +123,9 @@ final class Broker {
                                         home, metadata, cluster.heartbeatIntervalMs()))
                         .orElse(null);
         server = new TransportServer(loops, transportSettings());
+        peers =
+                new PeerConnections(
+                        config.replication().interBrokerListener(), metadata, server, io);
         partitions =
                 new PartitionLifecycle(
                         config.nodeId(),
@@ -176,10 +182,8 @@ final class Broker {
 
     private Replication replication() {
         BrokerConfig.Replication settings = config.replication();
-        PeerConnections connections =
-                new PeerConnections(settings.interBrokerListener(), metadata, server, io);
         return new Replication(
-                new ReplicaPeers(connections),
+                new ReplicaPeers(peers),
                 new Replication.Identity(
                         config.nodeId(),
                         () ->
@@ -209,6 +213,8 @@ final class Broker {
                         metadata,
                         partitions.partitions(),
                         Map.of(GroupServices.TOPIC, groups::endTransaction));
+        RoutedMarkers routed =
+                new RoutedMarkers(config.nodeId(), metadata, markers::write, peers);
         TransactionServices transactions =
                 TransactionServices.create(
                         config.transactions(),
@@ -218,11 +224,17 @@ final class Broker {
                         io,
                         codecs,
                         Broker::newIdentity,
-                        markers::write,
-                        Elsewhere.NOBODY,
+                        routed,
+                        new OtherBrokers(config.nodeId(), peers),
                         loops.getFirst());
         partitions.onServing(groups.host()::opened);
         partitions.onServing(transactions::opened);
+        partitions.onRole((partition, leads, epoch) -> {
+            if (leads) {
+                groups.host().opened(partition);
+                transactions.opened(partition);
+            }
+        });
         return new KafkaServices(
                 config.nodeId(),
                 metadata,
@@ -237,7 +249,11 @@ final class Broker {
                 groups,
                 transactions,
                 markers,
-                new CoordinatorGate(transactions));
+                new RoutedGate(
+                        config.nodeId(),
+                        transactions.topic(),
+                        new CoordinatorGate(transactions),
+                        peers));
     }
 
     private TransportSettings transportSettings() {
