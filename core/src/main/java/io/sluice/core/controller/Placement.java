@@ -19,14 +19,19 @@ final class Placement {
     /** One of each rack, then the next of each, and so on. */
     private final List<BrokerImage> brokers;
 
+    /** Those that take what the others have no room for. */
+    private final List<BrokerImage> away;
+
     private final int racks;
     private final long start;
 
     /**
      * @param brokers the brokers that may take replicas, in order; not empty
+     * @param away brokers that take some only when there are too few of the others, in order
      * @param start any number that differs between topics, so that they begin at different brokers
      */
-    Placement(List<BrokerImage> brokers, long start) {
+    Placement(List<BrokerImage> brokers, List<BrokerImage> away, long start) {
+        this.away = away;
         SortedMap<String, List<BrokerImage>> byRack = new TreeMap<>();
         for (BrokerImage broker : brokers) {
             byRack.computeIfAbsent(rack(broker), name -> new ArrayList<>()).add(broker);
@@ -61,9 +66,19 @@ final class Placement {
     /**
      * The replicas of one partition, the preferred leader first.
      *
-     * @param factor at most the number of brokers
+     * @param factor at most the number of brokers, those that are away counted
      */
     List<Integer> of(int partition, int factor) {
+        List<Integer> replicas =
+                new ArrayList<>(amongPresent(partition, Math.min(factor, brokers.size())));
+        for (int i = 0; replicas.size() < factor; i++) {
+            int next = Math.floorMod(start + partition + i, away.size());
+            replicas.add(away.get(next).id());
+        }
+        return List.copyOf(replicas);
+    }
+
+    private List<Integer> amongPresent(int partition, int factor) {
         int count = brokers.size();
         int first = Math.floorMod(start + partition, count);
         List<Integer> replicas = new ArrayList<>(factor);
@@ -85,7 +100,7 @@ final class Placement {
                 used.clear(); // the racks not used yet have no broker left
             }
         }
-        return List.copyOf(replicas);
+        return replicas;
     }
 
     private static void take(BrokerImage broker, List<Integer> replicas, Set<String> used) {

@@ -34,6 +34,11 @@ final class Standings {
         return active;
     }
 
+    /** Brokers that are registered and take no part now, in order of their ids. */
+    List<BrokerImage> away() {
+        return brokers.values().stream().filter(broker -> !broker.isActive()).toList();
+    }
+
     /** Whether that replica may lead, and be in sync, if it holds what it must. */
     boolean mayLead(PartitionImage partition, int broker) {
         return isActive(broker) && !isStranger(partition, broker);

@@ -60,17 +60,22 @@ final class TopicDecisions {
         record Missing(Outcome outcome) implements Room {}
     }
 
-    /** Replicas go to brokers that live: what is fenced now may never come back. */
+    /**
+     * Replicas go to brokers that live, and to those that are away only where there are too few: a
+     * topic made while a broker restarts has its copies there, too, once it is back.
+     */
     Room room(Uuid topicId, String topic, int factor) {
         List<BrokerImage> active = standings.active();
-        if (factor <= 0 || factor > active.size()) {
+        List<BrokerImage> away = standings.away();
+        int registered = active.size() + away.size();
+        if (factor <= 0 || factor > registered || active.isEmpty()) {
             return new Room.Missing(
                     Controller.refused(
                             ErrorCode.INVALID_REPLICATION_FACTOR,
-                            "replication factor %d for topic %s: %d brokers live"
-                                    .formatted(factor, topic, active.size())));
+                            "replication factor %d for topic %s: %d brokers are registered, %d live"
+                                    .formatted(factor, topic, registered, active.size())));
         }
-        return new Room.Found(new Placement(active, topicId.low()));
+        return new Room.Found(new Placement(active, away, topicId.low()));
     }
 
     /**

@@ -352,4 +352,20 @@ final class BrokerDecisionsTest {
         assertThat(brokers.partition().leader()).isEqualTo(2);
         assertThat(brokers.partition().uncleanEpoch()).isEqualTo(2);
     }
+
+    @Test
+    void aTopicMadeWhileABrokerIsAwayHasACopyThereAsTheLast() {
+        brokers.fence(2);
+        assertThat(given.create(given.topic("t", 4, 3)).error()).isEqualTo(ErrorCode.NONE);
+        for (PartitionImage partition : given.find("t").partitions()) {
+            assertThat(partition.replicas()).containsExactlyInAnyOrder(1, 2, 3).endsWith(2);
+            assertThat(partition.isr()).containsExactlyInAnyOrder(1, 3);
+        }
+        assertThat(given.create(given.topic("u", 1, 4)).error())
+                .isEqualTo(ErrorCode.INVALID_REPLICATION_FACTOR);
+        brokers.fence(1, 3);
+        assertThat(given.create(given.topic("v", 1, 1)).error())
+                .as("nobody could lead it")
+                .isEqualTo(ErrorCode.INVALID_REPLICATION_FACTOR);
+    }
 }
