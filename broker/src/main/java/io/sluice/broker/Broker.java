@@ -12,12 +12,12 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.ProduceValidator;
 import io.sluice.engine.disk.Disk;
+import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.PooledIoThreads;
 import io.sluice.engine.loop.SystemClock;
 import io.sluice.engine.loop.ThreadEventLoop;
-import io.sluice.engine.log.LogStore;
 import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.MetadataLog;
@@ -106,8 +106,7 @@ final class Broker {
                 LogDirectories.open(
                         disk, directories, io, home, codecs, logSettings(), Broker::newIdentity);
         metadataLog =
-                MetadataLogs.of(
-                        config, disk, metadataDirectory(), io, home, this::metadataFailed);
+                MetadataLogs.of(config, disk, metadataDirectory(), io, home, this::metadataFailed);
         metadata =
                 new ControllerHost(
                         home,
@@ -119,8 +118,7 @@ final class Broker {
         lifecycle =
                 config.cluster()
                         .map(cluster ->
-                                new BrokerLifecycle(
-                                        home, metadata, cluster.heartbeatIntervalMs()))
+                                new BrokerLifecycle(home, metadata, cluster.heartbeatIntervalMs()))
                         .orElse(null);
         server = new TransportServer(loops, transportSettings());
         peers =
@@ -213,8 +211,7 @@ final class Broker {
                         metadata,
                         partitions.partitions(),
                         Map.of(GroupServices.TOPIC, groups::endTransaction));
-        RoutedMarkers routed =
-                new RoutedMarkers(config.nodeId(), metadata, markers::write, peers);
+        RoutedMarkers routed = new RoutedMarkers(config.nodeId(), metadata, markers::write, peers);
         TransactionServices transactions =
                 TransactionServices.create(
                         config.transactions(),

@@ -117,9 +117,9 @@ final class ClusterReader {
                 new BrokerConfig.Cluster(
                         voters,
                         bootstrap,
-                                listener,
-                                address(voters, listener),
-                                integer("controller.quorum.election.timeout.ms"),
+                        listener,
+                        address(voters, listener),
+                        integer("controller.quorum.election.timeout.ms"),
                         session,
                         heartbeat));
     }

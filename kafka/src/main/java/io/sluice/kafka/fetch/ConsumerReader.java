@@ -12,8 +12,7 @@ import io.sluice.kafka.fetch.FetchSession.Wanted;
 record ConsumerReader(boolean committed) implements PartitionReader {
 
     @Override
-    public FetchResult read(
-            Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne) {
+    public FetchResult read(Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne) {
         return partition.fetch(
                 new Partition.FetchSpec(
                         wanted.fetchOffset,

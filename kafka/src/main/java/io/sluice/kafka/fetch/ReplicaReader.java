@@ -13,8 +13,7 @@ import io.sluice.kafka.fetch.FetchSession.Wanted;
 record ReplicaReader(int replica, long brokerEpoch) implements PartitionReader {
 
     @Override
-    public FetchResult read(
-            Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne) {
+    public FetchResult read(Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne) {
         return partition.replicaFetch(
                 new Partition.ReplicaFetchSpec(
                         replica,
