@@ -32,7 +32,12 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
         appender.setEncoder(encoder);
         appender.start();
         context.getLogger("ROOT").addAppender(appender);
-        context.getLogger("ROOT").setLevel(Level.toLevel(level(), Level.INFO));
+        Level level = Level.toLevel(level(), Level.INFO);
+        context.getLogger("ROOT").setLevel(level);
+        if (level.isGreaterOrEqual(Level.INFO)) {
+            // Loud about all that it survives; what matters of it is told by our own loggers.
+            context.getLogger("org.apache.ratis").setLevel(Level.OFF);
+        }
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
