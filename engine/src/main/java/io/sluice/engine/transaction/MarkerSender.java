@@ -11,8 +11,10 @@ import io.sluice.core.transaction.TransactionReply.Markers;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.RareLog;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -36,6 +38,9 @@ import org.slf4j.LoggerFactory;
 final class MarkerSender {
 
     private static final Logger LOG = LoggerFactory.getLogger(MarkerSender.class);
+
+    /** A marker that keeps failing would say so as long as it fails, and so would thousands. */
+    private static final RareLog RARE = new RareLog(LOG, Duration.ofMinutes(1));
 
     static final long FIRST_RETRY_MS = 20;
     static final long LAST_RETRY_MS = 5_000;
@@ -178,7 +183,9 @@ final class MarkerSender {
                         }
                         default -> {
                             if (retryMs == LAST_RETRY_MS) {
-                                LOG.warn("{}: {} cannot be written: {}", to, marker, error);
+                                RARE.warn(
+                                        loop.clock(),
+                                        to + ": " + marker + " cannot be written: " + error);
                             }
                             again(retryMs, () -> write(of, to, marker, next(retryMs)));
                         }

@@ -1,5 +1,6 @@
 package io.sluice.kafka.connection;
 
+import io.sluice.engine.loop.RareLog;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.BoundedReadable;
 import io.sluice.kafka.codec.MalformedRequestException;
@@ -9,6 +10,7 @@ import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionHandler;
 import io.sluice.transport.Frame;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -49,7 +51,7 @@ public final class KafkaConnection implements ConnectionHandler {
     public static final int LENGTH_BYTES = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaConnection.class);
-    private static final RareLog RARE = new RareLog(LOG);
+    private static final RareLog RARE = new RareLog(LOG, Duration.ofSeconds(1));
 
     private final ApiHandler[] handlers;
     private final Connection connection;

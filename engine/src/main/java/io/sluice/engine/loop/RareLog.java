@@ -1,30 +1,30 @@
-package io.sluice.kafka.connection;
+package io.sluice.engine.loop;
 
-import io.sluice.engine.loop.Clock;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 
 /**
- * Warnings that clients can cause as often as they like: one a second is written, the others are
- * counted. Any thread.
+ * Warnings that come as often as clients, or a fault, like: one in an interval is written, the
+ * others are counted. Any thread.
  */
-final class RareLog {
-
-    private static final long INTERVAL_NANOS = 1_000_000_000L;
+public final class RareLog {
 
     private final Logger log;
+    private final long intervalNanos;
     private final AtomicLong lastNanos = new AtomicLong(Long.MIN_VALUE);
     private final AtomicLong unwritten = new AtomicLong();
 
-    RareLog(Logger log) {
+    public RareLog(Logger log, Duration interval) {
         this.log = log;
+        this.intervalNanos = interval.toNanos();
     }
 
-    /** Writes the line, unless one was written within the last second. */
-    void warn(Clock clock, String message) {
+    /** Writes the line, unless one was written within the interval. */
+    public void warn(Clock clock, String message) {
         long now = clock.monotonicNanos();
         long last = lastNanos.get();
-        boolean due = last == Long.MIN_VALUE || now - last >= INTERVAL_NANOS;
+        boolean due = last == Long.MIN_VALUE || now - last >= intervalNanos;
         if (!due || !lastNanos.compareAndSet(last, now)) {
             unwritten.incrementAndGet();
             log.debug("{}", message);
