@@ -1,16 +1,21 @@
 package io.sluice.system.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
+import io.sluice.system.harness.Tool;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -38,6 +43,10 @@ final class HalfMessageTest {
     private static final String ORDERS = "orders";
     private static final String QUESTIONS = "orders-check";
     private static final String ANSWERS = "orders-check-answers";
+
+    /** Debian's own: another python may come first and lack the client. */
+    private static final String PYTHON = "/usr/bin/python3";
+
     private static final String NAME = "sluice-transaction";
 
     @TempDir Path home;
@@ -52,6 +61,11 @@ final class HalfMessageTest {
                         "num.partitions=2",
                         "transaction.abort.timed.out.transaction.cleanup.interval.ms=200");
         Clients.createTopic(broker.bootstrap(), ORDERS, 2, Map.of());
+        ask(3);
+    }
+
+    /** Half a second apart. */
+    private void ask(int attempts) throws Exception {
         try (Admin admin = Clients.admin(broker.bootstrap())) {
             admin.incrementalAlterConfigs(
                             Map.of(
@@ -59,7 +73,9 @@ final class HalfMessageTest {
                                     List.of(
                                             set("sluice.transaction.check.topic", QUESTIONS),
                                             set("sluice.transaction.check.interval.ms", "500"),
-                                            set("sluice.transaction.check.attempts", "3"))))
+                                            set(
+                                                    "sluice.transaction.check.attempts",
+                                                    Integer.toString(attempts)))))
                     .all()
                     .get();
         }
@@ -218,5 +234,62 @@ final class HalfMessageTest {
         broker.kill();
         broker.restart();
         assertThat(committed()).containsExactly("pay 6");
+    }
+
+    /** A service that dies leaves its question to another one, as the guide writes them. */
+    @Test
+    void theProgramOfTheGuideRuns() throws Exception {
+        assumeTrue(
+                Path.of(PYTHON).toFile().canExecute()
+                        && Tool.run(new byte[0], List.of(PYTHON, "-c", "import confluent_kafka"))
+                                        .exitCode()
+                                == 0,
+                "python3-confluent-kafka is not installed");
+        ask(100); // who answers has to come first
+        Path programs = Files.createDirectories(home.resolve("python"));
+        Path database = Files.createDirectories(home.resolve("database"));
+        String guide =
+                Files.readString(
+                        Path.of(System.getProperty("sluice.root"), "docs/guides/half-messages.md"));
+        String start = "```python\n";
+        int from = guide.indexOf(start) + start.length();
+        // Of the numbers in it, the one that a test would have to wait for.
+        String program =
+                guide.substring(from, guide.indexOf("```", from)).replace("\": 10000", "\": 1000");
+        Files.writeString(programs.resolve("guide.py"), program);
+        Path main = programs.resolve("half_messages.py");
+        try (InputStream resource =
+                HalfMessageTest.class.getResourceAsStream("/clients/half_messages.py")) {
+            Files.copy(Objects.requireNonNull(resource), main);
+        }
+        List<String> python =
+                List.of(PYTHON, main.toString(), broker.bootstrap(), database.toString());
+        assertThat(run(python, "place", "7", "commit")).isZero();
+        assertThat(run(python, "place", "8", "die-before")).isEqualTo(9);
+        assertThat(run(python, "place", "9", "die-after")).isEqualTo(9);
+        List<String> answers = new ArrayList<>(python);
+        answers.add("answer");
+        Process answering =
+                new ProcessBuilder(answers).redirectErrorStream(true).inheritIO().start();
+        try (KafkaConsumer<byte[], byte[]> orders = reader(ORDERS)) {
+            await(orders, "9", "");
+            try (KafkaConsumer<byte[], byte[]> all =
+                    Clients.consumer(broker.bootstrap(), Map.of())) {
+                List<TopicPartition> both = List.copyOf(orders.assignment());
+                Await.until(
+                        "nothing is open",
+                        LIMIT,
+                        () -> all.endOffsets(both).equals(orders.endOffsets(both)));
+            }
+            assertThat(committed()).containsExactlyInAnyOrder("pay 7", "pay 9");
+        } finally {
+            answering.destroyForcibly().waitFor();
+        }
+    }
+
+    private static int run(List<String> program, String... arguments) {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(List.of(arguments));
+        return Tool.run(new byte[0], command).exitCode();
     }
 }
