@@ -25,9 +25,10 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Questions to the broker that leads. They travel as reads of the log: before the leader hears one
- * it makes sure of its office at a majority, and has applied all that was committed by then. A
- * question that was surely not heard is asked again until its time is over.
+ * Questions to the broker that leads. They travel as reads of the log: before the leader's listener
+ * hears one, the leader makes sure of its office ({@link OfficeCheck}), so that the answer knows
+ * all that was completed before the question. One that was surely not heard is asked again until
+ * its time is over.
  *
  * <pre>
  *   question: kind int8 | bytes          answer: status int8 | bytes or text

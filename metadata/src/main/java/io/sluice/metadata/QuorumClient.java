@@ -9,6 +9,8 @@ import org.apache.ratis.client.RaftClientRpc;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupInfoReply;
 import org.apache.ratis.protocol.GroupInfoRequest;
@@ -82,6 +84,18 @@ final class QuorumClient implements Closeable {
             return info;
         }
         throw failure(reply, "no information of the quorum");
+    }
+
+    /** Whether that broker follows the leader now. */
+    boolean saysLeader(RaftPeer peer, RaftPeerId leader) {
+        try {
+            RoleInfoProto role = info(peer).getRoleInfoProto();
+            return role.getRole() == RaftPeerRole.FOLLOWER
+                    && RaftPeerId.valueOf(role.getFollowerInfo().getLeaderInfo().getId().getId())
+                            .equals(leader);
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
     }
 
     void setConfiguration(RaftPeer leader, SetConfigurationRequest.Arguments arguments)

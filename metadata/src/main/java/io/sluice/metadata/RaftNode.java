@@ -7,12 +7,15 @@ import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -56,6 +59,7 @@ final class RaftNode implements Proposals.Server {
     private final Pause pause = new Pause();
     private final Set<CompletableFuture<Message>> openAnswers = ConcurrentHashMap.newKeySet();
     private final Replica.Owner owner;
+    private final OfficeCheck office = new OfficeCheck(this::leadsByMajority);
     private volatile @Nullable RaftServer server;
     private volatile boolean standing = true;
 
@@ -191,6 +195,57 @@ final class RaftNode implements Proposals.Server {
                 pause.forMs(LOOK_EVERY_MS);
             }
         }
+    }
+
+    /** Whether a majority says, from now on, that this broker leads. */
+    CompletableFuture<Boolean> confirmOffice() {
+        return office.confirm();
+    }
+
+    private boolean leadsByMajority() {
+        RaftServer.Division division = division();
+        if (division == null || !division.getInfo().isLeaderReady()) {
+            return false;
+        }
+        RaftConfiguration members = division.getRaftConf();
+        List<RaftPeer> voters = new ArrayList<>(members.getCurrentPeers(RaftPeerRole.FOLLOWER));
+        List<RaftPeer> before = new ArrayList<>(members.getPreviousPeers(RaftPeerRole.FOLLOWER));
+        Set<RaftPeerId> agree = ConcurrentHashMap.newKeySet();
+        agree.add(self);
+        CountDownLatch enough = new CountDownLatch(1);
+        Set<RaftPeer> others = new HashSet<>(voters);
+        others.addAll(before);
+        others.removeIf(peer -> peer.getId().equals(self));
+        AtomicInteger left = new AtomicInteger(others.size());
+        for (RaftPeer other : others) {
+            Thread.ofVirtual()
+                    .name("metadata-office")
+                    .start(() -> {
+                        if (client.saysLeader(other, self)) {
+                            agree.add(other.getId());
+                        }
+                        if (left.decrementAndGet() == 0
+                                || isMajority(voters, agree) && isMajority(before, agree)) {
+                            enough.countDown();
+                        }
+                    });
+        }
+        try {
+            if (!others.isEmpty()) {
+                enough.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        return isMajority(voters, agree)
+                && isMajority(before, agree)
+                && division.getInfo().isLeaderReady();
+    }
+
+    private static boolean isMajority(List<RaftPeer> of, Set<RaftPeerId> agree) {
+        long count = of.stream().filter(peer -> agree.contains(peer.getId())).count();
+        return of.isEmpty() || count > of.size() / 2;
     }
 
     Message howFar() {

@@ -341,9 +341,7 @@ public final class RatisMetadataLog implements MetadataLog {
         @Override
         public CompletableFuture<Message> asked(Message request) {
             ByteBuffer content = ByteBuffer.wrap(request.getContent().toByteArray());
-            if (content.get() == Questions.HOW_FAR) {
-                return CompletableFuture.completedFuture(node.howFar());
-            }
+            byte kind = content.get();
             CompletableFuture<Message> reply = new CompletableFuture<>();
             if (feed.isClosed() || answering.incrementAndGet() > MAX_ANSWERING) {
                 answering.decrementAndGet();
@@ -352,16 +350,29 @@ public final class RatisMetadataLog implements MetadataLog {
             }
             reply.whenComplete((answer, failure) -> answering.decrementAndGet());
             node.openAnswer(reply);
-            feed.tell(() -> answer(content.slice(), reply));
+            node.confirmOffice()
+                    .thenAccept(leads -> {
+                        if (!leads) {
+                            reply.complete(doesNotLead());
+                        } else if (kind == Questions.HOW_FAR) {
+                            reply.complete(node.howFar());
+                        } else {
+                            feed.tell(() -> answer(content.slice(), reply));
+                        }
+                    });
             return reply;
+        }
+
+        private Message doesNotLead() {
+            return Questions.refused(
+                    Questions.NOT_HEARD,
+                    "broker %d does not lead by a majority of the quorum"
+                            .formatted(settings.brokerId()));
         }
 
         private void answer(ByteBuffer question, CompletableFuture<Message> reply) {
             if (leadingTerm < 0) {
-                reply.complete(
-                        Questions.refused(
-                                Questions.NOT_HEARD,
-                                "broker %d does not lead".formatted(settings.brokerId())));
+                reply.complete(doesNotLead());
                 return;
             }
             listening()

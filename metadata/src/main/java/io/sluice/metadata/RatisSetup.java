@@ -106,8 +106,6 @@ final class RatisSetup {
         GrpcConfigKeys.Server.setPort(to, settings.bind().port());
         RaftServerConfigKeys.Rpc.setRequestTimeout(to, ms(REQUEST_TIMEOUT_MS));
         RaftClientConfigKeys.Rpc.setRequestTimeout(to, ms(STAGING_TIMEOUT_MS + REQUEST_TIMEOUT_MS));
-        RaftServerConfigKeys.Read.setOption(to, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setTimeout(to, ms(settings.askTimeoutMs()));
         RaftServerConfigKeys.RetryCache.setExpiryTime(
                 to, TimeDuration.valueOf(10, TimeUnit.SECONDS));
     }

@@ -181,6 +181,9 @@ final class QuorumTest {
     void aQuestionWithoutAQuorumFailsInTime() {
         brokers.startAll(1, 2, 3);
         Broker leader = brokers.leader();
+        append("a");
+        assertThat(get(leader.ask("q")))
+                .contains("knows 1"); // its office is confirmed at this index
         for (Broker other : brokers.running()) {
             if (other != leader) {
                 brokers.kill(other.id());
