@@ -6,7 +6,7 @@ import java.util.TreeMap;
 
 /**
  * Settings of Kafka that Sluice has not, with the reason. They are refused by name and not ignored:
- * whoever sets one counts on an effect.
+ * whoever sets one counts on an effect. To take one away is no error: Kafka's tools do so.
  */
 final class AbsentKeys {
 
@@ -81,6 +81,12 @@ final class AbsentKeys {
                 "log.flush.start.offset.checkpoint.interval.ms",
                 "set log.flush.offset.checkpoint.interval.ms");
         keys.put("log.cleaner.threads", "one thread cleans, leave it out");
+        String throttle = "replication is not throttled, leave it out";
+        keys.put("follower.replication.throttled.rate", throttle);
+        keys.put("leader.replication.throttled.rate", throttle);
+        keys.put(
+                "replica.alter.log.dirs.io.max.bytes.per.second",
+                "moves between directories are not throttled, leave it out");
         return Collections.unmodifiableSortedMap(keys);
     }
 }

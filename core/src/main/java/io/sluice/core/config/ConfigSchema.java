@@ -117,6 +117,11 @@ public final class ConfigSchema {
                 value != null ? value : find(name).flatMap(ConfigKey::defaultValue).orElse("0"));
     }
 
+    /** Whether that is a setting of Kafka that Sluice has not. */
+    public boolean isAbsent(String name) {
+        return absent.containsKey(name);
+    }
+
     /** One sentence about a name that is not in the schema. */
     private String unknown(String name) {
         String shown = name.length() <= MAX_NAME_LENGTH ? name : name.substring(0, MAX_NAME_LENGTH);

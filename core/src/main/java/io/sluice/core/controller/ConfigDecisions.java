@@ -212,6 +212,11 @@ final class ConfigDecisions {
                 return Optional.of(TopicDecisions.namedTwice(operation.key()));
             }
             Optional<ConfigKey> key = schema.find(operation.key());
+            if (key.isEmpty()
+                    && operation.type() == OperationType.DELETE
+                    && schema.isAbsent(operation.key())) {
+                continue; // it is not set
+            }
             if (key.isEmpty()) {
                 return invalid(schema.invalid(operation.key(), "").orElse(operation.key()));
             }

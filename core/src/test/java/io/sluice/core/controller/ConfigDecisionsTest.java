@@ -75,6 +75,18 @@ final class ConfigDecisionsTest {
                 .isEqualTo(ErrorCode.INVALID_REQUEST);
     }
 
+    /** As kafka-reassign-partitions does when a move is over. */
+    @Test
+    void whatKafkaHasAndWeHaveNotMayBeTakenAway() {
+        String throttle = "leader.replication.throttled.replicas";
+        assertThat(topic(new ConfigOperation(OperationType.DELETE, throttle, "")).error())
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(topic(Given.set(throttle, "*")).error()).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(topic(new ConfigOperation(OperationType.DELETE, "retention.mss", "")).error())
+                .isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(values()).containsExactly(Map.entry("retention.ms", "1000"));
+    }
+
     @Test
     void valuesThatContradictEachOtherAreRefused() {
         given.alter(ResourceType.BROKER, "", Given.set("log.cleaner.max.compaction.lag.ms", "100"));
