@@ -37,8 +37,7 @@ final class ClusterToolsTest {
     }
 
     private Tool.Result tool(String name, String... arguments) {
-        Tool.Result result =
-                Tool.kafka(new byte[0], "org.apache.kafka.tools." + name, arguments);
+        Tool.Result result = Tool.kafka(new byte[0], "org.apache.kafka.tools." + name, arguments);
         assertThat(result.exitCode())
                 .as("%s %s: %s %s", name, List.of(arguments), result.text(), result.errors())
                 .isZero();
