@@ -193,10 +193,7 @@ final class PartitionDraft {
             lastKnown =
                     among(
                             replicas,
-                            r ->
-                                    !nowInSync.contains(r)
-                                            && !others.contains(r)
-                                            && (heldAll(r) || before.lastKnown().contains(r)));
+                            r -> !nowInSync.contains(r) && !others.contains(r) && heldMuch(r));
         }
         boolean newLeader = leader != before.leader();
         int leaderEpoch = before.leaderEpoch() + (newLeader || unclean ? 1 : 0);
@@ -223,6 +220,13 @@ final class PartitionDraft {
 
     private boolean heldAll(int replica) {
         return before.isr().contains(replica) || before.eligible().contains(replica);
+    }
+
+    /** A crash costs the last records; whoever lost its disk has none. */
+    private boolean heldMuch(int replica) {
+        return (heldAll(replica) || before.lastKnown().contains(replica))
+                && !standings.isStranger(before, replica)
+                && !wiped.contains(replica);
     }
 
     /**

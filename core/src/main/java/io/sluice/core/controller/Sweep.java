@@ -29,11 +29,12 @@ final class Sweep {
         void adjust(PartitionDraft draft, PartitionImage before, Rules rules);
     }
 
-    /** Partitions whose ISR, or whose leader, that broker may be. */
+    /** Partitions that count on that broker, and those without a leader that it could lead. */
     static Predicate<PartitionImage> of(int broker) {
         return partition ->
                 partition.isr().contains(broker)
                         || partition.eligible().contains(broker)
+                        || partition.lastKnown().contains(broker)
                         || (partition.leader() == PartitionImage.NO_LEADER
                                 && partition.replicas().contains(broker));
     }

@@ -368,4 +368,28 @@ final class BrokerDecisionsTest {
                 .as("nobody could lead it")
                 .isEqualTo(ErrorCode.INVALID_REPLICATION_FACTOR);
     }
+
+    @Test
+    void anUncleanElectionPrefersWhoCrashedOverWhoWasBehindAndNotWhoLostItsDisk() {
+        brokers.topic(TWO_UNFLUSHED, 1, 2, 3);
+        brokers.inSync(1, 3);
+        brokers.fence(3);
+        brokers.start(3);
+        assertThat(brokers.partition().lastKnown()).as("3 crashed").containsExactly(3);
+        brokers.fence(1, 2, 3);
+        brokers.start(2);
+        brokers.start(3);
+        assertThat(brokers.elect(true).partition().orElseThrow().leader()).isEqualTo(3);
+
+        Brokers others = new Brokers(3);
+        others.topic(TWO_UNFLUSHED, 1, 3, 2);
+        others.inSync(1, 3);
+        others.fence(3);
+        others.start(3);
+        others.fence(3);
+        Uuid fresh = new Uuid(100, 77);
+        others.start(3, List.of(fresh), -1);
+        others.given.run(new AssignDirectories(3, Map.of(new TopicPartition("t", 0), fresh)));
+        assertThat(others.partition().lastKnown()).as("3 has nothing").isEmpty();
+    }
 }
