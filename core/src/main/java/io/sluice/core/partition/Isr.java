@@ -11,10 +11,16 @@ import org.jspecify.annotations.Nullable;
  * The followers of one leadership: how far each is, and which of them count.
  *
  * <pre>
- *   OUT ── caught up: proposed ──▶ JOINING ── committed ──▶ IN ── lags: proposed ──▶ LEAVING ── committed ──▶ OUT
- *    ▲                                │                     ▲                          │
- *    └──────── certainly refused ─────┘                     └──── certainly refused ───┘
+ *           ┌───────────── caught up: proposed ────────────┐
+ *          OUT ── almost ──▶ NEAR ── caught up: proposed ──▶ JOINING ── committed ──▶ IN
+ *           ▲ ▲── too slow ──┘                               │                      │ ▲
+ *           │ └──────────── certainly refused ───────────────┘       lags: proposed │ │ certainly
+ *           └──────────────────────── committed ─────────────────────── LEAVING ◀───┘─┘ refused
  * </pre>
+ *
+ * <p>While writers never pause, a follower that is one round trip behind would never meet the high
+ * watermark. So once it is that near it is waited for: it counts for a moment, though nobody has
+ * proposed it.
  *
  * <p>All but OUT count towards the high watermark: a change that is proposed may be in force at the
  * controller already (KIP-497, the maximal ISR). One proposal is under way at a time. What became
@@ -27,6 +33,11 @@ class Isr {
 
     /** How long to wait before a proposal is repeated. */
     static final long RETRY_MS = 200L;
+
+    /** How long one that is near is waited for, and how long not again if that was in vain. */
+    static final long NEAR_MS = 100L;
+
+    private static final long NOT_NEAR_MS = 10 * NEAR_MS;
 
     /** Nothing is known of a replica's log in this epoch. */
     private static final long UNKNOWN = -1L;
@@ -54,9 +65,13 @@ class Isr {
     private long retryMs = PartitionLeader.NO_DEADLINE;
     private long checkMs = PartitionLeader.NO_DEADLINE;
 
+    /** When somebody is waited for no longer. */
+    private long nearMs = PartitionLeader.NO_DEADLINE;
+
     /** How a follower stands to the ISR. */
     enum Place {
         OUT,
+        NEAR,
         JOINING,
         IN,
         LEAVING
@@ -82,6 +97,12 @@ class Isr {
         private long markEnd = Long.MAX_VALUE;
 
         private long markMs;
+
+        /** The high watermark at its last fetch. */
+        private long watermark = Long.MAX_VALUE;
+
+        /** While it is NEAR: until when. Else: when it may be so at the earliest. */
+        private long nearMs;
 
         Follower(int id) {
             this.id = id;
@@ -110,6 +131,7 @@ class Isr {
         proposed = null;
         retryMs = PartitionLeader.NO_DEADLINE;
         checkMs = PartitionLeader.NO_DEADLINE;
+        nearMs = PartitionLeader.NO_DEADLINE;
     }
 
     /** The controller's word. Of the same partition epoch only what it says of brokers is news. */
@@ -157,6 +179,7 @@ class Isr {
         uncertain = false;
         voiding = false;
         retryMs = PartitionLeader.NO_DEADLINE;
+        nearMs = PartitionLeader.NO_DEADLINE;
         count();
     }
 
@@ -242,6 +265,7 @@ class Isr {
             follower.logEnd = UNKNOWN;
             follower.durableEnd = UNKNOWN;
             follower.markEnd = Long.MAX_VALUE;
+            follower.watermark = Long.MAX_VALUE;
         }
         follower.logEnd = Math.max(follower.logEnd, Math.min(logEnd, leaderEnd));
         follower.durableEnd = Math.max(follower.durableEnd, Math.min(durableEnd, follower.logEnd));
@@ -258,27 +282,58 @@ class Isr {
     }
 
     /**
-     * Proposes who has caught up: durably, where that counts, and with the records of this epoch
-     * among them (KIP-320). A registration that the controller does not know is no reason
-     * (KIP-903).
+     * Proposes the follower that has just fetched if it has caught up: durably, where that counts,
+     * and with the records of this epoch among them (KIP-320). A registration that the controller
+     * does not know is no reason (KIP-903).
      */
     @Nullable Proposal join(
-            long highWatermark, long epochStart, boolean durable, int leaderEpoch, long nowMs) {
-        boolean tooEarly = retryMs != PartitionLeader.NO_DEADLINE && nowMs < retryMs;
-        if (proposed != null || tooEarly) {
+            int brokerId,
+            long highWatermark,
+            long epochStart,
+            boolean durable,
+            int leaderEpoch,
+            long nowMs) {
+        Follower follower = find(brokerId);
+        if (follower == null || (follower.place != Place.OUT && follower.place != Place.NEAR)) {
             return null;
         }
-        boolean found = false;
+        long before = follower.watermark;
+        follower.watermark = highWatermark;
+        boolean tooEarly = retryMs != PartitionLeader.NO_DEADLINE && nowMs < retryMs;
+        if (proposed != null
+                || tooEarly
+                || !follower.eligible
+                || follower.brokerEpoch != follower.registered) {
+            return null;
+        }
+        long held = follower.held(durable);
+        if (hasCaughtUp(held, highWatermark, epochStart)) {
+            follower.place = Place.JOINING;
+            return propose(leaderEpoch);
+        }
+        if (follower.place == Place.OUT
+                && hasCaughtUp(held, before, epochStart)
+                && nowMs >= follower.nearMs) {
+            follower.place = Place.NEAR;
+            follower.nearMs = nowMs + NEAR_MS;
+            nearMs = Math.min(nearMs, follower.nearMs);
+            count();
+        }
+        return null;
+    }
+
+    /** Who was waited for in vain counts no longer. */
+    private void stopWaiting(long nowMs) {
+        nearMs = PartitionLeader.NO_DEADLINE;
         for (Follower follower : followers) {
-            if (follower.place == Place.OUT
-                    && follower.eligible
-                    && follower.brokerEpoch == follower.registered
-                    && hasCaughtUp(follower.held(durable), highWatermark, epochStart)) {
-                follower.place = Place.JOINING;
-                found = true;
+            if (follower.place == Place.NEAR && nowMs >= follower.nearMs) {
+                follower.place = Place.OUT;
+                follower.nearMs = nowMs + NOT_NEAR_MS;
+            } else if (follower.place == Place.NEAR) {
+                nearMs = Math.min(nearMs, follower.nearMs);
             }
         }
-        return found ? propose(leaderEpoch) : null;
+        count();
     }
 
     /** Proposes to leave out who has not caught up for too long. */
@@ -348,6 +403,9 @@ class Isr {
     /** Time passed: what is to be proposed now, or again. */
     @Nullable Proposal tick(
             long leaderEnd, boolean durable, int leaderEpoch, long nowMs, long lagMaxMs) {
+        if (nowMs >= nearMs) {
+            stopWaiting(nowMs);
+        }
         if (nowMs >= retryMs) {
             retryMs = PartitionLeader.NO_DEADLINE;
             if (proposed != null) {
@@ -368,6 +426,6 @@ class Isr {
     }
 
     long nextDeadlineMs() {
-        return Math.min(retryMs, checkMs);
+        return Math.min(nearMs, Math.min(retryMs, checkMs));
     }
 }

@@ -337,6 +337,7 @@ public final class PartitionLeader<T> {
                             nowMs,
                             policy.replicaLagMaxMs),
                     outbox);
+            advance(outbox);
         }
     }
 
@@ -360,7 +361,13 @@ public final class PartitionLeader<T> {
                 nowMs);
         advance(outbox);
         propose(
-                isr.join(highWatermark, epochStart, policy.flushBeforeAck, leaderEpoch, nowMs),
+                isr.join(
+                        input.replica,
+                        highWatermark,
+                        epochStart,
+                        policy.flushBeforeAck,
+                        leaderEpoch,
+                        nowMs),
                 outbox);
     }
 

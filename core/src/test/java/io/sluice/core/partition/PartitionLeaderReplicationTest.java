@@ -150,6 +150,35 @@ class PartitionLeaderReplicationTest {
     }
 
     @Test
+    void oneThatIsAlwaysOneRoundBehindIsWaitedFor() {
+        leader = leading(COMMIT, 1, 2);
+        for (int i = 0; i < 4 && outbox.proposals.isEmpty(); i++) {
+            append(i);
+            fetched(2, leader.logEnd(), leader.logEnd());
+            fetched(3, leader.logEnd() - 1, leader.logEnd() - 1);
+        }
+        assertThat(outbox.proposals).hasSize(1);
+    }
+
+    @Test
+    void oneThatIsWaitedForInVainHoldsNobodyUpForLong() {
+        leader = leading(COMMIT, 1, 2);
+        for (int i = 0; i < 2; i++) {
+            append(i);
+            fetched(2, leader.logEnd(), leader.logEnd());
+            fetched(3, leader.logEnd() - 1, leader.logEnd() - 1);
+        }
+        append(2);
+        fetched(2, 13L, 13L);
+        assertThat(leader.highWatermark()).isEqualTo(12L);
+        assertThat(leader.nextDeadlineMs()).isEqualTo(Isr.NEAR_MS);
+        nowMs = Isr.NEAR_MS;
+        step(new Input.Tick<>());
+        assertThat(leader.highWatermark()).isEqualTo(13L);
+        assertThat(outbox.replyTo(2).error()).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
     void whoIsProposedCountsBeforeItIsIn() { // KIP-497
         leader = leading(COMMIT, 1, 2);
         fetched(2, 10L, 10L);

@@ -36,6 +36,9 @@ final class ReplicaFetcher {
     /** The first pause after a failure. */
     private static final long MIN_PAUSE_MS = 20L;
 
+    /** After how long a partition that came too late for the main request is asked for again. */
+    private static final long MIN_ASIDE_MS = 5L;
+
     /**
      * @param maxWaitMs how long the leader may hold a request that finds nothing
      *     (replica.fetch.wait.max.ms)
@@ -58,6 +61,8 @@ final class ReplicaFetcher {
     private boolean closed;
     private long pauseMs;
     private boolean pausing;
+    private long asideMs = MIN_ASIDE_MS;
+    private boolean asideSet;
 
     private record Key(Uuid topicId, int partition) {}
 
@@ -303,6 +308,31 @@ final class ReplicaFetcher {
             }
         }
         pumpLater();
+        askAsideLater();
+    }
+
+    /** Who came too late for the main request does not wait for its end, but is asked for again. */
+    private void askAsideLater() {
+        Flight waiting = main;
+        if (waiting == null) {
+            asideMs = MIN_ASIDE_MS;
+            return;
+        }
+        boolean late = false;
+        for (Map.Entry<Key, Entry> one : entries.entrySet()) {
+            late |= one.getValue().nothingAside && !waiting.asked.containsKey(one.getKey());
+        }
+        if (late && !asideSet) {
+            asideSet = true;
+            loop.schedule(
+                    asideMs,
+                    () -> {
+                        asideSet = false;
+                        asideMs = Math.min(2 * asideMs, settings.maxWaitMs);
+                        entries.values().forEach(entry -> entry.nothingAside = false);
+                        pump();
+                    });
+        }
     }
 
     private static Question nowAsked(Entry entry, Question before) {
