@@ -282,7 +282,7 @@ class PartitionLeaderReplicationTest {
         assertThat(outbox.proposals).hasSize(2);
         assertThat(outbox.proposals.getLast().isr())
                 .extracting(Member::brokerId)
-                .containsExactly(1, 2, 3);
+                .containsExactly(1, 3);
     }
 
     @Test

@@ -93,23 +93,19 @@ class ReplicaFetcherTest {
         for (int i = 0; i < bytesByPartition.length; i++) {
             if (bytesByPartition[i] > 0) {
                 ByteBuffer records = ByteBuffer.allocate(bytesByPartition[i]);
-                all.add(
-                        new PartitionRecords(
-                                TOPIC, i, ErrorCode.NONE, -1, 0L, 0L, null, records));
+                all.add(new PartitionRecords(TOPIC, i, ErrorCode.NONE, -1, 0L, 0L, null, records));
             }
         }
-        loop.enter(
-                () ->
-                        to.done.succeeded(
-                                new ReplicaFetchResponse(
-                                        ErrorCode.NONE, all, ReplicaFetchResponse.Buffers.NONE)));
+        loop.enter(() ->
+                to.done.succeeded(
+                        new ReplicaFetchResponse(
+                                ErrorCode.NONE, all, ReplicaFetchResponse.Buffers.NONE)));
         scheduler.runReady();
     }
 
     @Test
     void asksForAllOfABrokerAtOnce() {
-        Stream.of(new One(0), new One(1))
-                .forEach(one -> loop.enter(() -> fetchers.follow(2, one)));
+        Stream.of(new One(0), new One(1)).forEach(one -> loop.enter(() -> fetchers.follow(2, one)));
         scheduler.runReady();
         assertThat(sent).hasSize(1);
         assertThat(sent.getFirst().broker).isEqualTo(2);
@@ -120,8 +116,7 @@ class ReplicaFetcherTest {
                                 77L,
                                 500,
                                 1_000,
-                                List.of(
-                                        fetch(0, 0L, 0L, 100), fetch(1, 0L, 0L, 100))));
+                                List.of(fetch(0, 0L, 0L, 100), fetch(1, 0L, 0L, 100))));
     }
 
     private static PartitionFetch fetch(int partition, long offset, long durable, int maxBytes) {
@@ -164,8 +159,7 @@ class ReplicaFetcherTest {
 
     @Test
     void whoGotRecordsComesLastNextTime() {
-        Stream.of(new One(0), new One(1))
-                .forEach(one -> loop.enter(() -> fetchers.follow(2, one)));
+        Stream.of(new One(0), new One(1)).forEach(one -> loop.enter(() -> fetchers.follow(2, one)));
         scheduler.runReady();
         answer(sent.getFirst(), 10, 0);
         assertThat(sent.getLast().partitions()).containsExactly(1, 0);
@@ -191,8 +185,7 @@ class ReplicaFetcherTest {
         One second = new One(1);
         One third = new One(2);
         second.silent = true;
-        Stream.of(first, second, third)
-                .forEach(one -> loop.enter(() -> fetchers.follow(2, one)));
+        Stream.of(first, second, third).forEach(one -> loop.enter(() -> fetchers.follow(2, one)));
         loop.enter(() -> fetchers.rest(2, third));
         scheduler.runReady();
         assertThat(sent.getLast().partitions()).containsExactly(0);
