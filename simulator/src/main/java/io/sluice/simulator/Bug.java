@@ -1,85 +1,225 @@
 package io.sluice.simulator;
 
 import io.sluice.core.controller.MetadataEvent;
+import io.sluice.core.controller.MetadataEvent.PartitionsChanged;
 import io.sluice.core.controller.MetadataEventCodec;
+import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.model.BatchHeader;
-import io.sluice.simulator.cluster.Site.Spoilt;
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.metadata.ControllerHost;
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
+import io.sluice.simulator.cluster.Spoilt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Mistakes made on purpose, at the ports: a simulator that does not find them is blind. */
-public enum Bug {
+public enum Bug implements Spoilt {
     /** None: production as it is. */
-    NONE(Spoilt.NOTHING),
+    NONE,
 
     /** Acknowledged before the records are on stable storage. */
-    RECORDS_NOT_FLUSHED(
-            lying((method, path, honest) ->
-                    method.equals("force") && ends(path, ".log") ? null : honest.run())),
+    RECORDS_NOT_FLUSHED {
+        @Override
+        public Disk disk(Disk honest) {
+            return LyingDisk.over(
+                    honest,
+                    (method, path, call) ->
+                            method.equals("force") && ends(path, ".log") ? null : call.run());
+        }
+    },
 
     /** A new segment's name is not made durable. */
-    NAMES_NOT_FLUSHED(
-            lying((method, path, honest) -> method.equals("syncDirectory") ? null : honest.run())),
+    NAMES_NOT_FLUSHED {
+        @Override
+        public Disk disk(Disk honest) {
+            return LyingDisk.over(
+                    honest,
+                    (method, path, call) -> method.equals("syncDirectory") ? null : call.run());
+        }
+    },
 
     /** A flush that failed is taken for done, as one that is tried again would be. */
-    FAILED_FLUSH_FORGOTTEN(
-            lying((method, path, honest) -> {
-                try {
-                    return honest.run();
-                } catch (IOException e) {
-                    if (method.equals("force") && ends(path, ".log")) {
-                        return null;
-                    }
-                    throw e;
-                }
-            })),
+    FAILED_FLUSH_FORGOTTEN {
+        @Override
+        public Disk disk(Disk honest) {
+            return LyingDisk.over(
+                    honest,
+                    (method, path, call) -> {
+                        try {
+                            return call.run();
+                        } catch (IOException e) {
+                            if (method.equals("force") && ends(path, ".log")) {
+                                return null;
+                            }
+                            throw e;
+                        }
+                    });
+        }
+    },
 
     /** Half of the bytes arrived, and nobody looks. */
-    FAILED_WRITE_FORGOTTEN(
-            lying((method, path, honest) -> {
-                try {
-                    return honest.run();
-                } catch (IOException e) {
-                    if (method.equals("write")) {
-                        return null;
-                    }
-                    throw e;
-                }
-            })),
-
-    /** A broker that starts anew leads on in its old epoch. */
-    EPOCH_NOT_BUMPED(Spoilt.NOTHING.withEntries(Bug::withoutNewEpochs)),
+    FAILED_WRITE_FORGOTTEN {
+        @Override
+        public Disk disk(Disk honest) {
+            return LyingDisk.over(
+                    honest,
+                    (method, path, call) -> {
+                        try {
+                            return call.run();
+                        } catch (IOException e) {
+                            if (method.equals("write")) {
+                                return null;
+                            }
+                            throw e;
+                        }
+                    });
+        }
+    },
 
     /** Retries of an idempotent producer are taken for new batches. */
-    SEQUENCES_NOT_CHECKED(Spoilt.NOTHING.withBatches(Bug::withoutProducer));
+    SEQUENCES_NOT_CHECKED {
+        @Override
+        public ByteBuffer batch(ByteBuffer sent) {
+            sent.putLong(BatchHeader.PRODUCER_ID_AT, BatchHeader.NO_PRODUCER_ID);
+            sent.putShort(BatchHeader.PRODUCER_EPOCH_AT, BatchHeader.NO_PRODUCER_EPOCH);
+            sent.putInt(BatchHeader.BASE_SEQUENCE_AT, BatchHeader.NO_SEQUENCE);
+            sent.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(sent, 0, sent.limit()));
+            return sent;
+        }
+    },
 
-    private final Spoilt spoilt;
+    /** Who wants a batch on all replicas is answered when the leader has it. */
+    ANSWERED_BEFORE_COMMIT {
+        @Override
+        public short acks(short asked) {
+            return 1;
+        }
+    },
 
-    Bug(Spoilt spoilt) {
-        this.spoilt = spoilt;
-    }
+    /** What a follower has in memory alone counts as stored. */
+    FOLLOWER_COUNTED_BEFORE_ITS_FLUSH {
+        @Override
+        public ReplicaFetchSpec fetch(Partition leader, ReplicaFetchSpec asked) {
+            return with(
+                    asked,
+                    asked.brokerEpoch(),
+                    asked.currentLeaderEpoch(),
+                    asked.lastFetchedEpoch(),
+                    asked.fetchOffset());
+        }
+    },
 
-    Spoilt spoil() {
-        return spoilt;
-    }
+    /** A follower whose log went another way is not told to cut it. */
+    TRUNCATION_DROPPED {
+        @Override
+        public ReplicaFetchSpec fetch(Partition leader, ReplicaFetchSpec asked) {
+            return with(
+                    asked,
+                    asked.brokerEpoch(),
+                    asked.currentLeaderEpoch(),
+                    BatchHeader.NO_LEADER_EPOCH,
+                    asked.durableEnd());
+        }
+    },
 
-    private static Spoilt lying(LyingDisk.Lie lie) {
-        return Spoilt.NOTHING.withDisk(disk -> LyingDisk.over(disk, lie));
-    }
+    /** A follower of another leader epoch counts all the same. */
+    LEADER_EPOCH_NOT_CHECKED {
+        @Override
+        public ReplicaFetchSpec fetch(Partition leader, ReplicaFetchSpec asked) {
+            return with(
+                    asked,
+                    asked.brokerEpoch(),
+                    leader.status().leaderEpoch(),
+                    BatchHeader.NO_LEADER_EPOCH,
+                    asked.durableEnd());
+        }
+    },
+
+    /** A new leader, or the same in a new run, goes on in the old epoch. */
+    EPOCH_NOT_BUMPED {
+        @Override
+        public byte[] entry(byte[] decided) {
+            return changed(decided, one -> with(one, one.isr(), one.leader(), 0));
+        }
+    },
+
+    /** A replica leads that is not in sync. */
+    ELECTED_OUTSIDE_THE_ISR {
+        @Override
+        public byte[] entry(byte[] decided) {
+            return changed(decided, Bug::wrongLeader);
+        }
+    },
+
+    /** A replica that is behind is called in sync. */
+    STALE_REPLICA_IN_THE_ISR {
+        @Override
+        public byte[] entry(byte[] decided) {
+            return changed(
+                    decided, one -> with(one, one.replicas(), one.leader(), one.leaderEpoch()));
+        }
+    },
+
+    /** A broker that is gone is counted on for ever. */
+    FENCE_FORGOTTEN {
+        @Override
+        public long sessionMs(long configured) {
+            return ControllerHost.FOR_EVER;
+        }
+    },
+
+    /** A broker that crashed says that it stopped with all on stable storage. */
+    CRASH_TAKEN_FOR_STOP {
+        @Override
+        public boolean takesCrashForStop() {
+            return true;
+        }
+    },
+
+    /** What was decided in one term is committed in another. */
+    OLD_TERM_COMMITTED {
+        @Override
+        public boolean commitsOldTerms() {
+            return true;
+        }
+    };
 
     private static boolean ends(Path path, String suffix) {
         return path.toString().endsWith(suffix);
     }
 
-    private static byte[] withoutNewEpochs(byte[] entry) {
+    private static ReplicaFetchSpec with(
+            ReplicaFetchSpec of,
+            long brokerEpoch,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            long durableEnd) {
+        return new ReplicaFetchSpec(
+                of.replica(),
+                brokerEpoch,
+                of.fetchOffset(),
+                currentLeaderEpoch,
+                lastFetchedEpoch,
+                durableEnd,
+                of.maxBytes(),
+                of.atLeastOne());
+    }
+
+    /** The entry with every change of a partition changed again. */
+    private static byte[] changed(byte[] entry, UnaryOperator<PartitionImage> change) {
         List<MetadataEvent> events = new ArrayList<>();
         for (MetadataEvent event : MetadataEventCodec.decode(ByteBuffer.wrap(entry))) {
-            if (!(event instanceof MetadataEvent.LeaderEpochsBumped)) {
-                events.add(event);
-            }
+            events.add(
+                    event instanceof PartitionsChanged changed
+                            ? new PartitionsChanged(
+                                    changed.topicId(),
+                                    changed.partitions().stream().map(change).toList())
+                            : event);
         }
         ByteBuffer encoded = MetadataEventCodec.encode(events);
         byte[] bytes = new byte[encoded.remaining()];
@@ -87,11 +227,29 @@ public enum Bug {
         return bytes;
     }
 
-    private static ByteBuffer withoutProducer(ByteBuffer batch) {
-        batch.putLong(BatchHeader.PRODUCER_ID_AT, BatchHeader.NO_PRODUCER_ID);
-        batch.putShort(BatchHeader.PRODUCER_EPOCH_AT, BatchHeader.NO_PRODUCER_EPOCH);
-        batch.putInt(BatchHeader.BASE_SEQUENCE_AT, BatchHeader.NO_SEQUENCE);
-        batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, batch.limit()));
-        return batch;
+    private static PartitionImage wrongLeader(PartitionImage one) {
+        for (int replica : one.replicas()) {
+            if (!one.isr().contains(replica) && !one.eligible().contains(replica)) {
+                return with(one, List.of(replica), replica, one.leaderEpoch());
+            }
+        }
+        return one;
+    }
+
+    private static PartitionImage with(
+            PartitionImage of, List<Integer> isr, int leader, int leaderEpoch) {
+        return new PartitionImage(
+                of.partition(),
+                of.replicas(),
+                of.directories(),
+                isr,
+                of.adding(),
+                of.removing(),
+                List.of(),
+                List.of(),
+                leader,
+                leaderEpoch,
+                of.partitionEpoch(),
+                of.uncleanEpoch());
     }
 }

@@ -98,7 +98,7 @@ public final class Simulation {
                         network,
                         new Site.Shape(
                                 plan.brokers(), plan.voters(), plan.loops(), plan.segmentBytes()),
-                        bug.spoil());
+                        bug);
         truth = new ClusterTruth(site, coverage);
         Watchman watchman = new Watchman(coverage);
         site.watch(watchman::look);

@@ -80,7 +80,7 @@ public final class BrokerProcess {
         SimIo io = new SimIo(process, machine.random(), machine::slowness);
         logs =
                 LogDirectories.open(
-                        site.spoilt().disk().apply(machine.disk()),
+                        site.spoilt().disk(machine.disk()),
                         List.of(DATA),
                         io,
                         home,
@@ -88,7 +88,7 @@ public final class BrokerProcess {
                         STORE,
                         this::newIdentity);
         metadataLog = site.quorum().open(machine.id(), process, home);
-        metadata = new ControllerHost(home, metadataLog, DEFAULTS, SESSION_MS);
+        metadata = new ControllerHost(home, metadataLog, DEFAULTS, spoilt().sessionMs(SESSION_MS));
         lifecycle = new BrokerLifecycle(home, metadata, HEARTBEAT_MS);
         ConfigResolver resolver = new ConfigResolver(machine.id(), Map.of());
         partitions =
@@ -112,7 +112,7 @@ public final class BrokerProcess {
                                 BACKOFF_MS,
                                 LAG_MS));
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
-        door = new Door(this, site.spoilt().batches());
+        door = new Door(this);
         process.afterEach(() -> site.did(this));
     }
 
@@ -208,6 +208,14 @@ public final class BrokerProcess {
 
     public Partitions partitions() {
         return partitions.partitions();
+    }
+
+    long brokerEpoch() {
+        return lifecycle.brokerEpoch();
+    }
+
+    Spoilt spoilt() {
+        return machine.site().spoilt();
     }
 
     SimLoop home() {

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +25,9 @@ public final class Door {
     private static final byte[] NO_RECORDS = new byte[0];
 
     private final BrokerProcess broker;
-    private final UnaryOperator<ByteBuffer> batches;
 
-    Door(BrokerProcess broker, UnaryOperator<ByteBuffer> batches) {
+    Door(BrokerProcess broker) {
         this.broker = broker;
-        this.batches = batches;
     }
 
     /** Who leads a partition, as one broker knows it. */
@@ -71,14 +68,15 @@ public final class Door {
             answer.accept(new Produced(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, "", -1));
             return;
         }
-        ByteBuffer taken = batches.apply(batch);
+        ByteBuffer taken = broker.spoilt().batch(batch);
+        short promised = broker.spoilt().acks(acks);
         partition
                 .loop()
                 .execute(() ->
                         partition.append(
                                 taken,
                                 List.of(BatchHeader.read(taken, 0)),
-                                acks,
+                                promised,
                                 timeoutMs,
                                 result -> answer.accept(produced(partition, result))));
     }

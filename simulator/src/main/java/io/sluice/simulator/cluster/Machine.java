@@ -155,6 +155,9 @@ public final class Machine {
         BrokerProcess ended = broker;
         if (ended != null) {
             broker = null;
+            if (site.spoilt().takesCrashForStop()) {
+                stoppedEpoch = ended.brokerEpoch();
+            }
             ended.process().kill();
             if (told) {
                 network.ended(ended.process());

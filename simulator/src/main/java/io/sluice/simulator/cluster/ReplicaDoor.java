@@ -81,15 +81,18 @@ final class ReplicaDoor {
     private PartitionRecords read(Partition partition, PartitionFetch fetch) {
         FetchResult result =
                 partition.replicaFetch(
-                        new ReplicaFetchSpec(
-                                request.replicaId(),
-                                request.brokerEpoch(),
-                                fetch.fetchOffset(),
-                                fetch.currentLeaderEpoch(),
-                                fetch.lastFetchedEpoch(),
-                                fetch.durableEnd(),
-                                Math.min(request.maxBytes(), fetch.maxBytes()),
-                                true));
+                        broker.spoilt()
+                                .fetch(
+                                        partition,
+                                        new ReplicaFetchSpec(
+                                                request.replicaId(),
+                                                request.brokerEpoch(),
+                                                fetch.fetchOffset(),
+                                                fetch.currentLeaderEpoch(),
+                                                fetch.lastFetchedEpoch(),
+                                                fetch.durableEnd(),
+                                                Math.min(request.maxBytes(), fetch.maxBytes()),
+                                                true)));
         FileSlice slice = result.read().slice();
         try {
             return new PartitionRecords(

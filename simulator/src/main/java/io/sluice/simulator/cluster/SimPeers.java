@@ -64,9 +64,8 @@ final class SimPeers implements Peers {
                                     process.run(() -> fail("no answer"));
                                 }
                             });
-            ReplicaFetchRequest told = machine.site().spoilt().fetches().apply(call.request);
             connection.<ReplicaFetchResponse>call(
-                    answer -> server.serve(told, answer),
+                    answer -> server.serve(call.request, answer),
                     response -> {
                         calls.remove(call);
                         call.end(() -> call.done.succeeded(response));

@@ -4,8 +4,6 @@ import io.sluice.core.config.TopicConfig;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.MetadataEventCodec;
-import io.sluice.engine.disk.Disk;
-import io.sluice.engine.replication.ReplicaFetchRequest;
 import io.sluice.simulator.quorum.SimQuorum;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
@@ -13,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 /** All machines of a cluster, and what they share. */
 public final class Site {
@@ -37,40 +34,6 @@ public final class Site {
      */
     public record Shape(int brokers, int voters, int loops, int segmentBytes) {}
 
-    /**
-     * Ports that are not what they should be: how a mistake is planted.
-     *
-     * @param disk what storage gets for the machine's disk
-     * @param entries what is committed to the metadata log
-     * @param batches what becomes of a batch at the door
-     * @param fetches what a follower asks
-     */
-    public record Spoilt(
-            UnaryOperator<Disk> disk,
-            SimQuorum.EntryFilter entries,
-            UnaryOperator<ByteBuffer> batches,
-            UnaryOperator<ReplicaFetchRequest> fetches) {
-
-        public static final Spoilt NOTHING =
-                new Spoilt(disk -> disk, entry -> entry, batch -> batch, fetch -> fetch);
-
-        public Spoilt withDisk(UnaryOperator<Disk> now) {
-            return new Spoilt(now, entries, batches, fetches);
-        }
-
-        public Spoilt withEntries(SimQuorum.EntryFilter now) {
-            return new Spoilt(disk, now, batches, fetches);
-        }
-
-        public Spoilt withBatches(UnaryOperator<ByteBuffer> now) {
-            return new Spoilt(disk, entries, now, fetches);
-        }
-
-        public Spoilt withFetches(UnaryOperator<ReplicaFetchRequest> now) {
-            return new Spoilt(disk, entries, batches, now);
-        }
-    }
-
     public Site(World world, Network network, Shape shape, Spoilt spoilt) {
         this.world = world;
         this.network = network;
@@ -81,8 +44,8 @@ public final class Site {
             voters.add(id);
         }
         quorum =
-                new SimQuorum(
-                        world, network, voters, spoilt.entries, Site::snapshot, this::decided);
+                new SimQuorum(world, network, voters, spoilt::entry, Site::snapshot, this::decided);
+        quorum.commitOldTerms(spoilt.commitsOldTerms());
         for (int id = 1; id <= shape.brokers; id++) {
             machines.add(new Machine(this, id));
         }

@@ -48,6 +48,8 @@ public final class SimQuorum {
     private final SortedMap<Integer, Member> members = new TreeMap<>();
     private final Deque<Proposal> proposals = new ArrayDeque<>();
     private final Questions questions;
+    private final Deque<byte[]> strays = new ArrayDeque<>();
+    private boolean commitsOldTerms;
     private int leader = Quorum.NOBODY;
     private long term;
     private long barrier;
@@ -93,6 +95,11 @@ public final class SimQuorum {
         this.observer = observer;
         this.questions = new Questions(this, world, network);
         world.afterMs(1, this::tick);
+    }
+
+    /** Whether it does what no quorum may: commit in one term what was decided in another. */
+    public void commitOldTerms(boolean does) {
+        commitsOldTerms = does;
     }
 
     /** The log for a new process of that broker. */
@@ -236,6 +243,8 @@ public final class SimQuorum {
             unknownOutcomes++;
             if (kept-- > 0) {
                 store(one.entry);
+            } else if (commitsOldTerms) {
+                strays.add(one.entry);
             } else if (random.nextBoolean()) {
                 committed.add(PASSED_OVER);
             }
@@ -286,6 +295,9 @@ public final class SimQuorum {
             return;
         }
         Proposal next = proposals.removeFirst();
+        if (!strays.isEmpty()) {
+            store(strays.removeFirst());
+        }
         store(next.entry);
         long index = lastCommitted();
         world.trace().note(-2L, index, next.term);

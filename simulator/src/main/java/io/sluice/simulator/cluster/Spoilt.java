@@ -1,0 +1,55 @@
+package io.sluice.simulator.cluster;
+
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
+import java.nio.ByteBuffer;
+
+/**
+ * Ports that are not what they should be: how a mistake is planted without a switch in production
+ * code. Each method passes on what it gets.
+ */
+public interface Spoilt {
+
+    /** Nothing is. */
+    Spoilt NOTHING = new Spoilt() {};
+
+    /** What storage gets for the machine's disk. */
+    default Disk disk(Disk honest) {
+        return honest;
+    }
+
+    /** What is committed to the metadata log. */
+    default byte[] entry(byte[] decided) {
+        return decided;
+    }
+
+    /** Whether an entry that was under way at the end of a term may be committed in a later one. */
+    default boolean commitsOldTerms() {
+        return false;
+    }
+
+    /** What becomes of a batch at the door. */
+    default ByteBuffer batch(ByteBuffer sent) {
+        return sent;
+    }
+
+    default short acks(short asked) {
+        return asked;
+    }
+
+    /** What a leader believes that a follower asks. */
+    default ReplicaFetchSpec fetch(Partition leader, ReplicaFetchSpec asked) {
+        return asked;
+    }
+
+    /** When a broker that is not heard of is fenced. */
+    default long sessionMs(long configured) {
+        return configured;
+    }
+
+    /** Whether a crash is taken for a clean stop. */
+    default boolean takesCrashForStop() {
+        return false;
+    }
+}
