@@ -90,7 +90,8 @@ final class ClusterTruth {
             require(after.isr().contains(after.leader()), "I-11", name, before, after);
         }
         for (int member : after.isr()) {
-            if (!before.isr().contains(member) && member != after.leader()) {
+            boolean heldAll = before.isr().contains(member) || before.eligible().contains(member);
+            if (!heldAll) {
                 BrokerImage broker = image.brokers().get(member);
                 require(broker != null && broker.isActive(), "I-12", name, before, after);
             }

@@ -97,7 +97,7 @@ public final class BrokerProcess {
                         home,
                         List.copyOf(loops),
                         logs,
-                        metadata,
+                        new ToldMetadata(metadata, site.world().trace(), machine.toString()),
                         (topic, image) ->
                                 site.tiny(
                                         resolver.topicConfig(
