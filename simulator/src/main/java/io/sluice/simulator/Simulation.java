@@ -237,11 +237,20 @@ public final class Simulation {
             PartitionImage image = image(partition);
             if (image == null
                     || image.leader() == PartitionImage.NO_LEADER
-                    || image.isr().size() != plan.replicas()) {
+                    || image.isr().size() != plan.replicas()
+                    || !isCommitted(partition, image)) {
                 return false;
             }
         }
         return consumers.stream().allMatch(one -> one.position() >= end(one.topicPartition()));
+    }
+
+    /** Whether its leader leads, and has nothing left that is not committed. */
+    private boolean isCommitted(TopicPartition partition, PartitionImage image) {
+        Partition led = led(partition);
+        return led != null
+                && led.status().leaderEpoch() == image.leaderEpoch()
+                && led.status().highWatermark() == led.status().logEndOffset();
     }
 
     private @Nullable PartitionImage image(TopicPartition partition) {
