@@ -135,7 +135,7 @@ public enum Bug implements Spoilt {
                     asked,
                     asked.brokerEpoch(),
                     leader.status().leaderEpoch(),
-                    BatchHeader.NO_LEADER_EPOCH,
+                    asked.lastFetchedEpoch(),
                     asked.durableEnd());
         }
     },
