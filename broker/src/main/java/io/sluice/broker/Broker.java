@@ -522,6 +522,7 @@ final class Broker {
             await(closed);
             logs.close();
             metadataLog.close();
+            metadataLog.awaitClosed(config.shutdownGraceMs());
             loops.forEach(ThreadEventLoop::close);
             io.close();
             locks.close();
@@ -529,6 +530,9 @@ final class Broker {
             return !failed;
         } catch (IOException | RuntimeException e) {
             LOG.error("the stop was not clean", e);
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return false;
         }
     }

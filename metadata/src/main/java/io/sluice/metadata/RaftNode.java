@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -310,7 +311,7 @@ final class RaftNode implements Proposals.Server {
         RaftConfiguration members = division.getRaftConf();
         membership.saw(members.getCurrentPeers(RaftPeerRole.FOLLOWER));
         membership.saw(members.getCurrentPeers(RaftPeerRole.LISTENER));
-        boolean votes = members.getPeer(self, RaftPeerRole.FOLLOWER) != null;
+        boolean votes = votes(members, self);
         if (votes == standing) {
             return;
         }
@@ -514,12 +515,9 @@ final class RaftNode implements Proposals.Server {
         return members;
     }
 
-    /** Stops; hands the lead over before, if it is to and this broker has it. Waits. */
-    void close(boolean handOver) {
+    /** Waits. */
+    void close() {
         RaftServer running = server;
-        if (handOver) {
-            handOver();
-        }
         pause.close();
         openAnswers.forEach(
                 reply -> reply.complete(Questions.refused(Questions.FAILED, "the broker stops")));
@@ -533,14 +531,23 @@ final class RaftNode implements Proposals.Server {
         }
     }
 
-    private void handOver() {
+    /** Hands the lead over, if this broker has it: to the voter heard of last. Waits. */
+    void handOver() {
         RaftServer.Division division = division();
-        if (division != null && division.getInfo().isLeader()) {
-            division.getRaftConf().getCurrentPeers(RaftPeerRole.FOLLOWER).stream()
-                    .filter(peer -> !peer.getId().equals(self))
-                    .findFirst()
-                    .ifPresent(other -> handOverTo(RatisSetup.brokerId(other.getId())));
+        if (division == null || !division.getInfo().isLeader()) {
+            return;
         }
+        RaftConfiguration members = division.getRaftConf();
+        RoleInfoProto role = division.getInfo().getRoleInfoProto();
+        role.getLeaderInfo().getFollowerInfoList().stream()
+                .filter(other -> votes(members, RaftPeerId.valueOf(other.getId().getId())))
+                .min(Comparator.comparingLong(ServerRpcProto::getLastRpcElapsedTimeMs))
+                .map(other -> RatisSetup.brokerId(RaftPeerId.valueOf(other.getId().getId())))
+                .ifPresent(this::handOverTo);
+    }
+
+    private static boolean votes(RaftConfiguration members, RaftPeerId id) {
+        return members.getPeer(id, RaftPeerRole.FOLLOWER) != null;
     }
 
     /** Waits. */

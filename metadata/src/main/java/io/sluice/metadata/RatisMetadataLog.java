@@ -48,7 +48,8 @@ public final class RatisMetadataLog implements MetadataLog {
     private final Proposals proposals;
     private final Semaphore asking = new Semaphore(MAX_ASKING);
     private final AtomicInteger answering = new AtomicInteger();
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch handedOver = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Listener listener;
     private @Nullable IOException fault;
     private long leadingTerm = -1;
@@ -244,8 +245,12 @@ public final class RatisMetadataLog implements MetadataLog {
             background(
                     "close",
                     () -> {
-                        node.close(handOver);
-                        closed.countDown();
+                        if (handOver) {
+                            node.handOver();
+                        }
+                        handedOver.countDown();
+                        node.close();
+                        ended.countDown();
                     });
         });
     }
@@ -255,9 +260,15 @@ public final class RatisMetadataLog implements MetadataLog {
         background("hand-over", () -> node.handOverTo(brokerId));
     }
 
-    /** Whether all that belongs to a closed log has ended within the time. */
+    /** The lead is handed over; what ends afterwards might as well be killed. */
+    @Override
     public boolean awaitClosed(long timeoutMs) throws InterruptedException {
-        return closed.await(timeoutMs, TimeUnit.MILLISECONDS);
+        return handedOver.await(timeoutMs, TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether all that belongs to a closed log has ended within the time. */
+    boolean awaitEnd(long timeoutMs) throws InterruptedException {
+        return ended.await(timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     private Listener listening() {

@@ -342,7 +342,7 @@ final class Brokers implements AutoCloseable {
 
         private void awaitEnd() {
             try {
-                assertThat(log.awaitClosed(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS)))
+                assertThat(log.awaitEnd(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS)))
                         .as("broker %d is closed", id())
                         .isTrue();
             } catch (InterruptedException e) {

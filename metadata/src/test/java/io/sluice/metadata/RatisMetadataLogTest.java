@@ -48,7 +48,7 @@ class RatisMetadataLogTest extends MetadataLogContract {
     void end() throws InterruptedException {
         if (last != null) {
             last.abandon();
-            assertThat(last.awaitClosed(30_000)).isTrue();
+            assertThat(last.awaitEnd(30_000)).isTrue();
         }
         brokers.close();
         loop.close();
@@ -63,7 +63,7 @@ class RatisMetadataLogTest extends MetadataLogContract {
     protected MetadataLog open() {
         try {
             if (last != null) {
-                assertThat(last.awaitClosed(30_000)).isTrue();
+                assertThat(last.awaitEnd(30_000)).isTrue();
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

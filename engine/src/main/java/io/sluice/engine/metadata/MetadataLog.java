@@ -45,8 +45,16 @@ public interface MetadataLog {
     /** Who keeps the log, as this broker knows it. */
     Quorum quorum();
 
-    /** Stops; what was committed stays. */
+    /** Stops; what was committed stays. Does not wait. */
     void close();
+
+    /**
+     * Waits until the others need this broker no more, at most so long, once it was closed. Any
+     * thread but the loop.
+     */
+    default boolean awaitClosed(long timeoutMs) throws InterruptedException {
+        return true;
+    }
 
     /** Takes what is committed, in order, each index once. Called on the metadata's loop. */
     interface Listener {
