@@ -283,9 +283,7 @@ final class MembersTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread) && thread.isAlive())
                 .map(Thread::getName)
-                .filter(name ->
-                        !name.matches(
-                                "ForkJoinPool.*|VirtualThread.*|timer\\d|grpc-.*-destroyer.*"))
+                .filter(name -> !name.matches("ForkJoinPool.*|VirtualThread.*|timer\\d|grpc-.*"))
                 .toList();
     }
 }
