@@ -20,6 +20,11 @@ public final class EventReader {
         this.buffer = buffer;
     }
 
+    /** Whether something follows: what an older writer did not know of. */
+    public boolean hasMore() {
+        return buffer.hasRemaining();
+    }
+
     public byte int8() {
         return buffer.get();
     }

@@ -66,7 +66,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         this.settings = settings;
         this.topics = topics;
         this.loadedUnder = topics.image();
-        this.offsets = new Offsets(settings);
+        this.offsets = new Offsets(settings, topics);
         this.classics = new ClassicGroups(settings, offsets::has);
         this.consumers = new ConsumerGroups(settings, topics, this::downgrade);
         this.mixed = new MixedGroups(settings, topics, consumers);
@@ -441,8 +441,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     }
 
     private void expire(OffsetOwner owner, long nowMs, int limit, Out out) {
-        boolean left =
-                offsets.expire(owner, topics.image().topics()::containsKey, nowMs, limit, out);
+        boolean left = offsets.expire(owner, nowMs, limit, out);
         if (!left
                 && !owner.hasMembers()
                 && nowMs - owner.unusedSinceMs() >= settings.retentionMs()) {

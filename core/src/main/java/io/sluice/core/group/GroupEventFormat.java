@@ -5,6 +5,7 @@ import io.sluice.core.coordinator.EventWriter;
 import io.sluice.core.group.GroupEvent.StoredMember;
 import io.sluice.core.group.GroupReply.Committed;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
 import io.sluice.core.record.RecordFormatException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *    group:  protocolType, generation int32, protocolName, leader, sinceMs int64, members int32 of
  *            memberId, instanceId, clientId, clientHost, sessionMs int32, rebalanceMs int32,
  *            metadata, assignment
- *    offset: offset int64, leaderEpoch int32, metadata, timeMs int64
+ *    offset: offset int64, leaderEpoch int32, metadata, timeMs int64, topicId (16 bytes; not there
+ *            if it was not known, or the writer is older)
  * </pre>
  */
 public final class GroupEventFormat {
@@ -78,13 +80,7 @@ public final class GroupEventFormat {
                 yield writer.bytes();
             }
             case GroupEvent.Offset offset ->
-                    new EventWriter()
-                            .int8(VERSION)
-                            .int64(offset.committed().offset())
-                            .int32(offset.committed().leaderEpoch())
-                            .text(offset.committed().metadata())
-                            .int64(offset.committed().timeMs())
-                            .bytes();
+                    committed(new EventWriter().int8(VERSION), offset.committed()).bytes();
             case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.value(ofConsumers);
             case GroupEvent.OfStreams ofStreams -> StreamsEventFormat.value(ofStreams);
             case GroupEvent.OfTransactions ofTransactions ->
@@ -161,9 +157,21 @@ public final class GroupEventFormat {
         if (from.int8() != VERSION) {
             return null;
         }
-        return new GroupEvent.Offset(
-                group,
-                partition,
-                new Committed(from.int64(), from.int32(), from.text(), from.int64()));
+        return new GroupEvent.Offset(group, partition, committed(from));
+    }
+
+    /** The topic's id comes last, so that who does not know of it reads the rest. */
+    static EventWriter committed(EventWriter to, Committed one) {
+        to.int64(one.offset()).int32(one.leaderEpoch()).text(one.metadata()).int64(one.timeMs());
+        return one.topicId().equals(Uuid.ZERO) ? to : to.uuid(one.topicId());
+    }
+
+    static Committed committed(EventReader from) throws RecordFormatException {
+        return new Committed(
+                from.int64(),
+                from.int32(),
+                from.text(),
+                from.int64(),
+                from.hasMore() ? from.uuid() : Uuid.ZERO);
     }
 }

@@ -7,6 +7,7 @@ import io.sluice.core.group.streams.Topology.InternalTopic;
 import io.sluice.core.group.streams.TopologyPlan;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,8 +83,12 @@ public sealed interface GroupReply {
             Optional<PartitionSet> assignment)
             implements GroupReply {}
 
-    /** A stored offset. */
-    record Committed(long offset, int leaderEpoch, String metadata, long timeMs) {}
+    /**
+     * A stored offset.
+     *
+     * @param topicId of the topic that had the name then; zero if it was not known
+     */
+    record Committed(long offset, int leaderEpoch, String metadata, long timeMs, Uuid topicId) {}
 
     record Listed(List<ListedGroup> groups) implements GroupReply {}
 

@@ -1,9 +1,11 @@
 package io.sluice.core.group;
 
+import io.sluice.core.controller.TopicImage;
 import io.sluice.core.group.GroupReply.Committed;
 import io.sluice.core.group.GroupReply.PerPartition;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,14 +21,16 @@ import java.util.function.Predicate;
 final class Offsets {
 
     private final GroupSettings settings;
+    private final Topics topics;
 
     /** Those in transactions that are not over. */
     final PendingOffsets pending = new PendingOffsets(this);
 
     private final Map<String, SortedMap<TopicPartition, Committed>> byGroup = new TreeMap<>();
 
-    Offsets(GroupSettings settings) {
+    Offsets(GroupSettings settings, Topics topics) {
         this.settings = settings;
+        this.topics = topics;
     }
 
     boolean has(String group) {
@@ -68,12 +72,27 @@ final class Offsets {
             }
             pending.overtake(commit.group(), one.partition(), out);
             out.store(
-                    new GroupEvent.Offset(
-                            commit.group(),
-                            one.partition(),
-                            new Committed(one.offset(), one.leaderEpoch(), one.metadata(), nowMs)));
+                    new GroupEvent.Offset(commit.group(), one.partition(), committed(one, nowMs)));
         }
         return new PerPartition(ErrorCode.NONE, errors);
+    }
+
+    /** As it is stored, for the topic that has the name now. */
+    Committed committed(GroupCommand.Offset one, long nowMs) {
+        TopicImage topic = topics.image().topics().get(one.partition().topic());
+        Uuid id = topic == null ? Uuid.ZERO : topic.id();
+        return new Committed(one.offset(), one.leaderEpoch(), one.metadata(), nowMs, id);
+    }
+
+    /**
+     * Whether it was stored for an earlier topic of that name: who deleted that one died before the
+     * group could be told.
+     */
+    private boolean isOfAnother(String name, Committed one) {
+        TopicImage topic = topics.image().topics().get(name);
+        return topic != null
+                && !one.topicId().equals(Uuid.ZERO)
+                && !one.topicId().equals(topic.id());
     }
 
     /** Whether an offset may be stored. */
@@ -90,7 +109,7 @@ final class Offsets {
         SortedMap<TopicPartition, Committed> found = new TreeMap<>();
         for (TopicPartition partition : wanted) {
             Committed one = known.get(partition);
-            if (one != null) {
+            if (one != null && !isOfAnother(partition.topic(), one)) {
                 found.put(partition, one);
             }
         }
@@ -138,11 +157,11 @@ final class Offsets {
      * the group became empty (KIP-211). What members read stays. What belongs to a topic that is
      * there no more goes at any age: its end may have come while nobody could be told.
      *
-     * @param exists whether there is a topic of that name
      * @param limit stops, with the rest left, once the decision has that many events
      * @return whether any is left
      */
-    boolean expire(OffsetOwner owner, Predicate<String> exists, long nowMs, int limit, Out out) {
+    boolean expire(OffsetOwner owner, long nowMs, int limit, Out out) {
+        Predicate<String> exists = topics.image().topics()::containsKey;
         boolean isUnsettled = owner.isUnsettled();
         Set<String> inUse = isUnsettled ? Set.of() : owner.topics();
         long sinceMs = owner.emptySinceMs();
@@ -161,7 +180,7 @@ final class Offsets {
                             && nowMs - fromMs >= settings.retentionMs()
                             && !inUse.contains(topic)
                             && !pending.isUnstable(owner.name(), entry.getKey());
-            if (isOld || !exists.test(topic)) {
+            if (isOld || !exists.test(topic) || isOfAnother(topic, entry.getValue())) {
                 out.store(new GroupEvent.OffsetRemoved(owner.name(), entry.getKey()));
             } else {
                 left = true;

@@ -2,7 +2,6 @@ package io.sluice.core.group;
 
 import io.sluice.core.coordinator.EventReader;
 import io.sluice.core.coordinator.EventWriter;
-import io.sluice.core.group.GroupReply.Committed;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.record.RecordFormatException;
 import java.nio.ByteBuffer;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *    20 pending: group, topic, partition int32, producerId int64
  *    21 ended:   producerId int64
  *  value: version int8 (0), then
- *    pending: epoch int32, overtaken int8, offset int64, leaderEpoch int32, metadata, timeMs int64
+ *    pending: epoch int32, overtaken int8, then as an offset ({@link GroupEventFormat})
  *    ended:   epoch int32, timeMs int64
  * </pre>
  */
@@ -47,14 +46,12 @@ final class PendingEventFormat {
     static byte @Nullable [] value(GroupEvent.OfTransactions event) {
         return switch (event) {
             case GroupEvent.OffsetPending one ->
-                    new EventWriter()
-                            .int8(VERSION)
-                            .int32(one.epoch())
-                            .int8((byte) (one.overtaken() ? 1 : 0))
-                            .int64(one.committed().offset())
-                            .int32(one.committed().leaderEpoch())
-                            .text(one.committed().metadata())
-                            .int64(one.committed().timeMs())
+                    GroupEventFormat.committed(
+                                    new EventWriter()
+                                            .int8(VERSION)
+                                            .int32(one.epoch())
+                                            .int8((byte) (one.overtaken() ? 1 : 0)),
+                                    one.committed())
                             .bytes();
             case GroupEvent.ProducerEnded one ->
                     new EventWriter().int8(VERSION).int32(one.epoch()).int64(one.timeMs()).bytes();
@@ -78,12 +75,7 @@ final class PendingEventFormat {
         short epoch = (short) from.int32();
         boolean overtaken = from.int8() != 0;
         return new GroupEvent.OffsetPending(
-                group,
-                partition,
-                producerId,
-                epoch,
-                new Committed(from.int64(), from.int32(), from.text(), from.int64()),
-                overtaken);
+                group, partition, producerId, epoch, GroupEventFormat.committed(from), overtaken);
     }
 
     static @Nullable GroupEvent ended(EventReader keys, @Nullable ByteBuffer value) {

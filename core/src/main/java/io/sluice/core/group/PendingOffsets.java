@@ -133,8 +133,7 @@ final class PendingOffsets {
                                 one.partition(),
                                 commit.producerId(),
                                 commit.epoch(),
-                                new Committed(
-                                        one.offset(), one.leaderEpoch(), one.metadata(), nowMs),
+                                offsets.committed(one, nowMs),
                                 false));
             }
             errors.add(each);

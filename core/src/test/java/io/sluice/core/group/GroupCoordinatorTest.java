@@ -2,6 +2,7 @@ package io.sluice.core.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.coordinator.EventWriter;
 import io.sluice.core.group.GroupCommand.Caller;
 import io.sluice.core.group.GroupReply.Done;
 import io.sluice.core.group.GroupReply.Joined;
@@ -9,6 +10,9 @@ import io.sluice.core.group.GroupReply.PerPartition;
 import io.sluice.core.group.GroupReply.Synced;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.record.RecordFormatException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -285,6 +289,37 @@ class GroupCoordinatorTest {
         room.topics.put("t", 1);
         room.advance(1);
         assertThat(committed()).isEmpty();
+    }
+
+    /** The broker died between the two, and nobody could be told. */
+    @Test
+    void offsetsOfATopicThatWasMadeAgainUnheardOfAreNotServed() {
+        commit(NOBODY, 7, "");
+        room.topics.delete("t");
+        room.topics.put("t", 1);
+        room.reload(true);
+        assertThat(committed()).isEmpty();
+        room.advance(Room.SETTINGS.retentionCheckMs());
+        assertThat(room.machine.state(GROUP)).as("they are let go").isEmpty();
+    }
+
+    /** As brokers wrote them that did not know of ids. */
+    @Test
+    void offsetsWithoutAnIdAreServed() throws RecordFormatException {
+        GroupEvent event =
+                new GroupEvent.Offset(
+                        GROUP,
+                        new TopicPartition("t", 0),
+                        new GroupReply.Committed(7, 1, "m", 5, Uuid.ZERO));
+        byte[] value =
+                new EventWriter().int8((byte) 0).int64(7).int32(1).text("m").int64(5).bytes();
+        assertThat(GroupEventFormat.value(event)).isEqualTo(value);
+        GroupEvent read =
+                GroupEventFormat.read(
+                        ByteBuffer.wrap(GroupEventFormat.key(event)), ByteBuffer.wrap(value));
+        assertThat(read).isEqualTo(event);
+        room.machine.apply(event);
+        assertThat(committed()).contains(7L);
     }
 
     /** So many that one decision does not let them all go, in several groups. */

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -26,6 +27,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,6 +92,36 @@ final class GroupKillTest {
             assertThat(committed.values().stream().mapToLong(one -> one).sum()).isEqualTo(RECORDS);
             assertThat(lives.get()).as("members came and went").isGreaterThan(MEMBERS);
         }
+    }
+
+    /** A kill may come before the group has heard that its topic went. */
+    @Test
+    void offsetsOfATopicThatWasMadeAgainDoNotReturn(@TempDir Path home) throws Exception {
+        TopicPartition partition = new TopicPartition(TOPIC, 0);
+        try (BrokerProcess broker = BrokerProcess.start(home, "offsets.topic.num.partitions=1");
+                Admin admin = Clients.admin(broker.bootstrap())) {
+            Clients.createTopic(broker.bootstrap(), TOPIC, 1, Map.of());
+            for (int round = 0; round < KILLS; round++) {
+                Map<TopicPartition, OffsetAndMetadata> seven =
+                        Map.of(partition, new OffsetAndMetadata(7));
+                admin.alterConsumerGroupOffsets("g", seven).all().get();
+                assertThat(offsets(admin)).isEqualTo(seven);
+                if (round % 2 == 0) {
+                    broker.kill(); // what was stored is read again, with its id
+                    broker.restart();
+                    assertThat(offsets(admin)).isEqualTo(seven);
+                }
+                admin.deleteTopics(List.of(TOPIC)).all().get();
+                Clients.createTopic(broker.bootstrap(), TOPIC, 1, Map.of());
+                broker.kill();
+                broker.restart();
+                assertThat(offsets(admin)).as("round %d", round).isEmpty();
+            }
+        }
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> offsets(Admin admin) throws Exception {
+        return admin.listConsumerGroupOffsets("g").partitionsToOffsetAndMetadata().get();
     }
 
     private static void pause(int ms) throws InterruptedException {
