@@ -22,6 +22,7 @@ import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.replication.Replication;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
@@ -32,6 +33,7 @@ import io.sluice.kafka.api.TransactionGate;
 import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.peer.PeerConnections;
+import io.sluice.kafka.peer.ReplicaPeers;
 import io.sluice.storage.FileDisk;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
@@ -68,10 +70,10 @@ final class TestBroker implements AutoCloseable {
     private static final int WAIT_SECONDS = 20;
 
     /** Groups that do not wait for company. */
-    private static final BrokerConfig.Groups GROUPS =
-            new BrokerConfig.Groups(
+    private static BrokerConfig.Groups groups(int copies) {
+        return new BrokerConfig.Groups(
                     4,
-                    1,
+                    copies,
                     104_857_600,
                     4096,
                     604_800_000L,
@@ -83,10 +85,12 @@ final class TestBroker implements AutoCloseable {
                     new BrokerConfig.Consumers(
                             1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true),
                     new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0));
+    }
 
-    private static final BrokerConfig.Transactions TRANSACTIONS =
-            new BrokerConfig.Transactions(
-                    4, 1, 1, 104_857_600, 900_000, 1_000, 604_800_000L, 3_600_000L, 100, false);
+    private static BrokerConfig.Transactions transactions(int copies) {
+        return new BrokerConfig.Transactions(
+                4, copies, 1, 104_857_600, 900_000, 1_000, 604_800_000L, 3_600_000L, 100, false);
+    }
 
     final ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
 
@@ -121,18 +125,23 @@ final class TestBroker implements AutoCloseable {
             int fetchSessions,
             int fetchMaxBytes)
             throws Exception {
-        this(home, ID, null, settings, transport, fetchSessions, fetchMaxBytes);
+        this(home, ID, null, 1, settings, transport, fetchSessions, fetchMaxBytes);
     }
 
-    /** One of several brokers. */
-    TestBroker(Path home, int id, SharedMetadata cluster) throws Exception {
-        this(home, id, cluster, Map.of(), TransportSettings.DEFAULT, 1000, 55 << 20);
+    /**
+     * One of several brokers.
+     *
+     * @param copies of the internal topics
+     */
+    TestBroker(Path home, int id, SharedMetadata cluster, int copies) throws Exception {
+        this(home, id, cluster, copies, Map.of(), TransportSettings.DEFAULT, 1000, 55 << 20);
     }
 
     private TestBroker(
             Path home,
             int id,
             @Nullable SharedMetadata cluster,
+            int copies,
             Map<String, String> settings,
             TransportSettings transport,
             int fetchSessions,
@@ -172,10 +181,16 @@ final class TestBroker implements AutoCloseable {
                         logs,
                         metadata,
                         (topic, image) ->
-                                resolver.topicConfig(topic.configs(), image.brokerConfigs()));
+                                resolver.topicConfig(topic.configs(), image.brokerConfigs()),
+                        PartitionLifecycle.Settings.DEFAULT,
+                        cluster == null
+                                ? Replication.alone(id)
+                                : new Replication(
+                                        new ReplicaPeers(peers),
+                                        new Replication.Identity(id, lifecycle::brokerEpoch)));
         GroupServices groups =
                 GroupServices.create(
-                        GROUPS,
+                        groups(copies),
                         id,
                         metadata,
                         partitions.partitions(),
@@ -191,7 +206,7 @@ final class TestBroker implements AutoCloseable {
         routedMarkers = new RoutedMarkers(id, metadata, markers::write, peers);
         TransactionServices transactions =
                 TransactionServices.create(
-                        TRANSACTIONS,
+                        transactions(copies),
                         id,
                         metadata,
                         partitions.partitions(),
@@ -315,6 +330,18 @@ final class TestBroker implements AutoCloseable {
         submit(
                 new ControllerCommand.FenceBrokers(
                         List.of(new ControllerCommand.BrokerEpoch(id, lifecycle.brokerEpoch()))));
+    }
+
+    /** It is heard of again. */
+    void comeBack() throws Exception {
+        submit(
+                new ControllerCommand.BrokerHeartbeat(
+                        id,
+                        lifecycle.brokerEpoch(),
+                        image().index(),
+                        false,
+                        false,
+                        List.of()));
     }
 
     static <T> T await(CompletableFuture<T> future) throws Exception {

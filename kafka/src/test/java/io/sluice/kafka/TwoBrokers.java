@@ -17,7 +17,7 @@ import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 
-/** Two brokers of one cluster in this process. Each has partitions of its own, without copies. */
+/** Two brokers of one cluster in this process. */
 final class TwoBrokers implements AutoCloseable {
 
     static final int FIRST = 7;
@@ -29,9 +29,16 @@ final class TwoBrokers implements AutoCloseable {
     final TestBroker second;
 
     TwoBrokers(Path home) throws Exception {
+        this(home, 1);
+    }
+
+    /**
+     * @param copies of the internal topics
+     */
+    TwoBrokers(Path home, int copies) throws Exception {
         SharedMetadata metadata = new SharedMetadata();
-        first = new TestBroker(home.resolve("first"), FIRST, metadata);
-        second = new TestBroker(home.resolve("second"), SECOND, metadata);
+        first = new TestBroker(home.resolve("first"), FIRST, metadata, copies);
+        second = new TestBroker(home.resolve("second"), SECOND, metadata, copies);
     }
 
     String bootstrap() {
@@ -48,17 +55,25 @@ final class TwoBrokers implements AutoCloseable {
 
     /** A topic whose partition 0 is led by the first broker, and 1 by the second. */
     void createTopic(String name) throws Exception {
+        createTopic(name, false);
+    }
+
+    /**
+     * @param copied whether the other broker has each partition, too
+     */
+    void createTopic(String name, boolean copied) throws Exception {
         CreatableTopic topic =
                 new CreatableTopic()
                         .setName(name)
                         .setNumPartitions(-1)
                         .setReplicationFactor((short) -1);
         for (int i = 0; i < 2; i++) {
+            int lead = i == 0 ? FIRST : SECOND;
             topic.assignments()
                     .add(
                             new CreatableReplicaAssignment()
                                     .setPartitionIndex(i)
-                                    .setBrokerIds(List.of(i == 0 ? FIRST : SECOND)));
+                                    .setBrokerIds(copied ? List.of(lead, other(lead)) : List.of(lead)));
         }
         CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(10_000);
         request.topics().add(topic);

@@ -158,6 +158,44 @@ final class TwoBrokersTest {
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
     }
 
+    /** Who follows leads clients on, and tells tools of what it has (KIP-664). */
+    @Test
+    void aFollowerIsNoLeader() throws Exception {
+        brokers.createTopic("copied", true);
+        Requests requests = new Requests("copied", Ids.toKafka(brokers.topic("copied").id()), "");
+        DescribeProducersResponseData producers;
+        do {
+            producers =
+                    atSecond.call(
+                            ApiKeys.DESCRIBE_PRODUCERS,
+                            0,
+                            (DescribeProducersRequestData)
+                                    requests.of(ApiKeys.DESCRIBE_PRODUCERS, 0),
+                            DescribeProducersResponseData.class);
+        } while (producers.topics().getFirst().partitions().getFirst().errorCode()
+                == Errors.NOT_LEADER_OR_FOLLOWER.code());
+        assertThat(producers.topics().getFirst().partitions().getFirst().errorCode()).isZero();
+        ProduceResponseData produced =
+                atSecond.call(
+                        ApiKeys.PRODUCE,
+                        13,
+                        requests.produce(13, -1, Batches.plain(3, 1_000L)),
+                        ProduceResponseData.class);
+        PartitionProduceResponse answer =
+                produced.responses().iterator().next().partitionResponses().getFirst();
+        assertThat(answer.errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+        assertThat(answer.currentLeader().leaderId()).isEqualTo(FIRST);
+        ListOffsetsResponseData listed =
+                atSecond.call(
+                        ApiKeys.LIST_OFFSETS,
+                        8,
+                        (ListOffsetsRequestData) requests.of(ApiKeys.LIST_OFFSETS, 8),
+                        ListOffsetsResponseData.class);
+        assertThat(listed.topics().getFirst().partitions())
+                .extracting(one -> Errors.forCode(one.errorCode()))
+                .containsExactly(Errors.NOT_LEADER_OR_FOLLOWER, Errors.NONE);
+    }
+
     @Test
     void aBrokerThatIsGoneIsNotToldAndWhatItLedWaits() throws Exception {
         int coordinator = brokers.coordinator((byte) 0, "probe");

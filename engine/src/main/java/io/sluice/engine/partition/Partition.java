@@ -210,7 +210,7 @@ public interface Partition {
 
     record DeleteAnswer(ErrorCode error, long logStartOffset) {}
 
-    /** The producers seen, for DescribeProducers. */
+    /** The producers seen, for DescribeProducers; by a follower as far as it has come. */
     ProducersAnswer producers();
 
     record ProducersAnswer(ErrorCode error, List<ProducerView> producers) {}

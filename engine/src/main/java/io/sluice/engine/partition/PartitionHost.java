@@ -487,7 +487,7 @@ final class PartitionHost implements Partition {
 
     @Override
     public ProducersAnswer producers() {
-        ErrorCode refusal = notLeading();
+        ErrorCode refusal = role.refusal(); // a follower tells what it has (KIP-664)
         return refusal == ErrorCode.NONE
                 ? new ProducersAnswer(
                         refusal,
