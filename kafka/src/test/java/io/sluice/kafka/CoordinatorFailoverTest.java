@@ -91,11 +91,7 @@ final class CoordinatorFailoverTest {
                                                                                 "")))));
         try (RawClient client = brokers.broker(broker).connect()) {
             return Errors.forCode(
-                    client.call(
-                                    ApiKeys.OFFSET_COMMIT,
-                                    9,
-                                    request,
-                                    OffsetCommitResponseData.class)
+                    client.call(ApiKeys.OFFSET_COMMIT, 9, request, OffsetCommitResponseData.class)
                             .topics()
                             .getFirst()
                             .partitions()
@@ -118,8 +114,7 @@ final class CoordinatorFailoverTest {
                                                                         .setPartitionIndexes(
                                                                                 List.of(0))))));
         try (RawClient client = brokers.broker(broker).connect()) {
-            return client.call(
-                            ApiKeys.OFFSET_FETCH, 9, request, OffsetFetchResponseData.class)
+            return client.call(ApiKeys.OFFSET_FETCH, 9, request, OffsetFetchResponseData.class)
                     .groups()
                     .getFirst();
         }
@@ -164,9 +159,16 @@ final class CoordinatorFailoverTest {
 
     private void electPreferred() throws Exception {
         List<TopicPartition> all = new ArrayList<>();
-        brokers.first.image().topics().values().forEach(topic ->
-                topic.partitions().forEach(one ->
-                        all.add(new TopicPartition(topic.name(), one.partition()))));
+        brokers.first
+                .image()
+                .topics()
+                .values()
+                .forEach(topic ->
+                        topic.partitions()
+                                .forEach(one ->
+                                        all.add(
+                                                new TopicPartition(
+                                                        topic.name(), one.partition()))));
         brokers.first.submit(new ControllerCommand.ElectLeaders(false, all));
     }
 
@@ -183,7 +185,9 @@ final class CoordinatorFailoverTest {
             send(producer, "before");
             brokers.broker(home).fallSilent();
             producer.commitTransaction();
-            assertThat(requireNonNull(brokers.first.image().topics().get(TRANSACTIONS)).partitions())
+            assertThat(
+                            requireNonNull(brokers.first.image().topics().get(TRANSACTIONS))
+                                    .partitions())
                     .allMatch(one -> one.leader() == brokers.other(home));
             producer.beginTransaction();
             send(producer, "after");

@@ -72,19 +72,19 @@ final class TestBroker implements AutoCloseable {
     /** Groups that do not wait for company. */
     private static BrokerConfig.Groups groups(int copies) {
         return new BrokerConfig.Groups(
-                    4,
-                    copies,
-                    104_857_600,
-                    4096,
-                    604_800_000L,
-                    600_000L,
-                    100,
-                    1_800_000,
-                    0,
-                    1000,
-                    new BrokerConfig.Consumers(
-                            1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true),
-                    new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0));
+                4,
+                copies,
+                104_857_600,
+                4096,
+                604_800_000L,
+                600_000L,
+                100,
+                1_800_000,
+                0,
+                1000,
+                new BrokerConfig.Consumers(
+                        1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true),
+                new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0));
     }
 
     private static BrokerConfig.Transactions transactions(int copies) {
@@ -336,12 +336,7 @@ final class TestBroker implements AutoCloseable {
     void comeBack() throws Exception {
         submit(
                 new ControllerCommand.BrokerHeartbeat(
-                        id,
-                        lifecycle.brokerEpoch(),
-                        image().index(),
-                        false,
-                        false,
-                        List.of()));
+                        id, lifecycle.brokerEpoch(), image().index(), false, false, List.of()));
     }
 
     static <T> T await(CompletableFuture<T> future) throws Exception {

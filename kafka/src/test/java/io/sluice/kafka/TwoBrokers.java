@@ -73,7 +73,8 @@ final class TwoBrokers implements AutoCloseable {
                     .add(
                             new CreatableReplicaAssignment()
                                     .setPartitionIndex(i)
-                                    .setBrokerIds(copied ? List.of(lead, other(lead)) : List.of(lead)));
+                                    .setBrokerIds(
+                                            copied ? List.of(lead, other(lead)) : List.of(lead)));
         }
         CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(10_000);
         request.topics().add(topic);
