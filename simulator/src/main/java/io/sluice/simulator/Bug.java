@@ -127,19 +127,6 @@ public enum Bug implements Spoilt {
         }
     },
 
-    /** A follower of another leader epoch counts all the same. */
-    LEADER_EPOCH_NOT_CHECKED {
-        @Override
-        public ReplicaFetchSpec fetch(Partition leader, ReplicaFetchSpec asked) {
-            return with(
-                    asked,
-                    asked.brokerEpoch(),
-                    leader.status().leaderEpoch(),
-                    asked.lastFetchedEpoch(),
-                    asked.durableEnd());
-        }
-    },
-
     /** A new leader, or the same in a new run, goes on in the old epoch. */
     EPOCH_NOT_BUMPED {
         @Override
@@ -170,14 +157,6 @@ public enum Bug implements Spoilt {
         @Override
         public long sessionMs(long configured) {
             return ControllerHost.FOR_EVER;
-        }
-    },
-
-    /** A broker that crashed says that it stopped with all on stable storage. */
-    CRASH_TAKEN_FOR_STOP {
-        @Override
-        public boolean takesCrashForStop() {
-            return true;
         }
     },
 

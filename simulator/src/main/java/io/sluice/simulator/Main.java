@@ -1,6 +1,7 @@
 package io.sluice.simulator;
 
 import io.sluice.simulator.world.Trace;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -27,6 +28,21 @@ import picocli.CommandLine.Option;
             "Exit codes: 0 every seed passed, 1 a seed failed, 2 bad usage."
         })
 public final class Main implements Callable<Integer> {
+
+    /** Seeds from which on every situation has to have come up. */
+    private static final long LONG_SEARCH = 1_000;
+
+    private static final List<String> SITUATIONS =
+            List.of(
+                    "leader elections",
+                    "partitions without a leader",
+                    "in-sync replicas fewer",
+                    "in-sync replicas more",
+                    "eligible leaders outside the ISR",
+                    "brokers fenced",
+                    "logs cut",
+                    "metadata entries of unknown outcome",
+                    "metadata snapshots given to brokers");
 
     private static final long NANOS_PER_HOUR = 3_600_000_000_000L;
 
@@ -91,6 +107,19 @@ public final class Main implements Callable<Integer> {
         System.out.printf(
                 "%d seeds from %d on, %d failed, %.1f seeds a second%n",
                 done, from, failed, done * 1e9 / (System.nanoTime() - start));
-        return failed == 0 ? 0 : 1;
+        return failed == 0 && sawAll(coverage, done) ? 0 : 1;
+    }
+
+    /** A long search that never met a situation has proved nothing about it. */
+    private boolean sawAll(Coverage coverage, long done) {
+        if (done < LONG_SEARCH || bug != Bug.NONE) {
+            return true;
+        }
+        List<String> missing = coverage.missing(SITUATIONS);
+        for (Plan.Fault fault : Plan.Fault.values()) {
+            missing.addAll(coverage.missing(List.of("fault " + fault)));
+        }
+        missing.forEach(one -> System.out.println("never met: " + one));
+        return missing.isEmpty();
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.simulator;
 
+import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.engine.fake.SimDisk;
 import io.sluice.simulator.Plan.Fault;
@@ -37,6 +38,8 @@ final class Nemesis {
     /** The machine whose disk was wiped, until its replicas are in sync again; or -1. */
     private int wiped = -1;
 
+    private long wipedEpoch;
+
     /** Down, and about to be started. */
     private final Set<Integer> returning = new TreeSet<>();
 
@@ -66,7 +69,7 @@ final class Nemesis {
             returnLater(machine);
         }
         if (wiped >= 0) {
-            if (isWhole()) {
+            if (isBack(wiped) && isWhole()) {
                 wiped = -1;
             }
             begin();
@@ -190,9 +193,21 @@ final class Nemesis {
             return false;
         }
         wiped = machine.id();
+        wipedEpoch = epoch(wiped);
         machine.kill();
         machine.wipe();
         return true;
+    }
+
+    /** Whether the cluster knows the broker by its new disk. */
+    private boolean isBack(int broker) {
+        BrokerImage known = truth.image().brokers().get(broker);
+        return known != null && known.epoch() > wipedEpoch && known.isActive();
+    }
+
+    private long epoch(int broker) {
+        BrokerImage known = truth.image().brokers().get(broker);
+        return known == null ? -1L : known.epoch();
     }
 
     private boolean isWhole() {

@@ -3,6 +3,7 @@ package io.sluice.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.simulator.world.Trace;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -11,9 +12,17 @@ final class PlantedBugsTest {
 
     private static final int SEEDS = 1000;
 
+    /** Seeds that found what others did not find soon; they are tried first, to save time. */
+    private static final Map<Bug, Long> FOUND_BY =
+            Map.of(Bug.STALE_REPLICA_IN_THE_ISR, 129L, Bug.OLD_TERM_COMMITTED, 175L);
+
     @ParameterizedTest
     @EnumSource(value = Bug.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void isFound(Bug bug) {
+        Long before = FOUND_BY.get(bug);
+        if (before != null && !isSilent(bug, before)) {
+            return;
+        }
         long seed = 1;
         while (seed <= SEEDS && isSilent(bug, seed)) {
             seed++;

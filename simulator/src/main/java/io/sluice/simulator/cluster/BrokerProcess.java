@@ -210,10 +210,6 @@ public final class BrokerProcess {
         return partitions.partitions();
     }
 
-    long brokerEpoch() {
-        return lifecycle.brokerEpoch();
-    }
-
     Spoilt spoilt() {
         return machine.site().spoilt();
     }

@@ -155,9 +155,6 @@ public final class Machine {
         BrokerProcess ended = broker;
         if (ended != null) {
             broker = null;
-            if (site.spoilt().takesCrashForStop()) {
-                stoppedEpoch = ended.brokerEpoch();
-            }
             ended.process().kill();
             if (told) {
                 network.ended(ended.process());
@@ -167,6 +164,7 @@ public final class Machine {
 
     /** The power goes while the disk is about to do something, so many calls from now. */
     public void cutPowerAtCall(int calls) {
+        diskFaulty = true;
         disk.faultAt(disk.calls() + 1 + calls, SimDisk.Fault.POWER);
     }
 

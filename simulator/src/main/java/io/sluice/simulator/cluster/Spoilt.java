@@ -47,9 +47,4 @@ public interface Spoilt {
     default long sessionMs(long configured) {
         return configured;
     }
-
-    /** Whether a crash is taken for a clean stop. */
-    default boolean takesCrashForStop() {
-        return false;
-    }
 }
