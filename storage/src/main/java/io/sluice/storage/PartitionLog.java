@@ -157,6 +157,7 @@ final class PartitionLog implements ReplicaLog {
             Segment active = segments.last();
             int start = active.size();
             int position = start;
+            int first = records.position();
             active.write(records);
             for (int i = 0; i < batches.size(); i++) {
                 BatchHeader batch = batches.get(i);
@@ -164,7 +165,7 @@ final class PartitionLog implements ReplicaLog {
                 flusher.epochsChanged(epochs); // before a flush can cover the batch
                 active.account(batch, config.indexIntervalBytes());
                 reads.appended(batch, position);
-                account(batch, records, position - start, active);
+                account(batch, records, first + position - start, active);
                 position += batch.sizeInBytes();
                 count += batch.recordCount();
             }

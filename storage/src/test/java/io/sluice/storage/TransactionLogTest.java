@@ -84,6 +84,18 @@ class TransactionLogTest {
     }
 
     @Test
+    void aMarkerThatCameAmongOtherBytesIsRead() throws IOException {
+        PartitionLog log = fixture.open(Configs.segments(10_000).build());
+        data(log, 1, 0, "a");
+        ByteBuffer marker = Batches.marker(1, (short) 1, false, 1_000L);
+        ByteBuffer answer = ByteBuffer.allocate(500 + marker.remaining() + 7).position(500);
+        answer.put(marker).position(500).limit(500 + marker.capacity());
+        fixture.append(log, answer);
+        assertThat(log.aborted(0L, log.endOffset()))
+                .containsExactly(new AbortedTransaction(1, 0L, 1L, 2L));
+    }
+
+    @Test
     void aDamagedIndexIsMadeAnew() throws IOException {
         PartitionLog log = fixture.open(Configs.segments(10_000).build());
         data(log, 1, 0, "a");

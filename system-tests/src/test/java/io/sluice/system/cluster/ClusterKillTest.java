@@ -2,16 +2,11 @@ package io.sluice.system.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
 import io.sluice.system.harness.ClusterProcesses;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,10 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class ClusterKillTest {
 
-    private static final String TOPIC = "orders";
     private static final int PARTITIONS = 6;
+
+    /** More of them make the long form: {@code -Dsluice.cluster.faults=300} is about an hour. */
     private static final int FAULTS = Integer.getInteger("sluice.cluster.faults", 4);
-    private static final Duration PROGRESS = Duration.ofSeconds(60);
 
     @TempDir Path home;
 
@@ -34,13 +29,16 @@ final class ClusterKillTest {
         Random random = new Random(seed);
         History history = new History();
         try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, "min.insync.replicas=2")) {
-            create(cluster);
+            ClusterTopic topic = ClusterTopic.create(cluster, "orders", PARTITIONS);
             try (Workload workload =
-                    new Workload(cluster.bootstrap(), TOPIC, PARTITIONS, history)) {
+                    new Workload(cluster.bootstrap(), topic.name(), PARTITIONS, history)) {
                 workload.start(2, 2);
-                progress(workload, 200);
+                topic.awaitProgress(workload, 200);
                 for (int i = 0; i < FAULTS; i++) {
-                    fault(cluster, 1 + random.nextInt(3), i % 2 == 0, workload, history);
+                    boolean kill = i % 2 == 0;
+                    int id = 1 + random.nextInt(cluster.size());
+                    history.fault((kill ? "killed " : "stopped ") + id);
+                    fault(cluster.broker(id), kill, topic, workload);
                 }
                 List<String> violations = HistoryChecker.violations(history, workload.end());
                 assertThat(violations).as("seed %d, %s", seed, history.faults()).isEmpty();
@@ -48,53 +46,22 @@ final class ClusterKillTest {
         }
     }
 
-    private static void create(ClusterProcesses cluster) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap()))) {
-            admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 3))).all().get();
-        }
-    }
-
     /** One broker goes, the others carry on; it comes back, and all is well before the next. */
     private static void fault(
-            ClusterProcesses cluster, int id, boolean kill, Workload workload, History history) {
-        BrokerProcess broker = cluster.broker(id);
+            BrokerProcess broker, boolean kill, ClusterTopic topic, Workload workload) {
         if (kill) {
             broker.kill();
-            history.fault("killed " + id);
         } else {
             broker.pause();
-            history.fault("stopped " + id);
         }
-        progress(workload, 500);
+        topic.awaitProgress(workload, 500);
         if (kill) {
             broker.restart();
             broker.awaitServing();
         } else {
             broker.go();
         }
-        progress(workload, 500);
-        awaitWhole(cluster);
-    }
-
-    private static void progress(Workload workload, long more) {
-        long wanted = workload.acknowledged() + more;
-        Await.until(more + " more acknowledged", PROGRESS, () -> workload.acknowledged() >= wanted);
-    }
-
-    /** Every replica is in sync again. */
-    private static void awaitWhole(ClusterProcesses cluster) {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap()))) {
-            Await.until("every replica is in sync", PROGRESS, () -> isWhole(admin));
-        }
-    }
-
-    private static boolean isWhole(Admin admin) {
-        try {
-            return admin.describeTopics(List.of(TOPIC)).allTopicNames().get().values().stream()
-                    .flatMap(topic -> topic.partitions().stream())
-                    .allMatch(partition -> partition.isr().size() == 3);
-        } catch (Exception e) {
-            return false;
-        }
+        topic.awaitProgress(workload, 500);
+        topic.awaitWhole();
     }
 }
