@@ -226,12 +226,6 @@ final class Broker {
                         loops.getFirst());
         partitions.onServing(groups.host()::opened);
         partitions.onServing(transactions::opened);
-        partitions.onRole((partition, leads, epoch) -> {
-            if (leads) {
-                groups.host().opened(partition);
-                transactions.opened(partition);
-            }
-        });
         return new KafkaServices(
                 config.nodeId(),
                 metadata,

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -32,13 +31,13 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class ClusterTransactionsTest {
 
-    private static final int ORDERS = 600;
+    private static final int ORDERS_A_STEP = 100;
     private static final int PARTITIONS = 3;
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
     @TempDir Path home;
 
-    private final AtomicInteger billed = new AtomicInteger();
+    private long ordered;
     private volatile boolean ended;
 
     @Test
@@ -46,34 +45,37 @@ final class ClusterTransactionsTest {
         try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, "min.insync.replicas=2")) {
             ClusterTopic.create(cluster, "orders", PARTITIONS);
             ClusterTopic bills = ClusterTopic.create(cluster, "bills", PARTITIONS);
-            order(cluster);
             Thread service = Thread.ofPlatform().name("service").start(() -> serve(cluster));
             for (int id = 1; id <= 3; id++) {
-                int wanted = id * ORDERS / 4;
-                Await.until("bills", LIMIT, () -> billed.get() >= wanted);
+                order(cluster);
+                awaitBills(cluster, "while all are there");
                 cluster.broker(id).kill();
-                int more = billed.get() + ORDERS / 20;
-                Await.until("bills while one is away", LIMIT, () -> billed.get() >= more);
+                order(cluster);
+                awaitBills(cluster, "while %d is away".formatted(id));
                 cluster.broker(id).restart();
                 cluster.broker(id).awaitServing();
                 bills.awaitWhole();
             }
-            Await.until("all bills", LIMIT, () -> billed.get() >= ORDERS);
             ended = true;
             service.join();
             assertThat(bills(cluster))
                     .containsExactlyInAnyOrderElementsOf(
-                            LongStream.range(0, ORDERS).boxed().toList());
+                            LongStream.range(0, ordered).boxed().toList());
         }
     }
 
-    private static void order(ClusterProcesses cluster) {
+    private void awaitBills(ClusterProcesses cluster, String when) {
+        Await.until(ordered + " bills " + when, LIMIT, () -> bills(cluster).size() >= ordered);
+    }
+
+    private void order(ClusterProcesses cluster) {
         try (KafkaProducer<Long, Long> producer =
                 new KafkaProducer<>(
                         Map.of("bootstrap.servers", cluster.bootstrap()),
                         new LongSerializer(),
                         new LongSerializer())) {
-            for (long order = 0; order < ORDERS; order++) {
+            for (int i = 0; i < ORDERS_A_STEP; i++) {
+                long order = ordered++;
                 producer.send(
                         new ProducerRecord<>("orders", (int) (order % PARTITIONS), order, order));
             }
@@ -128,7 +130,8 @@ final class ClusterTransactionsTest {
                 new LongSerializer());
     }
 
-    private void bill(KafkaConsumer<Long, Long> consumer, KafkaProducer<Long, Long> producer) {
+    private static void bill(
+            KafkaConsumer<Long, Long> consumer, KafkaProducer<Long, Long> producer) {
         ConsumerRecords<Long, Long> orders = consumer.poll(Duration.ofMillis(200));
         if (orders.isEmpty()) {
             return;
@@ -144,7 +147,6 @@ final class ClusterTransactionsTest {
         }
         producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
         producer.commitTransaction();
-        billed.addAndGet(orders.count());
     }
 
     private static List<Long> bills(ClusterProcesses cluster) {
