@@ -31,7 +31,7 @@ final class Workload implements AutoCloseable {
     static final long SEQUENCE_MASK = (1L << SEQUENCE_BITS) - 1;
 
     /** Between two sends of a producer: a load that leaves the machine room for the faults. */
-    private static final long PAUSE_NANOS = 500_000L;
+    private static final long PAUSE_NANOS = 4_000_000L;
 
     private static final Duration END_LIMIT = Duration.ofSeconds(120);
 
