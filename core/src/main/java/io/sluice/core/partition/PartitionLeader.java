@@ -207,8 +207,6 @@ public final class PartitionLeader<T> {
         record Refused(ErrorCode error, String detail) implements Admission {}
     }
 
-    private static final Admission OPEN = new Admission.Open();
-
     private final ProducerStates producers;
     private final FetchWaitlist readers = new FetchWaitlist();
     private final FetchWaitlist committedReaders = new FetchWaitlist();
@@ -216,6 +214,7 @@ public final class PartitionLeader<T> {
     private final Isr isr;
     private final CommitWaitlist<T> waiting = new CommitWaitlist<>();
     private final TransactionGuards guards = new TransactionGuards();
+    private final Admittance admittance;
     private final StableEnd stable;
     private Policy policy;
     private State state = State.IDLE;
@@ -277,6 +276,7 @@ public final class PartitionLeader<T> {
             Isr isr) {
         this.isr = isr;
         this.producers = producers;
+        this.admittance = new Admittance(producers, guards);
         this.policy = policy;
         this.logStart = logStart;
         this.logEnd = logEnd;
@@ -417,7 +417,7 @@ public final class PartitionLeader<T> {
             outbox.reply(input.ticket, Outcome.failed(refused, detail(refused)));
             return;
         }
-        switch (verdict(input)) {
+        switch (admittance.verdict(input.batches, input.guard)) {
             case Verdict.Accept accept -> store(input, outbox);
             case Verdict.Duplicate(ProducerStates.Batch stored) ->
                     acknowledge(
@@ -458,45 +458,6 @@ public final class PartitionLeader<T> {
         };
     }
 
-    private Verdict verdict(Input.Append<T> input) {
-        List<BatchHeader> batches = input.batches;
-        if (batches.size() > 1) {
-            for (BatchHeader batch : batches) {
-                if (batch.hasProducer()) {
-                    return new Verdict.Refuse(
-                            ErrorCode.INVALID_RECORD,
-                            "an idempotent producer sends one batch at a time, not "
-                                    + batches.size());
-                }
-            }
-        }
-        BatchHeader batch = batches.getFirst();
-        Verdict verdict = producers.check(batch);
-        if (batch.isTransactional() && !producers.isOpen(batch)) {
-            Verdict refusal = opening(batch, input.guard, verdict);
-            return refusal == null ? verdict : refusal;
-        }
-        return verdict;
-    }
-
-    /** Why a batch may not open its transaction, or null; an older epoch is told first. */
-    private @Nullable Verdict opening(BatchHeader batch, long guard, Verdict verdict) {
-        if (verdict instanceof Verdict.Duplicate || isFenced(verdict)) {
-            return verdict;
-        }
-        if (producers.openTransactions() >= ProducerStates.MAX_OPEN_TRANSACTIONS) {
-            return new Verdict.Refuse(
-                    ErrorCode.REQUEST_TIMED_OUT,
-                    ProducerStates.MAX_OPEN_TRANSACTIONS + " transactions are open here");
-        }
-        return guards.refusal(batch, guard, producers.knows(batch.producerId()));
-    }
-
-    private static boolean isFenced(Verdict verdict) {
-        return verdict instanceof Verdict.Refuse refuse
-                && refuse.error() == ErrorCode.INVALID_PRODUCER_EPOCH;
-    }
-
     /**
      * What a batch of a transaction needs before it is appended (KIP-890). The guard is void after
      * a marker of its transaction, and in another leadership.
@@ -507,14 +468,7 @@ public final class PartitionLeader<T> {
         if (state != State.LEADING) {
             return new Admission.Refused(refusal, detail(refusal));
         }
-        Verdict verdict = producers.check(batch);
-        if (verdict instanceof Verdict.Refuse refuse && isFenced(refuse)) {
-            return new Admission.Refused(refuse.error(), refuse.detail());
-        }
-        if (verdict instanceof Verdict.Duplicate || producers.isOpen(batch)) {
-            return OPEN;
-        }
-        return new Admission.Guarded(guards.give(batch, epochPerTransaction));
+        return admittance.begin(batch, epochPerTransaction);
     }
 
     private void end(Input.End<T> input, Outbox<T> outbox) {
