@@ -71,10 +71,28 @@ base_flags() {
         --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 }
 
+# A broker of a cluster loads twice the classes; its cache would only burden one that is by itself.
 server_flags() {
+    local dist=$1 cache=server
+    shift
+    if is_of_cluster "$@"; then
+        cache=cluster
+    fi
     base_flags
     flags+=(-Xms24m -Xmx256m -XX:MaxDirectMemorySize=256m -XX:+ExitOnOutOfMemoryError)
-    use_cache "$1/server.aot"
+    use_cache "$dist/$cache.aot"
+}
+
+# Whether the arguments, the environment or a settings file among the arguments name a quorum.
+is_of_cluster() {
+    local argument
+    case "$*" in *controller.quorum.*) return 0 ;; esac
+    [ -z "${SLUICE_CONTROLLER_QUORUM_VOTERS:-}${SLUICE_CONTROLLER_QUORUM_BOOTSTRAP_SERVERS:-}" ] || return 0
+    for argument in "$@"; do
+        argument=${argument#--config=}
+        [ -f "$argument" ] && grep -q '^ *controller\.quorum\.' "$argument" && return 0
+    done
+    return 1
 }
 
 cli_flags() {
@@ -92,14 +110,24 @@ use_cache() {
 # A short run of the broker and the command line records which classes they load and link (JEP 514).
 # A failure costs start-up time and nothing else.
 train() {
-    local root=$1 java_home=$2 dist=$3 data server address= flags tries
+    train_broker "$@" server cli --port 0
+    local controller=127.0.0.1:$((20000 + RANDOM % 10000))
+    train_broker "$@" cluster cli-again \
+        --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://$controller" \
+        --set controller.listener.names=CONTROLLER --set "controller.quorum.voters=1@$controller"
+    rm -f "$3/cli-again.aot"
+}
+
+train_broker() {
+    local root=$1 java_home=$2 dist=$3 broker=$4 cli=$5 data server address= flags tries
+    shift 5
     data=$(mktemp -d)
     server_flags "$dist"
-    "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/server.aot" \
-        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" --port 0 \
+    "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$broker.aot" \
+        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" "$@" \
         >"$data/out" 2>"$root/target/train.log" 9>&- &
     server=$!
-    for ((tries = 0; tries < 100; tries++)); do
+    for ((tries = 0; tries < 200; tries++)); do
         address=$(sed -n 's/^sluice ready: kafka=\([^ ]*\).*/\1/p' "$data/out")
         [ -n "$address" ] && break
         kill -0 "$server" 2>/dev/null || break
@@ -107,7 +135,7 @@ train() {
     done
     if [ -n "$address" ]; then
         cli_flags "$dist"
-        "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/cli.aot" \
+        "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$cli.aot" \
             -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
             --records 2000 --size 200 --consumers 1 >>"$root/target/train.log" 2>&1 9>&- || true
     fi

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Batches are stored as they come: offsets and epochs are the leader's. The high watermark is
  * the leader's as far as the log goes, and never goes back while the records below it stay.
  */
-public final class PartitionFollower {
+public final class PartitionFollower implements ReplicaMachine {
 
     /** What can happen to a follower. */
     public sealed interface Input {
@@ -466,16 +466,19 @@ public final class PartitionFollower {
     }
 
     /** Readers that wait, as at {@link PartitionLeader#readers}. */
+    @Override
     public FetchWaitlist readers(boolean readCommitted) {
         return readCommitted ? committedReaders : readers;
     }
 
     /** NONE while it follows; else why not. */
+    @Override
     public ErrorCode refusal() {
         return state == State.FOLLOWING ? ErrorCode.NONE : refusal;
     }
 
     /** Checks a client's idea of the leader epoch (KIP-320, KIP-392); -1 claims nothing. */
+    @Override
     public ErrorCode checkEpoch(int clientEpoch) {
         if (state != State.FOLLOWING) {
             return refusal;
@@ -494,14 +497,17 @@ public final class PartitionFollower {
     }
 
     /** The newest epoch it followed in. */
+    @Override
     public int leaderEpoch() {
         return leaderEpoch;
     }
 
+    @Override
     public long logStart() {
         return logStart;
     }
 
+    @Override
     public long logEnd() {
         return logEnd;
     }
@@ -511,10 +517,12 @@ public final class PartitionFollower {
     }
 
     /** Below it every record is committed, as far as is known here. */
+    @Override
     public long highWatermark() {
         return highWatermark;
     }
 
+    @Override
     public long lastStableOffset() {
         return stable.offset();
     }

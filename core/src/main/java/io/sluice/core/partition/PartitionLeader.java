@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what the host knows a waiting append by; opaque here
  */
-public final class PartitionLeader<T> {
+public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** Appends that may wait for their commit; one more is told to try again. */
     public static final int MAX_WAITING_APPENDS = 100_000;
@@ -603,6 +603,7 @@ public final class PartitionLeader<T> {
      *
      * @param readCommitted those who wait for the last stable offset, not the high watermark
      */
+    @Override
     public FetchWaitlist readers(boolean readCommitted) {
         return readCommitted ? committedReaders : readers;
     }
@@ -639,36 +640,43 @@ public final class PartitionLeader<T> {
     }
 
     /** NONE while it leads; else why not. */
+    @Override
     public ErrorCode refusal() {
         return state == State.LEADING ? ErrorCode.NONE : refusal;
     }
 
     /** The newest epoch it led in, {@link BatchHeader#NO_LEADER_EPOCH} before the first. */
+    @Override
     public int leaderEpoch() {
         return leaderEpoch;
     }
 
     /** The first offset that may be read. */
+    @Override
     public long logStart() {
         return logStart;
     }
 
     /** The offset that the next record gets. */
+    @Override
     public long logEnd() {
         return logEnd;
     }
 
     /** Below it every record is committed; it never goes back (I-9). */
+    @Override
     public long highWatermark() {
         return highWatermark;
     }
 
     /** Below it no transaction is open; it never goes back (I-15). */
+    @Override
     public long lastStableOffset() {
         return stable.offset();
     }
 
     /** Checks a client's idea of the leader epoch (KIP-320); -1 claims nothing. */
+    @Override
     public ErrorCode checkEpoch(int clientEpoch) {
         if (state != State.LEADING) {
             return refusal;

@@ -289,43 +289,8 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
     }
 
     @Override
-    ErrorCode refusal() {
-        return follower.refusal();
-    }
-
-    @Override
-    ErrorCode checkEpoch(int clientEpoch) {
-        return follower.checkEpoch(clientEpoch);
-    }
-
-    @Override
-    int leaderEpoch() {
-        return follower.leaderEpoch();
-    }
-
-    @Override
-    long logStart() {
-        return follower.logStart();
-    }
-
-    @Override
-    long logEnd() {
-        return follower.logEnd();
-    }
-
-    @Override
-    long highWatermark() {
-        return follower.highWatermark();
-    }
-
-    @Override
-    long lastStableOffset() {
-        return follower.lastStableOffset();
-    }
-
-    @Override
-    FetchWaitlist readers(boolean readCommitted) {
-        return follower.readers(readCommitted);
+    PartitionFollower machine() {
+        return follower;
     }
 
     @Override

@@ -75,6 +75,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
                         before.lastStableOffset()));
     }
 
+    @Override
     PartitionLeader<Ticket> machine() {
         return leader;
     }
@@ -210,46 +211,6 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
         public void proposeIsr(ReplicaSet.Proposal proposal) {
             host.proposeIsr(proposal);
         }
-    }
-
-    @Override
-    ErrorCode refusal() {
-        return leader.refusal();
-    }
-
-    @Override
-    ErrorCode checkEpoch(int clientEpoch) {
-        return leader.checkEpoch(clientEpoch);
-    }
-
-    @Override
-    int leaderEpoch() {
-        return leader.leaderEpoch();
-    }
-
-    @Override
-    long logStart() {
-        return leader.logStart();
-    }
-
-    @Override
-    long logEnd() {
-        return leader.logEnd();
-    }
-
-    @Override
-    long highWatermark() {
-        return leader.highWatermark();
-    }
-
-    @Override
-    long lastStableOffset() {
-        return leader.lastStableOffset();
-    }
-
-    @Override
-    FetchWaitlist readers(boolean readCommitted) {
-        return leader.readers(readCommitted);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.partition.FetchWaitlist;
 import io.sluice.core.partition.PartitionLeader.Policy;
+import io.sluice.core.partition.ReplicaMachine;
 import java.util.ArrayDeque;
 
 /**
@@ -56,23 +57,39 @@ abstract class MachineRole<I> {
         return stepping;
     }
 
-    /** NONE while it serves; else why not. */
-    abstract ErrorCode refusal();
+    abstract ReplicaMachine machine();
 
-    /** Checks a client's idea of the leader epoch (KIP-320); -1 claims nothing. */
-    abstract ErrorCode checkEpoch(int clientEpoch);
+    final ErrorCode refusal() {
+        return machine().refusal();
+    }
 
-    abstract int leaderEpoch();
+    final ErrorCode checkEpoch(int clientEpoch) {
+        return machine().checkEpoch(clientEpoch);
+    }
 
-    abstract long logStart();
+    final int leaderEpoch() {
+        return machine().leaderEpoch();
+    }
 
-    abstract long logEnd();
+    final long logStart() {
+        return machine().logStart();
+    }
 
-    abstract long highWatermark();
+    final long logEnd() {
+        return machine().logEnd();
+    }
 
-    abstract long lastStableOffset();
+    final long highWatermark() {
+        return machine().highWatermark();
+    }
 
-    abstract FetchWaitlist readers(boolean readCommitted);
+    final long lastStableOffset() {
+        return machine().lastStableOffset();
+    }
+
+    final FetchWaitlist readers(boolean readCommitted) {
+        return machine().readers(readCommitted);
+    }
 
     /** Appends that wait for a flush. */
     abstract int waitingAppends();
