@@ -78,9 +78,13 @@ server_flags() {
     if is_of_cluster "$@"; then
         cache=cluster
     fi
+    broker_flags
+    use_cache "$dist/$cache.aot"
+}
+
+broker_flags() {
     base_flags
     flags+=(-Xms24m -Xmx256m -XX:MaxDirectMemorySize=256m -XX:+ExitOnOutOfMemoryError)
-    use_cache "$dist/$cache.aot"
 }
 
 # Whether the arguments, the environment or a settings file among the arguments name a quorum.
@@ -110,20 +114,19 @@ use_cache() {
 # A short run of the broker and the command line records which classes they load and link (JEP 514).
 # A failure costs start-up time and nothing else.
 train() {
-    train_broker "$@" server cli --port 0
+    train_broker "$@" server "-XX:AOTCacheOutput=$3/cli.aot" --port 0
     local controller=127.0.0.1:$((20000 + RANDOM % 10000))
-    train_broker "$@" cluster cli-again \
+    train_broker "$@" cluster "-XX:AOTCache=$3/cli.aot" \
         --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://$controller" \
         --set controller.listener.names=CONTROLLER --set "controller.quorum.voters=1@$controller"
-    rm -f "$3/cli-again.aot"
 }
 
 train_broker() {
-    local root=$1 java_home=$2 dist=$3 broker=$4 cli=$5 data server address= flags tries
+    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 data server address= flags tries
     shift 5
     data=$(mktemp -d)
-    server_flags "$dist"
-    "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$broker.aot" \
+    broker_flags
+    "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$cache.aot" \
         -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" "$@" \
         >"$data/out" 2>"$root/target/train.log" 9>&- &
     server=$!
@@ -134,8 +137,8 @@ train_broker() {
         sleep 0.1
     done
     if [ -n "$address" ]; then
-        cli_flags "$dist"
-        "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$cli.aot" \
+        base_flags
+        "$java_home/bin/java" "${flags[@]}" -Xmx512m "$client_cache" \
             -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
             --records 2000 --size 200 --consumers 1 >>"$root/target/train.log" 2>&1 9>&- || true
     fi
