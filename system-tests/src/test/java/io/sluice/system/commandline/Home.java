@@ -46,7 +46,7 @@ final class Home {
                     "touch");
 
     private static final Set<String> MODULES =
-            Set.of("core", "engine", "storage", "transport", "kafka", "broker", "cli");
+            Set.of("core", "engine", "storage", "metadata", "transport", "kafka", "broker", "cli");
 
     private final Path folder;
     private final Path root;
