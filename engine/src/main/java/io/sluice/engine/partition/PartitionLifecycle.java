@@ -79,7 +79,6 @@ public final class PartitionLifecycle {
     private final Deque<HostedPartition> toOpen = new ArrayDeque<>();
     private final List<Runnable> whenAllOpen = new ArrayList<>();
     private final List<Consumer<Partition>> onServing = new CopyOnWriteArrayList<>();
-    private final List<RoleListener> onRole = new CopyOnWriteArrayList<>();
     private final List<Runnable> whenClosed = new ArrayList<>();
     private final SortedMap<TopicPartition, Uuid> unreported = new TreeMap<>();
     private final int[] load;
@@ -164,23 +163,6 @@ public final class PartitionLifecycle {
      */
     public void onServing(Consumer<Partition> listener) {
         onServing.add(listener);
-    }
-
-    /** Hears of the role that a partition takes here. */
-    @FunctionalInterface
-    public interface RoleListener {
-        /**
-         * @param leads whether this broker leads it from now on, in that epoch
-         */
-        void roleTaken(Partition partition, boolean leads, int leaderEpoch);
-    }
-
-    /**
-     * Hears of every new leader epoch of every partition here, on the partition's loop, once its
-     * role is taken. To be called before {@link #start}.
-     */
-    public void onRole(RoleListener listener) {
-        onRole.add(listener);
     }
 
     /**
@@ -338,7 +320,6 @@ public final class PartitionLifecycle {
                     } else {
                         host.becomeFollower(leader, epoch);
                     }
-                    onRole.forEach(listener -> listener.roleTaken(host, leader == brokerId, epoch));
                 });
     }
 
