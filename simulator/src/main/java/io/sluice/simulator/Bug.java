@@ -6,6 +6,7 @@ import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.engine.disk.Disk;
+import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;

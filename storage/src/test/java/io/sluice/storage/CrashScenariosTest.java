@@ -8,6 +8,7 @@ import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
+import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.fake.SimDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,7 +2,8 @@ package io.sluice.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.storage.LyingDisk.Honest;
+import io.sluice.engine.fake.LyingDisk;
+import io.sluice.engine.fake.LyingDisk.Honest;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

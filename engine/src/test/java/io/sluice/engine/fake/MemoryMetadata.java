@@ -57,6 +57,21 @@ public final class MemoryMetadata implements Metadata {
         return new TopicImage(id, name, List.copyOf(all), Collections.emptySortedMap());
     }
 
+    /** A topic of one partition that some brokers have, one of which leads it. */
+    public static TopicImage shared(
+            String name, Uuid id, List<Integer> replicas, int leader, int leaderEpoch) {
+        PartitionImage partition =
+                new PartitionImage(
+                        0,
+                        replicas,
+                        Collections.nCopies(replicas.size(), Uuid.ZERO),
+                        List.of(leader),
+                        leader,
+                        leaderEpoch,
+                        leaderEpoch);
+        return new TopicImage(id, name, List.of(partition), Collections.emptySortedMap());
+    }
+
     /** Adds or replaces a topic, by name. */
     public void put(TopicImage topic) {
         SortedMap<String, TopicImage> topics = new TreeMap<>(image.topics());

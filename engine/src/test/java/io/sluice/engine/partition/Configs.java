@@ -9,6 +9,15 @@ final class Configs {
     private Configs() {}
 
     static TopicConfig flush(TopicConfig of, FlushMode mode, long flushMessages) {
+        return with(of, mode, flushMessages, of.minInsyncReplicas());
+    }
+
+    static TopicConfig inSync(TopicConfig of, int minInsyncReplicas) {
+        return with(of, of.flush(), of.flushMessages(), minInsyncReplicas);
+    }
+
+    private static TopicConfig with(
+            TopicConfig of, FlushMode mode, long flushMessages, int minInsyncReplicas) {
         return new TopicConfig(
                 of.compact(),
                 of.delete(),
@@ -21,39 +30,6 @@ final class Configs {
                 flushMessages,
                 of.flushMs(),
                 mode,
-                of.indexIntervalBytes(),
-                of.maxMessageBytes(),
-                of.maxCompactionLagMs(),
-                of.minCompactionLagMs(),
-                of.minCleanableDirtyRatio(),
-                of.timestampBeforeMaxMs(),
-                of.timestampAfterMaxMs(),
-                of.logAppendTime(),
-                of.minInsyncReplicas(),
-                of.preallocate(),
-                of.retentionBytes(),
-                of.retentionMs(),
-                of.segmentBytes(),
-                of.segmentIndexBytes(),
-                of.segmentJitterMs(),
-                of.segmentMs(),
-                of.uncleanLeaderElection(),
-                of.validateRecords());
-    }
-
-    static TopicConfig inSync(TopicConfig of, int minInsyncReplicas) {
-        return new TopicConfig(
-                of.compact(),
-                of.delete(),
-                of.compressed(),
-                of.gzipLevel(),
-                of.lz4Level(),
-                of.zstdLevel(),
-                of.deleteRetentionMs(),
-                of.fileDeleteDelayMs(),
-                of.flushMessages(),
-                of.flushMs(),
-                of.flush(),
                 of.indexIntervalBytes(),
                 of.maxMessageBytes(),
                 of.maxCompactionLagMs(),

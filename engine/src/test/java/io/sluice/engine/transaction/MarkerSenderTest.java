@@ -3,8 +3,6 @@ package io.sluice.engine.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.config.TopicConfig;
-import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.CompressionType;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
@@ -37,7 +35,6 @@ import io.sluice.engine.partition.PartitionLifecycle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -270,19 +267,8 @@ class MarkerSenderTest {
     /** Of the transactions' topic; both brokers have a replica. */
     private void leader(int broker, int epoch) {
         metadata.put(
-                new TopicImage(
-                        new Uuid(7L, 1L),
-                        TOPIC,
-                        List.of(
-                                new PartitionImage(
-                                        0,
-                                        List.of(BROKER, BROKER + 1),
-                                        List.of(Uuid.ZERO, Uuid.ZERO),
-                                        List.of(broker),
-                                        broker,
-                                        epoch,
-                                        epoch)),
-                        Collections.emptySortedMap()));
+                MemoryMetadata.shared(
+                        TOPIC, new Uuid(7L, 1L), List.of(BROKER, BROKER + 1), broker, epoch));
     }
 
     @Test

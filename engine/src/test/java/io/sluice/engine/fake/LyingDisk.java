@@ -1,4 +1,4 @@
-package io.sluice.simulator;
+package io.sluice.engine.fake;
 
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
@@ -8,26 +8,31 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A disk that leaves something out: to the cluster, storage that forgot to ask for it. */
-final class LyingDisk {
+/**
+ * A disk that leaves something out: to whoever uses the storage over it, the same as storage that
+ * forgot to ask for it.
+ */
+public final class LyingDisk {
 
     /** What is done with a call to the disk, or to one of its files. */
-    interface Lie {
+    public interface Lie {
+
+        /**
+         * @param path of the file or directory
+         * @param honest the call as it should be
+         */
         @Nullable Object call(String method, Path path, Honest honest) throws Throwable;
     }
 
     /** The call as it should be. */
-    interface Honest {
+    public interface Honest {
         @Nullable Object run() throws Throwable;
-    }
-
-    private interface Call {
-        @Nullable Object run(Method method, Object[] arguments) throws Throwable;
     }
 
     private LyingDisk() {}
 
-    static Disk over(Disk disk, Lie lie) {
+    /** The disk as it is seen through the lie. */
+    public static Disk over(Disk disk, Lie lie) {
         return proxy(
                 Disk.class,
                 (method, arguments) -> {
@@ -43,6 +48,10 @@ final class LyingDisk {
                 DiskFile.class,
                 (method, arguments) ->
                         lie.call(method.getName(), path, () -> invoke(file, method, arguments)));
+    }
+
+    private interface Call {
+        @Nullable Object run(Method method, Object[] arguments) throws Throwable;
     }
 
     private static <T> T proxy(Class<T> type, Call call) {
