@@ -50,6 +50,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -380,14 +381,10 @@ final class Broker {
         loops.forEach(ThreadEventLoop::start);
         startMetadata();
         register();
-        CompletableFuture<Void> open = new CompletableFuture<>();
-        partitions.start(() -> open.complete(null));
-        await(open);
+        awaitDone(partitions::start);
         server.start();
         if (lifecycle != null) {
-            CompletableFuture<Void> active = new CompletableFuture<>();
-            lifecycle.ready(() -> active.complete(null));
-            await(active);
+            awaitDone(lifecycle::ready);
         }
         LOG.info(
                 "broker {} serves {} partitions from {}",
@@ -436,23 +433,22 @@ final class Broker {
             return;
         }
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
-        CompletableFuture<Void> registered = new CompletableFuture<>();
-        lifecycle.start(as, () -> registered.complete(null));
-        await(registered);
+        awaitDone(registered -> lifecycle.start(as, registered));
     }
 
     /** The first broker of a cluster names it; who leads may not be known at once. */
     private void nameCluster() throws IOException {
         ControllerCommand name = new ControllerCommand.InitializeCluster(newIdentity());
-        while (lifecycle != null && metadata.image().clusterId().equals(Uuid.ZERO)) {
+        if (lifecycle == null) {
+            submit(name);
+            return;
+        }
+        while (metadata.image().clusterId().equals(Uuid.ZERO)) {
             ControllerReply.Outcome outcome = ask(name);
             if (outcome.error() == ErrorCode.NONE) {
                 return;
             }
             LOG.info("the cluster has no name yet: {}", outcome.detail());
-        }
-        if (lifecycle == null) {
-            submit(name);
         }
     }
 
@@ -474,6 +470,13 @@ final class Broker {
         CompletableFuture<ControllerReply> reply = new CompletableFuture<>();
         metadata.submit(command, loops.getFirst(), reply::complete);
         return await(reply).outcomes().getFirst();
+    }
+
+    /** Begins something, and waits until it tells that it is done. */
+    private static void awaitDone(Consumer<Runnable> begin) throws IOException {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        begin.accept(() -> done.complete(null));
+        await(done);
     }
 
     private static <T> T await(CompletableFuture<T> future) throws IOException {
@@ -499,9 +502,7 @@ final class Broker {
     /** Others lead instead of this one before it stops to serve. */
     private void leave() throws IOException {
         if (lifecycle != null) {
-            CompletableFuture<Void> left = new CompletableFuture<>();
-            lifecycle.leave(config.shutdownGraceMs(), () -> left.complete(null));
-            await(left);
+            awaitDone(left -> lifecycle.leave(config.shutdownGraceMs(), left));
         }
     }
 
@@ -511,9 +512,7 @@ final class Broker {
         try {
             leave();
             server.close(config.shutdownGraceMs());
-            CompletableFuture<Void> closed = new CompletableFuture<>();
-            partitions.close(() -> closed.complete(null));
-            await(closed);
+            awaitDone(partitions::close);
             logs.close();
             metadataLog.close();
             metadataLog.awaitClosed(config.shutdownGraceMs());

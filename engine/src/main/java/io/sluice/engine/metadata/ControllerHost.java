@@ -318,15 +318,24 @@ public final class ControllerHost implements Metadata {
      */
     private void lost(long of, List<Held> held) {
         if (term == of) {
-            leads = false;
-            if (leases != null) {
-                leases.end();
-            }
+            lead(false);
         }
         held.forEach(one ->
                 one.asked.refuse(
                         ErrorCode.REQUEST_TIMED_OUT,
                         "another broker decides now, the change may be done or not"));
+    }
+
+    private void lead(boolean now) {
+        leads = now;
+        if (leases == null) {
+            return;
+        }
+        if (now) {
+            leases.begin();
+        } else {
+            leases.end();
+        }
     }
 
     private void fail(IOException cause) {
@@ -395,15 +404,8 @@ public final class ControllerHost implements Metadata {
 
         @Override
         public void leadership(boolean now, long of) {
-            leads = now;
             term = of;
-            if (leases != null) {
-                if (now) {
-                    leases.begin();
-                } else {
-                    leases.end();
-                }
-            }
+            lead(now);
             decide();
         }
 

@@ -6,7 +6,6 @@ import io.sluice.engine.replication.ReplicaFetchRequest.PartitionFetch;
 import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.codec.ReplicaFields;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,7 @@ final class ReplicaSession {
     private static final int INITIAL_EPOCH = 0;
     private static final int FINAL_EPOCH = -1;
 
-    private final Map<Key, PartitionFetch> told = new LinkedHashMap<>();
+    private Map<Key, PartitionFetch> told = Map.of();
     private int id = NONE;
     private int epoch = INITIAL_EPOCH;
 
@@ -51,16 +50,14 @@ final class ReplicaSession {
             }
         }
         forget(data, wanted);
-        told.putAll(wanted);
+        told = wanted;
         return data;
     }
 
     private void forget(FetchRequestData data, Map<Key, PartitionFetch> wanted) {
         List<ForgottenTopic> forgotten = new ArrayList<>(0);
-        for (Iterator<Key> keys = told.keySet().iterator(); keys.hasNext(); ) {
-            Key key = keys.next();
+        for (Key key : told.keySet()) {
             if (!wanted.containsKey(key)) {
-                keys.remove();
                 forgotten.add(
                         new ForgottenTopic()
                                 .setTopicId(Ids.toKafka(key.topicId))
@@ -84,7 +81,7 @@ final class ReplicaSession {
     void reset() {
         id = NONE;
         epoch = INITIAL_EPOCH;
-        told.clear();
+        told = Map.of();
     }
 
     private static FetchRequestData head(ReplicaFetchRequest request) {
