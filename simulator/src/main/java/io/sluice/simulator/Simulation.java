@@ -141,6 +141,7 @@ public final class Simulation {
         nemesis.begin();
         world.run(plan.faultsMs());
         nemesis.heal();
+        consumers.forEach(Consumer::readToTheEnd);
         demand("all is well again", this::allIsWell, HEAL_MS);
         judge();
         count();
