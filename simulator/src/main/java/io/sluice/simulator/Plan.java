@@ -32,29 +32,48 @@ public record Plan(
         int calmMs,
         Set<Fault> faults) {
 
+    /** What a fault is a fault of. */
+    public enum Kind {
+        PROCESS,
+        DISK,
+        NETWORK,
+        CLOCK,
+        QUORUM
+    }
+
     /** Everything that may go wrong. */
     public enum Fault {
-        KILL,
-        POWER_CUT,
-        POWER_CUT_WHILE_WRITING,
-        POWER_CUT_OF_ALL,
-        PAUSE,
-        CLEAN_RESTART,
-        WRITES_FAIL,
-        FLUSHES_FAIL,
-        SLOW_DISK,
-        WIPED_DISK,
-        CUT_OFF,
-        CUT_ONE_WAY,
-        CUT_LINK,
-        CUT_FROM_CLIENTS,
-        SLOW_NETWORK,
-        CONNECTIONS_BREAK,
-        CLOCK_JUMPS,
-        CLOCK_DRIFTS,
-        QUORUM_CHANGES_LEADER,
-        METADATA_LAGS,
-        METADATA_PURGED
+        KILL(Kind.PROCESS),
+        POWER_CUT(Kind.PROCESS),
+        POWER_CUT_WHILE_WRITING(Kind.PROCESS),
+        POWER_CUT_OF_ALL(Kind.PROCESS),
+        PAUSE(Kind.PROCESS),
+        CLEAN_RESTART(Kind.PROCESS),
+        WRITES_FAIL(Kind.DISK),
+        FLUSHES_FAIL(Kind.DISK),
+        SLOW_DISK(Kind.DISK),
+        WIPED_DISK(Kind.DISK),
+        CUT_OFF(Kind.NETWORK),
+        CUT_ONE_WAY(Kind.NETWORK),
+        CUT_LINK(Kind.NETWORK),
+        CUT_FROM_CLIENTS(Kind.NETWORK),
+        SLOW_NETWORK(Kind.NETWORK),
+        CONNECTIONS_BREAK(Kind.NETWORK),
+        CLOCK_JUMPS(Kind.CLOCK),
+        CLOCK_DRIFTS(Kind.CLOCK),
+        QUORUM_CHANGES_LEADER(Kind.QUORUM),
+        METADATA_LAGS(Kind.QUORUM),
+        METADATA_PURGED(Kind.QUORUM);
+
+        private final Kind kind;
+
+        Fault(Kind kind) {
+            this.kind = kind;
+        }
+
+        Kind kind() {
+            return kind;
+        }
     }
 
     private static final int[] SIZES = {1, 3, 3, 3, 5, 7};

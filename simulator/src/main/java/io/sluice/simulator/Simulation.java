@@ -103,7 +103,7 @@ public final class Simulation {
         Watchman watchman = new Watchman(coverage);
         site.watch(watchman::look);
         int clients = plan.partitions() * (plan.producers() + plan.consumers());
-        nemesis = new Nemesis(site, plan, coverage, truth, clients);
+        nemesis = new Nemesis(plan, new Scene(site, truth, coverage, clients));
     }
 
     /** Runs a seed, with a defect planted or {@link Bug#NONE}. */

@@ -1,0 +1,123 @@
+package io.sluice.simulator;
+
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.simulator.cluster.Machine;
+import io.sluice.simulator.cluster.Site;
+import io.sluice.simulator.world.Network;
+import io.sluice.simulator.world.World;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/**
+ * Where faults are made: what they may touch, what they may know, chance and time. Every fault has
+ * a stream of chance of its own, so that one that is left out changes nothing about the others.
+ */
+final class Scene {
+
+    private static final int LONGEST_MS = 6_000;
+
+    private final Site site;
+    private final ClusterTruth truth;
+    private final Coverage coverage;
+    private final int clients;
+    private Random random;
+    private boolean over;
+
+    /**
+     * @param clients how many there are
+     */
+    Scene(Site site, ClusterTruth truth, Coverage coverage, int clients) {
+        this.site = site;
+        this.truth = truth;
+        this.coverage = coverage;
+        this.clients = clients;
+        this.random = site.world().random("fault");
+    }
+
+    Site site() {
+        return site;
+    }
+
+    World world() {
+        return site.world();
+    }
+
+    Network network() {
+        return site.network();
+    }
+
+    ClusterTruth truth() {
+        return truth;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    int clients() {
+        return clients;
+    }
+
+    /** The fault with that number is next. */
+    void next(long number) {
+        random = world().random("fault-" + number);
+    }
+
+    /** The chance of the fault that is made. */
+    Random random() {
+        return random;
+    }
+
+    int longestMs() {
+        return LONGEST_MS;
+    }
+
+    <T> T any(List<T> all) {
+        return all.get(random.nextInt(all.size()));
+    }
+
+    Machine anyMachine() {
+        return any(site.machines());
+    }
+
+    /**
+     * Something happens within the longest time that a fault lasts, unless all is mended by then.
+     */
+    void soon(Runnable task) {
+        int bound = random.nextBoolean() ? LONGEST_MS : LONGEST_MS / 20;
+        world().afterMs(
+                        10 + random.nextInt(bound),
+                        () -> {
+                            if (!over) {
+                                task.run();
+                            }
+                        });
+    }
+
+    /** No faults any more. */
+    void end() {
+        over = true;
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    Stream<PartitionImage> partitions() {
+        return truth.image().topics().values().stream()
+                .flatMap(topic -> topic.partitions().stream());
+    }
+
+    /** Whether every replica is in sync. */
+    boolean isWhole() {
+        return partitions().allMatch(one -> one.isr().size() == one.replicas().size());
+    }
+
+    /** Whether every machine runs on a disk that works, and all hear each other. */
+    boolean isCalm() {
+        return !network().hasCuts()
+                && site.machines().stream()
+                        .allMatch(one -> one.isUp() && !one.isPaused() && !one.isDiskFaulty());
+    }
+}
