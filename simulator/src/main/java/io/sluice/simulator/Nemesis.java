@@ -4,7 +4,6 @@ import io.sluice.simulator.Plan.Fault;
 import io.sluice.simulator.Plan.Kind;
 import io.sluice.simulator.ProcessMischief.Returns;
 import io.sluice.simulator.cluster.Machine;
-import io.sluice.simulator.cluster.Site;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
