@@ -1,6 +1,7 @@
 package io.sluice.simulator;
 
 import io.sluice.core.controller.MetadataEvent;
+import io.sluice.core.controller.MetadataEvent.BrokerUnregistered;
 import io.sluice.core.controller.MetadataEvent.PartitionsChanged;
 import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.core.controller.PartitionImage;
@@ -161,6 +162,26 @@ public enum Bug implements Spoilt {
         }
     },
 
+    /** A move is over as soon as it is ordered: the old replicas go before the new ones have all. */
+    LEFT_BEFORE_OTHERS_CAME {
+        @Override
+        public byte[] entry(byte[] decided) {
+            return changed(decided, Bug::moved);
+        }
+    },
+
+    /** A broker that is struck off the list goes on leading. */
+    STRUCK_OFF_AND_LEADING {
+        @Override
+        public byte[] entry(byte[] decided) {
+            List<MetadataEvent> events = MetadataEventCodec.decode(ByteBuffer.wrap(decided));
+            boolean struckOff = events.stream().anyMatch(BrokerUnregistered.class::isInstance);
+            return struckOff
+                    ? encode(events.stream().filter(BrokerUnregistered.class::isInstance).toList())
+                    : decided;
+        }
+    },
+
     /** What was decided in one term is committed in another. */
     OLD_TERM_COMMITTED {
         @Override
@@ -201,10 +222,37 @@ public enum Bug implements Spoilt {
                                     changed.partitions().stream().map(change).toList())
                             : event);
         }
+        return encode(events);
+    }
+
+    private static byte[] encode(List<MetadataEvent> events) {
         ByteBuffer encoded = MetadataEventCodec.encode(events);
         byte[] bytes = new byte[encoded.remaining()];
         encoded.get(bytes);
         return bytes;
+    }
+
+    private static PartitionImage moved(PartitionImage one) {
+        if (!one.isMoving()) {
+            return one;
+        }
+        List<Integer> target = one.target();
+        List<Integer> stay = one.isr().stream().filter(target::contains).toList();
+        List<Integer> isr = stay.isEmpty() ? List.of(target.getFirst()) : stay;
+        boolean leads = isr.contains(one.leader());
+        return new PartitionImage(
+                one.partition(),
+                target,
+                target.stream().map(one::directoryOf).toList(),
+                isr,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                leads ? one.leader() : isr.getFirst(),
+                leads ? one.leaderEpoch() : one.leaderEpoch() + 1,
+                one.partitionEpoch(),
+                one.uncleanEpoch());
     }
 
     private static PartitionImage wrongLeader(PartitionImage one) {

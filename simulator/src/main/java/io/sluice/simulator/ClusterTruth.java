@@ -55,8 +55,20 @@ final class ClusterTruth {
                 }
             }
         }
+        for (BrokerImage was : before.brokers().values()) {
+            if (!after.brokers().containsKey(was.id())) {
+                trace.tell("cluster", "broker-%d is struck off", was.id());
+                coverage.count("brokers struck off");
+            }
+        }
+        if (!after.brokers().equals(before.brokers())) {
+            after.topics().values().forEach(this::isLedByTheLiving);
+        }
         for (TopicImage topic : after.topics().values()) {
             TopicImage was = before.topicsById().get(topic.id());
+            if (was != topic) {
+                isLedByTheLiving(topic);
+            }
             if (was != null && was != topic) {
                 for (int i = 0; i < was.partitions().size(); i++) {
                     compare(
@@ -72,6 +84,7 @@ final class ClusterTruth {
         if (before.equals(after)) {
             return;
         }
+        stands(name, before, after);
         boolean newLeader = before.leader() != after.leader();
         boolean newEpoch = before.leaderEpoch() != after.leaderEpoch();
         require(
@@ -85,7 +98,8 @@ final class ClusterTruth {
         if (newLeader && after.leader() >= 0) {
             boolean mayLead =
                     before.isr().contains(after.leader())
-                            || before.eligible().contains(after.leader());
+                            || before.eligible().contains(after.leader())
+                            || endsMove(before, after);
             require(mayLead, "I-11", name, before, after);
             require(after.isr().contains(after.leader()), "I-11", name, before, after);
         }
@@ -100,18 +114,64 @@ final class ClusterTruth {
         if (newLeader || newEpoch || !before.isr().equals(after.isr())) {
             trace.tell(
                     "cluster",
-                    "%s: leader %d in epoch %d, in sync %s%s",
+                    "%s: leader %d in epoch %d, in sync %s%s%s",
                     name,
                     after.leader(),
                     after.leaderEpoch(),
                     after.isr(),
-                    after.eligible().isEmpty() ? "" : ", eligible " + after.eligible());
+                    after.eligible().isEmpty() ? "" : ", eligible " + after.eligible(),
+                    after.isMoving()
+                            ? ", moves to %s from %s".formatted(after.target(), after.removing())
+                            : "");
+        }
+    }
+
+    /** Whoever leads is on the list, and was heard of. */
+    private void isLedByTheLiving(TopicImage topic) {
+        for (PartitionImage one : topic.partitions()) {
+            BrokerImage leader = image.brokers().get(one.leader());
+            if (one.leader() >= 0 && (leader == null || leader.fenced())) {
+                throw new Violation(
+                        "I-7", "%s: %s is led by %s".formatted(topic.name(), one, leader));
+            }
+        }
+    }
+
+    /** The leader called those it waits for in sync: with that the move is complete. */
+    private static boolean endsMove(PartitionImage before, PartitionImage after) {
+        return before.isMoving()
+                && !after.isMoving()
+                && after.replicas().equals(before.target())
+                && after.isr().containsAll(after.replicas());
+    }
+
+    /** I-10 to I-13, as far as one image tells: who leads can, and nobody leaves too early. */
+    private void stands(TopicPartition name, PartitionImage before, PartitionImage after) {
+        boolean all =
+                after.replicas().containsAll(after.isr())
+                        && after.replicas().containsAll(after.eligible())
+                        && !after.isr().isEmpty();
+        require(all, "I-12", name, before, after);
+        for (int gone : before.replicas()) {
+            if (!after.replicas().contains(gone) && before.removing().contains(gone)) {
+                require(endsMove(before, after), "I-8", name, before, after);
+                coverage.count("replicas gone");
+            }
         }
     }
 
     private void count(boolean newLeader, PartitionImage before, PartitionImage after) {
         if (newLeader) {
             coverage.count(after.leader() < 0 ? "partitions without a leader" : "leader elections");
+        }
+        if (after.isMoving() && !before.isMoving()) {
+            coverage.count("moves begun");
+        }
+        if (before.isMoving() && !after.isMoving()) {
+            coverage.count("moves over");
+        }
+        if (newLeader && before.leader() >= 0 && after.leader() >= 0) {
+            coverage.count("leaderships handed over");
         }
         if (after.isr().size() < before.isr().size()) {
             coverage.count("in-sync replicas fewer");

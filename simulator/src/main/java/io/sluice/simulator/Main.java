@@ -40,6 +40,12 @@ public final class Main implements Callable<Integer> {
                     "in-sync replicas more",
                     "eligible leaders outside the ISR",
                     "brokers fenced",
+                    "brokers struck off",
+                    "orders followed",
+                    "moves begun",
+                    "moves over",
+                    "replicas gone",
+                    "leaderships handed over",
                     "logs cut",
                     "metadata entries of unknown outcome",
                     "metadata snapshots given to brokers");

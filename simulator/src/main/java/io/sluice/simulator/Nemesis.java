@@ -23,6 +23,7 @@ final class Nemesis {
     private final List<Fault> faults;
     private final Map<Kind, Mischief> mischiefs = new EnumMap<>(Kind.class);
     private final Returns returns;
+    private final Operator operator;
     private long number;
 
     Nemesis(Plan plan, Scene scene) {
@@ -31,18 +32,21 @@ final class Nemesis {
         this.pace = scene.world().random("nemesis");
         this.faults = List.copyOf(plan.faults());
         this.returns = new Returns(scene);
+        this.operator = new Operator(scene);
         for (Kind kind : Kind.values()) {
-            mischiefs.put(kind, mischief(kind, scene));
+            mischiefs.put(kind, mischief(kind));
         }
     }
 
-    private static Mischief mischief(Kind kind, Scene scene) {
+    private Mischief mischief(Kind kind) {
         return switch (kind) {
             case PROCESS -> new ProcessMischief(scene);
             case DISK -> new DiskMischief(scene);
             case NETWORK -> new NetworkMischief(scene);
             case CLOCK -> new ClockMischief(scene);
             case QUORUM -> new QuorumMischief(scene);
+            case BROKER -> new BrokerMischief(scene, operator);
+            case MOVE -> new MoveMischief(scene, operator, plan.minInSync());
         };
     }
 

@@ -38,7 +38,9 @@ public record Plan(
         DISK,
         NETWORK,
         CLOCK,
-        QUORUM
+        QUORUM,
+        BROKER,
+        MOVE
     }
 
     /** Everything that may go wrong. */
@@ -52,7 +54,6 @@ public record Plan(
         WRITES_FAIL(Kind.DISK),
         FLUSHES_FAIL(Kind.DISK),
         SLOW_DISK(Kind.DISK),
-        WIPED_DISK(Kind.DISK),
         CUT_OFF(Kind.NETWORK),
         CUT_ONE_WAY(Kind.NETWORK),
         CUT_LINK(Kind.NETWORK),
@@ -63,7 +64,13 @@ public record Plan(
         CLOCK_DRIFTS(Kind.CLOCK),
         QUORUM_CHANGES_LEADER(Kind.QUORUM),
         METADATA_LAGS(Kind.QUORUM),
-        METADATA_PURGED(Kind.QUORUM);
+        METADATA_PURGED(Kind.QUORUM),
+        WIPED_DISK(Kind.BROKER),
+        BROKER_REPLACED(Kind.BROKER),
+        BROKER_UNREGISTERED(Kind.BROKER),
+        REPLICAS_MOVED(Kind.MOVE),
+        MOVES_CANCELLED(Kind.MOVE),
+        LEADERS_PREFERRED(Kind.MOVE);
 
         private final Kind kind;
 

@@ -109,15 +109,11 @@ final class Scene {
                 .flatMap(topic -> topic.partitions().stream());
     }
 
-    /** Whether every replica is in sync. */
-    boolean isWhole() {
-        return partitions().allMatch(one -> one.isr().size() == one.replicas().size());
-    }
-
-    /** Whether every machine runs on a disk that works, and all hear each other. */
-    boolean isCalm() {
-        return !network().hasCuts()
+    /** Whether every other machine runs on a disk that works, and all hear each other at once. */
+    boolean isCalmBeside(Machine machine) {
+        return !network().isDisturbed()
                 && site.machines().stream()
-                        .allMatch(one -> one.isUp() && !one.isPaused() && !one.isDiskFaulty());
+                        .filter(one -> one != machine)
+                        .allMatch(Machine::isSound);
     }
 }

@@ -238,7 +238,8 @@ public final class Simulation {
             PartitionImage image = image(partition);
             if (image == null
                     || image.leader() == PartitionImage.NO_LEADER
-                    || image.isr().size() != plan.replicas()
+                    || image.isMoving()
+                    || image.isr().size() != image.replicas().size()
                     || !isCommitted(partition, image)) {
                 return false;
             }

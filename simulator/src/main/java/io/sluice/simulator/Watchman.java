@@ -1,7 +1,6 @@
 package io.sluice.simulator;
 
 import io.sluice.core.controller.ClusterImage;
-import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.PartitionStatus;
 import io.sluice.simulator.cluster.BrokerProcess;
@@ -15,9 +14,8 @@ import java.util.Map;
  */
 final class Watchman {
 
-    private record Place(BrokerProcess broker, TopicPartition partition) {}
-
-    private final Map<Place, PartitionStatus> seen = new HashMap<>();
+    /** By what a broker hosts: a replica that left and came back is another one. */
+    private final Map<Partition, PartitionStatus> seen = new HashMap<>();
     private final Map<BrokerProcess, ClusterImage> shown = new HashMap<>();
     private final Map<Long, ClusterImage> images = new HashMap<>();
 
@@ -30,7 +28,7 @@ final class Watchman {
     void look(BrokerProcess broker) {
         for (Partition partition : broker.partitions().all()) {
             PartitionStatus now = partition.status();
-            PartitionStatus before = seen.put(new Place(broker, partition.name()), now);
+            PartitionStatus before = seen.put(partition, now);
             if (before != null && !before.equals(now)) {
                 String where = broker.process().name() + ", " + partition.name();
                 compare(before, now, where);

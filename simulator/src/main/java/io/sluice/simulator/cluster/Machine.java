@@ -32,6 +32,8 @@ public final class Machine {
     private int lives;
     private int slowness = 1;
     private boolean diskFaulty;
+    private boolean stopping;
+    private boolean retired;
 
     /** The broker epoch of the last run, if that ended with all on stable storage. */
     private long stoppedEpoch = BrokerLifecycle.NO_EPOCH;
@@ -94,6 +96,30 @@ public final class Machine {
         return diskFaulty;
     }
 
+    /** Whether its broker was told to stop, and has not yet. */
+    public boolean isStopping() {
+        return broker != null && stopping;
+    }
+
+    /** Whether it runs, means to go on, and its disk works. */
+    public boolean isSound() {
+        return isUp() && !isPaused() && !isDiskFaulty() && !isStopping();
+    }
+
+    /** From now on it does not start. */
+    public void retire() {
+        retired = true;
+    }
+
+    /** It may start again. */
+    public void recommission() {
+        retired = false;
+    }
+
+    public boolean isRetired() {
+        return retired;
+    }
+
     public int lives() {
         return lives;
     }
@@ -115,10 +141,11 @@ public final class Machine {
 
     /** Starts the broker, on a disk that works. */
     public void start() {
-        if (broker != null) {
+        if (broker != null || retired) {
             return;
         }
         lives++;
+        stopping = false;
         if (diskFaulty) {
             diskFaulty = false;
             disk.crash(); // repaired with the power off
@@ -177,11 +204,12 @@ public final class Machine {
 
     /** SIGTERM: the broker stops in its own time. */
     public void stop() {
-        BrokerProcess stopping = broker;
-        if (stopping != null) {
+        BrokerProcess ending = broker;
+        if (ending != null) {
             tell("stops");
-            stopping.stop(() -> {
-                if (broker == stopping) {
+            stopping = true;
+            ending.stop(() -> {
+                if (broker == ending) {
                     tell("has stopped");
                     end(true);
                 }

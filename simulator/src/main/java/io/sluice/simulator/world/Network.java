@@ -54,8 +54,9 @@ public final class Network {
         cuts.add(new Link(from, to));
     }
 
-    public boolean hasCuts() {
-        return !cuts.isEmpty();
+    /** Whether links are cut, or slow. */
+    public boolean isDisturbed() {
+        return !cuts.isEmpty() || slowness > 1;
     }
 
     /** Joins the link again, both ways: what waits is sent on. */
