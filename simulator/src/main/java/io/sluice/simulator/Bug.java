@@ -162,7 +162,9 @@ public enum Bug implements Spoilt {
         }
     },
 
-    /** A move is over as soon as it is ordered: the old replicas go before the new ones have all. */
+    /**
+     * A move is over as soon as it is ordered: the old replicas go before the new ones have all.
+     */
     LEFT_BEFORE_OTHERS_CAME {
         @Override
         public byte[] entry(byte[] decided) {

@@ -72,8 +72,7 @@ final class MoveMischief implements Mischief {
                             return now != null && now.isMoving();
                         })
                         .toList();
-        return !moving.isEmpty()
-                && operator.order(reassign(scene.any(moving), Optional.empty()));
+        return !moving.isEmpty() && operator.order(reassign(scene.any(moving), Optional.empty()));
     }
 
     private static AlterReassignments reassign(

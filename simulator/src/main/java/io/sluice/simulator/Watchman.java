@@ -16,6 +16,7 @@ final class Watchman {
 
     /** By what a broker hosts: a replica that left and came back is another one. */
     private final Map<Partition, PartitionStatus> seen = new HashMap<>();
+
     private final Map<BrokerProcess, ClusterImage> shown = new HashMap<>();
     private final Map<Long, ClusterImage> images = new HashMap<>();
 
