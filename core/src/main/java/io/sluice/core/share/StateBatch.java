@@ -1,0 +1,39 @@
+package io.sluice.core.share;
+
+/**
+ * What is remembered of records side by side, over restarts and changes of the leader.
+ *
+ * @param last inclusive
+ */
+public record StateBatch(long first, long last, Fate fate) {
+
+    /** What is to become of them. */
+    public sealed interface Fate {}
+
+    /**
+     * To be delivered.
+     *
+     * @param deliveries so far; one that was under way counts
+     * @param fromMs not before; 0 for at once
+     */
+    public record Pending(int deliveries, long fromMs) implements Fate {}
+
+    /** A dead letter is being written. */
+    public record Dead(DeadReason reason, int deliveries) implements Fate {}
+
+    /** Nothing more. */
+    public enum Settled implements Fate {
+        SETTLED
+    }
+
+    public StateBatch {
+        if (first < 0 || last < first) {
+            throw new IllegalArgumentException("records %d to %d".formatted(first, last));
+        }
+    }
+
+    /** The same of the records from the offset on. */
+    StateBatch from(long offset) {
+        return new StateBatch(offset, last, fate);
+    }
+}

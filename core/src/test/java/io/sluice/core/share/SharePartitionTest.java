@@ -1,0 +1,426 @@
+package io.sluice.core.share;
+
+import static io.sluice.core.share.Acknowledgement.Type.ACCEPT;
+import static io.sluice.core.share.Acknowledgement.Type.GAP;
+import static io.sluice.core.share.Acknowledgement.Type.REJECT;
+import static io.sluice.core.share.Acknowledgement.Type.RELEASE;
+import static io.sluice.core.share.Acknowledgement.Type.RENEW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.core.share.SharePartition.Input;
+import io.sluice.core.share.SharePartition.Span;
+import io.sluice.core.share.StateBatch.Dead;
+import io.sluice.core.share.StateBatch.Pending;
+import io.sluice.core.share.StateBatch.Settled;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a queue does with records, by example. Times are in milliseconds. */
+class SharePartitionTest {
+    private static final ShareSettings PLAIN =
+            new ShareSettings(100, 3, 1_000, 1_000, false, false, BackOff.NONE);
+    private static final ShareSettings BURYING =
+            new ShareSettings(100, 2, 1_000, 1_000, false, true, BackOff.NONE);
+    private static final ShareSettings BY_KEY =
+            new ShareSettings(100, 2, 1_000, 1_000, true, false, BackOff.NONE);
+
+    private final RecordingOutbox outbox = new RecordingOutbox();
+    private SharePartition<String> queue = queue(PLAIN);
+    private long nowMs = 1_000;
+
+    private static SharePartition<String> queue(ShareSettings settings) {
+        return new SharePartition<>(settings, 0, List.of());
+    }
+
+    private List<String> step(Input<String> input) {
+        queue.step(input, nowMs, outbox);
+        return outbox.take();
+    }
+
+    private void batches(long... lasts) {
+        List<Span> spans = new ArrayList<>();
+        long first = queue.scanFrom();
+        for (long last : lasts) {
+            spans.add(new Span(first, last, Facts.PLAIN));
+            first = last + 1;
+        }
+        step(new Input.Found<>(spans, first));
+    }
+
+    private void records(Facts... facts) {
+        List<Span> spans = new ArrayList<>();
+        long offset = queue.scanFrom();
+        for (Facts one : facts) {
+            spans.add(new Span(offset, offset, one));
+            offset++;
+        }
+        step(new Input.Found<>(spans, offset));
+    }
+
+    private static Facts key(long key) {
+        return new Facts(true, key, 0, Facts.NEVER);
+    }
+
+    private static Facts priority(int priority) {
+        return new Facts(false, 0, priority, Facts.NEVER);
+    }
+
+    private List<String> acquire(String member, int most) {
+        return step(new Input.Acquire<>(member, member, most, true));
+    }
+
+    private List<String> acknowledge(
+            String member, long first, long last, Acknowledgement.Type type) {
+        return step(
+                new Input.Acknowledge<>(
+                        member, member, List.of(new Acknowledgement(first, last, type))));
+    }
+
+    private List<String> settle(String member, long first, long last, Acknowledgement.Type type) {
+        List<String> before = acknowledge(member, first, last, type);
+        List<String> after = step(new Input.Persisted<>(queue.takeChanges().number()));
+        List<String> all = new ArrayList<>(before);
+        all.addAll(after);
+        return all;
+    }
+
+    @Test
+    void recordsGoToWhoAsksInOrderAndAreNobodyElses() {
+        batches(9);
+        assertThat(acquire("a", 4)).contains("a gets 0-3 x1");
+        assertThat(acquire("b", 100)).contains("b gets 4-9 x1");
+        assertThat(acquire("c", 100)).contains("c gets");
+        assertThat(queue.heldRecords()).isEqualTo(10);
+    }
+
+    @Test
+    void withoutStrictnessTheLastBatchIsGivenWhole() {
+        batches(9, 19, 29);
+        assertThat(step(new Input.Acquire<>("a", "a", 12, false)))
+                .contains("a gets 0-9 x1 10-19 x1");
+    }
+
+    @Test
+    void anAcceptIsAnsweredOnceItIsRemembered() {
+        batches(9);
+        acquire("a", 10);
+        assertThat(acknowledge("a", 0, 4, ACCEPT)).isEmpty();
+        assertThat(queue.hasUrgentChanges()).isTrue();
+        Changes changes = queue.takeChanges();
+        assertThat(changes.start()).isEqualTo(5);
+        assertThat(queue.hasUrgentChanges()).isFalse();
+        assertThat(step(new Input.Persisted<>(changes.number()))).contains("a NONE");
+        assertThat(queue.start()).isEqualTo(5);
+    }
+
+    @Test
+    void whatIsSaidTwiceIsAnsweredNoEarlier() {
+        batches(0);
+        acquire("a", 1);
+        acknowledge("a", 0, 0, ACCEPT);
+        assertThat(acknowledge("a", 0, 0, ACCEPT)).isEmpty();
+        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+                .containsExactly("a NONE", "a NONE");
+        assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a NONE");
+    }
+
+    @Test
+    void whatIsDoneBehindAPendingRecordIsOneEntry() {
+        batches(9, 19);
+        acquire("a", 20);
+        for (int offset = 1; offset < 20; offset++) {
+            acknowledge("a", offset, offset, ACCEPT);
+        }
+        Changes changes = queue.takeChanges();
+        assertThat(changes.start()).isZero();
+        assertThat(changes.batches())
+                .containsExactly(
+                        new StateBatch(0, 0, new Pending(1, 0)),
+                        new StateBatch(1, 19, Settled.SETTLED));
+        assertThat(queue.doneRecords()).isEqualTo(19);
+    }
+
+    @Test
+    void aReleasedRecordGoesToTheNextOneAndCounts() {
+        batches(1);
+        acquire("a", 2);
+        assertThat(settle("a", 0, 0, RELEASE)).contains("wake", "a NONE");
+        assertThat(acquire("b", 5)).contains("b gets 0-0 x2");
+    }
+
+    @Test
+    void atTheLimitAReleasedRecordIsDone() {
+        batches(0);
+        for (int delivery = 1; delivery <= 3; delivery++) {
+            assertThat(acquire("a", 1)).contains("a gets 0-0 x" + delivery);
+            settle("a", 0, 0, RELEASE);
+        }
+        assertThat(acquire("a", 1)).contains("a gets");
+        assertThat(queue.start()).isEqualTo(1);
+    }
+
+    @Test
+    void aLockThatRunsOutGivesTheRecordToAnother() {
+        batches(0);
+        acquire("a", 1);
+        assertThat(queue.nextDeadlineMs()).isEqualTo(1_100);
+        nowMs = 1_099;
+        assertThat(step(new Input.Tick<>())).isEmpty();
+        nowMs = 1_100;
+        assertThat(step(new Input.Tick<>())).contains("wake");
+        assertThat(acquire("b", 1)).contains("b gets 0-0 x2");
+        assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
+    }
+
+    @Test
+    void whoNeedsLongerRenewsAndIsAnsweredAtOnce() {
+        batches(0);
+        acquire("a", 1);
+        nowMs = 1_090;
+        assertThat(acknowledge("a", 0, 0, RENEW)).containsExactly("a NONE");
+        nowMs = 1_150;
+        assertThat(acquire("b", 1)).contains("b gets");
+        assertThat(settle("a", 0, 0, ACCEPT)).contains("a NONE");
+    }
+
+    @Test
+    void anAcknowledgementOfWhatAMemberDoesNotHoldChangesNothing() {
+        batches(9);
+        acquire("a", 5);
+        acquire("b", 5);
+        List<Acknowledgement> items =
+                List.of(new Acknowledgement(0, 4, ACCEPT), new Acknowledgement(5, 5, ACCEPT));
+        assertThat(step(new Input.Acknowledge<>("a", "a", items)))
+                .containsExactly("a INVALID_RECORD_STATE");
+        assertThat(acknowledge("a", 0, 10, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
+        assertThat(queue.heldRecords()).isEqualTo(10);
+    }
+
+    @Test
+    void acknowledgementsComeInOrder() {
+        batches(9);
+        acquire("a", 10);
+        List<Acknowledgement> twice =
+                List.of(new Acknowledgement(0, 4, ACCEPT), new Acknowledgement(4, 4, RELEASE));
+        assertThat(step(new Input.Acknowledge<>("a", "a", twice)))
+                .containsExactly("a INVALID_REQUEST");
+    }
+
+    @Test
+    void whatIsSaidOfRecordsThatAreGoneIsFine() {
+        batches(9);
+        acquire("a", 10);
+        step(new Input.LogStartMoved<>(6));
+        assertThat(queue.start()).isEqualTo(6);
+        assertThat(settle("a", 0, 9, ACCEPT)).contains("a NONE");
+        assertThat(queue.start()).isEqualTo(10);
+    }
+
+    @Test
+    void gapsAreDone() {
+        step(new Input.Found<>(List.of(new Span(5, 9, Facts.PLAIN)), 12));
+        assertThat(queue.start()).isEqualTo(5);
+        assertThat(acquire("a", 10)).contains("a gets 5-9 x1");
+        settle("a", 5, 6, GAP);
+        settle("a", 7, 9, ACCEPT);
+        assertThat(queue.start()).isEqualTo(12);
+    }
+
+    @Test
+    void whatDidNotReachTheMemberDoesNotCount() {
+        batches(9);
+        acquire("a", 10);
+        assertThat(step(new Input.GiveBack<>("a", List.of(new Acquired(5, 9, 1)))))
+                .contains("wake");
+        assertThat(acquire("b", 10)).contains("b gets 5-9 x1");
+        step(new Input.Leave<>("b", false));
+        assertThat(acquire("c", 10)).contains("c gets 5-9 x1");
+        step(new Input.Leave<>("c", true));
+        assertThat(acquire("d", 10)).contains("d gets 5-9 x2");
+    }
+
+    @Test
+    void moreThanTheLocksAllowIsNotGiven() {
+        queue = queue(new ShareSettings(100, 3, 4, 1_000, false, false, BackOff.NONE));
+        batches(9);
+        assertThat(step(new Input.Acquire<>("a", "a", 100, false))).contains("a gets 0-3 x1");
+        assertThat(acquire("b", 1)).contains("b gets");
+        assertThat(queue.wantsMore()).isFalse();
+        assertThat(settle("a", 0, 1, ACCEPT)).contains("wake");
+        assertThat(acquire("b", 9)).contains("b gets 4-5 x1");
+    }
+
+    @Test
+    void theLogIsNotReadOnWhileTooMuchIsPending() {
+        queue = queue(new ShareSettings(100, 3, 100, 2, false, false, BackOff.NONE));
+        batches(0, 1);
+        acquire("a", 2);
+        assertThat(queue.wantsMore()).isFalse();
+        settle("a", 1, 1, ACCEPT);
+        assertThat(queue.wantsMore()).isTrue();
+    }
+
+    @Test
+    void aReleaseWaitsForItsTimeAndOthersGoOn() {
+        batches(0, 1);
+        acquire("a", 1);
+        step(new Input.Acknowledge<>("a", "a", List.of(new Acknowledgement(0, 0, RELEASE, 5_000))));
+        assertThat(acquire("b", 9)).contains("b gets 1-1 x1");
+        settle("b", 1, 1, ACCEPT);
+        assertThat(queue.nextDeadlineMs()).isEqualTo(5_000);
+        nowMs = 4_999;
+        assertThat(acquire("b", 9)).contains("b gets");
+        nowMs = 5_000;
+        assertThat(acquire("b", 9)).contains("b gets 0-0 x2");
+    }
+
+    @Test
+    void pausesGrow() {
+        queue =
+                queue(
+                        new ShareSettings(
+                                100, 9, 100, 100, false, false, new BackOff(10, 2.0, 30, 0.0)));
+        batches(0);
+        for (long pause : new long[] {10, 20, 30, 30}) {
+            acquire("a", 1);
+            settle("a", 0, 0, RELEASE);
+            assertThat(queue.nextDeadlineMs()).isEqualTo(nowMs + pause);
+            nowMs += pause;
+        }
+    }
+
+    @Test
+    void aRejectedRecordGoesOnceItsDeadLetterIsStored() {
+        queue = queue(BURYING);
+        batches(4);
+        acquire("a", 5);
+        assertThat(settle("a", 1, 2, REJECT)).contains("a NONE", "dead 1-2 REJECTED x1 a");
+        settle("a", 0, 0, ACCEPT);
+        settle("a", 3, 4, ACCEPT);
+        assertThat(queue.start()).isEqualTo(1);
+        step(new Input.Buried<>(1, 2));
+        assertThat(queue.start()).isEqualTo(5);
+    }
+
+    @Test
+    void aDeadLetterThatWasUnderWayIsWrittenAgainByTheNextLeader() {
+        queue = queue(BURYING);
+        batches(4);
+        acquire("a", 5);
+        acknowledge("a", 1, 1, REJECT);
+        Changes changes = queue.takeChanges();
+        assertThat(changes.batches())
+                .contains(new StateBatch(1, 1, new Dead(DeadReason.REJECTED, 1)));
+        queue = new SharePartition<>(BURYING, changes.start(), changes.batches());
+        assertThat(step(new Input.Found<>(List.of(new Span(0, 4, Facts.PLAIN)), 5)))
+                .contains("dead 1-1 REJECTED x1 ");
+        assertThat(acquire("b", 9)).contains("b gets 0-0 x2 2-4 x2");
+    }
+
+    @Test
+    void theNextLeaderKnowsWhatIsDoneAndDoesNotReadIt() {
+        batches(9);
+        acquire("a", 10);
+        acknowledge("a", 2, 7, ACCEPT);
+        Changes changes = queue.takeChanges();
+        queue = new SharePartition<>(PLAIN, changes.start(), changes.batches());
+        assertThat(queue.scanFrom()).isZero();
+        step(new Input.Found<>(List.of(new Span(0, 1, Facts.PLAIN)), 2));
+        assertThat(queue.scanFrom()).isEqualTo(8);
+        step(new Input.Found<>(List.of(new Span(8, 12, Facts.PLAIN)), 13));
+        assertThat(acquire("b", 20)).contains("b gets 0-1 x2 8-9 x2 10-12 x1");
+    }
+
+    @Test
+    void aStuckKeyBlocksNoOther() {
+        queue = queue(BY_KEY);
+        records(key(1), key(2), key(1), Facts.PLAIN, key(2), key(1));
+        assertThat(acquire("a", 9)).contains("a gets 0-0 x1 1-1 x1 3-3 x1");
+        assertThat(acquire("b", 9)).contains("b gets");
+        settle("a", 1, 1, ACCEPT);
+        assertThat(acquire("b", 9)).contains("b gets 4-4 x1");
+        settle("a", 0, 0, RELEASE);
+        assertThat(acquire("b", 9)).contains("b gets 0-0 x2");
+        settle("b", 0, 0, RELEASE);
+        assertThat(acquire("b", 9)).contains("b gets 2-2 x1");
+    }
+
+    @Test
+    void aKeyWaitsForItsDeadLetter() {
+        queue = queue(new ShareSettings(100, 2, 100, 100, true, true, BackOff.NONE));
+        records(key(1), key(1));
+        acquire("a", 9);
+        settle("a", 0, 0, REJECT);
+        assertThat(acquire("a", 9)).contains("a gets");
+        assertThat(step(new Input.Buried<>(0, 0))).contains("wake");
+        assertThat(acquire("a", 9)).contains("a gets 1-1 x1");
+    }
+
+    @Test
+    void aKeyWaitsForAllThatAreOut() {
+        queue = queue(new ShareSettings(100, 2, 100, 100, true, true, BackOff.NONE));
+        records(key(1), new Facts(true, 1, 0, 1_010), key(1));
+        acquire("a", 9);
+        nowMs = 1_010;
+        step(new Input.Tick<>());
+        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+                .contains("dead 1-1 EXPIRED x0 ");
+        step(new Input.Buried<>(1, 1));
+        assertThat(acquire("b", 9)).contains("b gets");
+        settle("a", 0, 0, ACCEPT);
+        assertThat(acquire("b", 9)).contains("b gets 2-2 x1");
+    }
+
+    @Test
+    void aKeyWaitsForItsRetry() {
+        queue = queue(BY_KEY);
+        records(key(1), key(1));
+        acquire("a", 9);
+        step(new Input.Acknowledge<>("a", "a", List.of(new Acknowledgement(0, 0, RELEASE, 2_000))));
+        assertThat(acquire("a", 9)).contains("a gets");
+        nowMs = 2_000;
+        assertThat(acquire("a", 9)).contains("a gets 0-0 x2");
+    }
+
+    @Test
+    void largerPrioritiesGoFirstAndARetryKeepsItsOwn() {
+        records(priority(1), priority(9), priority(5), priority(9));
+        assertThat(acquire("a", 2)).contains("a gets 1-1 x1 3-3 x1");
+        settle("a", 3, 3, RELEASE);
+        assertThat(acquire("b", 1)).contains("b gets 3-3 x2");
+        assertThat(acquire("b", 1)).contains("b gets 2-2 x1");
+    }
+
+    @Test
+    void anExpiredRecordIsNotDelivered() {
+        queue = queue(BURYING);
+        records(new Facts(false, 0, 0, 1_500), Facts.PLAIN, new Facts(false, 0, 0, 1_500));
+        assertThat(acquire("a", 1)).contains("a gets 0-0 x1");
+        settle("a", 0, 0, ACCEPT);
+        nowMs = 1_500;
+        step(new Input.Tick<>());
+        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+                .contains("dead 2-2 EXPIRED x0 ");
+        assertThat(acquire("b", 9)).contains("b gets 1-1 x1");
+    }
+
+    @Test
+    void spansThatDoNotFollowAreRefused() {
+        batches(4);
+        assertThatThrownBy(() -> step(new Input.Found<>(List.of(new Span(3, 8, Facts.PLAIN)), 9)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void noMoreAcknowledgementsWaitThanAreAllowed() {
+        queue = queue(new ShareSettings(100, 3, 100_000, 100_000, false, false, BackOff.NONE));
+        batches(50_000);
+        acquire("a", 50_000);
+        for (int i = 0; i < SharePartition.MAX_WAITING_REPLIES; i++) {
+            assertThat(acknowledge("a", i, i, ACCEPT)).isEmpty();
+        }
+        assertThat(acknowledge("a", 20_000, 20_000, ACCEPT)).containsExactly("a REQUEST_TIMED_OUT");
+    }
+}
