@@ -168,21 +168,12 @@ final class LogRecovery {
     }
 
     /**
-     * Whether a segment follows the one before it without a hole. A hole above the durable end is
-     * what a crash left of writes that were not flushed.
+     * Whether a segment follows the one before it, or the log's start, without a hole. A hole above
+     * the durable end is what a crash left of writes that were not flushed.
      */
     private boolean fits(long base) throws IOException {
         if (segments.isEmpty()) {
-            boolean startMissing =
-                    base > settings.logStart() && settings.durableEnd() > settings.logStart();
-            if (startMissing && settings.logStart() > 0) {
-                throw new CorruptLogException(
-                        folder,
-                        0,
-                        "the first segment is %d, but the log starts at %d"
-                                .formatted(base, settings.logStart()));
-            }
-            return true;
+            return beginsWith(base);
         }
         if (end() == base) {
             return true;
@@ -199,6 +190,33 @@ final class LogRecovery {
                 end(),
                 base);
         return false;
+    }
+
+    /**
+     * The start is checkpointed before any segment goes, so one that is missing was lost, with all
+     * that would tell that it was written: a log that began behind it would claim to hold it.
+     */
+    private boolean beginsWith(long base) throws IOException {
+        long start = settings.logStart();
+        if (base <= start) {
+            return true;
+        }
+        if (settings.durableEnd() <= start) {
+            LOG.warn(
+                    "{}: nothing is left at the log's start {}; segment {} and later ones, never"
+                            + " flushed, are dropped",
+                    folder,
+                    start,
+                    base);
+            return false;
+        }
+        if (start > 0) {
+            throw new CorruptLogException(
+                    folder,
+                    0,
+                    "the first segment is %d, but the log starts at %d".formatted(base, start));
+        }
+        return true; // the checkpoint is lost
     }
 
     private void dropFrom(List<Long> bases, int index) throws IOException {

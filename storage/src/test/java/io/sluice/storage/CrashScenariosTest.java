@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.AbortedTransaction;
+import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +74,34 @@ final class CrashScenariosTest {
             log = fixture.open(config);
             byte[] found = fixture.read(log, 1L, 1);
             assertThat(found).as("seed %d", seed).isIn(another.array(), new byte[0]);
+        }
+    }
+
+    /**
+     * Seed 229851: of two segments that were never flushed the crash kept the second one's name,
+     * and the log claimed to reach up to that.
+     */
+    @Test
+    void aLogWhoseFirstSegmentIsLostHoldsNothing() throws IOException {
+        for (long seed = 0; seed < CRASHES; seed++) {
+            SimDisk disk = new SimDisk(new Random(seed));
+            Fixture fixture = new Fixture(disk, DATA);
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog log = fixture.open(config);
+            fixture.append(log, Batches.plain(7, 1_000L));
+            PartitionLog rolling = log;
+            fixture.on(() -> rolling.roll(1_000L));
+            fixture.append(log, Batches.plain(1, 2_000L));
+            fixture.kill();
+            disk.crash();
+            log = fixture.open(config);
+            assertThat(log.startOffset()).as("seed %d", seed).isZero();
+            assertThat(fixture.headers(log, 0L).stream().mapToLong(BatchHeader::nextOffset).max())
+                    .as("seed %d: the end is that of what it holds", seed)
+                    .isEqualTo(
+                            log.endOffset() == 0L
+                                    ? OptionalLong.empty()
+                                    : OptionalLong.of(log.endOffset()));
         }
     }
 
