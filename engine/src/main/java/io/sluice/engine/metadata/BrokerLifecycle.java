@@ -26,7 +26,9 @@ import org.slf4j.LoggerFactory;
  *                                                    LEAVING ──▶ ENDED
  * </pre>
  *
- * A heartbeat that is lost costs nothing but time: the next one says the same.
+ * A heartbeat that is lost costs nothing but time: the next one says the same. It goes when it is
+ * due, answered or not: a controller that stands still keeps whom it was asked by waiting for
+ * longer than a lease, and another has long begun to count.
  */
 public final class BrokerLifecycle {
 
@@ -38,6 +40,9 @@ public final class BrokerLifecycle {
 
     /** Between two heartbeats while a start or a stop waits for them. */
     private static final long HURRY_MS = 50;
+
+    /** Heartbeats that may wait for their answers. */
+    private static final int MOST_UNDER_WAY = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerLifecycle.class);
 
@@ -65,7 +70,11 @@ public final class BrokerLifecycle {
     /** Counts registrations: an answer to an earlier one has no effect. */
     private long life;
 
-    private boolean asked;
+    /** Heartbeats of this registration: sent so far, and the newest that was answered. */
+    private long sent;
+
+    private long answered;
+    private int underWay;
     private volatile long brokerEpoch = NO_EPOCH;
 
     /**
@@ -99,7 +108,7 @@ public final class BrokerLifecycle {
     private void register(RegisterBroker as, Runnable registered) {
         state = State.REGISTERING;
         long of = ++life;
-        asked = false;
+        underWay = 0;
         cancelNext();
         metadata.submit(
                 as,
@@ -181,6 +190,7 @@ public final class BrokerLifecycle {
 
     private void left() {
         state = State.ENDED;
+        life++;
         cancelNext();
         if (patience != null) {
             patience.cancel();
@@ -200,18 +210,37 @@ public final class BrokerLifecycle {
         }
     }
 
-    /** Says it now, and again after the interval; one at a time is under way. */
+    /** Says it now, or while an answer is awaited once that is there or the interval is over. */
     private void beat() {
+        if (underWay == 0) {
+            say();
+        } else if (next == null) {
+            again(intervalMs);
+        }
+    }
+
+    /** Says it, and again after the interval, answered by then or not. */
+    private void say() {
         RegisterBroker as = registration;
         boolean says = state == State.FENCED || state == State.ACTIVE || state == State.LEAVING;
-        if (!says || asked || as == null) {
+        if (!says || as == null) {
             return;
         }
         cancelNext();
-        asked = true;
+        if (underWay < MOST_UNDER_WAY) {
+            submit(as);
+        }
+        if (ready) { // there is a lease, or will be: before, nothing is lost by waiting
+            next = loop.schedule(intervalMs, this::say);
+        }
+    }
+
+    private void submit(RegisterBroker as) {
         long of = life;
+        long number = ++sent;
         boolean leaving = state == State.LEAVING;
         boolean wasReady = ready;
+        underWay++;
         metadata.submit(
                 new BrokerHeartbeat(
                         as.brokerId(),
@@ -222,10 +251,17 @@ public final class BrokerLifecycle {
                         List.copyOf(failedDirectories)),
                 loop,
                 reply -> {
-                    if (of == life) {
-                        asked = false;
-                        heard(as, reply);
-                        boolean news = wasReady != ready || leaving != (state == State.LEAVING);
+                    if (of != life) {
+                        return;
+                    }
+                    underWay--;
+                    if (number < answered) {
+                        return; // overtaken
+                    }
+                    answered = number;
+                    heard(as, reply);
+                    boolean news = wasReady != ready || leaving != (state == State.LEAVING);
+                    if (of == life && (news || underWay == 0)) {
                         again(news ? 0 : isImpatient() ? HURRY_MS : intervalMs);
                     }
                 });
@@ -239,7 +275,7 @@ public final class BrokerLifecycle {
     private void again(long delayMs) {
         if (state == State.FENCED || state == State.ACTIVE || state == State.LEAVING) {
             cancelNext();
-            next = loop.schedule(delayMs, this::beat);
+            next = loop.schedule(delayMs, this::say);
         }
     }
 

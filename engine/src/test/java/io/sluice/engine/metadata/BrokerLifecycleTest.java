@@ -128,6 +128,39 @@ final class BrokerLifecycleTest {
         assertThat(heartbeat().brokerEpoch()).isEqualTo(3);
     }
 
+    /**
+     * A controller that stands still may keep the question for longer than the next controller
+     * waits: all its brokers were fenced that way.
+     */
+    @Test
+    void aHeartbeatThatIsNotAnsweredHoldsUpNoOther() {
+        serve();
+        pass(INTERVAL_MS);
+        Asked.One lost = asked.open.removeFirst();
+        pass(INTERVAL_MS);
+        assertThat(heartbeat().wantFence()).isFalse();
+        answer(ErrorCode.NONE, -1, Standing.ACTIVE);
+        asked.open.add(lost);
+        answer(ErrorCode.STALE_BROKER_EPOCH, -1, Standing.UNKNOWN);
+        assertThat(asked.open).as("an answer that was overtaken has no effect").isEmpty();
+        pass(INTERVAL_MS);
+        assertThat(heartbeat().brokerEpoch()).isEqualTo(3);
+    }
+
+    @Test
+    void heartbeatsThatAreNotAnsweredAreBounded() {
+        serve();
+        for (int i = 0; i < 100; i++) {
+            pass(INTERVAL_MS);
+        }
+        assertThat(asked.open).hasSize(16);
+        while (!asked.open.isEmpty()) {
+            answer(ErrorCode.REQUEST_TIMED_OUT, -1, Standing.UNKNOWN);
+        }
+        pass(INTERVAL_MS);
+        assertThat(heartbeat().brokerEpoch()).isEqualTo(3);
+    }
+
     @Test
     void whoIsForgottenRegistersAnew() {
         serve();
