@@ -184,6 +184,14 @@ public enum Bug implements Spoilt {
         }
     },
 
+    /** A topic that was deleted and made again is taken for the old one. */
+    TOPICS_KNOWN_BY_NAME {
+        @Override
+        public boolean knowsTopicsByName() {
+            return true;
+        }
+    },
+
     /** What was decided in one term is committed in another. */
     OLD_TERM_COMMITTED {
         @Override

@@ -46,6 +46,9 @@ public final class Main implements Callable<Integer> {
                     "moves over",
                     "replicas gone",
                     "leaderships handed over",
+                    "topics made again",
+                    "topics grown",
+                    "batches whose topic went",
                     "logs cut",
                     "metadata entries of unknown outcome",
                     "metadata snapshots given to brokers");

@@ -40,7 +40,8 @@ public record Plan(
         CLOCK,
         QUORUM,
         BROKER,
-        MOVE
+        MOVE,
+        TOPIC
     }
 
     /** Everything that may go wrong. */
@@ -70,7 +71,9 @@ public record Plan(
         BROKER_UNREGISTERED(Kind.BROKER),
         REPLICAS_MOVED(Kind.MOVE),
         MOVES_CANCELLED(Kind.MOVE),
-        LEADERS_PREFERRED(Kind.MOVE);
+        LEADERS_PREFERRED(Kind.MOVE),
+        TOPIC_MADE_AGAIN(Kind.TOPIC),
+        PARTITIONS_ADDED(Kind.TOPIC);
 
         private final Kind kind;
 
@@ -81,6 +84,11 @@ public record Plan(
         Kind kind() {
             return kind;
         }
+    }
+
+    /** Whether there is a topic that comes and goes. */
+    boolean hasFleetingTopic() {
+        return faults.stream().anyMatch(fault -> fault.kind == Kind.TOPIC);
     }
 
     private static final int[] SIZES = {1, 3, 3, 3, 5, 7};

@@ -4,6 +4,7 @@ import io.sluice.core.controller.ControllerCommand.CreateTopics;
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
@@ -12,6 +13,7 @@ import io.sluice.simulator.check.Ledger;
 import io.sluice.simulator.check.Ledger.Promise;
 import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.client.Administrator;
+import io.sluice.simulator.client.Client;
 import io.sluice.simulator.client.Consumer;
 import io.sluice.simulator.client.Producer;
 import io.sluice.simulator.cluster.BrokerProcess;
@@ -102,7 +104,9 @@ public final class Simulation {
         truth = new ClusterTruth(site, coverage);
         Watchman watchman = new Watchman(coverage);
         site.watch(watchman::look);
-        int clients = plan.partitions() * (plan.producers() + plan.consumers());
+        int clients =
+                plan.partitions() * (plan.producers() + plan.consumers())
+                        + 2 * TopicMischief.MOST_PARTITIONS;
         nemesis = new Nemesis(plan, new Scene(site, truth, coverage, clients));
     }
 
@@ -218,6 +222,15 @@ public final class Simulation {
                 consumers.add(new Consumer(site, ledger, number++, partition));
             }
         }
+        for (int i = 0; plan.hasFleetingTopic() && i < TopicMischief.MOST_PARTITIONS; i++) {
+            TopicPartition partition = new TopicPartition(TopicMischief.FLEETING, i);
+            Promise promise = promises[i % promises.length];
+            Producer producer =
+                    new Producer(site, ledger, number++, partition, promise, plan.paceMs());
+            producer.send(plan.batches());
+            producers.add(producer);
+            consumers.add(new Consumer(site, ledger, number++, partition));
+        }
         administrators.add(
                 new Administrator(
                         site,
@@ -230,11 +243,11 @@ public final class Simulation {
     /** Liveness: everyone who is up serves and is in sync, every client has got through. */
     private boolean allIsWell() {
         if (!allServe()
-                || !producers.stream().allMatch(Producer::isDone)
+                || !producers.stream().filter(this::hasTopic).allMatch(Producer::isDone)
                 || !administrators.stream().allMatch(Administrator::isDone)) {
             return false;
         }
-        for (TopicPartition partition : partitions) {
+        for (TopicPartition partition : written()) {
             PartitionImage image = image(partition);
             if (image == null
                     || image.leader() == PartitionImage.NO_LEADER
@@ -244,7 +257,28 @@ public final class Simulation {
                 return false;
             }
         }
-        return consumers.stream().allMatch(one -> one.position() >= end(one.topicPartition()));
+        return consumers.stream().filter(this::hasTopic).allMatch(this::hasReadAll);
+    }
+
+    /** All partitions that clients write to. */
+    private List<TopicPartition> written() {
+        List<TopicPartition> all = new ArrayList<>(partitions);
+        all.addAll(truth.partitions(TopicMischief.FLEETING));
+        return all;
+    }
+
+    private boolean hasTopic(Client one) {
+        return partitions.contains(one.topicPartition()) || image(one.topicPartition()) != null;
+    }
+
+    private boolean hasReadAll(Consumer one) {
+        return identity(one.topicPartition()).equals(one.identity())
+                && one.position() >= end(one.topicPartition());
+    }
+
+    private TopicPartition identity(TopicPartition partition) {
+        TopicImage topic = truth.image().topics().get(partition.topic());
+        return topic == null ? partition : Client.identity(partition, topic.id());
     }
 
     /** Whether its leader leads, and has nothing left that is not committed. */
@@ -281,15 +315,15 @@ public final class Simulation {
                 text.append(machine).append(broker == null ? " is down; " : " does not serve; ");
             }
         }
-        partitions.forEach(one -> text.append(describe(one)).append("; "));
+        written().forEach(one -> text.append(describe(one)).append("; "));
         producers.stream()
-                .filter(one -> !one.isDone())
+                .filter(one -> hasTopic(one) && !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
         administrators.stream()
                 .filter(one -> !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
         consumers.stream()
-                .filter(one -> one.position() < end(one.topicPartition()))
+                .filter(one -> hasTopic(one) && !hasReadAll(one))
                 .forEach(one -> text.append(one).append("; "));
         return text.toString();
     }
@@ -318,14 +352,14 @@ public final class Simulation {
                 }
             }
         }
-        for (TopicPartition partition : partitions) {
+        for (TopicPartition partition : written()) {
             PartitionImage image = image(partition);
             if (image == null) {
                 throw new Violation("I-13", partition + " is gone");
             }
             long end = end(partition);
             List<Stored> led = committed(image.leader(), partition, end);
-            ledger.judge(partition, led);
+            ledger.judge(identity(partition), led);
             for (int replica : image.replicas()) {
                 List<Stored> copy = committed(replica, partition, end);
                 if (!copy.equals(led)) {
@@ -365,6 +399,8 @@ public final class Simulation {
         coverage.count("batches read", ledger.readCount());
         coverage.count(
                 "answers that refuse", producers.stream().mapToInt(Producer::refusals).sum());
+        coverage.count(
+                "batches whose topic went", producers.stream().mapToInt(Producer::gone).sum());
         coverage.count("quorum elections", site.quorum().elections());
         coverage.count("metadata snapshots given to brokers", site.quorum().installs());
         coverage.count("metadata entries of unknown outcome", site.quorum().unknownOutcomes());

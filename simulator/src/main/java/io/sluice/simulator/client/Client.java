@@ -1,6 +1,7 @@
 package io.sluice.simulator.client;
 
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.Door;
@@ -18,11 +19,15 @@ import org.jspecify.annotations.Nullable;
  * One client of one partition: it asks any broker who leads, connects there, works, and begins anew
  * after an error, a silence or a broken connection. It never dies.
  */
-abstract class Client {
+public abstract class Client {
 
     private static final int FIRST_END = 1_000;
     private static final long SILENCE_MS = 2_500;
     private static final int BACKOFF_MS = 60;
+
+    /** For what is not there, and may never be. */
+    private static final int PATIENCE_MS = 1_000;
+
 
     private final Site site;
     private final World world;
@@ -35,6 +40,7 @@ abstract class Client {
     private @Nullable Connection connection;
 
     private @Nullable BrokerProcess broker;
+    Uuid topicId = Uuid.ZERO;
     int leader = -1;
     int leaderEpoch = -1;
 
@@ -61,14 +67,40 @@ abstract class Client {
     /** It is connected to who should lead. */
     abstract void connected();
 
+    /** The topic of that name is one that it did not know: what it knew of it is over. */
+    void otherTopic() {}
+
+    /** The partition of the topic as it is now, for the ledger: another one of its name differs. */
+    public final TopicPartition identity() {
+        return identity(partition, topicId);
+    }
+
+    /** A name that no other topic has, ever. */
+    public static TopicPartition identity(TopicPartition partition, Uuid topicId) {
+        return new TopicPartition(
+                partition.topic() + "@" + topicId.low(), partition.partition());
+    }
+
+    public final TopicPartition topicPartition() {
+        return partition;
+    }
+
+    public final Uuid topicId() {
+        return topicId;
+    }
+
     /** What it has under way is lost; it will be connected again. */
     abstract void disconnected();
 
     /** Ends this attempt, and begins the next after a while. */
     final void retryLater() {
+        retryWithin(BACKOFF_MS);
+    }
+
+    private void retryWithin(int ms) {
         hangUp();
         disconnected();
-        later(1 + random.nextInt(BACKOFF_MS), this::findLeader);
+        later(1 + random.nextInt(ms), this::findLeader);
     }
 
     private void hangUp() {
@@ -90,8 +122,12 @@ abstract class Client {
     }
 
     private void found(Door.Whereabouts where) {
+        if (!where.topicId().equals(Uuid.ZERO) && !where.topicId().equals(topicId)) {
+            topicId = where.topicId();
+            otherTopic();
+        }
         if (where.leader() < 0) {
-            retryLater();
+            retryWithin(where.topicId().equals(Uuid.ZERO) ? PATIENCE_MS : BACKOFF_MS);
             return;
         }
         leader = where.leader();

@@ -24,8 +24,9 @@ public final class Consumer extends Client {
         retryLater();
     }
 
-    public TopicPartition topicPartition() {
-        return partition;
+    @Override
+    void otherTopic() {
+        position = 0;
     }
 
     /**
@@ -52,6 +53,7 @@ public final class Consumer extends Client {
         Door.Read read =
                 new Door.Read(
                         partition,
+                        topicId,
                         position,
                         tellsEpoch ? leaderEpoch : -1,
                         1 + random.nextInt(2_000),
@@ -87,7 +89,7 @@ public final class Consumer extends Client {
                     "%s reads %s of %s above the high watermark %d"
                             .formatted(where, one, partition, highWatermark));
         }
-        ledger.read(partition, one, where);
+        ledger.read(identity(), one, where);
         position = one.nextOffset();
     }
 

@@ -23,9 +23,12 @@ public final class Producer extends Client {
     /** As many as brokers remember (KIP-98). */
     private static final int WINDOW = 5;
 
+    /** Added to a producer's id to get one that nobody else has. */
+    private static final int ANOTHER = 1_000_000;
+
     private final Ledger ledger;
     private final Promise promise;
-    private final int producerId;
+    private int producerId;
     private final int paceMs;
 
     /** Not acknowledged, in order. */
@@ -36,6 +39,12 @@ public final class Producer extends Client {
     private int acknowledged;
     private int refusals;
     private boolean making;
+
+    /** Whether the topic was seen. */
+    private boolean isKnown;
+
+    /** Batches whose topic went before they were acknowledged. */
+    private int gone;
 
     /** How many of the open ones were sent on this connection. */
     private int underWay;
@@ -79,6 +88,10 @@ public final class Producer extends Client {
         return acknowledged;
     }
 
+    public int gone() {
+        return gone;
+    }
+
     public int refusals() {
         return refusals;
     }
@@ -87,11 +100,23 @@ public final class Producer extends Client {
         return wanted == 0 && open.isEmpty();
     }
 
+    @Override
+    void otherTopic() {
+        gone += open.size();
+        open.clear();
+        acknowledged = 0;
+        if (isKnown) {
+            producerId += ANOTHER; // brokers may still think of the former topic, and again
+            sequence = 0;
+        }
+        isKnown = true;
+    }
+
     private void makeNext() {
-        if (wanted > 0 && open.size() < 2 * WINDOW) {
+        if (isKnown && wanted > 0 && open.size() < 2 * WINDOW) {
             wanted--;
             int records = 1 + random.nextInt(3);
-            open.add(new Open(ledger.newBatch(partition, records, promise), sequence));
+            open.add(new Open(ledger.newBatch(identity(), records, promise), sequence));
             sequence = (sequence + records) & Integer.MAX_VALUE;
             pump();
         }
@@ -130,7 +155,7 @@ public final class Producer extends Client {
         short acks = (short) (promise == Promise.RECEIVED ? 1 : -1);
         int timeoutMs = 50 + random.nextInt(2_000);
         this.<Door.Produced>ask(
-                (door, answer) -> door.produce(partition, bytes, acks, timeoutMs, answer),
+                (door, answer) -> door.produce(partition, topicId, bytes, acks, timeoutMs, answer),
                 answer -> answered(one, answer));
     }
 
@@ -172,7 +197,7 @@ public final class Producer extends Client {
                         leaderEpoch);
         lastRefusal = ErrorCode.NONE;
         ledger.acknowledged(one.batch, answer.baseOffset());
-        ledger.leads(partition, answer.leaderEpoch(), answer.by());
+        ledger.leads(identity(), answer.leaderEpoch(), answer.by());
         acknowledged++;
         underWay--;
         open.remove(one);

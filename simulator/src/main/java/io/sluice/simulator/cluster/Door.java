@@ -7,6 +7,7 @@ import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
@@ -30,10 +31,10 @@ public final class Door {
         this.broker = broker;
     }
 
-    /** Who leads a partition, as one broker knows it. */
-    public record Whereabouts(int leader, int leaderEpoch) {
+    /** Which topic that is, and who leads the partition, as one broker knows it. */
+    public record Whereabouts(Uuid topicId, int leader, int leaderEpoch) {
 
-        public static final Whereabouts UNKNOWN = new Whereabouts(-1, -1);
+        public static final Whereabouts UNKNOWN = new Whereabouts(Uuid.ZERO, -1, -1);
     }
 
     public void find(TopicPartition name, Consumer<Whereabouts> answer) {
@@ -42,7 +43,7 @@ public final class Door {
             answer.accept(Whereabouts.UNKNOWN);
         } else {
             PartitionImage partition = topic.partitions().get(name.partition());
-            answer.accept(new Whereabouts(partition.leader(), partition.leaderEpoch()));
+            answer.accept(new Whereabouts(topic.id(), partition.leader(), partition.leaderEpoch()));
         }
     }
 
@@ -59,11 +60,12 @@ public final class Door {
 
     public void produce(
             TopicPartition name,
+            Uuid topicId,
             ByteBuffer batch,
             short acks,
             int timeoutMs,
             Consumer<Produced> answer) {
-        Partition partition = broker.isServing() ? broker.partitions().find(name) : null;
+        Partition partition = find(name, topicId);
         if (partition == null) {
             answer.accept(new Produced(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, "", -1));
             return;
@@ -92,6 +94,7 @@ public final class Door {
     /** What a consumer asks. */
     public record Read(
             TopicPartition name,
+            Uuid topicId,
             long offset,
             int currentLeaderEpoch,
             int maxBytes,
@@ -101,12 +104,21 @@ public final class Door {
     public record Records(ErrorCode error, long highWatermark, byte[] bytes) {}
 
     public void fetch(Read read, Consumer<Records> answer) {
-        Partition partition = broker.isServing() ? broker.partitions().find(read.name) : null;
+        Partition partition = find(read.name, read.topicId);
         if (partition == null) {
             answer.accept(new Records(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, NO_RECORDS));
             return;
         }
         partition.loop().execute(() -> new Fetch(partition, read, answer).begin());
+    }
+
+    private @Nullable Partition find(TopicPartition name, Uuid topicId) {
+        if (!broker.isServing()) {
+            return null;
+        }
+        return broker.spoilt().knowsTopicsByName()
+                ? broker.partitions().find(name)
+                : broker.partitions().find(topicId, name.partition());
     }
 
     /** All bytes of a slice, which the caller releases. */

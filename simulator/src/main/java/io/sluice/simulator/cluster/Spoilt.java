@@ -43,6 +43,11 @@ public interface Spoilt {
         return asked;
     }
 
+    /** Whether a topic is taken for another one of the same name. */
+    default boolean knowsTopicsByName() {
+        return false;
+    }
+
     /** When a broker that is not heard of is fenced. */
     default long sessionMs(long configured) {
         return configured;
