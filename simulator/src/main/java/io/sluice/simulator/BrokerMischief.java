@@ -40,25 +40,34 @@ final class BrokerMischief implements Mischief {
         if (!isDispensable(machine)) {
             return false;
         }
-        if (fault == Fault.WIPED_DISK) {
-            empty(machine);
-        } else {
-            replace(machine);
+        switch (fault) {
+            case WIPED_DISK -> {
+                expectEmpty(machine);
+                machine.wipe();
+            }
+            case WIPED_DIRECTORY -> {
+                if (machine.directories().size() == 1) {
+                    return false;
+                }
+                expectEmpty(machine);
+                machine.wipe(scene.any(machine.directories()));
+            }
+            default -> replace(machine);
         }
         return true;
     }
 
-    private void empty(Machine machine) {
+    private void expectEmpty(Machine machine) {
         emptied = machine.id();
         emptiedEpoch = epoch(machine.id());
         machine.kill();
-        machine.wipe();
     }
 
     /** The new one starts only once the old one is struck off the list. */
     private void replace(Machine machine) {
         machine.retire();
-        empty(machine);
+        expectEmpty(machine);
+        machine.wipe();
         unregister(machine, emptiedEpoch);
     }
 

@@ -4,23 +4,27 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
 import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.cluster.Machine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What lies on a disk of one partition, read without the broker's help. */
+/** What lies on a machine of one partition, read without the broker's help. */
 final class Dump {
 
     private Dump() {}
 
-    static List<Stored> of(Disk disk, TopicPartition partition, String where) {
+    static List<Stored> of(Machine machine, TopicPartition partition) {
+        Disk disk = machine.disk();
         List<Stored> all = new ArrayList<>();
         try {
-            for (Path file : disk.list(Path.of("/data", partition.toString()))) {
-                if (file.toString().endsWith(".log")) {
-                    all.addAll(Stored.parse(read(disk, file), where + ", " + file));
+            for (Path directory : machine.directories()) {
+                for (Path file : disk.list(directory.resolve(partition.toString()))) {
+                    if (file.toString().endsWith(".log")) {
+                        all.addAll(Stored.parse(read(disk, file), machine + ", " + file));
+                    }
                 }
             }
         } catch (IOException e) {

@@ -47,6 +47,7 @@ final class Nemesis {
             case QUORUM -> new QuorumMischief(scene);
             case BROKER -> new BrokerMischief(scene, operator);
             case MOVE -> new MoveMischief(scene, operator, plan.minInSync());
+            case DIRECTORY -> new DirectoryMischief(scene);
             case TOPIC -> new TopicMischief(scene, operator, plan);
         };
     }

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param segmentBytes of the logs
  * @param faultsMs how long there are faults, in virtual time
  * @param calmMs about how long it is until the next one
+ * @param directories log directories of each broker
  */
 public record Plan(
         int brokers,
@@ -30,7 +31,8 @@ public record Plan(
         int paceMs,
         long faultsMs,
         int calmMs,
-        Set<Fault> faults) {
+        Set<Fault> faults,
+        int directories) {
 
     /** What a fault is a fault of. */
     public enum Kind {
@@ -41,7 +43,8 @@ public record Plan(
         QUORUM,
         BROKER,
         MOVE,
-        TOPIC
+        TOPIC,
+        DIRECTORY
     }
 
     /** Everything that may go wrong. */
@@ -73,7 +76,11 @@ public record Plan(
         MOVES_CANCELLED(Kind.MOVE),
         LEADERS_PREFERRED(Kind.MOVE),
         TOPIC_MADE_AGAIN(Kind.TOPIC),
-        PARTITIONS_ADDED(Kind.TOPIC);
+        PARTITIONS_ADDED(Kind.TOPIC),
+        DIRECTORY_FAILS(Kind.DIRECTORY),
+        DISK_FULL(Kind.DIRECTORY),
+        LOG_CHANGES_DIRECTORY(Kind.DIRECTORY),
+        WIPED_DIRECTORY(Kind.BROKER);
 
         private final Kind kind;
 
@@ -86,9 +93,8 @@ public record Plan(
         }
     }
 
-    /** Whether there is a topic that comes and goes. */
-    boolean hasFleetingTopic() {
-        return faults.stream().anyMatch(fault -> fault.kind == Kind.TOPIC);
+    boolean has(Kind kind) {
+        return faults.stream().anyMatch(fault -> fault.kind == kind);
     }
 
     private static final int[] SIZES = {1, 3, 3, 3, 5, 7};
@@ -113,7 +119,8 @@ public record Plan(
                 10 + random.nextInt(80),
                 5_000L + random.nextInt(20_000),
                 200 + random.nextInt(2_000),
-                faults(random));
+                faults(random),
+                1 + random.nextInt(2));
     }
 
     /** Some seeds know all faults, others a few: then those meet undisturbed. */

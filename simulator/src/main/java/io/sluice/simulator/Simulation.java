@@ -9,6 +9,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.partition.Partition;
+import io.sluice.simulator.Plan.Kind;
 import io.sluice.simulator.check.Ledger;
 import io.sluice.simulator.check.Ledger.Promise;
 import io.sluice.simulator.check.Stored;
@@ -99,7 +100,12 @@ public final class Simulation {
                         world,
                         network,
                         new Site.Shape(
-                                plan.brokers(), plan.voters(), plan.loops(), plan.segmentBytes()),
+                                plan.brokers(),
+                                plan.voters(),
+                                plan.loops(),
+                                plan.segmentBytes(),
+                                plan.directories(),
+                                plan.has(Kind.DIRECTORY)),
                         bug);
         truth = new ClusterTruth(site, coverage);
         Watchman watchman = new Watchman(coverage);
@@ -222,7 +228,7 @@ public final class Simulation {
                 consumers.add(new Consumer(site, ledger, number++, partition));
             }
         }
-        for (int i = 0; plan.hasFleetingTopic() && i < TopicMischief.MOST_PARTITIONS; i++) {
+        for (int i = 0; plan.has(Kind.TOPIC) && i < TopicMischief.MOST_PARTITIONS; i++) {
             TopicPartition partition = new TopicPartition(TopicMischief.FLEETING, i);
             Promise promise = promises[i % promises.length];
             Producer producer =
@@ -378,7 +384,7 @@ public final class Simulation {
 
     private List<Stored> committed(int broker, TopicPartition partition, long end) {
         Machine machine = site.machine(broker);
-        return Dump.of(machine.disk(), partition, machine.toString()).stream()
+        return Dump.of(machine, partition).stream()
                 .filter(one -> one.nextOffset() <= end)
                 .toList();
     }

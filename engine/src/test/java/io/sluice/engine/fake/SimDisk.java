@@ -179,6 +179,13 @@ public final class SimDisk implements Disk {
         content.cached = content.durable.clone();
     }
 
+    /** What is there is gone, as if it had never been. */
+    public void remove(Path path) throws IOException {
+        Directory parent = parent(path);
+        parent.cached.remove(last(path));
+        parent.durable.remove(last(path));
+    }
+
     /** Turns one bit of a file, on the device and in memory. */
     public void flip(Path file, long bit) throws IOException {
         Content content = content(file);

@@ -3,6 +3,7 @@ package io.sluice.simulator.client;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.fake.Batches;
 import io.sluice.simulator.check.Ledger;
 import io.sluice.simulator.check.Ledger.Promise;
@@ -154,8 +155,9 @@ public final class Producer extends Client {
         ByteBuffer bytes = bytes(one);
         short acks = (short) (promise == Promise.RECEIVED ? 1 : -1);
         int timeoutMs = 50 + random.nextInt(2_000);
+        Uuid to = topicId; // it may arrive when another one is known
         this.<Door.Produced>ask(
-                (door, answer) -> door.produce(partition, topicId, bytes, acks, timeoutMs, answer),
+                (door, answer) -> door.produce(partition, to, bytes, acks, timeoutMs, answer),
                 answer -> answered(one, answer));
     }
 

@@ -4,6 +4,8 @@ import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
@@ -11,6 +13,7 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.replication.ReplicaFetchRequest;
@@ -35,8 +38,6 @@ import java.util.function.Consumer;
 public final class BrokerProcess {
 
     static final Controller.Defaults DEFAULTS = new Defaults();
-
-    private static final Path DATA = Path.of("/data");
 
     private static final int MAILBOX_NANOS = 20_000;
     private static final long HEARTBEAT_MS = 300;
@@ -80,8 +81,8 @@ public final class BrokerProcess {
         SimIo io = new SimIo(process, machine.random(), machine::slowness);
         logs =
                 LogDirectories.open(
-                        site.spoilt().disk(machine.disk()),
-                        List.of(DATA),
+                        site.spoilt().disk(machine.diskAsItIs()),
+                        machine.directories(),
                         io,
                         home,
                         new LibraryCodecs(),
@@ -208,6 +209,23 @@ public final class BrokerProcess {
 
     public Partitions partitions() {
         return partitions.partitions();
+    }
+
+    /**
+     * Begins to move one of its logs into another directory.
+     *
+     * @param which of those it has; any number does
+     * @return whether there is one
+     */
+    public boolean moveAny(int which, Path directory, Consumer<ErrorCode> reply) {
+        List<TopicPartition> all =
+                partitions().all().stream().map(Partition::name).sorted().toList();
+        if (all.isEmpty()) {
+            return false;
+        }
+        TopicPartition name = all.get(which % all.size());
+        process.run(() -> partitions.move(name, directory, reply));
+        return true;
     }
 
     Spoilt spoilt() {

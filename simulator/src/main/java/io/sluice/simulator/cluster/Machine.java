@@ -1,11 +1,15 @@
 package io.sluice.simulator.cluster;
 
+import io.sluice.engine.disk.Disk;
+import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.fake.SimDisk;
 import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.simulator.world.MachineClock;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +31,7 @@ public final class Machine {
     private final MachineClock clock;
     private final Random random;
     private final Random diskRandom;
+    private final DirectoryFaults directoryFaults = new DirectoryFaults();
     private SimDisk disk;
     private @Nullable BrokerProcess broker;
     private int lives;
@@ -67,6 +72,43 @@ public final class Machine {
 
     Site site() {
         return site;
+    }
+
+    /** The disk with the faults that parts of it have. */
+    Disk diskAsItIs() {
+        return site.shape().hasDirectoryFaults() ? LyingDisk.over(disk, directoryFaults) : disk;
+    }
+
+    /** Its log directories. */
+    public List<Path> directories() {
+        return site.shape().directories() == 1
+                ? List.of(Path.of("/data"))
+                : List.of(Path.of("/data"), Path.of("/more"));
+    }
+
+    /** Everything below that directory fails, until the disk is repaired. */
+    public void failDirectory(Path directory) {
+        diskFaulty = true;
+        tell("loses %s", directory);
+        directoryFaults.fail(directory);
+    }
+
+    /** Nothing can be written, until the disk is repaired. */
+    public void fillDisk() {
+        diskFaulty = true;
+        tell("has a full disk");
+        directoryFaults.fill();
+    }
+
+    /** One directory is replaced by an empty one, while the broker is down. */
+    public void wipe(Path directory) {
+        tell("gets a new device for %s", directory);
+        stoppedEpoch = BrokerLifecycle.NO_EPOCH;
+        try {
+            disk.remove(directory);
+        } catch (IOException e) {
+            throw new IllegalStateException("the disk fails while the broker is down", e);
+        }
     }
 
     /** How many times slower than usual its disk is. */
@@ -151,6 +193,7 @@ public final class Machine {
             disk.crash(); // repaired with the power off
         }
         disk.repair();
+        directoryFaults.repair();
         tell("starts (life %d)", lives);
         try {
             broker = new BrokerProcess(this, lives);

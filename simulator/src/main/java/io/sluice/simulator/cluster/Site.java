@@ -31,8 +31,16 @@ public final class Site {
      *
      * @param loops event loops of each broker
      * @param segmentBytes of the logs: tiny, so that there are many
+     * @param directories log directories of each broker, 1 or 2
+     * @param hasDirectoryFaults whether parts of a disk may fail
      */
-    public record Shape(int brokers, int voters, int loops, int segmentBytes) {}
+    public record Shape(
+            int brokers,
+            int voters,
+            int loops,
+            int segmentBytes,
+            int directories,
+            boolean hasDirectoryFaults) {}
 
     public Site(World world, Network network, Shape shape, Spoilt spoilt) {
         this.world = world;
