@@ -384,9 +384,7 @@ public final class Simulation {
 
     private List<Stored> committed(int broker, TopicPartition partition, long end) {
         Machine machine = site.machine(broker);
-        return Dump.of(machine, partition).stream()
-                .filter(one -> one.nextOffset() <= end)
-                .toList();
+        return Dump.of(machine, partition).stream().filter(one -> one.nextOffset() <= end).toList();
     }
 
     private static String difference(List<Stored> one, List<Stored> other) {

@@ -28,7 +28,6 @@ public abstract class Client {
     /** For what is not there, and may never be. */
     private static final int PATIENCE_MS = 1_000;
 
-
     private final Site site;
     private final World world;
     private final int end;
@@ -77,8 +76,7 @@ public abstract class Client {
 
     /** A name that no other topic has, ever. */
     public static TopicPartition identity(TopicPartition partition, Uuid topicId) {
-        return new TopicPartition(
-                partition.topic() + "@" + topicId.low(), partition.partition());
+        return new TopicPartition(partition.topic() + "@" + topicId.low(), partition.partition());
     }
 
     public final TopicPartition topicPartition() {
