@@ -31,7 +31,7 @@ final class ClusterKillTest {
         try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, "min.insync.replicas=2")) {
             ClusterTopic topic = ClusterTopic.create(cluster, "orders", PARTITIONS);
             try (Workload workload =
-                    new Workload(cluster.bootstrap(), topic.name(), PARTITIONS, history)) {
+                    new Workload(topic, history)) {
                 workload.start(2, 2);
                 topic.awaitProgress(workload, 200);
                 for (int i = 0; i < FAULTS; i++) {

@@ -217,7 +217,7 @@ final class HistoryChecker {
     }
 
     /** The producer and its count. */
-    private static String name(long value) {
+    static String name(long value) {
         return "%d-%d".formatted(value >>> Workload.SEQUENCE_BITS, value & Workload.SEQUENCE_MASK);
     }
 }

@@ -21,7 +21,7 @@ final class RollingRestartTest {
         History history = new History();
         try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, "min.insync.replicas=2")) {
             ClusterTopic topic = ClusterTopic.create(cluster, "orders", 6);
-            try (Workload workload = new Workload(cluster.bootstrap(), topic.name(), 6, history)) {
+            try (Workload workload = new Workload(topic, history)) {
                 workload.start(2, 2);
                 topic.awaitProgress(workload, 200);
                 for (int id = 1; id <= 3; id++) {

@@ -4,13 +4,10 @@ import io.sluice.system.cluster.History.Outcome;
 import io.sluice.system.cluster.History.Read;
 import io.sluice.system.cluster.History.Send;
 import io.sluice.system.cluster.History.Stored;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -18,7 +15,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -33,11 +29,7 @@ final class Workload implements AutoCloseable {
     /** Between two sends of a producer: a load that leaves the machine room for the faults. */
     private static final long PAUSE_NANOS = 4_000_000L;
 
-    private static final Duration END_LIMIT = Duration.ofSeconds(120);
-
-    private final String bootstrap;
-    private final String topic;
-    private final int partitions;
+    private final ClusterTopic topic;
     private final History history;
     private final List<Thread> producers = new ArrayList<>();
     private final List<Thread> consumers = new ArrayList<>();
@@ -45,10 +37,8 @@ final class Workload implements AutoCloseable {
     private volatile boolean producing = true;
     private volatile boolean consuming = true;
 
-    Workload(String bootstrap, String topic, int partitions, History history) {
-        this.bootstrap = bootstrap;
+    Workload(ClusterTopic topic, History history) {
         this.topic = topic;
-        this.partitions = partitions;
         this.history = history;
     }
 
@@ -71,25 +61,18 @@ final class Workload implements AutoCloseable {
     }
 
     private KafkaProducer<byte[], byte[]> producer() {
-        return new KafkaProducer<>(
-                Map.of(
-                        "bootstrap.servers", bootstrap,
-                        "acks", "all",
-                        "delivery.timeout.ms", "90000",
-                        "request.timeout.ms", "5000",
-                        "reconnect.backoff.ms", "20",
-                        "reconnect.backoff.max.ms", "200",
-                        "retry.backoff.ms", "20",
-                        "linger.ms", "0"),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        Map<String, Object> settings = ClusterTopic.clientSettings(topic.cluster());
+        settings.put("acks", "all");
+        settings.put("delivery.timeout.ms", "90000");
+        settings.put("linger.ms", "0");
+        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     private void produce(int id) {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             for (long sequence = 0; producing; sequence++) {
                 long value = (long) id << SEQUENCE_BITS | sequence;
-                int partition = (int) (sequence % partitions);
+                int partition = (int) (sequence % topic.partitions());
                 send(producer, id, partition, value);
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
@@ -98,9 +81,8 @@ final class Workload implements AutoCloseable {
 
     private void send(KafkaProducer<byte[], byte[]> producer, int id, int partition, long value) {
         long start = System.nanoTime();
-        byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(value).array();
         producer.send(
-                new ProducerRecord<>(topic, partition, null, bytes),
+                new ProducerRecord<>(topic.name(), partition, null, ClusterTopic.bytes(value)),
                 (metadata, failure) -> {
                     boolean ok = failure == null;
                     history.sent(
@@ -118,30 +100,10 @@ final class Workload implements AutoCloseable {
                 });
     }
 
-    private KafkaConsumer<byte[], byte[]> consumer() {
-        Map<String, Object> settings = new HashMap<>();
-        settings.put("bootstrap.servers", bootstrap);
-        settings.put("auto.offset.reset", "none");
-        settings.put("enable.auto.commit", "false");
-        settings.put("reconnect.backoff.ms", "20");
-        settings.put("reconnect.backoff.max.ms", "200");
-        settings.put("request.timeout.ms", "5000");
-        return new KafkaConsumer<>(
-                settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    }
-
-    private List<TopicPartition> all() {
-        List<TopicPartition> all = new ArrayList<>();
-        for (int partition = 0; partition < partitions; partition++) {
-            all.add(new TopicPartition(topic, partition));
-        }
-        return all;
-    }
-
     private void consume(int id) {
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-            consumer.assign(all());
-            for (TopicPartition one : all()) {
+        try (KafkaConsumer<byte[], byte[]> consumer = topic.reader("read_uncommitted")) {
+            consumer.assign(topic.all());
+            for (TopicPartition one : topic.all()) {
                 consumer.seek(one, 0L);
             }
             while (consuming) {
@@ -152,7 +114,7 @@ final class Workload implements AutoCloseable {
                                     id,
                                     record.partition(),
                                     record.offset(),
-                                    ByteBuffer.wrap(record.value()).getLong()));
+                                    ClusterTopic.value(record)));
                 }
             }
         }
@@ -164,44 +126,12 @@ final class Workload implements AutoCloseable {
         for (Thread thread : producers) {
             thread.join();
         }
-        Map<Integer, List<Stored>> stored = readAll();
+        Map<Integer, List<Stored>> stored = topic.readAll("read_uncommitted");
         consuming = false;
         for (Thread thread : consumers) {
             thread.join();
         }
         return stored;
-    }
-
-    private Map<Integer, List<Stored>> readAll() {
-        Map<Integer, List<Stored>> stored = new TreeMap<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-            List<TopicPartition> all = all();
-            consumer.assign(all);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(all, END_LIMIT);
-            all.forEach(one -> {
-                stored.put(one.partition(), new ArrayList<>());
-                consumer.seek(one, 0L);
-            });
-            long deadline = System.nanoTime() + END_LIMIT.toNanos();
-            while (all.stream().anyMatch(one -> consumer.position(one) < end(ends, one))) {
-                if (System.nanoTime() > deadline) {
-                    throw new AssertionError("not read in %s: up to %s".formatted(END_LIMIT, ends));
-                }
-                for (ConsumerRecord<byte[], byte[]> record :
-                        consumer.poll(Duration.ofMillis(200))) {
-                    stored.computeIfAbsent(record.partition(), p -> new ArrayList<>())
-                            .add(
-                                    new Stored(
-                                            record.offset(),
-                                            ByteBuffer.wrap(record.value()).getLong()));
-                }
-            }
-        }
-        return stored;
-    }
-
-    private static long end(Map<TopicPartition, Long> ends, TopicPartition one) {
-        return ends.getOrDefault(one, 0L);
     }
 
     @Override

@@ -19,20 +19,28 @@ import java.util.regex.Pattern;
 public final class BrokerProcess implements AutoCloseable {
 
     private static final int NO_LIMIT = 0;
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Pattern READY = Pattern.compile("sluice ready: kafka=(\\S+):(\\d+).*");
 
     private final Path home;
     private final String mainClass;
     private final int fileLimit;
+    private final List<String> within;
     private final List<String> settings;
+    private String host = "127.0.0.1";
     private int port;
     private Process process;
 
-    private BrokerProcess(Path home, String mainClass, int fileLimit, List<String> settings) {
+    private BrokerProcess(
+            Path home,
+            String mainClass,
+            int fileLimit,
+            List<String> within,
+            List<String> settings) {
         this.home = home;
         this.fileLimit = fileLimit;
         this.mainClass = mainClass;
+        this.within = within;
         this.settings = settings;
         this.process = launch();
     }
@@ -49,7 +57,8 @@ public final class BrokerProcess implements AutoCloseable {
 
     /** Starts a broker that may have so many files and sockets open. */
     public static BrokerProcess startWithFileLimit(Path home, int limit, String... settings) {
-        return new BrokerProcess(home, "io.sluice.broker.Main", limit, List.of(settings));
+        return new BrokerProcess(
+                home, "io.sluice.broker.Main", limit, List.of(), List.of(settings));
     }
 
     /**
@@ -59,17 +68,20 @@ public final class BrokerProcess implements AutoCloseable {
      * @see #fail
      */
     public static BrokerProcess startOnFaultyDisk(Path home, String... settings) {
-        return new BrokerProcess(home, FaultyBroker.class.getName(), NO_LIMIT, List.of(settings));
+        return startMember(home, List.of(), settings);
     }
 
     /**
-     * Starts one of several brokers; it may take until others are there before it serves.
+     * Starts one of several brokers, on a disk that can fail; it may take until others are there
+     * before it serves.
      *
+     * @param within a command that runs another one, appended to it, somewhere else; none for here
      * @param settings with {@code listeners}
      * @see #awaitServing
      */
-    public static BrokerProcess startMember(Path home, String... settings) {
-        return new BrokerProcess(home, "io.sluice.broker.Main", NO_LIMIT, List.of(settings));
+    public static BrokerProcess startMember(Path home, List<String> within, String... settings) {
+        return new BrokerProcess(
+                home, FaultyBroker.class.getName(), NO_LIMIT, within, List.of(settings));
     }
 
     /** Waits until it serves. */
@@ -120,7 +132,7 @@ public final class BrokerProcess implements AutoCloseable {
 
     /** Host and port for a client. */
     public String bootstrap() {
-        return "127.0.0.1:" + port;
+        return host + ":" + port;
     }
 
     public Path data() {
@@ -167,7 +179,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     private Process launch() {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(within);
         if (fileLimit != NO_LIMIT) {
             String limited = "ulimit -n " + fileLimit + " && exec \"$@\"";
             command.addAll(List.of("sh", "-c", limited, "sh"));
@@ -220,6 +232,7 @@ public final class BrokerProcess implements AutoCloseable {
                 () -> {
                     Matcher ready = READY.matcher(read(out));
                     if (ready.find()) {
+                        host = ready.group(1);
                         port = Integer.parseInt(ready.group(2));
                         return true;
                     }

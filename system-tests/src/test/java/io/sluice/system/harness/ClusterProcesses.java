@@ -7,6 +7,8 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Several brokers that are one cluster, each in a process of its own. Brokers are numbered from 1,
@@ -14,14 +16,39 @@ import java.util.List;
  */
 public final class ClusterProcesses implements AutoCloseable {
 
+    /** Where brokers run. */
+    public interface Place {
+        /** This machine's loopback. */
+        Place HERE =
+                new Place() {
+                    @Override
+                    public String address(int id) {
+                        return "127.0.0.1";
+                    }
+
+                    @Override
+                    public List<String> inside(int id) {
+                        return List.of();
+                    }
+                };
+
+        /** The address of a broker, there. */
+        String address(int id);
+
+        /** A command that runs another one, appended to it, there. */
+        List<String> inside(int id);
+    }
+
     private final Path home;
+    private final Place place;
     private final List<Integer> clientPorts;
     private final List<Integer> controllerPorts;
     private final List<String> settings;
     private final List<BrokerProcess> brokers = new ArrayList<>();
 
-    private ClusterProcesses(Path home, int count, List<String> settings) {
+    private ClusterProcesses(Place place, Path home, int count, List<String> settings) {
         this.home = home;
+        this.place = place;
         List<Integer> ports = freePorts(2 * count);
         this.clientPorts = ports.subList(0, count);
         this.controllerPorts = ports.subList(count, 2 * count);
@@ -35,13 +62,25 @@ public final class ClusterProcesses implements AutoCloseable {
      * @param settings of every broker, as {@code key=value}
      */
     public static ClusterProcesses start(Path home, int count, String... settings) {
-        ClusterProcesses cluster = new ClusterProcesses(home, count, List.of(settings));
-        for (int id = 1; id <= count; id++) {
-            cluster.brokers.add(
-                    BrokerProcess.startMember(cluster.home(id), cluster.settingsOf(id)));
+        return startAt(Place.HERE, home, count, settings);
+    }
+
+    /** Starts a cluster somewhere else. */
+    public static ClusterProcesses startAt(
+            Place place, Path home, int count, String... settings) {
+        ClusterProcesses cluster = new ClusterProcesses(place, home, count, List.of(settings));
+        try {
+            for (int id = 1; id <= count; id++) {
+                cluster.brokers.add(
+                        BrokerProcess.startMember(
+                                cluster.home(id), place.inside(id), cluster.settingsOf(id)));
+            }
+            cluster.brokers.forEach(BrokerProcess::awaitServing);
+            return cluster;
+        } catch (AssertionError | RuntimeException e) {
+            cluster.close();
+            throw e;
         }
-        cluster.brokers.forEach(BrokerProcess::awaitServing);
-        return cluster;
     }
 
     private Path home(int id) {
@@ -52,15 +91,22 @@ public final class ClusterProcesses implements AutoCloseable {
         List<String> all = new ArrayList<>(settings);
         all.add("node.id=" + id);
         all.add(
-                "listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
-                        .formatted(clientPorts.get(id - 1), controllerPorts.get(id - 1)));
+                "listeners=PLAINTEXT://%1$s:%2$d,CONTROLLER://%1$s:%3$d"
+                        .formatted(
+                                place.address(id),
+                                clientPorts.get(id - 1),
+                                controllerPorts.get(id - 1)));
         all.add("controller.listener.names=CONTROLLER");
         List<String> voters = new ArrayList<>();
         for (int voter = 1; voter <= controllerPorts.size(); voter++) {
-            voters.add("%d@127.0.0.1:%d".formatted(voter, controllerPorts.get(voter - 1)));
+            voters.add("%d@%s".formatted(voter, controller(voter)));
         }
         all.add("controller.quorum.voters=" + String.join(",", voters));
         return all.toArray(String[]::new);
+    }
+
+    private String controller(int id) {
+        return place.address(id) + ":" + controllerPorts.get(id - 1);
     }
 
     private static List<Integer> freePorts(int count) {
@@ -91,7 +137,9 @@ public final class ClusterProcesses implements AutoCloseable {
 
     /** All brokers, for a client. */
     public String bootstrap() {
-        return String.join(",", clientPorts.stream().map(port -> "127.0.0.1:" + port).toList());
+        return IntStream.rangeClosed(1, size())
+                .mapToObj(id -> place.address(id) + ":" + clientPorts.get(id - 1))
+                .collect(Collectors.joining(","));
     }
 
     @Override
