@@ -112,7 +112,10 @@ final class MarkerSender {
                             if (answer instanceof TransactionReply.Owed owed) {
                                 owed.transactions().forEach(this::begin);
                             }
-                            ask(of, FIRST_RETRY_MS);
+                            // Two who ask would push each other out without end.
+                            if (of == life) {
+                                ask(of, FIRST_RETRY_MS);
+                            }
                         }
                         case Reply.Refused<TransactionReply> refused ->
                                 again(

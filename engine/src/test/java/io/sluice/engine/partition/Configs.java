@@ -4,7 +4,7 @@ import io.sluice.core.config.TopicConfig;
 import io.sluice.core.config.TopicConfig.FlushMode;
 
 /** Settings for tests. */
-final class Configs {
+public final class Configs {
 
     private Configs() {}
 
@@ -12,7 +12,7 @@ final class Configs {
         return with(of, mode, flushMessages, of.minInsyncReplicas());
     }
 
-    static TopicConfig inSync(TopicConfig of, int minInsyncReplicas) {
+    public static TopicConfig inSync(TopicConfig of, int minInsyncReplicas) {
         return with(of, of.flush(), of.flushMessages(), minInsyncReplicas);
     }
 

@@ -31,6 +31,7 @@ import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ManualClock;
+import io.sluice.engine.partition.Configs;
 import io.sluice.engine.partition.PartitionLifecycle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -69,6 +70,7 @@ class MarkerSenderTest {
     /** What a partition answers in place of taking a marker. */
     private final Map<TopicPartition, ErrorCode> failing = new HashMap<>();
 
+    private TopicConfig config = TopicConfig.DEFAULT;
     private CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host;
 
     MarkerSenderTest() {
@@ -87,7 +89,7 @@ class MarkerSenderTest {
                         List.<EventLoop>of(partitionLoop),
                         store,
                         metadata,
-                        (topic, image) -> TopicConfig.DEFAULT);
+                        (topic, image) -> config);
         CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> made =
                 new CoordinatorHost<>(
                         CoordinatorSettings.of(TOPIC),
@@ -262,6 +264,30 @@ class MarkerSenderTest {
         assertThat(state("t")).isEqualTo(TransactionState.COMPLETE_COMMIT);
         assertThat(at(B)).hasSize(1);
         assertThat(at(B).getFirst().coordinatorEpoch()).isEqualTo(2);
+    }
+
+    /** Found by real processes: a coordinator without any event, whose first one is refused. */
+    @Test
+    void aCoordinatorThatMayNotStoreItsFirstEventIsAskedOnce() {
+        config = Configs.inSync(TopicConfig.DEFAULT, 2);
+        leader(BROKER, 1); // the other one is not in sync
+        crash();
+        List<Reply<TransactionReply>> replies = new ArrayList<>();
+        host.submit(
+                0,
+                new TransactionCommand.Begin("t", 5_000, false, Optional.empty(), 100),
+                client,
+                replies::add);
+        scheduler.advanceMs(10_000);
+        assertThat(replies).containsExactly(new Reply.Refused<>(ErrorCode.NOT_COORDINATOR));
+        metadata.put(MemoryMetadata.topic(TOPIC, new Uuid(7L, 1L), BROKER, 1, 2));
+        settle();
+        Producer producer = begin("t", 100);
+        add("t", producer, A);
+        end("t", producer, true);
+        settle();
+        assertThat(state("t")).isEqualTo(TransactionState.COMPLETE_COMMIT);
+        assertThat(at(A)).hasSize(1);
     }
 
     /** Of the transactions' topic; both brokers have a replica. */
