@@ -55,6 +55,12 @@ public final class BrokerLeases {
         leases.put(broker, new Lease(epoch, nowMs + timeoutMs, appliedIndex));
     }
 
+    /** This broker itself stood still for so long: whoever it did not hear may have spoken. */
+    public void extend(long byMs) {
+        leases.replaceAll((broker, lease) ->
+                new Lease(lease.epoch(), lease.untilMs() + byMs, lease.appliedIndex()));
+    }
+
     /**
      * Brokers to fence, in the order of their ids. They are told again after a while, so that a
      * command that was lost is no harm.

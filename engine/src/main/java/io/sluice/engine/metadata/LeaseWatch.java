@@ -25,7 +25,17 @@ final class LeaseWatch {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeaseWatch.class);
 
+    /**
+     * A timer that is late by this part of a session tells that this process stood still, or its
+     * machine: what others sent meanwhile is still to be read.
+     */
+    private static final int STOOD_STILL_PART = 4;
+
+    /** The part of a session in which it is. */
+    private static final int GRACE_PART = 2;
+
     private final EventLoop loop;
+    private final long sessionMs;
     private final BrokerLeases leases;
     private final Supplier<ClusterImage> image;
     private final Consumer<FenceBrokers> fence;
@@ -47,6 +57,7 @@ final class LeaseWatch {
             Supplier<ClusterImage> image,
             Consumer<FenceBrokers> fence) {
         this.loop = loop;
+        this.sessionMs = sessionMs;
         this.leases = new BrokerLeases(sessionMs);
         this.image = image;
         this.fence = fence;
@@ -110,8 +121,15 @@ final class LeaseWatch {
     }
 
     private void expire() {
+        long lateMs = nowMs() - timerMs;
         timer = null;
         timerMs = Long.MAX_VALUE;
+        if (lateMs > sessionMs / STOOD_STILL_PART) {
+            LOG.warn("this broker stood still for {} ms: it waits for what the others say", lateMs);
+            leases.extend(lateMs + sessionMs / GRACE_PART);
+            watch();
+            return;
+        }
         List<BrokerEpoch> silent = leases.expired(image.get().brokers(), nowMs());
         if (!silent.isEmpty()) {
             LOG.warn("not heard of for too long: {}", silent);

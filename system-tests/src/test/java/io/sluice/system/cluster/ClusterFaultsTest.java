@@ -3,6 +3,7 @@ package io.sluice.system.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sluice.system.harness.SmallDisk;
 import io.sluice.system.network.Network;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,14 +26,20 @@ final class ClusterFaultsTest {
     private static final int MINUTES = Integer.getInteger("sluice.cluster.minutes", 0);
 
     private static final Duration SHORT = Duration.ofSeconds(3);
-    private static final int MAX_HOLD_MS = 12_000;
+    private static final int MAX_HOLD_MS = 15_000;
+    private static final int SMALL_MB = 128;
+    private static final int SMALL_MB_A_MINUTE = 8;
 
     @TempDir Path home;
 
-    private static void play(Path home, @Nullable Network network, List<Fault> faults)
+    private static void play(
+            Path home,
+            @Nullable Network network,
+            @Nullable SmallDisk smallDisk,
+            long seed,
+            List<Fault> faults)
             throws Exception {
-        long seed = Long.getLong("sluice.seed", System.nanoTime());
-        try (FaultRun run = FaultRun.start(home, network, seed)) {
+        try (FaultRun run = FaultRun.start(home, network, smallDisk, false, seed)) {
             for (Fault fault : faults) {
                 run.strike(fault, SHORT);
                 run.awaitWhole();
@@ -42,17 +49,45 @@ final class ClusterFaultsTest {
     }
 
     @Test
-    void nothingIsLostOverStormsWipedAndFullDisks() throws Exception {
-        play(home, null, List.of(Fault.WIPE, Fault.FULL_DISK, Fault.STORM));
+    void nothingIsLostOverFaultsOfProcesses() throws Exception {
+        play(home, null, null, seed(), List.of(Fault.KILL, Fault.PAUSE, Fault.STORM));
+    }
+
+    @Test
+    void nothingIsLostOverFaultsOfDisks() throws Exception {
+        List<Fault> faults = new ArrayList<>(List.of(Fault.WIPE, Fault.FAILING_DISK));
+        try (@Nullable SmallDisk disk = smallDisk()) {
+            if (disk != null) {
+                faults.add(Fault.FULL_DISK);
+            }
+            play(home, null, disk, seed(), faults);
+        }
+    }
+
+    private @Nullable SmallDisk smallDisk() {
+        Optional<SmallDisk> disk =
+                SmallDisk.mount(
+                        FaultRun.smallDiskAt(home), SMALL_MB + SMALL_MB_A_MINUTE * MINUTES);
+        if (disk.isEmpty()) {
+            System.out.println("no full disks: no file system can be mounted here");
+        }
+        return disk.orElse(null);
+    }
+
+    private static long seed() {
+        return Long.getLong("sluice.seed", System.nanoTime());
     }
 
     @Test
     void nothingIsLostOverFaultsOfTheNetwork() throws Exception {
         assumeNetwork();
-        try (Network network = Network.create(3, System.nanoTime())) {
+        long seed = seed();
+        try (Network network = Network.create(3, seed)) {
             play(
                     home,
                     network,
+                    null,
+                    seed,
                     List.of(Fault.CUT_LEADER, Fault.CUT_ONE_WAY, Fault.VANISH, Fault.FLAP));
         }
     }
@@ -66,19 +101,20 @@ final class ClusterFaultsTest {
     @Test
     void nothingIsLostOverHoursOfFaults() throws Exception {
         assumeTrue(MINUTES > 0, "the long form: -Dsluice.cluster.minutes=60");
-        long seed = Long.getLong("sluice.seed", System.nanoTime());
+        long seed = seed();
         System.out.println("sluice.seed=" + seed);
         Random random = new Random(seed);
         Optional<String> missing = Network.missing();
         missing.ifPresent(why -> System.out.println("no faults of the network: " + why));
         try (@Nullable Network network =
                         missing.isEmpty() ? Network.create(3, random.nextLong()) : null;
-                FaultRun run = FaultRun.start(home, network, random.nextLong())) {
-            List<Fault> kinds = new ArrayList<>(Fault.all(network != null));
+                @Nullable SmallDisk disk = smallDisk();
+                FaultRun run = FaultRun.start(home, network, disk, true, random.nextLong())) {
+            List<Fault> kinds = Fault.all(network != null, disk != null);
             long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);
             while (System.nanoTime() < end) {
                 Fault fault = kinds.get(random.nextInt(kinds.size()));
-                if (fault == Fault.WIPE || fault == Fault.FULL_DISK || random.nextInt(3) == 0) {
+                if (fault.takesADisk() || random.nextInt(3) == 0) {
                     run.awaitWhole(); // of three disks, one may be gone
                 }
                 run.strike(fault, Duration.ofMillis(random.nextInt(MAX_HOLD_MS)));

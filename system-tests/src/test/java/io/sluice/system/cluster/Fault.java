@@ -15,7 +15,9 @@ enum Fault {
     STORM(false),
     /** A broker is killed, and comes back at once with an empty disk: data and metadata. */
     WIPE(false),
-    /** A broker's disk is full; it is mended, and the broker started again. */
+    /** Writes or flushes of a broker's log directory fail; it is mended, the broker restarted. */
+    FAILING_DISK(false),
+    /** A broker's file system is full, data and metadata; it is cleared, the broker restarted. */
     FULL_DISK(false),
     /** Two brokers do not reach each other. */
     CUT_PAIR(true),
@@ -44,8 +46,21 @@ enum Fault {
         this.ofNetwork = ofNetwork;
     }
 
+    /** Whether it takes a disk, so that all others must be whole. */
+    boolean takesADisk() {
+        return this == WIPE || this == FAILING_DISK || this == FULL_DISK;
+    }
+
+    /** Whether it takes effect by packets that do not arrive. */
+    boolean losesPackets() {
+        return ofNetwork && this != SLOW;
+    }
+
     /** All that can be made. */
-    static List<Fault> all(boolean withNetwork) {
-        return Arrays.stream(values()).filter(one -> withNetwork || !one.ofNetwork).toList();
+    static List<Fault> all(boolean withNetwork, boolean withSmallDisk) {
+        return Arrays.stream(values())
+                .filter(one -> withNetwork || !one.ofNetwork)
+                .filter(one -> withSmallDisk || one != FULL_DISK)
+                .toList();
     }
 }

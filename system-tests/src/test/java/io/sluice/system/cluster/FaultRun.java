@@ -3,6 +3,7 @@ package io.sluice.system.cluster;
 import io.sluice.system.cluster.History.Stored;
 import io.sluice.system.harness.BrokerProcess;
 import io.sluice.system.harness.ClusterProcesses;
+import io.sluice.system.harness.SmallDisk;
 import io.sluice.system.network.Network;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ final class FaultRun implements AutoCloseable {
     private static final int PROGRESS = 100;
 
     private final ClusterProcesses cluster;
+    private final @Nullable Network network;
     private final Nemesis nemesis;
     private final ClusterTopic orders;
     private final ClusterTopic moves;
@@ -31,12 +33,17 @@ final class FaultRun implements AutoCloseable {
     private final TransactionLoad transactions;
     private final List<GroupLoad> groups = new ArrayList<>();
 
-    private FaultRun(ClusterProcesses cluster, @Nullable Network network, long seed)
+    private FaultRun(
+            ClusterProcesses cluster,
+            @Nullable Network network,
+            @Nullable SmallDisk smallDisk,
+            long seed)
             throws Exception {
         this.cluster = cluster;
+        this.network = network;
         this.orders = ClusterTopic.create(cluster, "orders", PARTITIONS);
         this.moves = ClusterTopic.create(cluster, "moves", PARTITIONS);
-        this.nemesis = new Nemesis(cluster, network, orders, new Random(seed));
+        this.nemesis = new Nemesis(cluster, network, smallDisk, orders, new Random(seed));
         this.workload = new Workload(orders, history);
         this.transactions = new TransactionLoad(moves, new TransactionHistory(), seed);
         for (String protocol : List.of("classic", "consumer")) {
@@ -44,25 +51,45 @@ final class FaultRun implements AutoCloseable {
         }
     }
 
+    /** Where a small disk is to be mounted. */
+    static Path smallDiskAt(Path home) {
+        return ClusterProcesses.data(home, Nemesis.SMALL);
+    }
+
+    private static List<String> settings(boolean patient) {
+        List<String> settings = new ArrayList<>();
+        settings.add("min.insync.replicas=2");
+        settings.add("replica.lag.time.max.ms=4000");
+        settings.add("group.initial.rebalance.delay.ms=100");
+        settings.add("group.consumer.session.timeout.ms=6000");
+        settings.add("group.consumer.heartbeat.interval.ms=1000");
+        if (patient) {
+            settings.add("broker.session.timeout.ms=6000");
+            settings.add("controller.quorum.election.timeout.ms=3000");
+        }
+        return settings;
+    }
+
     /**
      * Starts all of it.
      *
      * @param network where the brokers are to be, or none for this machine's loopback
+     * @param smallDisk that of one broker, mounted already; see {@link #smallDiskAt}
+     * @param patient whether brokers bear it that a busy machine does not let them run for seconds
      */
-    static FaultRun start(Path home, @Nullable Network network, long seed) throws Exception {
+    static FaultRun start(
+            Path home,
+            @Nullable Network network,
+            @Nullable SmallDisk smallDisk,
+            boolean patient,
+            long seed)
+            throws Exception {
         ClusterProcesses.Place place = network == null ? ClusterProcesses.Place.HERE : network;
         ClusterProcesses cluster =
                 ClusterProcesses.startAt(
-                        place,
-                        home,
-                        BROKERS,
-                        "min.insync.replicas=2",
-                        "replica.lag.time.max.ms=4000",
-                        "group.initial.rebalance.delay.ms=100",
-                        "group.consumer.session.timeout.ms=6000",
-                        "group.consumer.heartbeat.interval.ms=1000");
+                        place, home, BROKERS, settings(patient).toArray(String[]::new));
         try {
-            FaultRun run = new FaultRun(cluster, network, seed);
+            FaultRun run = new FaultRun(cluster, network, smallDisk, seed);
             run.workload.start(2, 2);
             run.transactions.start(2);
             run.groups.forEach(group -> group.start(2));
@@ -77,14 +104,21 @@ final class FaultRun implements AutoCloseable {
     /** Lets a fault happen; returns when the work goes on. */
     void strike(Fault fault, Duration hold) {
         long before = System.nanoTime();
+        long lostBefore = lost();
         String what = nemesis.strike(fault, hold);
-        history.fault(what);
+        if (!fault.losesPackets() || lost() > lostBefore) {
+            history.fault(what);
+        }
         nemesis.awaitServing();
         orders.awaitProgress(workload, PROGRESS);
         long ms = Duration.ofNanos(System.nanoTime() - before).toMillis();
         System.out.printf(
                 "%s: %s, %d ms in all, %d acknowledged, %d transactions%n",
                 fault, what, ms, workload.acknowledged(), transactions.committed());
+    }
+
+    private long lost() {
+        return network == null ? 0 : network.lost();
     }
 
     /** Waits until every replica is in sync. */

@@ -4,6 +4,7 @@ import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
 import io.sluice.system.harness.ClusterProcesses;
 import io.sluice.system.harness.FaultyDisk;
+import io.sluice.system.harness.SmallDisk;
 import io.sluice.system.network.Link;
 import io.sluice.system.network.Network;
 import java.io.IOException;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /** Makes faults, holds them for a while, and mends what it did. */
 final class Nemesis {
 
+    /** The broker on a small disk. */
+    static final int SMALL = 3;
+
     private static final double LOSS = 0.05;
     private static final int SLOW_MS = 80;
     private static final int JITTER_MS = 60;
@@ -32,19 +36,23 @@ final class Nemesis {
 
     private final ClusterProcesses cluster;
     private final @Nullable Network network;
+    private final @Nullable SmallDisk smallDisk;
     private final ClusterTopic topic;
     private final Random random;
 
     /**
      * @param network where the brokers are, if faults of networks can be made
+     * @param smallDisk of the broker {@link #SMALL}, if it has one
      */
     Nemesis(
             ClusterProcesses cluster,
             @Nullable Network network,
+            @Nullable SmallDisk smallDisk,
             ClusterTopic topic,
             Random random) {
         this.cluster = cluster;
         this.network = network;
+        this.smallDisk = smallDisk;
         this.topic = topic;
         this.random = random;
     }
@@ -75,7 +83,8 @@ final class Nemesis {
             case PAUSE -> pause(any(), hold);
             case STORM -> storm();
             case WIPE -> wipe(any());
-            case FULL_DISK -> fullDisk(any(), hold);
+            case FAILING_DISK -> failingDisk(any(), hold);
+            case FULL_DISK -> fullDisk(hold);
             case CUT_PAIR -> {
                 int one = any();
                 yield pairs("cut", one, List.of(other(one)), true, Link.CUT, hold);
@@ -156,7 +165,11 @@ final class Nemesis {
 
     private static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+            List<Path> within =
+                    files.filter(file -> !file.equals(folder))
+                            .sorted(Comparator.reverseOrder())
+                            .toList();
+            for (Path file : within) {
                 Files.delete(file);
             }
         } catch (IOException e) {
@@ -164,16 +177,32 @@ final class Nemesis {
         }
     }
 
-    private String fullDisk(int id, Duration hold) {
+    private String failingDisk(int id, Duration hold) {
         BrokerProcess broker = cluster.broker(id);
-        broker.fail(FaultyDisk.Fault.FULL, broker.data());
+        FaultyDisk.Fault[] kinds = {FaultyDisk.Fault.FULL, FaultyDisk.Fault.FORCE};
+        FaultyDisk.Fault kind = kinds[random.nextInt(kinds.length)];
+        broker.fail(kind, broker.data());
         pass(hold);
         broker.repair();
+        again(broker);
+        return "disk of %d: %s".formatted(id, kind);
+    }
+
+    private String fullDisk(Duration hold) {
+        BrokerProcess broker = cluster.broker(SMALL);
+        SmallDisk disk = Objects.requireNonNull(smallDisk);
+        disk.fill();
+        pass(hold);
+        disk.clear();
+        again(broker);
+        return "no room on the disk of %d".formatted(SMALL);
+    }
+
+    private static void again(BrokerProcess broker) {
         if (broker.isAlive()) {
             broker.kill();
         }
         broker.restart();
-        return "full disk of %d".formatted(id);
     }
 
     private List<Integer> others(int than) {

@@ -84,7 +84,16 @@ public final class ClusterProcesses implements AutoCloseable {
     }
 
     private Path home(int id) {
+        return home(home, id);
+    }
+
+    private static Path home(Path home, int id) {
         return home.resolve("broker-" + id);
+    }
+
+    /** The data of a broker of a cluster to come. */
+    public static Path data(Path home, int id) {
+        return BrokerProcess.data(home(home, id));
     }
 
     private String[] settingsOf(int id) {
