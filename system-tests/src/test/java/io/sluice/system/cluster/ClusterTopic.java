@@ -26,7 +26,7 @@ record ClusterTopic(ClusterProcesses cluster, String name, int partitions) {
 
     static final int REPLICAS = 3;
 
-    private static final Duration LIMIT = Duration.ofSeconds(180);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int CALL_SECONDS = 10;
 
     static ClusterTopic create(ClusterProcesses cluster, String name, int partitions)

@@ -29,7 +29,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** A group that reads one topic; its members leave and others come all the while. */
 final class GroupLoad implements AutoCloseable {
 
-    private static final Duration LIMIT = Duration.ofSeconds(180);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final int MIN_POLLS = 40;
     private static final int MORE_POLLS = 200;

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 public final class BrokerProcess implements AutoCloseable {
 
     private static final int NO_LIMIT = 0;
-    private static final Duration START_LIMIT = Duration.ofSeconds(180);
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
     private static final Pattern READY = Pattern.compile("sluice ready: kafka=(\\S+):(\\d+).*");
 
     private final Path home;
