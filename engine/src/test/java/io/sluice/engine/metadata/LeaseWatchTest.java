@@ -31,9 +31,7 @@ class LeaseWatchTest {
     private static ClusterImage image(int... ids) {
         TreeMap<Integer, BrokerImage> brokers = new TreeMap<>();
         for (int id : ids) {
-            brokers.put(
-                    id,
-                    new BrokerImage(id, 7, Uuid.ZERO, Optional.empty(), List.of(), false));
+            brokers.put(id, new BrokerImage(id, 7, Uuid.ZERO, Optional.empty(), List.of(), false));
         }
         return new ClusterImage(
                 1,

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Three brokers under faults of processes, disks and network, while idempotent and transactional
@@ -66,8 +66,7 @@ final class ClusterFaultsTest {
 
     private @Nullable SmallDisk smallDisk() {
         Optional<SmallDisk> disk =
-                SmallDisk.mount(
-                        FaultRun.smallDiskAt(home), SMALL_MB + SMALL_MB_A_MINUTE * MINUTES);
+                SmallDisk.mount(FaultRun.smallDiskAt(home), SMALL_MB + SMALL_MB_A_MINUTE * MINUTES);
         if (disk.isEmpty()) {
             System.out.println("no full disks: no file system can be mounted here");
         }

@@ -145,7 +145,8 @@ record ClusterTopic(ClusterProcesses cluster, String name, int partitions) {
                                     .add(new Stored(record.offset(), value(record)));
                         }
                         return all().stream()
-                                .allMatch(one -> consumer.position(one) >= ends.getOrDefault(one, 0L));
+                                .allMatch(one ->
+                                        consumer.position(one) >= ends.getOrDefault(one, 0L));
                     });
         }
         return stored;

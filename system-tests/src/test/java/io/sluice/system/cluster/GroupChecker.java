@@ -61,8 +61,7 @@ final class GroupChecker {
     private void owners() {
         Map<List<Integer>, Integer> owners = new HashMap<>();
         for (Owned one : history.owned()) {
-            Integer other =
-                    owners.put(List.of(one.generation(), one.partition()), one.member());
+            Integer other = owners.put(List.of(one.generation(), one.partition()), one.member());
             if (other != null && other != one.member()) {
                 violation(
                         "two owners",
@@ -84,8 +83,8 @@ final class GroupChecker {
         for (Found one : history.found()) {
             found.computeIfAbsent(one.partition(), p -> new ArrayList<>()).add(one);
         }
-        found.forEach((partition, all) ->
-                commits(committed.getOrDefault(partition, List.of()), all));
+        found.forEach(
+                (partition, all) -> commits(committed.getOrDefault(partition, List.of()), all));
     }
 
     /**

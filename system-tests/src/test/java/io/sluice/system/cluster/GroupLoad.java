@@ -146,8 +146,8 @@ final class GroupLoad implements AutoCloseable {
         try {
             consumer.commitSync(offsets);
             outcome = Outcome.OK;
-            offsets.forEach((one, offset) ->
-                    reached.merge(one.partition(), offset.offset(), Math::max));
+            offsets.forEach(
+                    (one, offset) -> reached.merge(one.partition(), offset.offset(), Math::max));
         } finally {
             long end = System.nanoTime();
             for (Map.Entry<TopicPartition, OffsetAndMetadata> one : offsets.entrySet()) {

@@ -105,8 +105,7 @@ final class Nemesis {
             case VANISH -> vanish(any(), hold);
             case SLOW -> {
                 int one = any();
-                yield pairs(
-                        "slow", one, others(one), false, Link.slow(SLOW_MS, JITTER_MS), hold);
+                yield pairs("slow", one, others(one), false, Link.slow(SLOW_MS, JITTER_MS), hold);
             }
             case LOSSY -> lossy(hold);
             case FLAP -> flap(any(), hold);

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Judges the files of the replicas of partitions that nobody writes to any more: batches follow each
- * other without a hole (I-1), and every replica has the same bytes (I-10).
+ * Judges the files of the replicas of partitions that nobody writes to any more: batches follow
+ * each other without a hole (I-1), and every replica has the same bytes (I-10).
  */
 final class ReplicaChecker {
 
@@ -97,12 +97,7 @@ final class ReplicaChecker {
                 violations.add(
                         "replicas differ: %s at byte %d of %s (%d bytes) and %s (%d bytes)"
                                 .formatted(
-                                        name,
-                                        differs,
-                                        first,
-                                        expected.length,
-                                        where,
-                                        log.length));
+                                        name, differs, first, expected.length, where, log.length));
             }
         });
     }

@@ -37,7 +37,8 @@ final class ReplicaCheckerTest {
             Path data = home.resolve(broker);
             Path folder = Files.createDirectories(data.resolve("t-0"));
             int half = log.length / 2;
-            Files.write(folder.resolve("00.log"), ByteBuffer.allocate(half).put(log, 0, half).array());
+            Files.write(
+                    folder.resolve("00.log"), ByteBuffer.allocate(half).put(log, 0, half).array());
             byte[] rest = new byte[log.length - half];
             System.arraycopy(log, half, rest, 0, rest.length);
             Files.write(folder.resolve("01.log"), rest);

@@ -74,11 +74,17 @@ final class TransactionChecker {
     /** Where each value lies; I-14. */
     private Map<Long, Integer> duplicates() {
         Map<Long, Integer> partitions = new HashMap<>();
-        committed.forEach((partition, stored) -> stored.forEach((offset, value) -> {
-            if (partitions.put(value, partition) != null) {
-                violation("duplicate", "%s, again at %d of %d", name(value), offset, partition);
-            }
-        }));
+        committed.forEach((partition, stored) ->
+                stored.forEach((offset, value) -> {
+                    if (partitions.put(value, partition) != null) {
+                        violation(
+                                "duplicate",
+                                "%s, again at %d of %d",
+                                name(value),
+                                offset,
+                                partition);
+                    }
+                }));
         return partitions;
     }
 
@@ -118,8 +124,7 @@ final class TransactionChecker {
     private void reads() {
         Map<List<Integer>, Long> last = new HashMap<>();
         for (Read read : history.reads()) {
-            TreeMap<Long, Long> stored =
-                    committed.getOrDefault(read.partition(), new TreeMap<>());
+            TreeMap<Long, Long> stored = committed.getOrDefault(read.partition(), new TreeMap<>());
             Long value = stored.get(read.offset());
             if (value == null || value != read.value()) {
                 violation("read and not committed", "%s", read);
@@ -128,8 +133,7 @@ final class TransactionChecker {
             if (transaction != null && read.nanos() < transaction.endNanos()) {
                 violation("dirty read", "%s, before the commit of %s", read, describe(transaction));
             }
-            Long before =
-                    last.put(List.of(read.consumer(), read.partition()), read.offset());
+            Long before = last.put(List.of(read.consumer(), read.partition()), read.offset());
             if (before != null) {
                 follows(read, before, stored);
             }
@@ -149,8 +153,7 @@ final class TransactionChecker {
 
     private static String describe(Transaction transaction) {
         return "%s of producer %d with %s"
-                .formatted(
-                        transaction.outcome(), transaction.producer(), transaction.written());
+                .formatted(transaction.outcome(), transaction.producer(), transaction.written());
     }
 
     private static String name(long value) {

@@ -20,8 +20,8 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Transactional producers of one topic, and a reader of what they commit. Each transaction writes to
- * several partitions; some are aborted.
+ * Transactional producers of one topic, and a reader of what they commit. Each transaction writes
+ * to several partitions; some are aborted.
  */
 final class TransactionLoad implements AutoCloseable {
 
@@ -47,8 +47,7 @@ final class TransactionLoad implements AutoCloseable {
     void start(int producerCount) {
         for (int id = 1; id <= producerCount; id++) {
             int producer = id;
-            producers.add(
-                    Thread.ofPlatform().name("teller-" + id).start(() -> produce(producer)));
+            producers.add(Thread.ofPlatform().name("teller-" + id).start(() -> produce(producer)));
         }
         readers.add(Thread.ofPlatform().name("auditor").start(this::read));
     }

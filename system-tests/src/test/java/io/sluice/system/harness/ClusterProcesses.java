@@ -66,8 +66,7 @@ public final class ClusterProcesses implements AutoCloseable {
     }
 
     /** Starts a cluster somewhere else. */
-    public static ClusterProcesses startAt(
-            Place place, Path home, int count, String... settings) {
+    public static ClusterProcesses startAt(Place place, Path home, int count, String... settings) {
         ClusterProcesses cluster = new ClusterProcesses(place, home, count, List.of(settings));
         try {
             for (int id = 1; id <= count; id++) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A file system of its own, in memory, that a test can fill. Needs root. One that a killed test left
- * behind is taken away by the next one that is made.
+ * A file system of its own, in memory, that a test can fill. Needs root. One that a killed test
+ * left behind is taken away by the next one that is made.
  */
 public final class SmallDisk implements AutoCloseable {
 

@@ -27,7 +27,6 @@ public record Link(double loss, int delayMs, int jitterMs) {
         }
         return equals(CUT)
                 ? "cut"
-                : "%.0f %% lost, %d to %d ms"
-                        .formatted(100 * loss, delayMs, delayMs + jitterMs);
+                : "%.0f %% lost, %d to %d ms".formatted(100 * loss, delayMs, delayMs + jitterMs);
     }
 }

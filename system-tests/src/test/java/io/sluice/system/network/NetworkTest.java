@@ -46,8 +46,7 @@ final class NetworkTest {
                                             socket.getInputStream(), StandardCharsets.UTF_8))) {
                 String line = in.readLine();
                 if (line != null) {
-                    socket.getOutputStream()
-                            .write((line + "\n").getBytes(StandardCharsets.UTF_8));
+                    socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
                 }
             } catch (IOException e) {
                 // The test is over, or cut this connection.

@@ -62,8 +62,7 @@ final class Tun implements AutoCloseable {
         Linker.Option errno = Linker.Option.captureCallState("errno");
         MemorySegment address = LINKER.defaultLookup().find(name).orElseThrow();
         return variadic
-                ? LINKER.downcallHandle(
-                        address, type, errno, Linker.Option.firstVariadicArg(fixed))
+                ? LINKER.downcallHandle(address, type, errno, Linker.Option.firstVariadicArg(fixed))
                 : LINKER.downcallHandle(address, type, errno);
     }
 
@@ -105,7 +104,8 @@ final class Tun implements AutoCloseable {
 
     private static void check(String what, int result, MemorySegment errno) throws IOException {
         if (result < 0) {
-            throw new IOException("cannot %s: errno %d".formatted(what, (int) ERRNO.get(errno, 0L)));
+            throw new IOException(
+                    "cannot %s: errno %d".formatted(what, (int) ERRNO.get(errno, 0L)));
         }
     }
 
