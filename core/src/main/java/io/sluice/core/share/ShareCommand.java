@@ -1,0 +1,38 @@
+package io.sluice.core.share;
+
+import io.sluice.core.model.Uuid;
+import java.util.List;
+
+/** What a share coordinator is asked (KIP-932, share-group state). */
+public sealed interface ShareCommand {
+
+    /**
+     * A queue begins, or begins anew somewhere else.
+     *
+     * @param stateEpoch larger than that of the state it takes the place of
+     */
+    record Initialize(ShareKey key, int stateEpoch, long start) implements ShareCommand {}
+
+    /**
+     * The leader of the partition asks what is known.
+     *
+     * @param leaderEpoch fences those before it; -1 of one that does not lead
+     */
+    record Read(ShareKey key, int leaderEpoch) implements ShareCommand {}
+
+    /** The leader tells what changed. */
+    record Write(
+            ShareKey key,
+            int stateEpoch,
+            int leaderEpoch,
+            long start,
+            long doneRecords,
+            List<StateBatch> batches)
+            implements ShareCommand {}
+
+    /** The queue is gone. */
+    record Delete(ShareKey key) implements ShareCommand {}
+
+    /** The topic is gone. */
+    record DeleteTopic(Uuid topicId) implements ShareCommand {}
+}

@@ -1,0 +1,33 @@
+package io.sluice.core.share;
+
+import io.sluice.core.model.ErrorCode;
+import java.util.List;
+
+/** What a share coordinator answers. */
+public sealed interface ShareReply {
+
+    /** To all that change something. */
+    record Done(ErrorCode error) implements ShareReply {}
+
+    /**
+     * To {@link ShareCommand.Read}.
+     *
+     * @param start {@link #NO_START} of a queue that was not initialized
+     */
+    record State(
+            ErrorCode error,
+            int stateEpoch,
+            int leaderEpoch,
+            long start,
+            long doneRecords,
+            List<StateBatch> batches)
+            implements ShareReply {
+
+        /** Nobody said where the queue begins. */
+        public static final long NO_START = -1L;
+
+        static State refused(ErrorCode error) {
+            return new State(error, 0, 0, NO_START, 0L, List.of());
+        }
+    }
+}
