@@ -17,6 +17,7 @@ final class GroupKeys {
     private static final long MAX_INT = Integer.MAX_VALUE;
     private static final int MAX_PARTITIONS = 10_000;
     private static final int MAX_ASSIGNMENT_MS = 15_000;
+    private static final int MAX_SHARE_MEMBERS = 10_000;
     private static final int MAX_STANDBYS = 100;
     private static final int MAX_ATTEMPTS = 10_000;
     private static final int LONGEST_TOPIC = 240;
@@ -143,6 +144,25 @@ final class GroupKeys {
                         0,
                         MAX_STANDBYS,
                         "How many processes more keep the state of each task of an application."),
+                ints(
+                        "group.share.max.size",
+                        200,
+                        1,
+                        MAX_SHARE_MEMBERS,
+                        "Members of one share group at most."),
+                ints(
+                        "group.share.session.timeout.ms",
+                        45_000,
+                        1,
+                        MAX_INT,
+                        "A member of a share group is dead after so many milliseconds without a"
+                                + " heartbeat."),
+                ints(
+                        "group.share.heartbeat.interval.ms",
+                        5_000,
+                        1,
+                        MAX_INT,
+                        "How often such a member is told to send heartbeats, in milliseconds."),
                 choice(
                         "group.consumer.migration.policy",
                         "bidirectional",
@@ -211,6 +231,21 @@ final class GroupKeys {
                                 MAX_STANDBYS,
                                 "How many processes more keep the state of each task.")
                         .from("group.streams.num.standby.replicas"),
+                ints(
+                                "share.session.timeout.ms",
+                                45_000,
+                                1,
+                                MAX_INT,
+                                "A member of the share group is dead after so many milliseconds"
+                                        + " without a heartbeat.")
+                        .from("group.share.session.timeout.ms"),
+                ints(
+                                "share.heartbeat.interval.ms",
+                                5_000,
+                                1,
+                                MAX_INT,
+                                "How often a member is told to send heartbeats, in milliseconds.")
+                        .from("group.share.heartbeat.interval.ms"),
                 of(
                                 "sluice.transaction.check.topic",
                                 Type.STRING,

@@ -92,7 +92,7 @@ final class ConsumerEventFormat {
         return to.bytes();
     }
 
-    private static void partitions(PartitionSet set, EventWriter to) {
+    static void partitions(PartitionSet set, EventWriter to) {
         to.int32(set.topics().size());
         for (Uuid topic : set.topics()) {
             List<Integer> some = set.partitions(topic);
@@ -140,7 +140,7 @@ final class ConsumerEventFormat {
                 group, new ConsumerMember(id, instanceId, profile, standing, partitions(from)));
     }
 
-    private static PartitionSet partitions(EventReader from) throws RecordFormatException {
+    static PartitionSet partitions(EventReader from) throws RecordFormatException {
         PartitionSet.Builder set = new PartitionSet.Builder();
         int topics = from.count();
         for (int i = 0; i < topics; i++) {

@@ -179,6 +179,22 @@ public sealed interface GroupCommand {
             boolean stops)
             implements GroupCommand {}
 
+    /**
+     * The heartbeat of a member of a share group (ShareGroupHeartbeat, KIP-932). What is empty has
+     * not changed since the last one.
+     *
+     * @param epoch 0 to join, -1 to leave
+     */
+    record ShareBeat(
+            String group,
+            String memberId,
+            int epoch,
+            Optional<String> rack,
+            String clientId,
+            String clientHost,
+            Optional<List<String>> topics)
+            implements GroupCommand {}
+
     /** Forgets offsets (OffsetDelete). */
     record DeleteOffsets(String group, List<TopicPartition> partitions) implements GroupCommand {}
 
@@ -199,4 +215,7 @@ public sealed interface GroupCommand {
 
     /** Shows a group whose tasks the broker assigns. */
     record DescribeStreams(String group) implements GroupCommand {}
+
+    /** Shows a group whose members share partitions. */
+    record DescribeShares(String group) implements GroupCommand {}
 }

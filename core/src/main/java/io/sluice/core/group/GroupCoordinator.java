@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The groups of one partition of the offsets topic, of every protocol, and their offsets. Finds out
  * whose a command is and lets that room decide: {@link ClassicGroups}, {@link ConsumerGroups},
- * {@link MixedGroups}, {@link StreamsGroups}. A name belongs to one of them at a time; a group
+ * {@link MixedGroups}, {@link StreamsGroups}, {@link ShareGroups}. A name belongs to one of them at a time; a group
  * without members becomes that of whoever comes first.
  *
  * <pre>
@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *     │ │                                                                     │  ▼
  *     │ ├──ConsumerGroupHeartbeat───────────────────────────────────────▶ consumer, or
  *     │ │                                                                 mixed with old members
- *     │ └──StreamsGroupHeartbeat──▶ streams
+ *     │ ├──StreamsGroupHeartbeat──▶ streams
+ *     │ └──ShareGroupHeartbeat────▶ share
  *     │
  *     └──the last member goes── any of them; what is stored goes after the retention time
  * </pre>
@@ -42,6 +43,9 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     /** What clients know streams groups by. */
     private static final String STREAMS_PROTOCOL = "streams";
 
+    /** What clients know share groups by. */
+    private static final String SHARE_PROTOCOL = "share";
+
     private final GroupSettings settings;
     private final Topics topics;
     private final Offsets offsets;
@@ -49,6 +53,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private final ConsumerGroups consumers;
     private final MixedGroups mixed;
     private final StreamsGroups streams;
+    private final ShareGroups shares;
 
     /** When offsets are looked through next; in the past until the first look. */
     private long checkMs;
@@ -71,6 +76,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         this.consumers = new ConsumerGroups(settings, topics, this::downgrade);
         this.mixed = new MixedGroups(settings, topics, consumers);
         this.streams = new StreamsGroups(settings, topics);
+        this.shares = new ShareGroups(settings, topics);
     }
 
     @Override
@@ -105,6 +111,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
             }
             case GroupCommand.Beat beat -> out.answer(token, beat(beat, nowMs, out));
             case GroupCommand.StreamsBeat beat -> out.answer(token, beat(beat, nowMs, out));
+            case GroupCommand.ShareBeat beat -> out.answer(token, beat(beat, nowMs, out));
             case GroupCommand.Commit commit -> {
                 ErrorCode error = mayCommit(commit, nowMs);
                 out.answer(token, offsets.commit(commit, error, nowMs, out));
@@ -135,6 +142,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                     out.answer(token, consumers.describe(describe.group()));
             case GroupCommand.DescribeStreams describe ->
                     out.answer(token, streams.describe(describe.group()));
+            case GroupCommand.DescribeShares describe ->
+                    out.answer(token, shares.describe(describe.group()));
         }
         return out.decision();
     }
@@ -143,6 +152,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private void start(long nowMs, Out out) {
         consumers.start(nowMs);
         streams.start(nowMs);
+        shares.start(nowMs);
         ClusterImage before = loadedUnder;
         if (before != null) {
             // Of topics that went meanwhile nobody could tell; those made again have other records.
@@ -157,14 +167,14 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
             out.answer(token, mixed.join(modern, join, nowMs, out));
             return;
         }
-        StreamsGroup application = streams.find(join.group());
-        if (application != null && !application.members.isEmpty()) {
+        OffsetOwner other = otherOwner(join.group());
+        if (other != null && other.hasMembers()) {
             out.answer(
                     token,
                     Rebalance.joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, join.memberId()));
             return;
         }
-        if (modern != null || application != null) {
+        if (modern != null || other != null) {
             dropUnused(join.group(), out);
         }
         classics.join(join, token, nowMs, out);
@@ -176,11 +186,9 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         if (modern != null || beat.epoch() != EpochFence.JOIN) {
             return consumers.beat(modern, beat, nowMs, out);
         }
-        StreamsGroup application = streams.find(beat.group());
-        if (application != null && !application.members.isEmpty()) {
-            return ConsumerGroups.refused(
-                    ErrorCode.GROUP_ID_NOT_FOUND,
-                    "group %s has members of another protocol".formatted(beat.group()));
+        OffsetOwner other = otherOwner(beat.group());
+        if (other != null && other.hasMembers()) {
+            return taken(beat.group());
         }
         if (classic == null) {
             return inPlace(
@@ -224,6 +232,28 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                         beaten -> beaten.error() == ErrorCode.NONE);
     }
 
+    private GroupReply.Beaten beat(GroupCommand.ShareBeat beat, long nowMs, Out out) {
+        ShareGroup known = shares.find(beat.group());
+        if (known != null || beat.epoch() != EpochFence.JOIN) {
+            return shares.beat(known, beat, nowMs, out);
+        }
+        OffsetOwner owner = owner(beat.group(), nowMs);
+        return owner != null && owner.hasMembers()
+                ? taken(beat.group())
+                : inPlace(
+                        beat.group(),
+                        out,
+                        taken -> shares.beat(new ShareGroup(beat.group()), beat, nowMs, taken),
+                        beaten -> beaten.error() == ErrorCode.NONE);
+    }
+
+    /** Why a name is not to be had: it is that of a group of another kind. */
+    private static GroupReply.Beaten taken(String name) {
+        return ConsumerGroups.refused(
+                ErrorCode.GROUP_ID_NOT_FOUND,
+                "group %s has members of another protocol".formatted(name));
+    }
+
     /**
      * What a group of that name decides that comes in place of one without members, of whatever
      * protocol; the old one stays if nothing comes of it.
@@ -242,11 +272,14 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     private void dropUnused(String name, Out out) {
         ConsumerGroup modern = consumers.find(name);
         StreamsGroup application = streams.find(name);
+        ShareGroup shared = shares.find(name);
         Group classic = classics.peek(name);
         if (modern != null) {
             Conversion.forget(modern, out);
         } else if (application != null) {
             StreamsGroups.forget(application, out);
+        } else if (shared != null) {
+            ShareGroups.forget(shared, out);
         } else if (classic != null) {
             out.store(new GroupEvent.Removed(name));
         }
@@ -263,8 +296,19 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     /** The group of that name, of whatever protocol. */
     private @Nullable OffsetOwner owner(String name, long nowMs) {
         OffsetOwner modern = consumers.owner(name);
-        OffsetOwner application = modern != null ? modern : streams.owner(name);
-        return application != null ? application : classics.owner(name, nowMs);
+        OffsetOwner other = modern != null ? modern : otherOwner(name);
+        return other != null ? other : classics.owner(name, nowMs);
+    }
+
+    /** The group of that name, if it is of neither of the protocols that consumers speak. */
+    private @Nullable OffsetOwner otherOwner(String name) {
+        OffsetOwner application = streams.owner(name);
+        return application != null ? application : shares.owner(name);
+    }
+
+    /** Whether offsets of that name stand for a group of the classic protocol. */
+    private boolean isClassic(String name) {
+        return consumers.find(name) == null && otherOwner(name) == null;
     }
 
     private ErrorCode mayCommit(GroupCommand.Commit commit, long nowMs) {
@@ -348,6 +392,11 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                     new GroupReply.ListedGroup(
                             group.name, STREAMS_PROTOCOL, group.state(), GroupType.STREAMS));
         }
+        for (ShareGroup group : shares.all()) {
+            all.add(
+                    new GroupReply.ListedGroup(
+                            group.name, SHARE_PROTOCOL, group.state(), GroupType.SHARE));
+        }
         return new GroupReply.Listed(all);
     }
 
@@ -379,9 +428,19 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
                 }
             }
             case GroupEvent.OfStreams ofStreams -> streams.apply(ofStreams);
+            case GroupEvent.ShareGroupStored stored -> {
+                classics.drop(stored.group());
+                shares.apply(stored);
+            }
+            case GroupEvent.ShareGroupRemoved removed -> {
+                shares.apply(removed);
+                if (offsets.has(removed.group())) {
+                    classics.standFor(removed.group());
+                }
+            }
+            case GroupEvent.OfShares ofShares -> shares.apply(ofShares);
             case GroupEvent.Offset offset -> {
-                if (consumers.find(offset.group()) == null
-                        && streams.find(offset.group()) == null) {
+                if (isClassic(offset.group())) {
                     classics.standFor(offset.group());
                 }
                 offsets.apply(offset);
@@ -389,8 +448,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
             case GroupEvent.OffsetRemoved removed -> offsets.apply(removed);
             case GroupEvent.OfTransactions ofTransactions -> {
                 if (ofTransactions instanceof GroupEvent.OffsetPending pending
-                        && consumers.find(pending.group()) == null
-                        && streams.find(pending.group()) == null) {
+                        && isClassic(pending.group())) {
                     classics.standFor(pending.group());
                 }
                 offsets.pending.apply(ofTransactions);
@@ -402,7 +460,8 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
     public long nextDeadlineMs() {
         long check = toCheck.isEmpty() ? checkMs : lookedMs;
         long byBroker = Math.min(consumers.deadlines.next(), streams.deadlines.next());
-        return Math.min(check, Math.min(byBroker, classics.nextDeadlineMs()));
+        long members = Math.min(byBroker, shares.deadlines.next());
+        return Math.min(check, Math.min(members, classics.nextDeadlineMs()));
     }
 
     @Override
@@ -411,6 +470,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         start(nowMs, out);
         consumers.onTime(nowMs, out);
         streams.onTime(nowMs, out);
+        shares.onTime(nowMs, out);
         if (nowMs >= checkMs && toCheck.isEmpty()) {
             checkMs = nowMs + settings.retentionCheckMs();
             classics.startAll(nowMs);
@@ -418,6 +478,7 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
             classics.all().forEach(group -> toCheck.add(group.name));
             consumers.all().forEach(group -> toCheck.add(group.name));
             streams.all().forEach(group -> toCheck.add(group.name));
+            shares.all().forEach(group -> toCheck.add(group.name));
         }
         expire(nowMs, out);
         classics.onTime(nowMs, out);

@@ -122,4 +122,25 @@ public sealed interface GroupEvent {
 
     /** A member is gone. */
     record StreamsMemberRemoved(String group, String memberId) implements OfStreams {}
+
+    /** What concerns groups whose members share partitions (KIP-932). */
+    sealed interface OfShares extends GroupEvent {}
+
+    /**
+     * Such a group, without its members.
+     *
+     * @param topicsHash of the topics that members were given partitions of
+     * @param sinceMs when the last member went
+     */
+    record ShareGroupStored(String group, int epoch, long topicsHash, long sinceMs)
+            implements OfShares {}
+
+    /** Such a group is gone, after its members. */
+    record ShareGroupRemoved(String group) implements OfShares {}
+
+    /** A member as it is now. */
+    record ShareMemberStored(String group, ShareMember member) implements OfShares {}
+
+    /** A member is gone. */
+    record ShareMemberRemoved(String group, String memberId) implements OfShares {}
 }

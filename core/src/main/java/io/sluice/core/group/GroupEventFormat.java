@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  key:   kind int8 (1 group, 2 offset, others: {@link ConsumerEventFormat}, {@link
- *         StreamsEventFormat}, {@link PendingEventFormat}), group, and for an
+ *         StreamsEventFormat}, {@link ShareEventFormat}, {@link PendingEventFormat}), group, and for an
  *         offset: topic, partition int32
  *  value: version int8 (0), then
  *    group:  protocolType, generation int32, protocolName, leader, sinceMs int64, members int32 of
@@ -48,6 +48,7 @@ public final class GroupEventFormat {
                     writer.int8(OFFSET).text(removed.group()).partition(removed.partition());
             case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.key(ofConsumers, writer);
             case GroupEvent.OfStreams ofStreams -> StreamsEventFormat.key(ofStreams, writer);
+            case GroupEvent.OfShares ofShares -> ShareEventFormat.key(ofShares, writer);
             case GroupEvent.OfTransactions ofTransactions ->
                     PendingEventFormat.key(ofTransactions, writer);
         }
@@ -83,6 +84,7 @@ public final class GroupEventFormat {
                     committed(new EventWriter().int8(VERSION), offset.committed()).bytes();
             case GroupEvent.OfConsumers ofConsumers -> ConsumerEventFormat.value(ofConsumers);
             case GroupEvent.OfStreams ofStreams -> StreamsEventFormat.value(ofStreams);
+            case GroupEvent.OfShares ofShares -> ShareEventFormat.value(ofShares);
             case GroupEvent.OfTransactions ofTransactions ->
                     PendingEventFormat.value(ofTransactions);
             case GroupEvent.Removed removed -> null;
@@ -106,6 +108,9 @@ public final class GroupEventFormat {
                 case StreamsEventFormat.TOPOLOGY -> StreamsEventFormat.topology(keys.text(), value);
                 case StreamsEventFormat.MEMBER ->
                         StreamsEventFormat.member(keys.text(), keys.text(), value);
+                case ShareEventFormat.GROUP -> ShareEventFormat.group(keys.text(), value);
+                case ShareEventFormat.MEMBER ->
+                        ShareEventFormat.member(keys.text(), keys.text(), value);
                 case PendingEventFormat.PENDING -> PendingEventFormat.pending(keys, value);
                 case PendingEventFormat.ENDED -> PendingEventFormat.ended(keys, value);
                 default -> null;

@@ -69,7 +69,7 @@ public sealed interface GroupReply {
     record Guarded(ErrorCode error, boolean open, long guard) implements GroupReply {}
 
     /**
-     * The answer to a {@link GroupCommand.Beat}.
+     * The answer to a {@link GroupCommand.Beat} or {@link GroupCommand.ShareBeat}.
      *
      * @param why in words, if there is an error
      * @param assignment what the member may read, if it is told
@@ -160,5 +160,9 @@ public sealed interface GroupReply {
             Optional<Topology> topology,
             Optional<TopologyPlan> plan,
             List<StreamsMember> members)
+            implements GroupReply {}
+
+    /** A group whose members share partitions; DEAD when there is none of that name. */
+    record SharesDescribed(String group, GroupState state, int epoch, List<ShareMember> members)
             implements GroupReply {}
 }

@@ -17,6 +17,7 @@ import java.util.SortedMap;
  * @param retentionCheckMs offsets.retention.check.interval.ms
  * @param consumers groups whose partitions the broker assigns
  * @param streams groups whose tasks the broker assigns
+ * @param shares groups whose members share partitions
  */
 public record GroupSettings(
         int minSessionMs,
@@ -27,7 +28,8 @@ public record GroupSettings(
         long retentionMs,
         long retentionCheckMs,
         Consumers consumers,
-        Streams streams) {
+        Streams streams,
+        Shares shares) {
 
     /**
      * Bounds and times of groups whose partitions the broker assigns.
@@ -88,6 +90,27 @@ public record GroupSettings(
      * @param standbys of each task with a state
      */
     public record StreamsTimes(int sessionMs, int heartbeatMs, int delayMs, int standbys) {}
+
+    /**
+     * Bounds and times of groups whose members share partitions.
+     *
+     * @param maxMembers group.share.max.size
+     */
+    public record Shares(int maxMembers, ShareTimes times) {
+
+        /** What holds for a group: the broker's values, or those set on the group. */
+        ShareTimes times(ClusterImage image, String group) {
+            SortedMap<String, String> own = image.groupConfigs().get(group);
+            return own == null
+                    ? times
+                    : new ShareTimes(
+                            value(own, "share.session.timeout.ms", times.sessionMs()),
+                            value(own, "share.heartbeat.interval.ms", times.heartbeatMs()));
+        }
+    }
+
+    /** When a member of a share group must be heard of, and how often it is told to speak. */
+    public record ShareTimes(int sessionMs, int heartbeatMs) {}
 
     private static int value(SortedMap<String, String> own, String key, int otherwise) {
         String value = own.get(key);

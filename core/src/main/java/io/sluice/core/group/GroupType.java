@@ -7,7 +7,9 @@ public enum GroupType {
     /** The broker assigns partitions (KIP-848). */
     CONSUMER("consumer"),
     /** The broker assigns tasks of a topology (KIP-1071). */
-    STREAMS("streams");
+    STREAMS("streams"),
+    /** The members share partitions record by record (KIP-932). */
+    SHARE("share");
 
     private final String shown;
 
