@@ -84,7 +84,8 @@ final class TestBroker implements AutoCloseable {
                 1000,
                 new BrokerConfig.Consumers(
                         1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true),
-                new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0));
+                new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0),
+                new BrokerConfig.Shares(1000, 45_000, 5_000));
     }
 
     private static BrokerConfig.Transactions transactions(int copies) {

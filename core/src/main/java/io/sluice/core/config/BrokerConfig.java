@@ -133,7 +133,8 @@ public record BrokerConfig(
             int initialDelayMs,
             int maxMembers,
             Consumers consumers,
-            Streams streams) {}
+            Streams streams,
+            Shares shares) {}
 
     /**
      * Groups whose partitions the broker assigns.
@@ -166,6 +167,15 @@ public record BrokerConfig(
      */
     public record Streams(
             int maxMembers, int sessionMs, int heartbeatMs, int delayMs, int standbys) {}
+
+    /**
+     * Groups whose members share partitions record by record (KIP-932).
+     *
+     * @param maxMembers group.share.max.size
+     * @param sessionMs group.share.session.timeout.ms
+     * @param heartbeatMs group.share.heartbeat.interval.ms
+     */
+    public record Shares(int maxMembers, int sessionMs, int heartbeatMs) {}
 
     /**
      * Transactions, and the topic that holds them.

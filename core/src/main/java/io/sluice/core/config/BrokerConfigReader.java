@@ -130,7 +130,8 @@ final class BrokerConfigReader {
                 integer("group.initial.rebalance.delay.ms"),
                 integer("group.max.size"),
                 consumers(),
-                streams());
+                streams(),
+                shares());
     }
 
     private BrokerConfig.Transactions transactions() {
@@ -180,6 +181,17 @@ final class BrokerConfigReader {
                 heartbeatMs,
                 integer("group.streams.initial.rebalance.delay.ms"),
                 integer("group.streams.num.standby.replicas"));
+    }
+
+    private BrokerConfig.Shares shares() {
+        int sessionMs = integer("group.share.session.timeout.ms");
+        int heartbeatMs = integer("group.share.heartbeat.interval.ms");
+        below(
+                "group.share.heartbeat.interval.ms",
+                heartbeatMs,
+                "group.share.session.timeout.ms",
+                sessionMs);
+        return new BrokerConfig.Shares(integer("group.share.max.size"), sessionMs, heartbeatMs);
     }
 
     private void below(String name, int value, String limitName, int limit) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The groups of one partition of the offsets topic, of every protocol, and their offsets. Finds out
  * whose a command is and lets that room decide: {@link ClassicGroups}, {@link ConsumerGroups},
- * {@link MixedGroups}, {@link StreamsGroups}, {@link ShareGroups}. A name belongs to one of them at a time; a group
- * without members becomes that of whoever comes first.
+ * {@link MixedGroups}, {@link StreamsGroups}, {@link ShareGroups}. A name belongs to one of them at
+ * a time; a group without members becomes that of whoever comes first.
  *
  * <pre>
  *   nobody ──JoinGroup─────────────▶ classic ──a consumer's heartbeat, if all────┐

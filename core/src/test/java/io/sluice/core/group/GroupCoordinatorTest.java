@@ -384,7 +384,8 @@ class GroupCoordinatorTest {
                                 100_000L,
                                 10_000L,
                                 Room.CONSUMERS,
-                                Room.STREAMS));
+                                Room.STREAMS,
+                                Room.SHARES));
         long first = waiting.ask(join("", "a", Optional.empty()));
         waiting.advance(2_000);
         long second = waiting.ask(join("", "b", Optional.empty()));

@@ -121,7 +121,8 @@ class GroupHistoryTest {
                                     1L << 40,
                                     10_000L,
                                     Room.CONSUMERS,
-                                    Room.STREAMS));
+                                    Room.STREAMS,
+                                    Room.SHARES));
             room.topics.put(PARTITION.topic(), 1);
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(

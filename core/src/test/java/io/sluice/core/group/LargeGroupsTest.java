@@ -39,7 +39,8 @@ class LargeGroupsTest {
                             true,
                             true,
                             Set.of()),
-                    Room.STREAMS);
+                    Room.STREAMS,
+                    Room.SHARES);
 
     private final Room room = new Room(SETTINGS);
 

@@ -32,7 +32,8 @@ class PromisedIdsTest {
                             true,
                             true,
                             Set.of()),
-                    Room.SETTINGS.streams());
+                    Room.SETTINGS.streams(),
+                    Room.SHARES);
 
     private final Room room = new Room(WITHOUT_BOUND);
 

@@ -28,8 +28,12 @@ final class Room {
     static final GroupSettings.Streams STREAMS =
             new GroupSettings.Streams(50, new GroupSettings.StreamsTimes(5_000, 1_000, 0, 0));
 
+    static final GroupSettings.Shares SHARES =
+            new GroupSettings.Shares(6, new GroupSettings.ShareTimes(5_000, 1_000));
+
     static final GroupSettings SETTINGS =
-            new GroupSettings(1_000, 60_000, 0, 5, 20, 100_000L, 10_000L, CONSUMERS, STREAMS);
+            new GroupSettings(
+                    1_000, 60_000, 0, 5, 20, 100_000L, 10_000L, CONSUMERS, STREAMS, SHARES);
 
     private static final int MAX_LOOKS = 10_000;
 

@@ -100,7 +100,12 @@ public final class GroupServices extends CoordinatorServices<GroupCommand, Group
                                         config.streams().sessionMs(),
                                         config.streams().heartbeatMs(),
                                         config.streams().delayMs(),
-                                        config.streams().standbys())));
+                                        config.streams().standbys())),
+                        new GroupSettings.Shares(
+                                config.shares().maxMembers(),
+                                new GroupSettings.ShareTimes(
+                                        config.shares().sessionMs(),
+                                        config.shares().heartbeatMs())));
         Topics topics = new ClusterTopics(metadata);
         InternalTopic topic =
                 new InternalTopic(
