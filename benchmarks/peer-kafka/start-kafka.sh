@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# Starts Apache Kafka 4.4.0 as a single KRaft node on loopback, from its published artifacts.
+# Starts Apache Kafka 4.4.0 as a KRaft node on loopback, from its published artifacts.
 #
 #   start-kafka.sh PORT DATA_DIR [key=value]...      in the foreground; TERM or Ctrl-C stops it
 #   start-kafka.sh --prepare PORT DATA_DIR [key=value]...   fetches and formats, starts nothing
+#   start-kafka.sh --node N --voters 1@HOST:PORT,2@HOST:PORT,... PORT DATA_DIR [key=value]...
+#                                 node N of a cluster: controller and broker if it is a voter, else a broker
 #
 # key=value go to the broker's properties. Prints "kafka ready: HOST:PORT pid=PID" once it listens;
 # PID is the broker's own process. The heap is Kafka's default of 1 GB; KAFKA_HEAP_OPTS changes it.
 set -euo pipefail
 
 prepare_only=false
-if [ "${1:-}" = --prepare ]; then
-    prepare_only=true
-    shift
-fi
+node=1
+voters=
+while :; do
+    case "${1:-}" in
+        --prepare) prepare_only=true; shift ;;
+        --node) node=$2; shift 2 ;;
+        --voters) voters=$2; shift 2 ;;
+        *) break ;;
+    esac
+done
 if [ $# -lt 2 ]; then
     echo "start-kafka.sh: name a port and a data folder: start-kafka.sh PORT DATA_DIR [key=value]..." >&2
     exit 2
@@ -43,31 +51,50 @@ free_port() {
 }
 
 properties=$data/server.properties
-if [ ! -f "$data/controller.port" ]; then
-    free_port >"$data/controller.port"
+format=(--cluster-id AAAAAAAAAAAAAAAAAAAAAQ)
+roles=broker,controller
+replicas=1
+controller_port=
+if [ -n "$voters" ]; then
+    # node@host:port of this node among the voters, if it is one
+    for voter in ${voters//,/ }; do
+        if [ "${voter%%@*}" = "$node" ]; then controller_port=${voter##*:}; fi
+    done
+    [ -n "$controller_port" ] || roles=broker
+    replicas=3
+    quorum=controller.quorum.voters=$voters
+else
+    if [ ! -f "$data/controller.port" ]; then
+        free_port >"$data/controller.port"
+    fi
+    controller_port=$(cat "$data/controller.port")
+    quorum=controller.quorum.bootstrap.servers=127.0.0.1:$controller_port
+    format+=(--standalone)
 fi
-controller_port=$(cat "$data/controller.port")
+listeners=PLAINTEXT://127.0.0.1:$port
+[ -z "$controller_port" ] || listeners=$listeners,CONTROLLER://127.0.0.1:$controller_port
+in_sync=$((replicas / 2 + 1))
 {
-    echo "process.roles=broker,controller"
-    echo "node.id=1"
-    echo "controller.quorum.bootstrap.servers=127.0.0.1:$controller_port"
-    echo "listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port"
-    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port"
+    echo "process.roles=$roles"
+    echo "node.id=$node"
+    echo "$quorum"
+    echo "listeners=$listeners"
+    echo "advertised.listeners=$listeners"
     echo "controller.listener.names=CONTROLLER"
     echo "inter.broker.listener.name=PLAINTEXT"
     echo "log.dirs=$data/logs"
-    echo "offsets.topic.replication.factor=1"
-    echo "transaction.state.log.replication.factor=1"
-    echo "transaction.state.log.min.isr=1"
-    echo "share.coordinator.state.topic.replication.factor=1"
-    echo "share.coordinator.state.topic.min.isr=1"
+    echo "offsets.topic.replication.factor=$replicas"
+    echo "transaction.state.log.replication.factor=$replicas"
+    echo "transaction.state.log.min.isr=$in_sync"
+    echo "share.coordinator.state.topic.replication.factor=$replicas"
+    echo "share.coordinator.state.topic.min.isr=$in_sync"
     for setting in "$@"; do echo "$setting"; done
 } >"$properties"
 
 flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
 if [ ! -f "$data/logs/meta.properties" ]; then
-    "$java" -Xmx256m "${flags[@]}" -cp "$lib/*" kafka.tools.StorageTool format --standalone \
-        --config "$properties" --cluster-id AAAAAAAAAAAAAAAAAAAAAQ >"$data/format.log" 2>&1 || {
+    "$java" -Xmx256m "${flags[@]}" -cp "$lib/*" kafka.tools.StorageTool format "${format[@]}" \
+        --config "$properties" >"$data/format.log" 2>&1 || {
         echo "start-kafka.sh: formatting $data/logs failed:" >&2
         tail -5 "$data/format.log" >&2
         exit 1

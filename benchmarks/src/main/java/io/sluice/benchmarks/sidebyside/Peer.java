@@ -116,7 +116,7 @@ final class Peer implements AutoCloseable {
 
     /** Starts a broker and returns at once. */
     Process launch(Path data, int port) {
-        List<String> command =
+        return launch(
                 switch (product) {
                     case SLUICE ->
                             List.of(
@@ -127,13 +127,22 @@ final class Peer implements AutoCloseable {
                                     "--port",
                                     Integer.toString(port));
                     case KAFKA -> List.of(kafkaScript(), Integer.toString(port), data.toString());
-                };
+                },
+                data);
+    }
+
+    /**
+     * Starts a process that ends with this one.
+     *
+     * @param home where its output goes
+     */
+    static Process launch(List<String> command, Path home) {
         try {
-            Files.createDirectories(data);
+            Files.createDirectories(home);
             Process process =
                     new ProcessBuilder(command)
-                            .redirectOutput(data.resolve("out").toFile())
-                            .redirectError(data.resolve("err").toFile())
+                            .redirectOutput(home.resolve("out").toFile())
+                            .redirectError(home.resolve("err").toFile())
                             .start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             return process;
@@ -144,11 +153,20 @@ final class Peer implements AutoCloseable {
 
     /** Waits for the ready line and returns the broker's own process. */
     long awaitPid(Process process, Path data) {
+        return awaitPid(product, process, data);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param home where the output goes
+     */
+    static long awaitPid(Product product, Process process, Path home) {
         Pattern ready = product == Product.KAFKA ? KAFKA_READY : SLUICE_READY;
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (System.nanoTime() < deadline && process.isAlive()) {
             try {
-                Matcher matcher = ready.matcher(Files.readString(data.resolve("out")));
+                Matcher matcher = ready.matcher(Files.readString(home.resolve("out")));
                 if (matcher.find()) {
                     return product == Product.KAFKA
                             ? Long.parseLong(matcher.group(2))
@@ -159,8 +177,7 @@ final class Peer implements AutoCloseable {
             }
             LockSupport.parkNanos(POLL_NANOS);
         }
-        throw new IllegalStateException(
-                name + " did not become ready; see " + data.resolve("err") + " and " + data);
+        throw new IllegalStateException(product + " did not become ready; see " + home);
     }
 
     /** Waits until something accepts connections. */

@@ -24,9 +24,9 @@ final class Report {
         }
     }
 
-    private final Map<Work, Map<Metric, Series>> series = new LinkedHashMap<>();
+    private final Map<Measured, Map<Metric, Series>> series = new LinkedHashMap<>();
 
-    void add(Work work, Map<Metric, Double> sluice, Map<Metric, Double> kafka) {
+    void add(Measured work, Map<Metric, Double> sluice, Map<Metric, Double> kafka) {
         Map<Metric, Series> byMetric =
                 series.computeIfAbsent(work, w -> new EnumMap<>(Metric.class));
         sluice.forEach((metric, value) -> {
@@ -48,7 +48,7 @@ final class Report {
         return table.toString();
     }
 
-    private static String row(Work work, Metric metric, Series of) {
+    private static String row(Measured work, Metric metric, Series of) {
         double[] ratios = of.ratios();
         double ratio = median(ratios);
         double own = median(sorted(of.sluice()));

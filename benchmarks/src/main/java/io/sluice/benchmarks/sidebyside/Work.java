@@ -1,11 +1,9 @@
 package io.sluice.benchmarks.sidebyside;
 
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** One thing that both sides do and that is measured. */
-interface Work {
+interface Work extends Measured {
 
     /** How much of it. */
     record Bounds(long bytes, long nanos) {}
@@ -25,16 +23,6 @@ interface Work {
         String text() {
             return (atMost ? "≤ " : "≥ ") + (ratio ? bound + " of Kafka's" : metric.text(bound));
         }
-    }
-
-    /** For the report and for --only. */
-    String name();
-
-    List<Bar> bars();
-
-    /** What is to be reached of that figure, if anything. */
-    default Optional<Bar> bar(Metric metric) {
-        return bars().stream().filter(bar -> bar.metric() == metric).findFirst();
     }
 
     /** Does it once. */
