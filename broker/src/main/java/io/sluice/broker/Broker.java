@@ -33,6 +33,7 @@ import io.sluice.kafka.api.RoutedMarkers;
 import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.peer.PeerConnections;
+import io.sluice.kafka.peer.PeerPresence;
 import io.sluice.kafka.peer.ReplicaPeers;
 import io.sluice.storage.DirectoryLocks;
 import io.sluice.storage.LogDirectories;
@@ -384,6 +385,7 @@ final class Broker {
         awaitDone(partitions::start);
         server.start();
         if (lifecycle != null) {
+            watchOthers();
             awaitDone(lifecycle::ready);
         }
         LOG.info(
@@ -391,6 +393,18 @@ final class Broker {
                 config.nodeId(),
                 partitions.partitions().all().size(),
                 directories);
+    }
+
+    /** A voter decides one day, or does now: it is to know who has gone. */
+    private void watchOthers() {
+        new PeerPresence(
+                        config.nodeId(),
+                        config.replication().interBrokerListener(),
+                        loops.getFirst(),
+                        server,
+                        io,
+                        metadata::gone)
+                .start(metadata);
     }
 
     /** Without its metadata log a broker can change nothing and promise nothing: it stops. */

@@ -102,6 +102,9 @@ public final class ClusterMain implements Callable<Integer> {
             description = "Partitions in the part of that name (${DEFAULT-VALUE}).")
     private int partitions = 10_000;
 
+    @Option(names = "--alone", description = "Sluice alone: to see what a change does to it.")
+    private boolean alone;
+
     @Option(names = "--out", paramLabel = "FILE", description = "The report, in Markdown.")
     private @Nullable Path out;
 
@@ -131,8 +134,8 @@ public final class ClusterMain implements Callable<Integer> {
                         Files.createDirectories(
                                 data == null ? root.resolve("benchmarks/target/data") : data),
                         "cluster-");
-        ClusterSide sluice = new ClusterSide(Peer.Product.SLUICE, root, scratch);
-        ClusterSide kafka = new ClusterSide(Peer.Product.KAFKA, root, scratch);
+        ClusterSide sluice = new ClusterSide(Peer.Product.SLUICE, root, scratch, false);
+        ClusterSide kafka = new ClusterSide(Peer.Product.KAFKA, root, scratch, alone);
         Report report = new Report();
         try {
             for (ClusterPart part : parts) {

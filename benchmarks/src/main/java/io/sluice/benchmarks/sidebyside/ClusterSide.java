@@ -22,6 +22,7 @@ final class ClusterSide {
     private final Peer.Product product;
     private final Path root;
     private final Path scratch;
+    private final boolean leftOut;
     private int made;
 
     /**
@@ -29,15 +30,21 @@ final class ClusterSide {
      *
      * @param root of the source tree
      * @param scratch where data folders are made
+     * @param leftOut whether it is not measured this time
      */
-    ClusterSide(Peer.Product product, Path root, Path scratch) {
+    ClusterSide(Peer.Product product, Path root, Path scratch, boolean leftOut) {
         this.product = product;
         this.root = root;
         this.scratch = scratch;
+        this.leftOut = leftOut;
     }
 
     Peer.Product product() {
         return product;
+    }
+
+    boolean isLeftOut() {
+        return leftOut;
     }
 
     String name() {

@@ -52,12 +52,15 @@ record FailoverPart(int kills, int peerKills) implements ClusterPart {
             List<Work.Bar> bars,
             List<Double> ours,
             List<Double> theirs) {
-        if (!ours.isEmpty() && !theirs.isEmpty()) {
+        if (!ours.isEmpty()) {
             report.add(new Row(name, bars), figures(ours), figures(theirs));
         }
     }
 
     private static Map<Metric, Double> figures(List<Double> gaps) {
+        if (gaps.isEmpty()) {
+            return Map.of();
+        }
         double[] sorted = gaps.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         Map<Metric, Double> figures = new EnumMap<>(Metric.class);
         figures.put(Metric.GAP_MEDIAN_MS, Report.median(sorted));
@@ -76,6 +79,9 @@ record FailoverPart(int kills, int peerKills) implements ClusterPart {
 
     private static Gaps measure(ClusterSide side, int kills) {
         Gaps gaps = new Gaps();
+        if (side.isLeftOut()) {
+            return gaps;
+        }
         try (RunningCluster cluster = side.fresh()) {
             cluster.startAll();
             try (ClusterClient ask = new ClusterClient(cluster.bootstrap())) {

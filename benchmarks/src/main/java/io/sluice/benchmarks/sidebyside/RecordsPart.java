@@ -110,6 +110,9 @@ record RecordsPart(Pattern shapes, Work.Bounds bounds, long warmBytes) implement
     }
 
     private void warmUp(RunningCluster cluster, ClusterClient ask, Client client) {
+        if (cluster.side().isLeftOut()) {
+            return;
+        }
         cluster.startAll();
         Work.Bounds before = new Work.Bounds(warmBytes / 2, Long.MAX_VALUE / 4);
         RecordsPart warm = new RecordsPart(shapes, before, warmBytes);
@@ -125,6 +128,9 @@ record RecordsPart(Pattern shapes, Work.Bounds bounds, long warmBytes) implement
             Client client,
             Shape shape,
             boolean flushed) {
+        if (cluster.side().isLeftOut()) {
+            return Map.of();
+        }
         String topic = shape.name() + "-" + System.nanoTime();
         ask.createTopic(
                 topic, shape.partitions(), TopicSettings.of(cluster.side().product(), flushed));
@@ -152,6 +158,9 @@ record RecordsPart(Pattern shapes, Work.Bounds bounds, long warmBytes) implement
 
     private Map<Metric, Double> latency(
             RunningCluster cluster, ClusterClient ask, Client client, boolean flushed) {
+        if (cluster.side().isLeftOut()) {
+            return Map.of();
+        }
         String topic = LATENCY + "-" + System.nanoTime();
         ask.createTopic(topic, 1, TopicSettings.of(cluster.side().product(), flushed));
         client.paced(cluster.bootstrap(), topic, PER_SECOND, SETTLE_NANOS);

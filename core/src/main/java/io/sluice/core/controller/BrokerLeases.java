@@ -62,6 +62,19 @@ public final class BrokerLeases {
     }
 
     /**
+     * It is known of that run of a broker that it is over: its lease ends now. A heartbeat that
+     * comes all the same begins another one.
+     */
+    public void end(BrokerEpoch gone, long nowMs) {
+        Lease before = leases.get(gone.brokerId());
+        if (before == null || before.epoch() <= gone.epoch()) {
+            long applied =
+                    before != null && before.epoch() == gone.epoch() ? before.appliedIndex() : -1L;
+            leases.put(gone.brokerId(), new Lease(gone.epoch(), nowMs, applied));
+        }
+    }
+
+    /**
      * Brokers to fence, in the order of their ids. They are told again after a while, so that a
      * command that was lost is no harm.
      *

@@ -69,6 +69,43 @@ final class BrokerLeasesTest {
     }
 
     @Test
+    void aRunThatIsKnownToBeOverIsToldAtOnce() {
+        heartbeat(2, 300);
+        leases.end(new BrokerEpoch(1, brokers.epoch(1)), 400);
+        assertThat(leases.nextDeadlineMs()).isEqualTo(400);
+        assertThat(leases.expired(image(), 400))
+                .containsExactly(new BrokerEpoch(1, brokers.epoch(1)));
+    }
+
+    @Test
+    void theEndOfAnEarlierRunIsNotThatOfTheNewOne() {
+        long old = brokers.epoch(1);
+        brokers.start(1);
+        heartbeat(1, 100);
+        heartbeat(2, 100);
+        leases.end(new BrokerEpoch(1, old), 200);
+        assertThat(leases.expired(image(), 1_000)).isEmpty();
+    }
+
+    @Test
+    void aNewRunThatWasNotHeardOfOutlivesTheEndOfTheEarlierOne() {
+        long old = brokers.epoch(1);
+        brokers.start(1);
+        heartbeat(2, 100);
+        leases.end(new BrokerEpoch(1, old), 200);
+        assertThat(leases.expired(image(), 200)).isEmpty();
+        assertThat(leases.expired(image(), 1_100)).extracting(BrokerEpoch::brokerId).contains(2);
+        assertThat(leases.expired(image(), 1_200)).extracting(BrokerEpoch::brokerId).contains(1);
+    }
+
+    @Test
+    void whoIsHeardOfAllTheSameLives() {
+        leases.end(new BrokerEpoch(1, brokers.epoch(1)), 400);
+        heartbeat(1, 401);
+        assertThat(leases.expired(image(), 401)).isEmpty();
+    }
+
+    @Test
     void aNewRunHasAWholeLeaseThoughNothingWasHeardOfIt() {
         brokers.start(1);
         assertThat(leases.expired(image(), 1_000))

@@ -3,6 +3,7 @@ package io.sluice.engine.metadata;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.ControllerCommand.BrokerEpoch;
 import io.sluice.core.controller.ControllerCommand.BrokerHeartbeat;
 import io.sluice.core.controller.ControllerCommandCodec;
 import io.sluice.core.controller.ControllerReply;
@@ -191,6 +192,18 @@ public final class ControllerHost implements Metadata {
                 replyOn.execute(() -> reply.accept(own));
             } else {
                 forwarded.quorum(found -> replyOn.execute(() -> reply.accept(found)));
+            }
+        });
+    }
+
+    /**
+     * That run of a broker is over: its process has gone, so it is fenced without waiting for the
+     * end of its lease, by this broker if it decides, or once it does. Any thread.
+     */
+    public void gone(BrokerEpoch which) {
+        loop.execute(() -> {
+            if (leases != null) {
+                leases.gone(which);
             }
         });
     }

@@ -1,5 +1,6 @@
 package io.sluice.engine.metadata;
 
+import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.BrokerLeases;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.ControllerCommand.BrokerEpoch;
@@ -43,6 +44,9 @@ final class LeaseWatch {
     /** Brokers that lead nothing any more, and the index of the log at which that was so. */
     private final Map<Integer, Long> free = new HashMap<>();
 
+    /** Runs of brokers that are over, as far as is known here, by id; whoever decides. */
+    private final Map<Integer, BrokerEpoch> gone = new HashMap<>();
+
     private EventLoop.@Nullable Timer timer;
     private long timerMs = Long.MAX_VALUE;
     private boolean watching;
@@ -72,7 +76,29 @@ final class LeaseWatch {
         watching = true;
         free.clear();
         leases.reset(image.get().brokers(), nowMs());
+        gone.values().forEach(one -> leases.end(one, nowMs()));
         watch();
+    }
+
+    /**
+     * That run of a broker is over: nobody waits for its lease to end. Told again it is harmless,
+     * and a heartbeat that comes all the same counts.
+     */
+    void gone(BrokerEpoch which) {
+        BrokerEpoch known = gone.get(which.brokerId());
+        if (known != null && known.epoch() > which.epoch()) {
+            return;
+        }
+        gone.put(which.brokerId(), which);
+        if (watching && serves(which)) {
+            leases.end(which, nowMs());
+            watch();
+        }
+    }
+
+    private boolean serves(BrokerEpoch which) {
+        BrokerImage now = image.get().brokers().get(which.brokerId());
+        return now != null && now.epoch() == which.epoch() && !now.fenced();
     }
 
     /** Another one decides. */
@@ -86,6 +112,7 @@ final class LeaseWatch {
     }
 
     void heard(BrokerHeartbeat heartbeat) {
+        gone.remove(heartbeat.brokerId());
         leases.heartbeat(
                 heartbeat.brokerId(), heartbeat.brokerEpoch(), heartbeat.appliedIndex(), nowMs());
         watch();
@@ -132,7 +159,7 @@ final class LeaseWatch {
         }
         List<BrokerEpoch> silent = leases.expired(image.get().brokers(), nowMs());
         if (!silent.isEmpty()) {
-            LOG.warn("not heard of for too long: {}", silent);
+            LOG.warn("gone, or not heard of for too long: {}", silent);
             fence.accept(new FenceBrokers(silent));
         }
         watch();

@@ -7,7 +7,6 @@ import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.transport.TransportServer;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -28,10 +27,9 @@ public final class PeerConnections {
 
     private static final long CONNECT_TIMEOUT_MS = 3_000;
 
-    private final String listener;
+    private final Addresses addresses;
     private final Metadata metadata;
     private final TransportServer transport;
-    private final IoThreads io;
     private final Map<EventLoop, Map<Key, Link>> byLoop = new ConcurrentHashMap<>();
 
     /** Requests of one lane are answered one after the other; lanes do not wait for each other. */
@@ -56,10 +54,9 @@ public final class PeerConnections {
      */
     public PeerConnections(
             String listener, Metadata metadata, TransportServer transport, IoThreads io) {
-        this.listener = listener;
+        this.addresses = new Addresses(listener, io);
         this.metadata = metadata;
         this.transport = transport;
-        this.io = io;
     }
 
     /**
@@ -113,49 +110,34 @@ public final class PeerConnections {
             connecting = true;
             BrokerImage broker = metadata.image().brokers().get(brokerId);
             Optional<BrokerImage.Endpoint> endpoint =
-                    broker == null ? Optional.empty() : endpoint(broker);
+                    broker == null ? Optional.empty() : addresses.endpoint(broker);
             if (endpoint.isEmpty()) {
                 // Not at once: whoever asked has work to end.
                 loop.post(() ->
                         failed(
                                 new IOException(
                                         "broker %d is not registered with a listener %s"
-                                                .formatted(brokerId, listener))));
+                                                .formatted(brokerId, addresses.listener()))));
             } else {
                 resolve(endpoint.get());
             }
         }
 
-        private Optional<BrokerImage.Endpoint> endpoint(BrokerImage broker) {
-            return broker.endpoints().stream()
-                    .filter(one -> one.listener().equals(listener))
-                    .findFirst();
-        }
-
-        /** A name may take its time, so it is looked up off the loop; an address is not. */
         private void resolve(BrokerImage.Endpoint endpoint) {
-            try {
-                InetAddress address = InetAddress.ofLiteral(endpoint.host());
-                connect(new InetSocketAddress(address, endpoint.port()));
-            } catch (IllegalArgumentException notAnAddress) {
-                io.call(
-                        IoThreads.Lane.READ,
-                        () ->
-                                new InetSocketAddress(
-                                        InetAddress.getByName(endpoint.host()), endpoint.port()),
-                        loop,
-                        new Completion<>() {
-                            @Override
-                            public void succeeded(InetSocketAddress address) {
-                                connect(address);
-                            }
+            addresses.resolve(
+                    endpoint,
+                    loop,
+                    new Completion<>() {
+                        @Override
+                        public void succeeded(InetSocketAddress address) {
+                            connect(address);
+                        }
 
-                            @Override
-                            public void failed(IOException fault) {
-                                Link.this.failed(fault);
-                            }
-                        });
-            }
+                        @Override
+                        public void failed(IOException fault) {
+                            Link.this.failed(fault);
+                        }
+                    });
         }
 
         private void connect(InetSocketAddress address) {
