@@ -4,6 +4,9 @@ import static io.sluice.kafka.TwoBrokers.FIRST;
 import static io.sluice.kafka.TwoBrokers.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
 import io.sluice.engine.fake.Batches;
 import io.sluice.kafka.codec.Ids;
 import java.nio.file.Path;
@@ -63,6 +66,42 @@ final class TwoBrokersTest {
         atFirst.close();
         atSecond.close();
         brokers.close();
+    }
+
+    @Test
+    void aFetchOfAnotherBrokerWaitsNoLongerWhenARequestComesBehindIt() throws Exception {
+        brokers.createTopic("copied", true);
+        FetchRequestData.FetchTopic wanted =
+                new FetchRequestData.FetchTopic()
+                        .setTopicId(Ids.toKafka(brokers.topic("copied").id()));
+        wanted.partitions()
+                .add(
+                        new FetchRequestData.FetchPartition()
+                                .setPartition(0)
+                                .setPartitionMaxBytes(1 << 20));
+        FetchRequestData fetch =
+                new FetchRequestData()
+                        .setReplicaState(
+                                new FetchRequestData.ReplicaState()
+                                        .setReplicaId(TwoBrokers.SECOND)
+                                        .setReplicaEpoch(
+                                                Objects.requireNonNull(
+                                                                brokers.first
+                                                                        .image()
+                                                                        .brokers()
+                                                                        .get(TwoBrokers.SECOND))
+                                                        .epoch()))
+                        .setMaxWaitMs(60_000)
+                        .setMinBytes(1)
+                        .setMaxBytes(1 << 20)
+                        .setTopics(List.of(wanted));
+        int waiting = atFirst.send(ApiKeys.FETCH, 17, fetch);
+        int behind =
+                atFirst.send(ApiKeys.METADATA, 13, new MetadataRequestData().setTopics(List.of()));
+        FetchResponseData answer =
+                atFirst.receive(ApiKeys.FETCH, 17, waiting, FetchResponseData.class);
+        assertThat(answer.responses().getFirst().partitions().getFirst().errorCode()).isZero();
+        atFirst.receive(ApiKeys.METADATA, 13, behind, MetadataResponseData.class);
     }
 
     private static MetadataResponseData metadata(RawClient client) throws Exception {

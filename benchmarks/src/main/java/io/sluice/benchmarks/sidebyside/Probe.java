@@ -70,11 +70,15 @@ final class Probe implements AutoCloseable {
         while (from > 0 && sentAt[from - 1] - sinceNanos > 0) {
             from--;
         }
-        while (acks <= from) {
-            awaitAcks(1);
-        }
         // One that was under way may have been acknowledged by the broker that goes.
-        return (ackedAt[sentAt[from] - sinceNanos > 0 ? from : from + 1] - sinceNanos) / 1e6;
+        while (acks <= from || sentAt[from] - sinceNanos <= 0) {
+            if (acks > from) {
+                from++;
+            } else {
+                awaitAcks(1);
+            }
+        }
+        return (ackedAt[from] - sinceNanos) / 1e6;
     }
 
     /** The longest time between two acknowledgements since then, in milliseconds. */

@@ -25,4 +25,12 @@ public interface Peers {
             ReplicaFetchRequest request,
             EventLoop replyOn,
             Completion<ReplicaFetchResponse> done);
+
+    /**
+     * Has the request that waits at that broker, if there is one, answered now. A hint: it may be
+     * lost, or come too late.
+     *
+     * @param loop that asked it
+     */
+    default void hurry(int brokerId, EventLoop loop) {}
 }

@@ -33,6 +33,9 @@ final class ReplicaFetcher {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaFetcher.class);
 
+    /** The first pause of a partition whose leader is not ready: mostly it is about to be. */
+    private static final long MIN_REST_MS = 2L;
+
     /** The first pause after a failure. */
     private static final long MIN_PAUSE_MS = 20L;
 
@@ -88,7 +91,16 @@ final class ReplicaFetcher {
     }
 
     /** What one request asked. */
-    private record Flight(Map<Key, Question> asked) {}
+    private static final class Flight {
+        private final Map<Key, Question> asked;
+
+        /** It was asked to end its wait. */
+        private boolean hurried;
+
+        Flight(Map<Key, Question> asked) {
+            this.asked = asked;
+        }
+    }
 
     ReplicaFetcher(
             int source, Replication.Identity self, EventLoop loop, Peers peers, Settings settings) {
@@ -144,7 +156,7 @@ final class ReplicaFetcher {
         Entry entry = entries.get(key(follower));
         if (entry != null && !entry.resting) {
             entry.resting = true;
-            entry.restMs = nextPauseMs(entry.restMs);
+            entry.restMs = Math.min(Math.max(MIN_REST_MS, entry.restMs * 2), settings.backoffMs);
             loop.schedule(
                     entry.restMs,
                     () -> {
@@ -311,7 +323,10 @@ final class ReplicaFetcher {
         askAsideLater();
     }
 
-    /** Who came too late for the main request does not wait for its end, but is asked for again. */
+    /**
+     * Who came too late for the main request does not wait for its end: it is hurried, so that the
+     * next one has all; and should that be lost they are asked for again.
+     */
     private void askAsideLater() {
         Flight waiting = main;
         if (waiting == null) {
@@ -321,6 +336,10 @@ final class ReplicaFetcher {
         boolean late = false;
         for (Map.Entry<Key, Entry> one : entries.entrySet()) {
             late |= one.getValue().nothingAside && !waiting.asked.containsKey(one.getKey());
+        }
+        if (late && !waiting.hurried) {
+            waiting.hurried = true;
+            peers.hurry(source, loop);
         }
         if (late && !asideSet) {
             asideSet = true;

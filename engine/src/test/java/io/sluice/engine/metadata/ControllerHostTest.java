@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 
 final class ControllerHostTest {
 
+    private static final long SESSION_MS = 3_000;
+
     private static final Controller.Defaults DEFAULTS =
             new Controller.Defaults() {
                 @Override
@@ -374,5 +376,46 @@ final class ControllerHostTest {
                 new ControllerHost(loop, new MemoryMetadataLog(kept, loop), DEFAULTS);
         assertThat(started(again).orElse(""))
                 .contains("metadata entry 2 cannot be applied: metadata of format 9");
+    }
+
+    @Test
+    void aBrokerThatIsKnownToBeGoneIsFencedBeforeItsLeaseEnds() {
+        ControllerHost deciding =
+                new ControllerHost(
+                        loop,
+                        new MemoryMetadataLog(new MemoryMetadataLog.Kept(), loop),
+                        DEFAULTS,
+                        SESSION_MS);
+        assertThat(started(deciding)).isEmpty();
+        for (int id = 1; id <= 2; id++) {
+            deciding.submit(
+                    new ControllerCommand.RegisterBroker(
+                            id,
+                            new Uuid(2, id),
+                            Optional.empty(),
+                            List.of(),
+                            List.of(),
+                            -1L,
+                            true),
+                    loop,
+                    replies::add);
+        }
+        scheduler.runReady();
+        long epoch = epochOf(deciding, 2);
+        deciding.gone(new ControllerCommand.BrokerEpoch(2, epoch - 1));
+        scheduler.runReady();
+        assertThat(isFenced(deciding, 2)).as("an earlier run is gone").isFalse();
+        deciding.gone(new ControllerCommand.BrokerEpoch(2, epoch));
+        scheduler.advanceMs(1);
+        assertThat(isFenced(deciding, 2)).isTrue();
+        assertThat(isFenced(deciding, 1)).isFalse();
+    }
+
+    private static long epochOf(ControllerHost of, int broker) {
+        return java.util.Objects.requireNonNull(of.image().brokers().get(broker)).epoch();
+    }
+
+    private static boolean isFenced(ControllerHost of, int broker) {
+        return java.util.Objects.requireNonNull(of.image().brokers().get(broker)).fenced();
     }
 }

@@ -9,6 +9,7 @@ import io.sluice.core.partition.PartitionFollower.Question;
 import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ManualClock;
 import io.sluice.engine.replication.ReplicaFetchRequest.PartitionFetch;
 import io.sluice.engine.replication.ReplicaFetchResponse.PartitionRecords;
@@ -28,9 +29,24 @@ class ReplicaFetcherTest {
             new CallerDrivenScheduler(new ManualClock(1_000L));
     private final CallerDrivenLoop loop = new CallerDrivenLoop(scheduler);
     private final List<Sent> sent = new ArrayList<>();
+    private final List<Integer> hurried = new ArrayList<>();
     private final Replication replication =
             new Replication(
-                    (broker, request, on, done) -> sent.add(new Sent(broker, request, done)),
+                    new Peers() {
+                        @Override
+                        public void fetch(
+                                int broker,
+                                ReplicaFetchRequest request,
+                                EventLoop on,
+                                Completion<ReplicaFetchResponse> done) {
+                            sent.add(new Sent(broker, request, done));
+                        }
+
+                        @Override
+                        public void hurry(int broker, EventLoop asked) {
+                            hurried.add(broker);
+                        }
+                    },
                     new Replication.Identity(1, () -> 77L),
                     500,
                     1_000,
@@ -139,6 +155,21 @@ class ReplicaFetcherTest {
         assertThat(sent).as("two under way at most").hasSize(2);
         answer(sent.getLast());
         assertThat(sent).as("told after that").hasSize(3);
+    }
+
+    @Test
+    void hurriesTheOneThatWaitsForWhoComesTooLateOnce() {
+        follow(0);
+        follow(1);
+        assertThat(hurried).isEmpty();
+        answer(sent.getLast());
+        assertThat(hurried).containsExactly(2);
+        follow(2);
+        answer(sent.getLast());
+        assertThat(hurried).containsExactly(2);
+        answer(sent.getFirst());
+        assertThat(sent.getLast().partitions()).containsExactly(0, 1, 2);
+        assertThat(sent.getLast().request.isAside()).isFalse();
     }
 
     @Test

@@ -32,6 +32,7 @@ public final class KafkaRequest {
     private boolean abandoned;
     private Runnable onAbandon = () -> {};
     private Runnable onHurry = () -> {};
+    private Runnable onFollowed = () -> {};
 
     KafkaRequest(KafkaConnection owner, RequestHead head, ApiMessage message, Frame frame) {
         this.owner = owner;
@@ -177,6 +178,7 @@ public final class KafkaRequest {
         done = true;
         onAbandon = () -> {};
         onHurry = () -> {};
+        onFollowed = () -> {};
         owner.completed();
     }
 
@@ -233,6 +235,15 @@ public final class KafkaRequest {
     /** What ends a wait early, when the broker stops. */
     public void onHurry(Runnable finish) {
         onHurry = finish;
+    }
+
+    /** Called, perhaps several times, when another request waits behind it on its connection. */
+    public void onFollowed(Runnable finish) {
+        onFollowed = finish;
+    }
+
+    void followed() {
+        guarded(onFollowed);
     }
 
     void hurry() {

@@ -126,6 +126,9 @@ final class FetchRound {
     void begin(boolean mayWait) {
         request.onAbandon(this::abandon);
         request.onHurry(this::finalPass);
+        if (reader instanceof ReplicaReader) {
+            request.onFollowed(this::finalPass);
+        }
         lastPass = !mayWait || data.maxWaitMs() <= 0 || wanted.isEmpty();
         if (!lastPass) {
             int waitMs = Math.min(data.maxWaitMs(), MAX_WAIT_MS);

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
@@ -74,6 +75,32 @@ public final class ReplicaPeers implements Peers {
                         new Reading(session, done));
             }
         });
+    }
+
+    /** A request behind a fetch that waits, on its connection, ends its wait. */
+    @Override
+    public void hurry(int brokerId, EventLoop loop) {
+        loop.execute(() ->
+                connections.send(
+                        loop,
+                        brokerId,
+                        PeerConnections.Lane.RECORDS,
+                        new PeerRequest(
+                                Api.API_VERSIONS,
+                                (short) 0,
+                                new ApiVersionsRequestData(),
+                                ANSWER_TIMEOUT_MS),
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(PeerAnswer answer) {
+                                answer.release();
+                            }
+
+                            @Override
+                            public void failed(IOException fault) {
+                                // Then the fetch before it has failed, too.
+                            }
+                        }));
     }
 
     private void send(
