@@ -390,13 +390,7 @@ final class ControllerHostTest {
         for (int id = 1; id <= 2; id++) {
             deciding.submit(
                     new ControllerCommand.RegisterBroker(
-                            id,
-                            new Uuid(2, id),
-                            Optional.empty(),
-                            List.of(),
-                            List.of(),
-                            -1L,
-                            true),
+                            id, new Uuid(2, id), Optional.empty(), List.of(), List.of(), -1L, true),
                     loop,
                     replies::add);
         }

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One client's connection. Requests are served one after the other and answered in order, as Kafka
  * does; but produce requests behind produce requests are begun at once, so that one group commit
- * serves them all. A fetch that waits holds up the rest of its own connection alone; that of another
- * broker waits no longer when a request comes behind it.
+ * serves them all. A fetch that waits holds up the rest of its own connection alone; that of
+ * another broker waits no longer when a request comes behind it.
  *
  * <pre>
  *   frame ─▶ waiting ─▶ begun ─▶ done ─▶ written, in the order of arrival
