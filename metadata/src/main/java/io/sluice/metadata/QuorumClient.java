@@ -89,13 +89,20 @@ final class QuorumClient implements Closeable {
     /** Whether that broker follows the leader now. */
     boolean saysLeader(RaftPeer peer, RaftPeerId leader) {
         try {
-            RoleInfoProto role = info(peer).getRoleInfoProto();
-            return role.getRole() == RaftPeerRole.FOLLOWER
-                    && RaftPeerId.valueOf(role.getFollowerInfo().getLeaderInfo().getId().getId())
-                            .equals(leader);
+            return follows(info(peer).getRoleInfoProto(), leader);
         } catch (IOException | IllegalArgumentException e) {
             return false;
         }
+    }
+
+    /** A follower that knows of no leader names an empty one, which is no id. */
+    static boolean follows(RoleInfoProto role, RaftPeerId leader) {
+        return role.getRole() == RaftPeerRole.FOLLOWER
+                && role.getFollowerInfo()
+                        .getLeaderInfo()
+                        .getId()
+                        .getId()
+                        .equals(leader.toByteString());
     }
 
     void setConfiguration(RaftPeer leader, SetConfigurationRequest.Arguments arguments)
