@@ -15,7 +15,12 @@ public final class SliceBatches {
     /** A batch and its bytes, header first. */
     public record Batch(BatchHeader header, ByteBuffer bytes) {}
 
-    /** Reads the whole slice, and releases it. */
+    /**
+     * Reads the slice, and releases it. Where as much was asked for as the slice has, its last
+     * batch is cut: that one is left to the next read, which begins with it.
+     *
+     * @throws IOException if there is not one whole batch, or something else
+     */
     public static List<Batch> read(FileSlice slice) throws IOException {
         try {
             ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(slice.sizeInBytes()));
@@ -24,7 +29,12 @@ public final class SliceBatches {
                     throw new IOException("the log ends inside a batch");
                 }
             }
-            return split(bytes.flip());
+            bytes.flip();
+            List<Batch> batches = whole(bytes);
+            if (batches.isEmpty()) {
+                checkEnd(bytes);
+            }
+            return batches;
         } catch (RecordFormatException e) {
             throw new IOException(e.getMessage(), e);
         } finally {
@@ -38,19 +48,32 @@ public final class SliceBatches {
      * @throws RecordFormatException if there is anything but whole batches
      */
     public static List<Batch> split(ByteBuffer bytes) throws RecordFormatException {
+        List<Batch> batches = whole(bytes);
+        checkEnd(bytes);
+        return batches;
+    }
+
+    /** Up to the first batch that is not there to its end, where the buffer's position is then. */
+    private static List<Batch> whole(ByteBuffer bytes) throws RecordFormatException {
         List<Batch> batches = new ArrayList<>();
-        while (bytes.hasRemaining()) {
-            if (bytes.remaining() < BatchHeader.SIZE) {
-                throw new RecordFormatException(bytes.remaining() + " bytes are no batch");
-            }
+        while (bytes.remaining() >= BatchHeader.SIZE) {
             BatchHeader header = BatchHeader.read(bytes, bytes.position());
-            if (header.sizeInBytes() < BatchHeader.SIZE
-                    || header.sizeInBytes() > bytes.remaining()) {
-                throw new RecordFormatException("a batch of " + header.sizeInBytes() + " bytes");
+            int size = header.sizeInBytes();
+            if (size < BatchHeader.SIZE) {
+                throw new RecordFormatException("a batch of " + size + " bytes");
             }
-            batches.add(new Batch(header, bytes.slice(bytes.position(), header.sizeInBytes())));
-            bytes.position(bytes.position() + header.sizeInBytes());
+            if (size > bytes.remaining()) {
+                break;
+            }
+            batches.add(new Batch(header, bytes.slice(bytes.position(), size)));
+            bytes.position(bytes.position() + size);
         }
         return batches;
+    }
+
+    private static void checkEnd(ByteBuffer bytes) throws RecordFormatException {
+        if (bytes.hasRemaining()) {
+            throw new RecordFormatException(bytes.remaining() + " bytes are no batch");
+        }
     }
 }

@@ -292,22 +292,23 @@ public final class MemoryLog implements ReplicaLog {
         }
         ByteBuffer found = ByteBuffer.allocate(total(first, upTo, maxBytes, atLeastOne));
         for (Stored stored : batches.subMap(first, Math.max(first, upTo)).values()) {
-            if (found.remaining() < stored.bytes.length) {
-                break;
-            }
-            found.put(stored.bytes);
+            found.put(stored.bytes, 0, Math.min(found.remaining(), stored.bytes.length));
         }
         return found.position() == 0
                 ? LogRead.NOTHING
                 : new LogRead(store.slice(found.array()), false);
     }
 
+    /** As the real one: the last of several batches is cut where no more is asked for. */
     private int total(long first, long upTo, int maxBytes, boolean atLeastOne) {
         int total = 0;
         for (Stored stored : batches.subMap(first, Math.max(first, upTo)).values()) {
             boolean fits = total + stored.bytes.length <= maxBytes;
-            if (!fits && !(atLeastOne && total == 0)) {
-                break;
+            if (!fits && total > 0) {
+                return maxBytes;
+            }
+            if (!fits) {
+                return atLeastOne ? stored.bytes.length : 0;
             }
             total += stored.bytes.length;
         }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.log.SliceBatches;
 import io.sluice.engine.partition.Partition.FetchResult;
 import io.sluice.engine.partition.Partition.FetchSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -81,28 +83,29 @@ final class SimulatedReader {
     }
 
     private void take(FileSlice slice) {
-        ByteBuffer bytes = ByteBuffer.allocate(slice.sizeInBytes());
-        try {
-            slice.read(bytes, 0);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        slice.release();
-        int at = 0;
-        while (at < bytes.limit()) {
-            BatchHeader header = BatchHeader.read(bytes, at);
-            ByteBuffer copy = bytes.slice(at, header.sizeInBytes());
+        boolean first = true;
+        for (SliceBatches.Batch batch : batches(slice)) {
+            BatchHeader header = batch.header();
+            ByteBuffer copy = batch.bytes();
             assertThat(BatchHeader.computeCrc(copy, 0, header.sizeInBytes()))
                     .isEqualTo(header.crc());
-            boolean first = at == 0 && header.baseOffset() <= position;
-            assertThat(first || header.baseOffset() == position).as("dense").isTrue();
+            boolean within = first && header.baseOffset() <= position;
+            assertThat(within || header.baseOffset() == position).as("dense").isTrue();
             assertThat(header.lastOffset()).isLessThan(highWatermark);
             ByteBuffer before = seen.putIfAbsent(header.baseOffset(), copy);
             if (before != null) {
                 assertThat(copy).isEqualTo(before);
             }
             position = header.nextOffset();
-            at += header.sizeInBytes();
+            first = false;
+        }
+    }
+
+    private static List<SliceBatches.Batch> batches(FileSlice slice) {
+        try {
+            return SliceBatches.read(slice);
+        } catch (IOException e) {
+            throw new AssertionError(e);
         }
     }
 }

@@ -190,6 +190,7 @@ public final class BrokerProcess implements AutoCloseable {
         }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
+        command.add("-XX:TieredStopAtLevel=1"); // most of them do not live long
         command.add("-Xmx256m");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-Dlogback.configurationFile=logback-broker.xml");
