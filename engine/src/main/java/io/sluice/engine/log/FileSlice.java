@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * A region of a segment file that begins with a batch, ready to be sent; the last of several batches
- * may be cut, where no more was asked for. It keeps the file open until it is released, also when
- * retention deletes the segment meanwhile.
+ * A region of a segment file that begins with a batch, ready to be sent; the last of several
+ * batches may be cut, where no more was asked for. It keeps the file open until it is released,
+ * also when retention deletes the segment meanwhile.
  */
 public interface FileSlice extends Slice {
 
