@@ -5,6 +5,7 @@ import io.sluice.core.controller.ControllerCommand.UnregisterBroker;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.simulator.Plan.Fault;
 import io.sluice.simulator.cluster.Machine;
+import java.util.List;
 
 /**
  * Brokers come back with nothing: on a new disk, or as another machine that takes the place of one
@@ -37,24 +38,27 @@ final class BrokerMischief implements Mischief {
             return epoch(machine.id()) != NO_EPOCH
                     && operator.order(new UnregisterBroker(machine.id()));
         }
-        if (!isDispensable(machine)) {
+        List<Machine> dispensable =
+                scene.site().machines().stream().filter(this::isDispensable).toList();
+        if (dispensable.isEmpty()) {
             return false;
         }
+        empty(fault, scene.any(dispensable));
+        return true;
+    }
+
+    private void empty(Fault fault, Machine machine) {
         switch (fault) {
             case WIPED_DISK -> {
                 expectEmpty(machine);
                 machine.wipe();
             }
             case WIPED_DIRECTORY -> {
-                if (machine.directories().size() == 1) {
-                    return false;
-                }
                 expectEmpty(machine);
                 machine.wipe(scene.any(machine.directories()));
             }
             default -> replace(machine);
         }
-        return true;
     }
 
     private void expectEmpty(Machine machine) {
@@ -87,6 +91,7 @@ final class BrokerMischief implements Mischief {
     private boolean isDispensable(Machine machine) {
         return !machine.isStopping()
                 && scene.isCalmBeside(machine)
+                && scene.site().machines().stream().noneMatch(Machine::hasRot)
                 && scene.partitions()
                         .filter(one -> one.replicas().contains(machine.id()))
                         .allMatch(one -> isLedBeside(one, machine.id()));

@@ -192,6 +192,30 @@ public enum Bug implements Spoilt {
         }
     },
 
+    /** What lay on the device for long is served unseen. */
+    DAMAGE_SERVED {
+        @Override
+        public boolean trustsTheDevice() {
+            return true;
+        }
+    },
+
+    /** A damaged replica goes on leading. */
+    DAMAGE_KEPT_SECRET {
+        @Override
+        public boolean keepsDamageSecret() {
+            return true;
+        }
+    },
+
+    /** Followers believe that everything is committed, and show it to who reads near. */
+    FOLLOWERS_SHOW_EVERYTHING {
+        @Override
+        public long highWatermark(Partition leader, long honest) {
+            return leader.status().logEndOffset();
+        }
+    },
+
     /** What was decided in one term is committed in another. */
     OLD_TERM_COMMITTED {
         @Override

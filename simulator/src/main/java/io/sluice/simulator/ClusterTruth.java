@@ -35,6 +35,11 @@ final class ClusterTruth {
         return image;
     }
 
+    /** The names of all partitions there are. */
+    List<TopicPartition> partitions() {
+        return image.topics().keySet().stream().flatMap(one -> partitions(one).stream()).toList();
+    }
+
     /** The names of all partitions of a topic, if it is there. */
     List<TopicPartition> partitions(String topic) {
         TopicImage found = image.topics().get(topic);
@@ -209,6 +214,11 @@ final class ClusterTruth {
     private void count(boolean newLeader, PartitionImage before, PartitionImage after) {
         if (newLeader) {
             coverage.count(after.leader() < 0 ? "partitions without a leader" : "leader elections");
+        }
+        for (int replica : after.replicas()) {
+            if (after.isLost(replica) && !before.isLost(replica)) {
+                coverage.count("replicas given up");
+            }
         }
         if (after.isMoving() && !before.isMoving()) {
             coverage.count("moves begun");

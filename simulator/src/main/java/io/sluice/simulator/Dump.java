@@ -10,27 +10,29 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What lies on a machine of one partition, read without the broker's help. */
 final class Dump {
 
     private Dump() {}
 
-    static List<Stored> of(Machine machine, TopicPartition partition) {
-        Disk disk = machine.disk();
+    /** The batches; nothing if the machine has a wrong bit in one of them, which may be unknown. */
+    static Optional<List<Stored>> of(Machine machine, TopicPartition partition) {
         List<Stored> all = new ArrayList<>();
+        List<Path> files = new ArrayList<>();
+        machine.logFiles(partition, (file, size) -> files.add(file));
+        if (files.stream().anyMatch(machine::isRotten)) {
+            return Optional.empty();
+        }
         try {
-            for (Path directory : machine.directories()) {
-                for (Path file : disk.list(directory.resolve(partition.toString()))) {
-                    if (file.toString().endsWith(".log")) {
-                        all.addAll(Stored.parse(read(disk, file), machine + ", " + file));
-                    }
-                }
+            for (Path file : files) {
+                all.addAll(Stored.parse(read(machine.disk(), file), machine + ", " + file));
             }
         } catch (IOException e) {
             throw new IllegalStateException("the disk fails after its faults are over", e);
         }
-        return all;
+        return Optional.of(all);
     }
 
     private static ByteBuffer read(Disk disk, Path path) throws IOException {

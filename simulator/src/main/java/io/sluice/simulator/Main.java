@@ -47,6 +47,8 @@ public final class Main implements Callable<Integer> {
                     "replicas gone",
                     "leaderships handed over",
                     "topics made again",
+                    "batches read from followers",
+                    "replicas given up",
                     "topics grown",
                     "batches whose topic went",
                     "logs cut",

@@ -4,7 +4,6 @@ import io.sluice.core.controller.ControllerCommand.AlterReassignments;
 import io.sluice.core.controller.ControllerCommand.ElectLeaders;
 import io.sluice.core.controller.ControllerCommand.Reassignment;
 import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.simulator.Plan.Fault;
 import io.sluice.simulator.cluster.Machine;
@@ -28,7 +27,7 @@ final class MoveMischief implements Mischief {
 
     @Override
     public boolean make(Fault fault, Machine machine) {
-        List<TopicPartition> all = partitions();
+        List<TopicPartition> all = scene.truth().partitions();
         if (all.isEmpty()) {
             return false;
         }
@@ -37,16 +36,6 @@ final class MoveMischief implements Mischief {
             case MOVES_CANCELLED -> cancel(all);
             default -> operator.order(new ElectLeaders(false, all));
         };
-    }
-
-    private List<TopicPartition> partitions() {
-        List<TopicPartition> all = new ArrayList<>();
-        for (TopicImage topic : scene.truth().image().topics().values()) {
-            for (PartitionImage one : topic.partitions()) {
-                all.add(new TopicPartition(topic.name(), one.partition()));
-            }
-        }
-        return all;
     }
 
     /** To some of the brokers there are, in any order, perhaps one more or one fewer than now. */

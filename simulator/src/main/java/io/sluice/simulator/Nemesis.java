@@ -48,6 +48,7 @@ final class Nemesis {
             case BROKER -> new BrokerMischief(scene, operator);
             case MOVE -> new MoveMischief(scene, operator, plan.minInSync());
             case DIRECTORY -> new DirectoryMischief(scene);
+            case ROT -> new RotMischief(scene);
             case TOPIC -> new TopicMischief(scene, operator, plan);
         };
     }

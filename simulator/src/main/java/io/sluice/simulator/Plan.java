@@ -44,7 +44,8 @@ public record Plan(
         BROKER,
         MOVE,
         TOPIC,
-        DIRECTORY
+        DIRECTORY,
+        ROT
     }
 
     /** Everything that may go wrong. */
@@ -80,7 +81,8 @@ public record Plan(
         DIRECTORY_FAILS(Kind.DIRECTORY),
         DISK_FULL(Kind.DIRECTORY),
         LOG_CHANGES_DIRECTORY(Kind.DIRECTORY),
-        WIPED_DIRECTORY(Kind.BROKER);
+        WIPED_DIRECTORY(Kind.BROKER),
+        BIT_ROT(Kind.ROT);
 
         private final Kind kind;
 

@@ -28,6 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -363,28 +365,38 @@ public final class Simulation {
             if (image == null) {
                 throw new Violation("I-13", partition + " is gone");
             }
-            long end = end(partition);
-            List<Stored> led = committed(image.leader(), partition, end);
-            ledger.judge(identity(partition), led);
-            for (int replica : image.replicas()) {
-                List<Stored> copy = committed(replica, partition, end);
-                if (!copy.equals(led)) {
-                    throw new Violation(
-                            "I-10",
-                            "%s differs between broker-%d and broker-%d: %s"
-                                    .formatted(
-                                            partition,
-                                            image.leader(),
-                                            replica,
-                                            difference(led, copy)));
-                }
-            }
+            judge(partition, image);
         }
     }
 
-    private List<Stored> committed(int broker, TopicPartition partition, long end) {
-        Machine machine = site.machine(broker);
-        return Dump.of(machine, partition).stream().filter(one -> one.nextOffset() <= end).toList();
+    private void judge(TopicPartition partition, PartitionImage image) {
+        long end = end(partition);
+        SortedMap<Integer, List<Stored>> copies = new TreeMap<>();
+        for (int replica : image.replicas()) {
+            Dump.of(site.machine(replica), partition)
+                    .ifPresent(all -> copies.put(replica, committed(all, end)));
+        }
+        if (copies.isEmpty()) {
+            throw new Violation("I-8", partition + " has no replica without damage");
+        }
+        int one = copies.firstKey();
+        ledger.judge(identity(partition), copies.get(one));
+        copies.forEach((replica, copy) -> {
+            if (!copy.equals(copies.get(one))) {
+                throw new Violation(
+                        "I-10",
+                        "%s differs between broker-%d and broker-%d: %s"
+                                .formatted(
+                                        partition,
+                                        one,
+                                        replica,
+                                        difference(copies.get(one), copy)));
+            }
+        });
+    }
+
+    private static List<Stored> committed(List<Stored> all, long end) {
+        return all.stream().filter(one -> one.nextOffset() <= end).toList();
     }
 
     private static String difference(List<Stored> one, List<Stored> other) {
@@ -405,6 +417,9 @@ public final class Simulation {
                 "answers that refuse", producers.stream().mapToInt(Producer::refusals).sum());
         coverage.count(
                 "batches whose topic went", producers.stream().mapToInt(Producer::gone).sum());
+        coverage.count(
+                "batches read from followers",
+                consumers.stream().mapToInt(Consumer::fromFollowers).sum());
         coverage.count("quorum elections", site.quorum().elections());
         coverage.count("metadata snapshots given to brokers", site.quorum().installs());
         coverage.count("metadata entries of unknown outcome", site.quorum().unknownOutcomes());

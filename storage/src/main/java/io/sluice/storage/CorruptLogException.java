@@ -1,13 +1,13 @@
 package io.sluice.storage;
 
-import java.io.IOException;
+import io.sluice.engine.log.DamagedLogException;
 import java.nio.file.Path;
 
 /**
  * Stored bytes are not what was written. Names the file, whose folder names the partition, and the
  * position; nothing is served or cut (I-4).
  */
-public final class CorruptLogException extends IOException {
+public final class CorruptLogException extends DamagedLogException {
 
     private static final long serialVersionUID = 1L;
 

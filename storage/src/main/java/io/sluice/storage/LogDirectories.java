@@ -47,6 +47,9 @@ public final class LogDirectories implements LogStore {
     private final List<FailureListener> listeners = new CopyOnWriteArrayList<>();
     private final Map<TopicPartition, PartitionLog> open = new ConcurrentSkipListMap<>();
     private final Map<TopicPartition, LogDirectory> found = new ConcurrentSkipListMap<>();
+    /** The slots of logs that could not be opened, because of what is in them. */
+    private final Map<TopicPartition, DurableEnds.Slot> damaged = new ConcurrentSkipListMap<>();
+
     private final List<LogMove> moves = new CopyOnWriteArrayList<>();
     private final UnfinishedMoves unfinished = new UnfinishedMoves();
     private volatile boolean closing;
@@ -231,8 +234,8 @@ public final class LogDirectories implements LogStore {
         LogDirectory directory = place(partition, directoryId);
         directory.checkServing();
         Path path = directory.path().resolve(partition.toString());
+        DurableEnds.Slot slot = directory.durableEnds().claim(topicId, partition.partition());
         try {
-            DurableEnds.Slot slot = directory.durableEnds().claim(topicId, partition.partition());
             synchronized (directory.folders()) {
                 prepareFolder(directory, path, partition, topicId, slot);
             }
@@ -257,6 +260,7 @@ public final class LogDirectories implements LogStore {
             return new Opened(directory, settings, recovered, slot);
         } catch (CorruptLogException e) {
             LOG.error("{} stays offline: {}", partition, e.getMessage());
+            damaged.put(partition, slot);
             throw e;
         } catch (IOException e) {
             directory.fail(e);
@@ -359,6 +363,45 @@ public final class LogDirectories implements LogStore {
                 },
                 deleted.loop(),
                 done);
+    }
+
+    @Override
+    public void discard(
+            TopicPartition partition, Uuid topicId, EventLoop owner, Completion<Uuid> done) {
+        io.call(
+                IoThreads.Lane.MAINTENANCE,
+                () -> {
+                    for (LogDirectory directory : directories) {
+                        if (directory.isServing()) {
+                            discard(partition, topicId, directory);
+                        }
+                    }
+                    return topicId;
+                },
+                owner,
+                done);
+    }
+
+    private void discard(TopicPartition partition, Uuid topicId, LogDirectory directory)
+            throws IOException {
+        Path path = directory.path().resolve(partition.toString());
+        synchronized (directory.folders()) {
+            if (disk.isDirectory(path)) {
+                LOG.warn("{} goes: it is damaged, and other replicas have all of it", path);
+                Path aside = LogFolder.setAside(disk, path, identities.get());
+                background(() -> LogFolder.delete(disk, aside), directory);
+            }
+        }
+        if (found.get(partition) == directory) {
+            forget(partition, directory);
+            DurableEnds.Slot slot = damaged.remove(partition);
+            if (slot != null) {
+                slot.release();
+            }
+        }
+        if (directory.durableEnds().told(topicId, partition.partition()) >= 0) {
+            directory.durableEnds().claim(topicId, partition.partition()).release();
+        }
     }
 
     private void forget(TopicPartition partition, LogDirectory directory) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.fake.SimDisk;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
@@ -99,6 +100,36 @@ final class FlippedBitTest {
             }
             assertThat(log.disk.size(log.file)).as("seed %d: %s", seed, log.what).isEqualTo(size);
         }
+    }
+
+    /** As a replica does that others have all of: its slot among the durable ends goes, too. */
+    @Test
+    void aLogThatIsDiscardedBeginsEmptyAndIsWholeAfterTheNextStart() throws IOException {
+        Damaged log = new Damaged(1);
+        log.fixture.kill();
+        Path folder = DATA.resolve(Fixture.T0.toString());
+        log.disk.flip(folder.resolve(SegmentFile.name(lastBase(log, folder)) + Segment.LOG), 0);
+        assertThatThrownBy(() -> log.fixture.open(log.config))
+                .isInstanceOf(CorruptLogException.class);
+        Fixture.Outcome<Uuid> gone = new Fixture.Outcome<>();
+        log.fixture.store().discard(Fixture.T0, Fixture.TOPIC, log.fixture.loop, gone);
+        assertThat(log.fixture.await(gone)).isEqualTo(Fixture.TOPIC);
+        PartitionLog anew = log.fixture.open(log.config);
+        assertThat(anew.endOffset()).isZero();
+        log.fixture.append(anew, Batches.plain(1, 1_000L));
+        log.fixture.flush(anew);
+        log.fixture.kill();
+        assertThat(log.fixture.open(log.config).endOffset()).isEqualTo(1);
+    }
+
+    private static long lastBase(Damaged log, Path folder) throws IOException {
+        long last = 0;
+        for (Path one : log.disk.list(folder)) {
+            if (one.toString().endsWith(Segment.LOG)) {
+                last = Math.max(last, SegmentFile.baseOffset(one.getFileName().toString()));
+            }
+        }
+        return last;
     }
 
     /** Seed 13423: it seemed to end where the log does, and what was flushed behind it was cut. */

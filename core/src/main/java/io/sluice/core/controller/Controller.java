@@ -93,7 +93,8 @@ public final class Controller {
                     new TopicDecisions(state, defaults).grow(c);
             case ControllerCommand.AlterConfigs c -> new ConfigDecisions(state, defaults).alter(c);
             case ControllerCommand.AllocateProducerIds c -> allocate(c);
-            case ControllerCommand.AssignDirectories c -> assign(c);
+            case ControllerCommand.AssignDirectories c ->
+                    new DirectoryDecisions(state, defaults).assign(c);
             case ControllerCommand.BrokerHeartbeat c ->
                     new BrokerDecisions(state, defaults).heartbeat(c);
             case ControllerCommand.FenceBrokers c -> new BrokerDecisions(state, defaults).fence(c);
@@ -162,42 +163,5 @@ public final class Controller {
         return new Decision(
                 List.of(new MetadataEvent.ProducerIdsAllocated(first + command.count())),
                 new ControllerReply(List.of(done()), first, -1L));
-    }
-
-    /**
-     * Replicas that are gone meanwhile, or lie there already, are passed over. So is a directory
-     * that the broker did not register; and a replica whose directory is gone while the cluster
-     * still counts on it: in a new directory it would be taken for one that holds its records.
-     */
-    private Decision assign(ControllerCommand.AssignDirectories command) {
-        Standings standings = new Standings(state.brokers());
-        int broker = command.brokerId();
-        List<MetadataEvent.Placement> placements = new ArrayList<>();
-        for (Map.Entry<TopicPartition, Uuid> entry :
-                new TreeMap<>(command.directories()).entrySet()) {
-            TopicImage topic = state.topics().get(entry.getKey().topic());
-            int number = entry.getKey().partition();
-            if (topic == null || number < 0 || number >= topic.partitions().size()) {
-                continue;
-            }
-            PartitionImage partition = topic.partitions().get(number);
-            boolean isMissed =
-                    partition.leader() != broker
-                            && partition.isr().contains(broker)
-                            && standings.isStranger(partition, broker);
-            if (partition.replicas().contains(broker)
-                    && standings.hasDirectory(broker, entry.getValue())
-                    && !isMissed
-                    && !partition.directoryOf(broker).equals(entry.getValue())) {
-                placements.add(new MetadataEvent.Placement(topic.id(), number, entry.getValue()));
-            }
-        }
-        return decision(
-                placements.isEmpty()
-                        ? List.of()
-                        : List.of(
-                                new MetadataEvent.DirectoriesAssigned(
-                                        broker, List.copyOf(placements))),
-                List.of(done()));
     }
 }

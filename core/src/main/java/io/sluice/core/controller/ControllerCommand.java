@@ -197,7 +197,10 @@ public sealed interface ControllerCommand {
     /** Reserves a block of producer ids for a broker (KIP-730). */
     record AllocateProducerIds(int brokerId, int count) implements ControllerCommand {}
 
-    /** A broker has put replicas into log directories (KIP-858). */
+    /**
+     * A broker has put replicas into log directories (KIP-858); or has found one damaged, which it
+     * tells as {@link PartitionImage#LOST_DIRECTORY}.
+     */
     record AssignDirectories(int brokerId, Map<TopicPartition, Uuid> directories)
             implements ControllerCommand {}
 }

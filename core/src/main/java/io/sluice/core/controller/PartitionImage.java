@@ -90,6 +90,16 @@ public record PartitionImage(
         return at < 0 ? Uuid.ZERO : directories.get(at);
     }
 
+    /** Whether that replica holds what is committed, as far as the cluster knows. */
+    public boolean countsOn(int broker) {
+        return isr.contains(broker) || eligible.contains(broker);
+    }
+
+    /** Whether what that broker holds of it is worth nothing: it is to begin anew. */
+    public boolean isLost(int broker) {
+        return directoryOf(broker).equals(LOST_DIRECTORY) && !countsOn(broker);
+    }
+
     PartitionImage atEpoch(int epoch) {
         return new PartitionImage(
                 partition,

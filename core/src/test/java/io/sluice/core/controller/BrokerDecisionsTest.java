@@ -266,6 +266,35 @@ final class BrokerDecisionsTest {
     }
 
     @Test
+    void aDamagedReplicaLeadsNoMoreAndBeginsAnew() {
+        brokers.topic(Map.of(), 1, 2);
+        damaged(1);
+        assertThat(brokers.partition().leader()).isEqualTo(2);
+        assertThat(brokers.partition().isr()).containsExactly(2);
+        assertThat(brokers.partition().isLost(1)).isTrue();
+        given.run(
+                new AssignDirectories(
+                        1, Map.of(new TopicPartition("t", 0), Brokers.directory(1))));
+        assertThat(brokers.partition().isLost(1)).isFalse();
+    }
+
+    @Test
+    void theLastReplicaIsNotGivenUpThoughItIsDamaged() {
+        brokers.topic(Map.of(), 1, 2);
+        brokers.fence(2);
+        PartitionImage before = brokers.partition();
+        damaged(1);
+        assertThat(brokers.partition()).isEqualTo(before);
+    }
+
+    private void damaged(int broker) {
+        given.run(
+                new AssignDirectories(
+                        broker,
+                        Map.of(new TopicPartition("t", 0), PartitionImage.LOST_DIRECTORY)));
+    }
+
+    @Test
     void aFailedDirectoryMovesItsLeadershipsAndNoOthers() {
         Uuid second = new Uuid(100, 50);
         brokers.start(1, List.of(Brokers.directory(1), second), -1);

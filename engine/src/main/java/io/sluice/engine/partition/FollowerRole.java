@@ -218,6 +218,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
                 log.append(part, batches.subList(from, to), host.loop().clock().wallMs());
                 return true;
             } catch (IOException e) {
+                host.faultFound(e);
                 return false;
             }
         }
@@ -249,6 +250,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
 
                 @Override
                 public void failed(IOException fault) {
+                    host.faultFound(fault);
                     // A failed directory is told of by itself; anything else passes.
                     LOG.info("{} is not cut yet: {}", name(), fault.getMessage());
                     host.loop().schedule(CUT_RETRY_MS, FollowerRole.this::cutNow);

@@ -37,6 +37,16 @@ final class HostedPartition {
 
     Stage stage = Stage.QUEUED;
     boolean deleted;
+
+    /** What lies there was given up: it is to go before the log is opened. */
+    boolean discards;
+
+    /** It has begun anew, or will, as the image wants it. */
+    boolean beginsAnew;
+
+    /** Its log could not be opened because of what is in it. */
+    boolean damaged;
+
     int leader = PartitionImage.NO_LEADER;
     int leaderEpoch = BatchHeader.NO_LEADER_EPOCH;
 

@@ -85,6 +85,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
             try {
                 log.startEpoch(epoch);
             } catch (IOException e) {
+                host.faultFound(e);
                 diskFailed();
                 return;
             }
@@ -180,6 +181,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
                 log.append(records, assigned, loop.clock().wallMs());
                 return true;
             } catch (IOException e) {
+                host.faultFound(e);
                 return false;
             }
         }

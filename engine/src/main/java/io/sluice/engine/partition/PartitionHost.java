@@ -11,6 +11,7 @@ import io.sluice.core.partition.PartitionLeader.Admission;
 import io.sluice.core.partition.PartitionLeader.Input;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
+import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
@@ -44,7 +45,11 @@ final class PartitionHost implements Partition {
     private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
     /** What a partition needs of its broker. */
-    record Surroundings(ReplicaFetchers fetchers, IsrProposals proposals, long lagMaxMs) {}
+    record Surroundings(
+            ReplicaFetchers fetchers,
+            IsrProposals proposals,
+            Consumer<TopicPartition> damage,
+            long lagMaxMs) {}
 
     private final EventLoop loop;
     private final ReplicaLog log;
@@ -69,7 +74,7 @@ final class PartitionHost implements Partition {
         this.config = config;
         this.broker = broker;
         this.role = LeaderRole.opened(this, MachineRole.policy(config, broker.lagMaxMs));
-        this.reads = new PartitionReads(log);
+        this.reads = new PartitionReads(log, this::faultFound);
         this.offsets = new OffsetLookup(log);
         log.highWatermark(role.highWatermark());
         log.lastStableOffset(role.lastStableOffset());
@@ -227,6 +232,13 @@ final class PartitionHost implements Partition {
         }
     }
 
+    /** A fault of the directory is told of by itself; one of the log is the controller's to know. */
+    void faultFound(IOException fault) {
+        if (fault instanceof DamagedLogException && !closed) {
+            broker.damage.accept(name());
+        }
+    }
+
     /** NONE while it leads or follows, and serves; else why not. */
     ErrorCode refusal() {
         return role.refusal();
@@ -317,6 +329,7 @@ final class PartitionHost implements Partition {
                     @Override
                     public void failed(IOException fault) {
                         flushing = false;
+                        faultFound(fault);
                         role.diskFailed();
                     }
                 });
@@ -428,6 +441,7 @@ final class PartitionHost implements Partition {
                     @Override
                     public void failed(IOException fault) {
                         LOG.error("{} is not served: {}", name(), fault.getMessage());
+                        faultFound(fault);
                         done.accept(false);
                     }
                 });

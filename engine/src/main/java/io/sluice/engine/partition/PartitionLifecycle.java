@@ -10,6 +10,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ReplicaSet;
+import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
@@ -47,6 +48,9 @@ public final class PartitionLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLifecycle.class);
 
+    /** After which a report of directories that was refused or lost is made again. */
+    private static final long REPORT_AGAIN_MS = 1_000;
+
     /**
      * @param maxOpening logs opened at once: enough to keep the I/O threads busy, and no more
      * @param producerExpirationMs a producer silent for longer is forgotten
@@ -83,6 +87,7 @@ public final class PartitionLifecycle {
     private final SortedMap<TopicPartition, Uuid> unreported = new TreeMap<>();
     private final int[] load;
     private ClusterImage seen = ClusterImage.EMPTY;
+    private final DamageReports damage;
     private int opening;
     private boolean closing;
     private EventLoop.@Nullable Timer producerCheck;
@@ -110,12 +115,14 @@ public final class PartitionLifecycle {
         this.configs = configs;
         this.settings = settings;
         this.load = new int[loops.size()];
+        this.damage = new DamageReports(brokerId, home, metadata, this::isDamaged);
         IsrProposals proposals = new IsrProposals(home, metadata, replication.identity());
         for (EventLoop loop : loops) {
             surroundings.add(
                     new PartitionHost.Surroundings(
                             new ReplicaFetchers(replication, loop),
                             proposals,
+                            damage::report,
                             replication.lagMaxMs()));
         }
         store.onFailure((id, path, cause) -> home.execute(() -> directoryFailed(id)));
@@ -259,11 +266,19 @@ public final class PartitionLifecycle {
                 }
                 continue;
             }
+            boolean lost = partition.isLost(brokerId);
+            if (one != null && lost && !one.beginsAnew) {
+                LOG.warn("{} begins anew with what others have: its log was given up", name);
+                leave(one);
+                one = null;
+            }
             if (one == null) {
                 one = new HostedPartition(name, topic.id(), leastLoaded(), config);
+                one.discards = lost;
                 hosted.put(name, one);
                 toOpen.addLast(one);
             }
+            one.beginsAnew = lost;
             one.directory = partition.directoryOf(brokerId);
             follow(one, partition, image, config);
         }
@@ -357,12 +372,35 @@ public final class PartitionLifecycle {
     private void open(HostedPartition one) {
         opening++;
         one.stage = Stage.OPENING;
+        if (one.discards) {
+            one.discards = false;
+            store.discard(one.name, one.topicId, home, discarded(one));
+        } else {
+            openLog(one);
+        }
+    }
+
+    private Completion<Uuid> discarded(HostedPartition one) {
+        return new Completion<>() {
+            @Override
+            public void succeeded(Uuid topicId) {
+                openLog(one);
+            }
+
+            @Override
+            public void failed(IOException fault) {
+                openFailed(one, fault);
+            }
+        };
+    }
+
+    private void openLog(HostedPartition one) {
         TopicConfig config = one.config;
         EventLoop loop = loops.get(one.loop);
         store.open(
                 one.name,
                 one.topicId,
-                one.directory,
+                one.directory.equals(PartitionImage.LOST_DIRECTORY) ? Uuid.ZERO : one.directory,
                 config,
                 loop,
                 new Completion<>() {
@@ -419,6 +457,10 @@ public final class PartitionLifecycle {
                     new OfflinePartition(loops.get(one.loop), one.name, one.topicId, one.config);
             one.offline = offline;
             directory.add(offline);
+            one.damaged = fault instanceof DamagedLogException;
+            if (one.damaged) {
+                damage.report(one.name);
+            }
         }
         doneOpening();
     }
@@ -429,6 +471,11 @@ public final class PartitionLifecycle {
             closeAll();
         }
         openMore();
+    }
+
+    private boolean isDamaged(TopicPartition name) {
+        HostedPartition one = hosted.get(name);
+        return !closing && one != null && one.damaged;
     }
 
     /** The image must know where a replica lies, so that it is found there after a restart. */
@@ -444,12 +491,29 @@ public final class PartitionLifecycle {
     }
 
     private void sendDirectories() {
-        // A report that is refused or lost is made again at the next start.
-        metadata.submit(
-                new ControllerCommand.AssignDirectories(brokerId, new TreeMap<>(unreported)),
-                home,
-                reply -> {});
+        SortedMap<TopicPartition, Uuid> told = new TreeMap<>(unreported);
         unreported.clear();
+        metadata.submit(
+                new ControllerCommand.AssignDirectories(brokerId, told),
+                home,
+                reply -> {
+                    if (reply.outcomes().stream().anyMatch(o -> o.error() != ErrorCode.NONE)) {
+                        home.schedule(REPORT_AGAIN_MS, () -> reportAgain(told));
+                    }
+                });
+    }
+
+    /** What became of the report is not known; a replica that the image misplaces never leads. */
+    private void reportAgain(SortedMap<TopicPartition, Uuid> told) {
+        told.forEach((name, directory) -> {
+            HostedPartition one = hosted.get(name);
+            if (one != null && one.stage == Stage.OPEN && !closing) {
+                unreported.putIfAbsent(name, directory);
+            }
+        });
+        if (!unreported.isEmpty()) {
+            sendDirectories();
+        }
     }
 
     private void topicDeleted(TopicImage topic) {

@@ -14,15 +14,18 @@ import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of one partition: a consumer's up to what it may see, a follower's up to the log's end. */
 final class PartitionReads {
 
     private final ReplicaLog log;
+    private final Consumer<IOException> onFault;
 
-    PartitionReads(ReplicaLog log) {
+    PartitionReads(ReplicaLog log, Consumer<IOException> onFault) {
         this.log = log;
+        this.onFault = onFault;
     }
 
     /** Where a reader's view ends. */
@@ -55,6 +58,7 @@ final class PartitionReads {
                     ? committed(role, spec.fetchOffset(), read, upTo)
                     : answer(role, read, List.of(), null);
         } catch (IOException e) {
+            onFault.accept(e);
             return refused(ErrorCode.KAFKA_STORAGE_ERROR);
         }
     }
@@ -109,6 +113,7 @@ final class PartitionReads {
                     log.read(spec.fetchOffset(), role.logEnd(), spec.maxBytes(), spec.atLeastOne());
             return answer(role, read, List.of(), null);
         } catch (IOException e) {
+            onFault.accept(e);
             return refused(ErrorCode.KAFKA_STORAGE_ERROR);
         }
     }

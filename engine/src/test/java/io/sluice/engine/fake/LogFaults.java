@@ -12,6 +12,11 @@ public interface LogFaults {
         return false;
     }
 
+    /** What lies there is not what was written. */
+    default boolean damaged(TopicPartition partition) {
+        return false;
+    }
+
     default boolean failAppend(TopicPartition partition) {
         return false;
     }

@@ -3,6 +3,7 @@ package io.sluice.engine.fake;
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.log.ReplicaLog;
@@ -146,6 +147,9 @@ public final class MemoryLogStore implements LogStore {
         if (faults.failOpen(partition)) {
             throw new IOException("open failed");
         }
+        if (faults.damaged(partition) && logs.containsKey(partition)) {
+            throw new DamagedLogException(partition + " is damaged");
+        }
         MemoryLog log = logs.get(partition);
         if (log != null && !log.topicId().equals(topicId)) {
             throw new IOException(partition + " lies there for another topic");
@@ -183,6 +187,19 @@ public final class MemoryLogStore implements LogStore {
                     return mine.topicId();
                 },
                 mine.loop(),
+                done);
+    }
+
+    @Override
+    public void discard(
+            TopicPartition partition, Uuid topicId, EventLoop owner, Completion<Uuid> done) {
+        io.call(
+                IoThreads.Lane.MAINTENANCE,
+                () -> {
+                    logs.remove(partition);
+                    return topicId;
+                },
+                owner,
                 done);
     }
 

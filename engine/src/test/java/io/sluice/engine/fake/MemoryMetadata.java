@@ -72,6 +72,23 @@ public final class MemoryMetadata implements Metadata {
         return new TopicImage(id, name, List.of(partition), Collections.emptySortedMap());
     }
 
+    /** The same, where the first one's copy was given up. */
+    public static TopicImage lost(
+            String name, Uuid id, List<Integer> replicas, int leader, int leaderEpoch) {
+        List<Uuid> directories = new ArrayList<>(Collections.nCopies(replicas.size(), Uuid.ZERO));
+        directories.set(0, PartitionImage.LOST_DIRECTORY);
+        PartitionImage partition =
+                new PartitionImage(
+                        0,
+                        replicas,
+                        List.copyOf(directories),
+                        List.of(leader),
+                        leader,
+                        leaderEpoch,
+                        leaderEpoch);
+        return new TopicImage(id, name, List.of(partition), Collections.emptySortedMap());
+    }
+
     /** Adds or replaces a topic, by name. */
     public void put(TopicImage topic) {
         SortedMap<String, TopicImage> topics = new TreeMap<>(image.topics());

@@ -49,6 +49,7 @@ public final class SimDisk implements Disk {
         private byte[] cached = new byte[0];
         private byte[] durable = new byte[0];
         private final List<Change> pending = new ArrayList<>();
+        private boolean flipped;
     }
 
     private record Edit(Directory directory, String name, @Nullable Node node) {}
@@ -186,12 +187,21 @@ public final class SimDisk implements Disk {
         parent.durable.remove(last(path));
     }
 
-    /** Turns one bit of a file, on the device and in memory. */
+    /**
+     * Turns one bit of a file, on the device and in memory; no part of the file counts as cached
+     * from then on.
+     */
     public void flip(Path file, long bit) throws IOException {
         Content content = content(file);
         content.cached[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
         content.durable = content.cached.clone();
         content.pending.clear();
+        content.flipped = true;
+    }
+
+    /** Whether a bit of that file was turned. */
+    public boolean isFlipped(Path file) throws IOException {
+        return content(file).flipped;
     }
 
     private @Nullable Node find(Path path) {
@@ -365,7 +375,7 @@ public final class SimDisk implements Disk {
 
         @Override
         public boolean isCached(long position, long count) {
-            return true;
+            return !content.flipped;
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
@@ -11,6 +12,7 @@ import io.sluice.core.model.Uuid;
 import io.sluice.engine.fake.Batches;
 import io.sluice.engine.fake.LogFaults;
 import io.sluice.engine.fake.MemoryLog;
+import io.sluice.engine.fake.MemoryMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -134,6 +136,42 @@ class PartitionLifecycleTest {
         Bench.on(fresh, () -> assertThat(fresh.status().logEndOffset()).isZero());
         assertThat(bench.lifecycle.partitions().find(new Uuid(7, 1), 0)).isNull();
         assertThat(bench.lifecycle.partitions().all()).hasSize(1);
+    }
+
+    @Test
+    void aDamagedReplicaIsToldOfAndBeginsAnewOnceOthersHaveAll() {
+        TopicPartition name = new TopicPartition("t", 0);
+        bench.metadata.put(bench.topic("t", 1, 1));
+        bench.start();
+        Bench.append(bench.partition("t", 0), Batches.plain(3, 1L), -1);
+        bench.settle();
+        bench.crashAndRestart();
+        bench.store.faults(
+                new LogFaults() {
+                    @Override
+                    public boolean damaged(TopicPartition partition) {
+                        return true;
+                    }
+                });
+        bench.settle();
+        assertThat(bench.metadata.commands().getLast())
+                .isEqualTo(
+                        new ControllerCommand.AssignDirectories(
+                                Bench.BROKER, Map.of(name, PartitionImage.LOST_DIRECTORY)));
+        bench.metadata.put(
+                MemoryMetadata.lost("t", new Uuid(7, 1), List.of(Bench.BROKER, 9), 9, 1));
+        bench.settle();
+        assertThat(bench.log("t", 0).endOffset()).isZero();
+        assertThat(bench.metadata.commands().getLast())
+                .isEqualTo(
+                        new ControllerCommand.AssignDirectories(
+                                Bench.BROKER,
+                                Map.of(name, bench.store.directoryId(Bench.DIR_A))));
+        Partition anew = bench.partition("t", 0);
+        bench.metadata.put(
+                MemoryMetadata.lost("t", new Uuid(7, 1), List.of(Bench.BROKER, 9), 9, 2));
+        bench.settle();
+        assertThat(bench.partition("t", 0)).isSameAs(anew);
     }
 
     @Test

@@ -43,6 +43,9 @@ public abstract class Client {
     int leader = -1;
     int leaderEpoch = -1;
 
+    /** The broker it is connected to, or was. */
+    int worksAt = -1;
+
     /** Grows with every beginning: what belongs to an earlier one is passed over. */
     private int attempt;
 
@@ -85,6 +88,11 @@ public abstract class Client {
 
     public final Uuid topicId() {
         return topicId;
+    }
+
+    /** The broker it wants to work with. */
+    int place(Door.Whereabouts where) {
+        return where.leader();
     }
 
     /** What it has under way is lost; it will be connected again. */
@@ -131,7 +139,8 @@ public abstract class Client {
         leader = where.leader();
         leaderEpoch = where.leaderEpoch();
         hangUp();
-        if (connect(site.machine(leader))) {
+        worksAt = place(where);
+        if (connect(site.machine(worksAt))) {
             connected();
         } else {
             retryLater();

@@ -9,12 +9,19 @@ import io.sluice.simulator.cluster.Site;
 import io.sluice.simulator.world.Violation;
 import java.nio.ByteBuffer;
 
-/** Reads a partition from its start, and again. All it gets has to be what others got. */
+/**
+ * Reads a partition from its start, and again, from its leader or from a follower that is near
+ * (KIP-392). All it gets has to be what others got.
+ */
 public final class Consumer extends Client {
+
+    private static final int NEAR_ONE_IN = 3;
+    private static final int AGAIN_ONE_IN = 200;
 
     private final Ledger ledger;
     private final boolean tellsEpoch;
     private long position;
+    private int fromFollowers;
     private boolean beginsAgain = true;
 
     public Consumer(Site site, Ledger ledger, int number, TopicPartition partition) {
@@ -42,6 +49,14 @@ public final class Consumer extends Client {
     }
 
     @Override
+    int place(Door.Whereabouts where) {
+        boolean near = random.nextInt(NEAR_ONE_IN) == 0 && !where.replicas().isEmpty();
+        return near
+                ? where.replicas().get(random.nextInt(where.replicas().size()))
+                : where.leader();
+    }
+
+    @Override
     void connected() {
         read();
     }
@@ -66,7 +81,7 @@ public final class Consumer extends Client {
             retryLater();
             return;
         }
-        String where = name() + " at broker-" + leader;
+        String where = name() + " at broker-" + worksAt;
         for (Stored one : Stored.parse(ByteBuffer.wrap(records.bytes()), where)) {
             take(one, records.highWatermark(), where);
         }
@@ -91,11 +106,19 @@ public final class Consumer extends Client {
         }
         ledger.read(identity(), one, where);
         position = one.nextOffset();
+        if (worksAt != leader) {
+            fromFollowers++;
+        }
+    }
+
+    /** Batches that a replica gave that did not lead when it was asked. */
+    public int fromFollowers() {
+        return fromFollowers;
     }
 
     @Override
     public String toString() {
         return "%s of %s: read up to %d, at broker-%d"
-                .formatted(name(), partition, position, leader);
+                .formatted(name(), partition, position, worksAt);
     }
 }

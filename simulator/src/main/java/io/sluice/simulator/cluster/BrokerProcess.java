@@ -98,7 +98,8 @@ public final class BrokerProcess {
                         home,
                         List.copyOf(loops),
                         logs,
-                        new ToldMetadata(metadata, site.world().trace(), machine.toString()),
+                        new ToldMetadata(
+                                metadata, site.world().trace(), machine.toString(), spoilt()),
                         (topic, image) ->
                                 site.tiny(
                                         resolver.topicConfig(

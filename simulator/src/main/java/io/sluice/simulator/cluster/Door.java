@@ -32,9 +32,10 @@ public final class Door {
     }
 
     /** Which topic that is, and who leads the partition, as one broker knows it. */
-    public record Whereabouts(Uuid topicId, int leader, int leaderEpoch) {
+    public record Whereabouts(
+            Uuid topicId, int leader, int leaderEpoch, List<Integer> replicas) {
 
-        public static final Whereabouts UNKNOWN = new Whereabouts(Uuid.ZERO, -1, -1);
+        public static final Whereabouts UNKNOWN = new Whereabouts(Uuid.ZERO, -1, -1, List.of());
     }
 
     public void find(TopicPartition name, Consumer<Whereabouts> answer) {
@@ -43,7 +44,12 @@ public final class Door {
             answer.accept(Whereabouts.UNKNOWN);
         } else {
             PartitionImage partition = topic.partitions().get(name.partition());
-            answer.accept(new Whereabouts(topic.id(), partition.leader(), partition.leaderEpoch()));
+            answer.accept(
+                    new Whereabouts(
+                            topic.id(),
+                            partition.leader(),
+                            partition.leaderEpoch(),
+                            partition.replicas()));
         }
     }
 
@@ -109,7 +115,7 @@ public final class Door {
             answer.accept(new Records(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, NO_RECORDS));
             return;
         }
-        partition.loop().execute(() -> new Fetch(partition, read, answer).begin());
+        partition.loop().execute(() -> new Fetch(partition, read, broker.spoilt().trustsTheDevice(), answer).begin());
     }
 
     private @Nullable Partition find(TopicPartition name, Uuid topicId) {
@@ -137,20 +143,22 @@ public final class Door {
         private final Partition partition;
         private final Read read;
         private final Consumer<Records> answer;
+        private final boolean trusts;
         private Partition.@Nullable Watch watch;
         private EventLoop.@Nullable Timer timer;
         private boolean over;
 
-        Fetch(Partition partition, Read read, Consumer<Records> answer) {
+        Fetch(Partition partition, Read read, boolean trusts, Consumer<Records> answer) {
+            this.trusts = trusts;
             this.partition = partition;
             this.read = read;
             this.answer = answer;
         }
 
         void begin() {
-            Records now = read();
-            if (now.error != ErrorCode.NONE || now.bytes.length > 0) {
-                answer.accept(now);
+            Partition.FetchResult now = read();
+            if (now.error() != ErrorCode.NONE || now.read().slice() != null) {
+                give(now);
                 return;
             }
             watch = partition.watch(read.offset, false, this::end);
@@ -168,24 +176,38 @@ public final class Door {
             if (timer != null) {
                 timer.cancel();
             }
-            answer.accept(read());
+            give(read());
         }
 
-        private Records read() {
-            Partition.FetchResult result =
-                    partition.fetch(
-                            new Partition.FetchSpec(
-                                    read.offset,
-                                    read.currentLeaderEpoch,
-                                    BatchHeader.NO_LEADER_EPOCH,
-                                    read.maxBytes,
-                                    true,
-                                    false));
+        private Partition.FetchResult read() {
+            return partition.fetch(
+                    new Partition.FetchSpec(
+                            read.offset,
+                            read.currentLeaderEpoch,
+                            BatchHeader.NO_LEADER_EPOCH,
+                            read.maxBytes,
+                            true,
+                            false));
+        }
+
+        /** What is not in memory is looked at first. */
+        private void give(Partition.FetchResult result) {
             FileSlice slice = result.read().slice();
             if (slice == null) {
-                return new Records(result.error(), result.highWatermark(), NO_RECORDS);
+                answer.accept(new Records(result.error(), result.highWatermark(), NO_RECORDS));
+            } else if (result.read().cold() && !trusts) {
+                partition.warm(slice, whole -> answer.accept(copied(result, slice, whole)));
+            } else {
+                answer.accept(copied(result, slice, true));
             }
+        }
+
+        private static Records copied(
+                Partition.FetchResult result, FileSlice slice, boolean whole) {
             try {
+                if (!whole) {
+                    throw new IOException("damaged");
+                }
                 return new Records(result.error(), result.highWatermark(), copy(slice));
             } catch (IOException e) {
                 return new Records(ErrorCode.KAFKA_STORAGE_ERROR, -1L, NO_RECORDS);

@@ -1,6 +1,8 @@
 package io.sluice.simulator.cluster;
 
+import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.disk.Disk;
+import io.sluice.engine.disk.DiskFile;
 import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.fake.SimDisk;
 import io.sluice.engine.metadata.BrokerLifecycle;
@@ -8,9 +10,12 @@ import io.sluice.simulator.world.MachineClock;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +42,10 @@ public final class Machine {
     private int lives;
     private int slowness = 1;
     private boolean diskFaulty;
+
+    /** What had a wrong bit last. */
+    private @Nullable Path rotten;
+
     private boolean stopping;
     private boolean retired;
 
@@ -108,6 +117,76 @@ public final class Machine {
             disk.remove(directory);
         } catch (IOException e) {
             throw new IllegalStateException("the disk fails while the broker is down", e);
+        }
+    }
+
+    /** A bit of a file turns over, while the broker is down. */
+    public void flip(Path file, long bit) {
+        tell("has a wrong bit in %s (%d)", file, bit);
+        rotten = file;
+        try {
+            disk.flip(file, bit);
+        } catch (IOException e) {
+            throw new IllegalStateException("no file to spoil", e);
+        }
+    }
+
+    /** Whether the wrong bit is still there. */
+    public boolean hasRot() {
+        Path file = rotten;
+        return file != null && isRotten(file);
+    }
+
+    /** Whether that file has a wrong bit. */
+    public boolean isRotten(Path file) {
+        try {
+            return disk.exists(file) && disk.isFlipped(file);
+        } catch (IOException e) {
+            return false; // it went meanwhile
+        }
+    }
+
+    /** The files of a partition that have records, with their sizes. */
+    public void logFiles(TopicPartition partition, BiConsumer<Path, Long> to) {
+        try {
+            for (Path directory : directories()) {
+                for (Path file : disk.list(directory.resolve(partition.toString()))) {
+                    if (file.toString().endsWith(".log") && disk.size(file) > 0) {
+                        to.accept(file, disk.size(file));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("the disk fails under its observer", e);
+        }
+    }
+
+    /** Below it that log is on stable storage, as a file tells that is on stable storage itself. */
+    public long checkpoint(TopicPartition partition) {
+        String line = partition.topic() + " " + partition.partition() + " ";
+        try {
+            for (Path directory : directories()) {
+                Path path = directory.resolve("recovery-point-offset-checkpoint");
+                if (disk.exists(path)) {
+                    String text = read(path);
+                    int at = text.indexOf("\n" + line);
+                    if (at >= 0) {
+                        int from = at + 1 + line.length();
+                        return Long.parseLong(text.substring(from, text.indexOf('\n', from)));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("the disk fails under its observer", e);
+        }
+        return 0L;
+    }
+
+    private String read(Path path) throws IOException {
+        try (DiskFile file = disk.open(path, Disk.Mode.READ)) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+            file.read(bytes, 0L);
+            return new String(bytes.array(), StandardCharsets.UTF_8);
         }
     }
 

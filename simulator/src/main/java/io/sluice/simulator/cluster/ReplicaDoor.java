@@ -71,14 +71,17 @@ final class ReplicaDoor {
                 partition
                         .loop()
                         .execute(() -> {
-                            PartitionRecords found = read(partition, fetch);
-                            broker.home().execute(() -> take(place, found));
+                            read(
+                                    partition,
+                                    fetch,
+                                    found -> broker.home().execute(() -> take(place, found)));
                         });
             }
         }
     }
 
-    private PartitionRecords read(Partition partition, PartitionFetch fetch) {
+    private void read(
+            Partition partition, PartitionFetch fetch, Consumer<PartitionRecords> found) {
         FetchResult result =
                 partition.replicaFetch(
                         broker.spoilt()
@@ -94,7 +97,22 @@ final class ReplicaDoor {
                                                 Math.min(request.maxBytes(), fetch.maxBytes()),
                                                 true)));
         FileSlice slice = result.read().slice();
+        if (slice != null && result.read().cold()) {
+            partition.warm(
+                    slice, whole -> found.accept(copied(partition, fetch, result, whole)));
+        } else {
+            found.accept(copied(partition, fetch, result, true));
+        }
+    }
+
+    private PartitionRecords copied(
+            Partition partition, PartitionFetch fetch, FetchResult result, boolean whole) {
+        FileSlice slice = result.read().slice();
+        long highWatermark = broker.spoilt().highWatermark(partition, result.highWatermark());
         try {
+            if (!whole) {
+                throw new IOException("damaged");
+            }
             return new PartitionRecords(
                     fetch.topicId(),
                     fetch.name().partition(),
@@ -102,7 +120,7 @@ final class ReplicaDoor {
                     result.error() == ErrorCode.NONE
                             ? BatchHeader.NO_LEADER_EPOCH
                             : partition.status().leaderEpoch(),
-                    result.highWatermark(),
+                    highWatermark,
                     result.logStartOffset(),
                     result.diverging(),
                     slice == null ? ByteBuffer.allocate(0) : ByteBuffer.wrap(Door.copy(slice)));

@@ -48,6 +48,21 @@ public interface Spoilt {
         return false;
     }
 
+    /** Whether bytes that come from the device are served as they are. */
+    default boolean trustsTheDevice() {
+        return false;
+    }
+
+    /** Whether nobody is told of a damaged replica. */
+    default boolean keepsDamageSecret() {
+        return false;
+    }
+
+    /** What a leader tells a follower that is committed. */
+    default long highWatermark(Partition leader, long honest) {
+        return honest;
+    }
+
     /** When a broker that is not heard of is fenced. */
     default long sessionMs(long configured) {
         return configured;

@@ -3,8 +3,10 @@ package io.sluice.simulator.cluster;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerCommand.AlterPartitions;
+import io.sluice.core.controller.ControllerCommand.AssignDirectories;
 import io.sluice.core.controller.ControllerCommand.BrokerEpoch;
 import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.EventLoop;
@@ -19,8 +21,10 @@ final class ToldMetadata implements Metadata {
     private final Metadata metadata;
     private final Trace trace;
     private final String who;
+    private final Spoilt spoilt;
 
-    ToldMetadata(Metadata metadata, Trace trace, String who) {
+    ToldMetadata(Metadata metadata, Trace trace, String who, Spoilt spoilt) {
+        this.spoilt = spoilt;
         this.metadata = metadata;
         this.trace = trace;
         this.who = who;
@@ -34,6 +38,12 @@ final class ToldMetadata implements Metadata {
     @Override
     public void submit(
             ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
+        if (isDamage(command)) {
+            trace.tell(who, "tells of damage: %s", command);
+            if (spoilt.keepsDamageSecret()) {
+                return;
+            }
+        }
         if (!(command instanceof AlterPartitions changes)) {
             metadata.submit(command, replyOn, reply);
             return;
@@ -58,6 +68,11 @@ final class ToldMetadata implements Metadata {
                                             who, "its proposal: %s %s", one.error(), one.detail()));
                     reply.accept(answer);
                 });
+    }
+
+    private static boolean isDamage(ControllerCommand command) {
+        return command instanceof AssignDirectories placed
+                && placed.directories().containsValue(PartitionImage.LOST_DIRECTORY);
     }
 
     private String name(Uuid topicId) {
