@@ -47,6 +47,7 @@ public final class LogDirectories implements LogStore {
     private final List<FailureListener> listeners = new CopyOnWriteArrayList<>();
     private final Map<TopicPartition, PartitionLog> open = new ConcurrentSkipListMap<>();
     private final Map<TopicPartition, LogDirectory> found = new ConcurrentSkipListMap<>();
+
     /** The slots of logs that could not be opened, because of what is in them. */
     private final Map<TopicPartition, DurableEnds.Slot> damaged = new ConcurrentSkipListMap<>();
 

@@ -2,13 +2,9 @@ package io.sluice.core.controller;
 
 import io.sluice.core.controller.ControllerReply.Outcome;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Decides every change of the cluster. {@link #decide} reads state and returns events and a reply;

@@ -81,8 +81,7 @@ final class DirectoryDecisions {
         if (standings.hasDirectory(broker, directory)
                 && !isMissed
                 && !partition.directoryOf(broker).equals(directory)) {
-            placements.add(
-                    new Placement(found.topic().id(), partition.partition(), directory));
+            placements.add(new Placement(found.topic().id(), partition.partition(), directory));
         }
     }
 }

@@ -273,8 +273,7 @@ final class BrokerDecisionsTest {
         assertThat(brokers.partition().isr()).containsExactly(2);
         assertThat(brokers.partition().isLost(1)).isTrue();
         given.run(
-                new AssignDirectories(
-                        1, Map.of(new TopicPartition("t", 0), Brokers.directory(1))));
+                new AssignDirectories(1, Map.of(new TopicPartition("t", 0), Brokers.directory(1))));
         assertThat(brokers.partition().isLost(1)).isFalse();
     }
 
@@ -290,8 +289,7 @@ final class BrokerDecisionsTest {
     private void damaged(int broker) {
         given.run(
                 new AssignDirectories(
-                        broker,
-                        Map.of(new TopicPartition("t", 0), PartitionImage.LOST_DIRECTORY)));
+                        broker, Map.of(new TopicPartition("t", 0), PartitionImage.LOST_DIRECTORY)));
     }
 
     @Test

@@ -36,8 +36,7 @@ public interface LogStore {
      * What lies there of a replica that is not open goes, as when it is damaged and others have all
      * of it: it begins anew with the next {@link #open}. Completes with the topic's id.
      */
-    void discard(
-            TopicPartition partition, Uuid topicId, EventLoop owner, Completion<Uuid> done);
+    void discard(TopicPartition partition, Uuid topicId, EventLoop owner, Completion<Uuid> done);
 
     /** What is on disk for topics that are not in the list goes, as after a deletion while down. */
     void deleteStrays(List<Uuid> knownTopics);

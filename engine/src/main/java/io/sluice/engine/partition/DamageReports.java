@@ -31,10 +31,7 @@ final class DamageReports {
      *     the damage again
      */
     DamageReports(
-            int brokerId,
-            EventLoop home,
-            Metadata metadata,
-            Predicate<TopicPartition> isOffline) {
+            int brokerId, EventLoop home, Metadata metadata, Predicate<TopicPartition> isOffline) {
         this.brokerId = brokerId;
         this.home = home;
         this.metadata = metadata;

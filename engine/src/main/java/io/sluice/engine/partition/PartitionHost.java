@@ -232,7 +232,9 @@ final class PartitionHost implements Partition {
         }
     }
 
-    /** A fault of the directory is told of by itself; one of the log is the controller's to know. */
+    /**
+     * A fault of the directory is told of by itself; one of the log is the controller's to know.
+     */
     void faultFound(IOException fault) {
         if (fault instanceof DamagedLogException && !closed) {
             broker.damage.accept(name());

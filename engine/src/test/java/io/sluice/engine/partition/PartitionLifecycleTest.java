@@ -165,8 +165,7 @@ class PartitionLifecycleTest {
         assertThat(bench.metadata.commands().getLast())
                 .isEqualTo(
                         new ControllerCommand.AssignDirectories(
-                                Bench.BROKER,
-                                Map.of(name, bench.store.directoryId(Bench.DIR_A))));
+                                Bench.BROKER, Map.of(name, bench.store.directoryId(Bench.DIR_A))));
         Partition anew = bench.partition("t", 0);
         bench.metadata.put(
                 MemoryMetadata.lost("t", new Uuid(7, 1), List.of(Bench.BROKER, 9), 9, 2));

@@ -32,8 +32,7 @@ public final class Door {
     }
 
     /** Which topic that is, and who leads the partition, as one broker knows it. */
-    public record Whereabouts(
-            Uuid topicId, int leader, int leaderEpoch, List<Integer> replicas) {
+    public record Whereabouts(Uuid topicId, int leader, int leaderEpoch, List<Integer> replicas) {
 
         public static final Whereabouts UNKNOWN = new Whereabouts(Uuid.ZERO, -1, -1, List.of());
     }
@@ -115,7 +114,11 @@ public final class Door {
             answer.accept(new Records(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, NO_RECORDS));
             return;
         }
-        partition.loop().execute(() -> new Fetch(partition, read, broker.spoilt().trustsTheDevice(), answer).begin());
+        partition
+                .loop()
+                .execute(() ->
+                        new Fetch(partition, read, broker.spoilt().trustsTheDevice(), answer)
+                                .begin());
     }
 
     private @Nullable Partition find(TopicPartition name, Uuid topicId) {

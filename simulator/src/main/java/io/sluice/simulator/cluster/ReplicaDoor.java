@@ -80,8 +80,7 @@ final class ReplicaDoor {
         }
     }
 
-    private void read(
-            Partition partition, PartitionFetch fetch, Consumer<PartitionRecords> found) {
+    private void read(Partition partition, PartitionFetch fetch, Consumer<PartitionRecords> found) {
         FetchResult result =
                 partition.replicaFetch(
                         broker.spoilt()
@@ -98,8 +97,7 @@ final class ReplicaDoor {
                                                 true)));
         FileSlice slice = result.read().slice();
         if (slice != null && result.read().cold()) {
-            partition.warm(
-                    slice, whole -> found.accept(copied(partition, fetch, result, whole)));
+            partition.warm(slice, whole -> found.accept(copied(partition, fetch, result, whole)));
         } else {
             found.accept(copied(partition, fetch, result, true));
         }
