@@ -5,7 +5,11 @@ import io.sluice.core.controller.MetadataEvent.BrokerUnregistered;
 import io.sluice.core.controller.MetadataEvent.PartitionsChanged;
 import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.group.GroupCommand;
+import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.metadata.ControllerHost;
@@ -17,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** Mistakes made on purpose, at the ports: a simulator that does not find them is blind. */
@@ -213,6 +218,23 @@ public enum Bug implements Spoilt {
         @Override
         public long highWatermark(Partition leader, long honest) {
             return leader.status().logEndOffset();
+        }
+    },
+
+    /** Some commits of offsets are answered and not made. */
+    OFFSETS_FORGOTTEN {
+        @Override
+        public void group(
+                GroupCommand command, Consumer<Reply<GroupReply>> answer, Runnable honest) {
+            if (command instanceof GroupCommand.Commit commit
+                    && commit.offsets().getFirst().offset() % 10 == 7) {
+                answer.accept(
+                        new Reply.Answered<>(
+                                new GroupReply.PerPartition(
+                                        ErrorCode.NONE, List.of(ErrorCode.NONE))));
+            } else {
+                honest.run();
+            }
         }
     },
 

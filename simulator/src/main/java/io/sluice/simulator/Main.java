@@ -48,6 +48,7 @@ public final class Main implements Callable<Integer> {
                     "leaderships handed over",
                     "topics made again",
                     "batches read from followers",
+                    "offsets committed",
                     "replicas given up",
                     "topics grown",
                     "batches whose topic went",

@@ -16,8 +16,10 @@ import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.client.Administrator;
 import io.sluice.simulator.client.Client;
 import io.sluice.simulator.client.Consumer;
+import io.sluice.simulator.client.OffsetKeeper;
 import io.sluice.simulator.client.Producer;
 import io.sluice.simulator.cluster.BrokerProcess;
+import io.sluice.simulator.cluster.Groups;
 import io.sluice.simulator.cluster.Machine;
 import io.sluice.simulator.cluster.Site;
 import io.sluice.simulator.world.Network;
@@ -43,6 +45,7 @@ public final class Simulation {
 
     private static final String TOPIC = "orders";
     private static final int TOPICS_MADE = 5;
+    private static final int KEEPERS = 2;
     private static final long START_MS = 30_000;
 
     /** I-13: how long it may take until all is well after the faults. */
@@ -58,6 +61,7 @@ public final class Simulation {
     private final List<TopicPartition> partitions = new ArrayList<>();
     private final List<Producer> producers = new ArrayList<>();
     private final List<Consumer> consumers = new ArrayList<>();
+    private final List<OffsetKeeper> keepers = new ArrayList<>();
     private final List<Administrator> administrators = new ArrayList<>();
     private boolean created;
 
@@ -114,7 +118,8 @@ public final class Simulation {
         site.watch(watchman::look);
         int clients =
                 plan.partitions() * (plan.producers() + plan.consumers())
-                        + 2 * TopicMischief.MOST_PARTITIONS;
+                        + 2 * TopicMischief.MOST_PARTITIONS
+                        + KEEPERS;
         nemesis = new Nemesis(plan, new Scene(site, truth, coverage, clients));
     }
 
@@ -186,25 +191,32 @@ public final class Simulation {
         if (broker == null || created) {
             return;
         }
-        NewTopic topic =
-                new NewTopic(
-                        TOPIC,
-                        new Uuid(7L, 7L),
-                        plan.partitions(),
-                        plan.replicas(),
-                        Map.of(),
-                        Map.of("min.insync.replicas", String.valueOf(plan.minInSync())));
+        List<NewTopic> topics =
+                List.of(topic(TOPIC, 7L, plan.partitions()), topic(Groups.TOPIC, 8L, 1));
         broker.process()
                 .run(() ->
                         broker.door()
-                                .submit(
-                                        new CreateTopics(List.of(topic), false),
-                                        this::topicAnswered));
+                                .submit(new CreateTopics(topics, false), this::topicsAnswered));
     }
 
-    private void topicAnswered(ControllerReply reply) {
-        ErrorCode error = reply.outcomes().getFirst().error();
-        created |= error == ErrorCode.NONE || error == ErrorCode.TOPIC_ALREADY_EXISTS;
+    private NewTopic topic(String name, long id, int count) {
+        return new NewTopic(
+                name,
+                new Uuid(7L, id),
+                count,
+                plan.replicas(),
+                Map.of(),
+                Map.of("min.insync.replicas", String.valueOf(plan.minInSync())));
+    }
+
+    private void topicsAnswered(ControllerReply reply) {
+        created |=
+                reply.outcomes().stream()
+                        .map(ControllerReply.Outcome::error)
+                        .allMatch(
+                                error ->
+                                        error == ErrorCode.NONE
+                                                || error == ErrorCode.TOPIC_ALREADY_EXISTS);
         if (!created) {
             world.afterMs(200, this::askForTopic);
         }
@@ -239,6 +251,11 @@ public final class Simulation {
             producers.add(producer);
             consumers.add(new Consumer(site, ledger, number++, partition));
         }
+        for (int i = 0; i < KEEPERS; i++) {
+            keepers.add(
+                    new OffsetKeeper(
+                            site, number++, partitions.getFirst(), plan.batches(), plan.paceMs()));
+        }
         administrators.add(
                 new Administrator(
                         site,
@@ -252,6 +269,7 @@ public final class Simulation {
     private boolean allIsWell() {
         if (!allServe()
                 || !producers.stream().filter(this::hasTopic).allMatch(Producer::isDone)
+                || !keepers.stream().allMatch(OffsetKeeper::isDone)
                 || !administrators.stream().allMatch(Administrator::isDone)) {
             return false;
         }
@@ -326,6 +344,9 @@ public final class Simulation {
         written().forEach(one -> text.append(describe(one)).append("; "));
         producers.stream()
                 .filter(one -> hasTopic(one) && !one.isDone())
+                .forEach(one -> text.append(one).append("; "));
+        keepers.stream()
+                .filter(one -> !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
         administrators.stream()
                 .filter(one -> !one.isDone())
@@ -420,6 +441,7 @@ public final class Simulation {
         coverage.count(
                 "batches read from followers",
                 consumers.stream().mapToInt(Consumer::fromFollowers).sum());
+        keepers.forEach(one -> coverage.count("offsets committed", one.acknowledged()));
         coverage.count("quorum elections", site.quorum().elections());
         coverage.count("metadata snapshots given to brokers", site.quorum().installs());
         coverage.count("metadata entries of unknown outcome", site.quorum().unknownOutcomes());

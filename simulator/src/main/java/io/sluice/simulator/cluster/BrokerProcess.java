@@ -4,9 +4,13 @@ import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
+import io.sluice.core.group.GroupCommand;
+import io.sluice.core.group.GroupEvent;
+import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
@@ -61,6 +65,7 @@ public final class BrokerProcess {
     private final ControllerHost metadata;
     private final PartitionLifecycle partitions;
     private final BrokerLifecycle lifecycle;
+    private final CoordinatorHost<GroupCommand, GroupEvent, GroupReply> groups;
     private final Door door;
     private boolean serving;
 
@@ -114,6 +119,8 @@ public final class BrokerProcess {
                                 BACKOFF_MS,
                                 LAG_MS));
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
+        groups = Groups.host(machine.id(), metadata, partitions.partitions(), io);
+        partitions.onServing(groups::opened);
         door = new Door(this);
         process.afterEach(() -> site.did(this));
     }
@@ -227,6 +234,10 @@ public final class BrokerProcess {
         TopicPartition name = all.get(which % all.size());
         process.run(() -> partitions.move(name, directory, reply));
         return true;
+    }
+
+    CoordinatorHost<GroupCommand, GroupEvent, GroupReply> groups() {
+        return groups;
     }
 
     Spoilt spoilt() {

@@ -4,10 +4,13 @@ import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
+import io.sluice.core.group.GroupCommand;
+import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
@@ -128,6 +131,19 @@ public final class Door {
         return broker.spoilt().knowsTopicsByName()
                 ? broker.partitions().find(name)
                 : broker.partitions().find(topicId, name.partition());
+    }
+
+    /** Asks the coordinator of all groups. */
+    public void group(GroupCommand command, Consumer<Reply<GroupReply>> answer) {
+        if (broker.isServing()) {
+            broker.spoilt()
+                    .group(
+                            command,
+                            answer,
+                            () -> broker.groups().submit(0, command, broker.home(), answer));
+        } else {
+            answer.accept(new Reply.Refused<>(ErrorCode.NOT_COORDINATOR));
+        }
     }
 
     /** All bytes of a slice, which the caller releases. */

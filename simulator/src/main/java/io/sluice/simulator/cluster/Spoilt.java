@@ -1,9 +1,13 @@
 package io.sluice.simulator.cluster;
 
+import io.sluice.core.group.GroupCommand;
+import io.sluice.core.group.GroupReply;
+import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * Ports that are not what they should be: how a mistake is planted without a switch in production
@@ -61,6 +65,12 @@ public interface Spoilt {
     /** What a leader tells a follower that is committed. */
     default long highWatermark(Partition leader, long honest) {
         return honest;
+    }
+
+    /** What becomes of a command to the coordinator of groups. */
+    default void group(
+            GroupCommand command, Consumer<Reply<GroupReply>> answer, Runnable honest) {
+        honest.run();
     }
 
     /** When a broker that is not heard of is fenced. */

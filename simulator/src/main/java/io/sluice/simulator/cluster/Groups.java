@@ -1,0 +1,101 @@
+package io.sluice.simulator.cluster;
+
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.group.GroupCommand;
+import io.sluice.core.group.GroupCoordinator;
+import io.sluice.core.group.GroupEvent;
+import io.sluice.core.group.GroupEventFormat;
+import io.sluice.core.group.GroupReply;
+import io.sluice.core.group.GroupSettings;
+import io.sluice.core.group.Topics;
+import io.sluice.core.record.RecordFormatException;
+import io.sluice.engine.coordinator.CoordinatorHost;
+import io.sluice.engine.coordinator.CoordinatorSettings;
+import io.sluice.engine.coordinator.EventCodec;
+import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partitions;
+import io.sluice.storage.compress.LibraryCodecs;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The coordinators of groups on one broker, as production has them. */
+public final class Groups {
+
+    /** Where they keep what they know. */
+    public static final String TOPIC = "__consumer_offsets";
+
+    private static final long FOR_EVER_MS = 1L << 39;
+
+    private static final GroupSettings SETTINGS =
+            new GroupSettings(
+                    1_000,
+                    60_000,
+                    100,
+                    100,
+                    4_096,
+                    FOR_EVER_MS,
+                    FOR_EVER_MS,
+                    new GroupSettings.Consumers(
+                            100,
+                            new GroupSettings.Times(5_000, 1_000, 0),
+                            List.of("uniform"),
+                            true,
+                            true,
+                            Set.of(TOPIC)),
+                    new GroupSettings.Streams(
+                            100, new GroupSettings.StreamsTimes(5_000, 1_000, 0, 0)),
+                    new GroupSettings.Shares(100, new GroupSettings.ShareTimes(5_000, 1_000)));
+
+    private static final EventCodec<GroupEvent> CODEC =
+            new EventCodec<>() {
+                @Override
+                public byte[] key(GroupEvent event) {
+                    return GroupEventFormat.key(event);
+                }
+
+                @Override
+                public byte @Nullable [] value(GroupEvent event) {
+                    return GroupEventFormat.value(event);
+                }
+
+                @Override
+                public @Nullable GroupEvent decode(ByteBuffer key, @Nullable ByteBuffer value)
+                        throws RecordFormatException {
+                    return GroupEventFormat.read(key, value);
+                }
+            };
+
+    private Groups() {}
+
+    static CoordinatorHost<GroupCommand, GroupEvent, GroupReply> host(
+            int brokerId, Metadata metadata, Partitions partitions, IoThreads io) {
+        Topics topics = topics(metadata);
+        return new CoordinatorHost<>(
+                CoordinatorSettings.of(TOPIC),
+                brokerId,
+                metadata,
+                partitions,
+                io,
+                new LibraryCodecs(),
+                partition -> new GroupCoordinator(SETTINGS, topics),
+                CODEC);
+    }
+
+    private static Topics topics(Metadata metadata) {
+        return new Topics() {
+            @Override
+            public ClusterImage image() {
+                return metadata.image();
+            }
+
+            @Override
+            public Predicate<String> pattern(String expression) {
+                return expression::equals;
+            }
+        };
+    }
+}
