@@ -1,7 +1,7 @@
 # Builds the runnable distribution into target/sluice: jars, and a cache of loaded classes so that a
 # broker starts at once.
 
-modules=(core engine storage metadata transport kafka broker cli)
+modules=(core engine storage metadata transport kafka http broker cli)
 
 is_built() {
     local root=$1 stamp=$1/target/sluice/built

@@ -9,6 +9,7 @@ import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.ProduceValidator;
 import io.sluice.engine.disk.Disk;
@@ -19,10 +20,14 @@ import io.sluice.engine.loop.PooledIoThreads;
 import io.sluice.engine.loop.SystemClock;
 import io.sluice.engine.loop.ThreadEventLoop;
 import io.sluice.engine.metadata.BrokerLifecycle;
+import io.sluice.engine.metadata.ClusterMetrics;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.MetadataLog;
+import io.sluice.engine.metrics.MetricSource;
+import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.replication.Replication;
+import io.sluice.http.HttpDoor;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
@@ -48,6 +53,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -89,6 +95,9 @@ final class Broker {
     private final TransportServer server;
     private final PeerConnections peers;
     private final List<Listener> bound = new ArrayList<>();
+    private final BrokerHealth health;
+    private final ClusterMetrics clusterMetrics;
+    private final @Nullable ToolDoor tools;
     private volatile boolean failed;
 
     private Broker(BrokerConfig config, Disk disk) throws IOException {
@@ -144,6 +153,36 @@ final class Broker {
         for (Listener listener : config.listeners()) {
             bound.add(bind(listener, door));
         }
+        health =
+                new BrokerHealth(
+                        new LoopWatch(loops),
+                        config.nodeId(),
+                        metadata,
+                        lifecycle,
+                        config.cluster().map(BrokerConfig.Cluster::sessionTimeoutMs).orElse(0),
+                        logs);
+        clusterMetrics =
+                new ClusterMetrics(
+                        config.nodeId(), home, metadata, metadataLog, this::minInsyncReplicas);
+        tools =
+                config.http()
+                        .map(listener ->
+                                new ToolDoor(listener, new HttpDoor(sources(door), health)))
+                        .orElse(null);
+    }
+
+    private int minInsyncReplicas(TopicPartition name) {
+        Partition partition = partitions.partitions().find(name);
+        return partition == null ? 1 : partition.config().minInsyncReplicas();
+    }
+
+    private List<MetricSource> sources(KafkaDoor door) {
+        List<MetricSource> sources = new ArrayList<>(door.metrics());
+        sources.add(server.metrics());
+        sources.add(partitions.metrics());
+        sources.add(logs.metrics());
+        sources.add(clusterMetrics);
+        return sources;
     }
 
     private FileLimit shareFiles() {
@@ -378,15 +417,23 @@ final class Broker {
     }
 
     private void start() throws IOException {
+        if (tools != null) {
+            tools.begin();
+        }
         metadata.onFailure(this::metadataFailed);
         loops.forEach(ThreadEventLoop::start);
         startMetadata();
+        clusterMetrics.start();
         register();
         awaitDone(partitions::start);
         server.start();
         if (lifecycle != null) {
             watchOthers();
             awaitDone(lifecycle::ready);
+        }
+        health.serving();
+        if (tools != null) {
+            tools.clientsServed();
         }
         LOG.info(
                 "broker {} serves {} partitions from {}",
@@ -507,6 +554,11 @@ final class Broker {
         }
     }
 
+    /** Where metrics and probes are; empty if nowhere. */
+    Optional<String> toolsAddress() {
+        return Optional.ofNullable(tools).map(ToolDoor::at);
+    }
+
     /** Host and port of the first listener. */
     String address() {
         Listener first = bound.getFirst();
@@ -523,6 +575,7 @@ final class Broker {
     /** Finishes what is in flight, stores everything and stops. Returns whether all went well. */
     boolean stop() {
         LOG.info("stopping");
+        health.stopping();
         try {
             leave();
             server.close(config.shutdownGraceMs());
@@ -530,6 +583,9 @@ final class Broker {
             logs.close();
             metadataLog.close();
             metadataLog.awaitClosed(config.shutdownGraceMs());
+            if (tools != null) {
+                tools.close();
+            }
             loops.forEach(ThreadEventLoop::close);
             io.close();
             locks.close();

@@ -37,6 +37,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
         if (level.isGreaterOrEqual(Level.INFO)) {
             // Loud about all that it survives; what matters of it is told by our own loggers.
             context.getLogger("org.apache.ratis").setLevel(Level.OFF);
+            context.getLogger("io.helidon").setLevel(Level.WARN);
         }
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }

@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
         description = {
             "Runs a broker in the foreground. Without options: a single node on 127.0.0.1:9092 with"
                     + " its data in ./data.",
-            "Prints one line \"sluice ready: kafka=HOST:PORT\" on standard output when it serves; its"
-                    + " log goes to standard error. SIGTERM or Ctrl-C stops it cleanly."
+            "Prints one line \"sluice ready: kafka=HOST:PORT\" on standard output when it serves,"
+                    + " with http=HOST:PORT where sluice.http.listener says so; its log goes to"
+                    + " standard error. SIGTERM or Ctrl-C stops it cleanly."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -100,7 +101,10 @@ final class ServerCommand implements Callable<Integer> {
         if (endsWithInput) {
             Thread.ofPlatform().daemon().name("sluice-input").start(ServerCommand::awaitInputEnd);
         }
-        System.out.println("sluice ready: kafka=" + broker.address());
+        System.out.println(
+                "sluice ready: kafka="
+                        + broker.address()
+                        + broker.toolsAddress().map(address -> " http=" + address).orElse(""));
         System.out.flush();
         return SERVING;
     }

@@ -1,5 +1,6 @@
 package io.sluice.kafka;
 
+import io.sluice.engine.metrics.MetricSource;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.cluster.AlterPartitionReassignmentsHandler;
 import io.sluice.kafka.cluster.AlterReplicaLogDirsHandler;
@@ -19,6 +20,7 @@ import io.sluice.kafka.group.ConsumerGroupHeartbeatHandler;
 import io.sluice.kafka.group.DeleteGroupsHandler;
 import io.sluice.kafka.group.DescribeGroupsHandler;
 import io.sluice.kafka.group.FindCoordinatorHandler;
+import io.sluice.kafka.group.GroupMetrics;
 import io.sluice.kafka.group.HeartbeatHandler;
 import io.sluice.kafka.group.JoinGroupHandler;
 import io.sluice.kafka.group.LeaveGroupHandler;
@@ -29,6 +31,7 @@ import io.sluice.kafka.group.OffsetFetchHandler;
 import io.sluice.kafka.group.StreamsGroupDescribeHandler;
 import io.sluice.kafka.group.StreamsGroupHeartbeatHandler;
 import io.sluice.kafka.group.SyncGroupHandler;
+import io.sluice.kafka.metrics.RequestMetrics;
 import io.sluice.kafka.records.DeleteRecordsHandler;
 import io.sluice.kafka.records.DescribeProducersHandler;
 import io.sluice.kafka.records.ListOffsetsHandler;
@@ -50,16 +53,20 @@ import io.sluice.kafka.transaction.DescribeTransactionsHandler;
 import io.sluice.kafka.transaction.EndTxnHandler;
 import io.sluice.kafka.transaction.InitProducerIdHandler;
 import io.sluice.kafka.transaction.ListTransactionsHandler;
+import io.sluice.kafka.transaction.TransactionMetrics;
 import io.sluice.kafka.transaction.TxnOffsetCommitHandler;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionHandler;
 import io.sluice.transport.Protocol;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** The Kafka protocol: frames of a four-byte length and a request. Any thread may connect. */
 public final class KafkaDoor implements Protocol {
 
     private final ApiHandler[] handlers;
+    private final KafkaServices services;
+    private final RequestMetrics requests = new RequestMetrics();
 
     public KafkaDoor(KafkaServices services) {
         ApiHandler[] all = new ApiHandler[Api.values().length];
@@ -67,6 +74,7 @@ public final class KafkaDoor implements Protocol {
             all[api.ordinal()] = handler(api, services);
         }
         this.handlers = all;
+        this.services = services;
     }
 
     private static ApiHandler handler(Api api, KafkaServices services) {
@@ -129,6 +137,14 @@ public final class KafkaDoor implements Protocol {
         WarmUp.run();
     }
 
+    /** Tell of requests, groups and transactions. */
+    public List<MetricSource> metrics() {
+        return List.of(
+                requests,
+                new GroupMetrics(services.groups(), services.partitions()),
+                new TransactionMetrics(services.transactions(), services.partitions()));
+    }
+
     @Override
     public int prefixSize() {
         return KafkaConnection.LENGTH_BYTES;
@@ -145,6 +161,6 @@ public final class KafkaDoor implements Protocol {
 
     @Override
     public ConnectionHandler connected(Connection connection) {
-        return new KafkaConnection(handlers, connection);
+        return new KafkaConnection(handlers, connection, requests.of(connection.loop()));
     }
 }

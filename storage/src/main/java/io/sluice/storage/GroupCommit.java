@@ -3,6 +3,7 @@ package io.sluice.storage;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metrics.LatencyHistogram;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.LockSupport;
@@ -26,6 +27,7 @@ final class GroupCommit {
     private final IoThreads io;
     private final long gatherNanos;
     private final ArrayDeque<Flush> waiting = new ArrayDeque<>();
+    private final LatencyHistogram durations = new LatencyHistogram();
     private int running;
     private long flushes;
 
@@ -99,7 +101,9 @@ final class GroupCommit {
             try {
                 directory.checkServing();
                 gather(one);
+                long begunNanos = one.loop().clock().monotonicNanos();
                 long end = one.force();
+                took(one.loop().clock().monotonicNanos() - begunNanos);
                 one.loop().post(() -> one.succeeded(end));
             } catch (OpenFiles.RetiredException | CorruptLogException e) {
                 // Its log was deleted meanwhile, or is damaged: no fault of the directory.
@@ -135,6 +139,15 @@ final class GroupCommit {
             waiting.clear();
         }
         lost.forEach(one -> one.loop().post(() -> one.failed(fault)));
+    }
+
+    private synchronized void took(long nanos) {
+        durations.record(nanos);
+    }
+
+    /** How long the flushes took that succeeded. Any thread. */
+    LatencyHistogram.Distribution durations() {
+        return durations.read();
     }
 
     /** Flushes begun so far, for tests and metrics. */

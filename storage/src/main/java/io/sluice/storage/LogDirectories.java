@@ -10,6 +10,7 @@ import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metrics.MetricSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -649,6 +650,11 @@ public final class LogDirectories implements LogStore {
 
     Collection<PartitionLog> logs() {
         return open.values();
+    }
+
+    /** Tells of the directories and their flushes. */
+    public MetricSource metrics() {
+        return new StorageMetrics(directories, disk);
     }
 
     List<LogDirectory> directories() {

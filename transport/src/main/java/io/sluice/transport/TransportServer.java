@@ -2,6 +2,7 @@ package io.sluice.transport;
 
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ThreadEventLoop;
+import io.sluice.engine.metrics.MetricSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,6 +79,11 @@ public final class TransportServer implements AutoCloseable {
     /** Counters since the start. */
     public TransportStats stats() {
         return stats;
+    }
+
+    /** Tells of connections and bytes. */
+    public MetricSource metrics() {
+        return new TransportMetrics(stats, memory, settings);
     }
 
     /** Bytes that received frames hold now. Any thread. */

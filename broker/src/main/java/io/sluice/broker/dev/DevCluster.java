@@ -69,8 +69,12 @@ final class DevCluster {
             processes.add(process);
         }
         out.printf(
-                "broker %d: process %d, 127.0.0.1:%d, log in %s%n",
-                broker, process.pid(), ports.clients().get(broker - 1), log);
+                "broker %d: process %d, 127.0.0.1:%d, metrics at 127.0.0.1:%d, log in %s%n",
+                broker,
+                process.pid(),
+                ports.clients().get(broker - 1),
+                ports.tools().get(broker - 1),
+                log);
         out.flush();
         return Thread.ofPlatform()
                 .name("sluice-dev-" + broker)
@@ -93,6 +97,9 @@ final class DevCluster {
                         .formatted(
                                 ports.clients().get(broker - 1),
                                 ports.controllers().get(broker - 1)));
+        set(
+                command,
+                "sluice.http.listener=HTTP://127.0.0.1:" + ports.tools().get(broker - 1));
         set(command, "controller.listener.names=CONTROLLER");
         set(command, "controller.quorum.voters=" + ports.voters());
         settings.forEach(one -> set(command, one));

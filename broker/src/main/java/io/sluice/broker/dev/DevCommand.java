@@ -56,7 +56,8 @@ final class DevCommand implements Callable<Integer> {
             defaultValue = "9092",
             description = {
                 "The first broker's port on 127.0.0.1; the others take the next ones. Between"
-                        + " themselves they use the ports 1000 above. 0 takes free ones."
+                        + " themselves they use the ports 1000 above, and serve metrics at those"
+                        + " 2000 above. 0 takes free ones."
             })
     private int port;
 
@@ -71,7 +72,7 @@ final class DevCommand implements Callable<Integer> {
         if (brokers < 1 || brokers > MAX_BROKERS) {
             throw bad("--brokers %d: give 1 to %d".formatted(brokers, MAX_BROKERS));
         }
-        if (port < 0 || port + DevPorts.CONTROLLER_OFFSET + brokers > 65_535) {
+        if (port < 0 || port + DevPorts.TOOLS_OFFSET + brokers > 65_535) {
             throw bad(
                     "--port %d leaves no room for the ports above it: give a lower one"
                             .formatted(port));

@@ -17,11 +17,15 @@ import java.util.Properties;
  *
  * @param clients one for each broker
  * @param controllers likewise
+ * @param tools likewise, for metrics and probes
  */
-record DevPorts(List<Integer> clients, List<Integer> controllers) {
+record DevPorts(List<Integer> clients, List<Integer> controllers, List<Integer> tools) {
 
     /** Between a broker's port for clients and the one it keeps the metadata by. */
     static final int CONTROLLER_OFFSET = 1_000;
+
+    /** Between a broker's port for clients and the one for metrics and probes. */
+    static final int TOOLS_OFFSET = 2_000;
 
     private static final String FILE = "dev.properties";
 
@@ -34,6 +38,7 @@ record DevPorts(List<Integer> clients, List<Integer> controllers) {
         Path file = data.resolve(FILE);
         List<Integer> clients = new ArrayList<>();
         List<Integer> controllers = new ArrayList<>();
+        List<Integer> tools = new ArrayList<>();
         Properties kept = new Properties();
         if (Files.exists(file)) {
             try (Reader in = Files.newBufferedReader(file)) {
@@ -45,8 +50,10 @@ record DevPorts(List<Integer> clients, List<Integer> controllers) {
             for (int broker = 1; broker <= brokers; broker++) {
                 int wanted = first == 0 ? 0 : first + broker - 1;
                 clients.add(port(kept, "client." + broker, wanted, taken));
-                int beside = first == 0 ? 0 : wanted + CONTROLLER_OFFSET;
-                controllers.add(port(kept, "controller." + broker, beside, taken));
+                int controller = first == 0 ? 0 : wanted + CONTROLLER_OFFSET;
+                controllers.add(port(kept, "controller." + broker, controller, taken));
+                int tool = first == 0 ? 0 : wanted + TOOLS_OFFSET;
+                tools.add(port(kept, "http." + broker, tool, taken));
             }
         } finally {
             for (ServerSocket socket : taken) {
@@ -57,7 +64,7 @@ record DevPorts(List<Integer> clients, List<Integer> controllers) {
         try (Writer out = Files.newBufferedWriter(file)) {
             kept.store(out, "the ports of sluice dev: a cluster is found again where it was");
         }
-        return new DevPorts(List.copyOf(clients), List.copyOf(controllers));
+        return new DevPorts(List.copyOf(clients), List.copyOf(controllers), List.copyOf(tools));
     }
 
     private static int port(Properties kept, String name, int wanted, List<ServerSocket> taken)

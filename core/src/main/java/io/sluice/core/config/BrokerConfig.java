@@ -19,6 +19,7 @@ import java.util.SortedMap;
  * @param eventLoops num.network.threads; 0 is one for each processor
  * @param maintenanceThreads num.recovery.threads.per.data.dir
  * @param shutdownGraceMs sluice.shutdown.grace.ms
+ * @param http sluice.http.listener
  * @param cluster empty for a broker by itself
  * @param values what was set, by name, for {@link ConfigResolver}
  */
@@ -32,6 +33,7 @@ public record BrokerConfig(
         int eventLoops,
         int maintenanceThreads,
         long shutdownGraceMs,
+        Optional<Listener> http,
         Network network,
         Topics topics,
         Storage storage,

@@ -44,6 +44,7 @@ final class BrokerConfigReader {
         List<Listener> advertised = clusters.toldClients();
         Optional<BrokerConfig.Cluster> cluster = clusters.cluster();
         BrokerConfig.Replication replication = clusters.replication();
+        Optional<Listener> http = http(all);
         List<String> directories = ConfigKey.words(text("log.dirs"));
         if (directories.isEmpty()) {
             faults.add("log.dirs= is not valid: name one folder or more");
@@ -62,6 +63,7 @@ final class BrokerConfigReader {
                         integer("num.network.threads"),
                         integer("num.recovery.threads.per.data.dir"),
                         number("sluice.shutdown.grace.ms"),
+                        http,
                         network(),
                         topics(),
                         storage(),
@@ -222,6 +224,30 @@ final class BrokerConfigReader {
             }
         }
         return List.copyOf(all);
+    }
+
+    /** Where tools are answered; not among those that clients may be told of. */
+    private Optional<Listener> http(List<Listener> others) {
+        String key = "sluice.http.listener";
+        Optional<Listener> http = listeners(key).stream().findFirst();
+        if (ConfigKey.words(text(key)).size() > 1) {
+            faults.add("%s=%s is not valid: name one address".formatted(key, text(key)));
+        }
+        http.filter(one -> !one.name().equals("HTTP"))
+                .ifPresent(one ->
+                        faults.add(
+                                "%s=%s is not valid: write HTTP://HOST:PORT".formatted(key, one)));
+        http.filter(one -> one.port() != 0)
+                .ifPresent(one -> {
+                    for (Listener other : others) {
+                        if (other.port() == one.port() && other.host().equals(one.host())) {
+                            faults.add(
+                                    "%s=%s has the port of %s in listeners: change one"
+                                            .formatted(key, one, other));
+                        }
+                    }
+                });
+        return http;
     }
 
     private void checkListeners(List<Listener> listeners, List<Listener> advertised) {

@@ -66,6 +66,14 @@ final class BrokerKeys {
                         .withoutDefault());
         keys.add(
                 of(
+                                "sluice.http.listener",
+                                Type.STRING,
+                                "",
+                                "Where metrics and probes are served: HTTP://HOST:PORT; no host is"
+                                        + " every address, port 0 takes a free one.")
+                        .withoutDefault());
+        keys.add(
+                of(
                                 "log.dirs",
                                 Type.LIST,
                                 "data",

@@ -92,8 +92,9 @@ public sealed interface GroupReply {
 
     record Listed(List<ListedGroup> groups) implements GroupReply {}
 
-    /** A group in a list. */
-    record ListedGroup(String group, String protocolType, GroupState state, GroupType type) {}
+    /** A group in a list; with how many members. */
+    record ListedGroup(
+            String group, String protocolType, GroupState state, GroupType type, int members) {}
 
     /** A group as tools see it; DEAD when there is none. */
     record Described(

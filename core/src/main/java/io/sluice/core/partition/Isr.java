@@ -222,6 +222,12 @@ class Isr {
         return followers.length + 1;
     }
 
+    void followers(FollowerEnds told) {
+        for (Follower follower : followers) {
+            told.follower(follower.id, follower.logEnd);
+        }
+    }
+
     int partitionEpoch() {
         return set.partitionEpoch();
     }

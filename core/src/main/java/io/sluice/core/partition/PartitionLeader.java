@@ -378,6 +378,11 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         }
     }
 
+    /** Tells of each follower. */
+    public void followers(FollowerEnds told) {
+        isr.followers(told);
+    }
+
     private int minInsyncReplicas() {
         return Math.min(policy.minInsyncReplicas, isr.replicas());
     }

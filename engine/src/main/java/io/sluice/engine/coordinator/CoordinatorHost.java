@@ -10,6 +10,7 @@ import io.sluice.core.record.Codecs;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.metrics.MetricSource;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class CoordinatorHost<C, E, R> {
     private final Metadata metadata;
     private final Partitions partitions;
     private final CoordinatorShard.Tools<C, E, R> tools;
+    private final LoadCounts loads;
     private final List<Consumer<Partition>> onServing = new CopyOnWriteArrayList<>();
 
     /** At most as many as the topic has partitions here. */
@@ -58,6 +60,7 @@ public final class CoordinatorHost<C, E, R> {
         this.brokerId = brokerId;
         this.metadata = metadata;
         this.partitions = partitions;
+        this.loads = new LoadCounts(settings.topic());
         this.tools =
                 new CoordinatorShard.Tools<>(
                         settings,
@@ -65,8 +68,14 @@ public final class CoordinatorHost<C, E, R> {
                         codec,
                         new EventLog<>(codec, codecs, io),
                         this::leads,
-                        partition -> onServing.forEach(told -> told.accept(partition)));
+                        partition -> onServing.forEach(told -> told.accept(partition)),
+                        loads);
         metadata.subscribe(this::imageChanged);
+    }
+
+    /** Tells how coordinators loaded. */
+    public MetricSource metrics() {
+        return loads;
     }
 
     /** The internal topic. */

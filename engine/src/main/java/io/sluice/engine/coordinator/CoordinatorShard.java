@@ -79,7 +79,8 @@ final class CoordinatorShard<C, E, R> {
             EventCodec<E> codec,
             EventLog<E> log,
             Predicate<Partition> leads,
-            Consumer<Partition> serving) {}
+            Consumer<Partition> serving,
+            LoadCounts loads) {}
 
     /** Who is to be answered. */
     private record Asker<R>(EventLoop replyOn, Consumer<Reply<R>> reply) {
@@ -104,6 +105,7 @@ final class CoordinatorShard<C, E, R> {
     private long life;
 
     private long retryMs = FIRST_RETRY_MS;
+    private long loadingSinceNanos;
     private long nextToken;
     private BatchWriter gathered = new BatchWriter();
 
@@ -379,6 +381,7 @@ final class CoordinatorShard<C, E, R> {
                                 away(ErrorCode.NOT_COORDINATOR);
                             }
                         });
+        loadingSinceNanos = loop.clock().monotonicNanos();
         Coordinator<C, E, R> empty = tools.machines.apply(partition.name().partition());
         loadFrom(of, empty, partition.status().logStartOffset());
     }
@@ -424,6 +427,7 @@ final class CoordinatorShard<C, E, R> {
 
     private void loadFailed(@Nullable String why) {
         LOG.warn("{}: the coordinator could not be loaded: {}", partition.name(), why);
+        tools.loads.failed();
         away(ErrorCode.NOT_COORDINATOR);
         retryLater();
     }
@@ -467,6 +471,7 @@ final class CoordinatorShard<C, E, R> {
             return;
         }
         state = State.SERVING;
+        tools.loads.loaded(loop.clock().monotonicNanos() - loadingSinceNanos);
         retryMs = FIRST_RETRY_MS;
         machine = filling;
         scheduleDeadline();

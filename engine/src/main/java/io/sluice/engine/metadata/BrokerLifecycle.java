@@ -77,6 +77,11 @@ public final class BrokerLifecycle {
     private int underWay;
     private volatile long brokerEpoch = NO_EPOCH;
 
+    /** By the monotonic clock, when a heartbeat was sent to which the answer was ACTIVE. */
+    private volatile long activeNanos;
+
+    private volatile boolean wasActive;
+
     /**
      * @param loop the metadata's
      * @param intervalMs between two heartbeats (broker.heartbeat.interval.ms)
@@ -90,6 +95,14 @@ public final class BrokerLifecycle {
     /** The epoch of the newest registration, {@link #NO_EPOCH} before the first. Any thread. */
     public long brokerEpoch() {
         return brokerEpoch;
+    }
+
+    /**
+     * Whether the cluster counted on this broker at some time in the last so many milliseconds.
+     * Once that is long ago another one may act in its place, whatever it knows itself. Any thread.
+     */
+    public boolean wasActiveWithin(long ms) {
+        return wasActive && loop.clock().monotonicNanos() - activeNanos <= ms * 1_000_000L;
     }
 
     /**
@@ -240,6 +253,7 @@ public final class BrokerLifecycle {
         long number = ++sent;
         boolean leaving = state == State.LEAVING;
         boolean wasReady = ready;
+        long sentNanos = loop.clock().monotonicNanos();
         underWay++;
         metadata.submit(
                 new BrokerHeartbeat(
@@ -260,6 +274,10 @@ public final class BrokerLifecycle {
                     }
                     answered = number;
                     heard(as, reply);
+                    if (state == State.ACTIVE && reply.standing() == Standing.ACTIVE) {
+                        activeNanos = sentNanos;
+                        wasActive = true;
+                    }
                     boolean news = wasReady != ready || leaving != (state == State.LEAVING);
                     if (of == life && (news || underWay == 0)) {
                         again(news ? 0 : isImpatient() ? HURRY_MS : intervalMs);

@@ -216,6 +216,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
             ByteBuffer part = records.duplicate().position(at).limit(end);
             try {
                 log.append(part, batches.subList(from, to), host.loop().clock().wallMs());
+                host.replicated(end - at);
                 return true;
             } catch (IOException e) {
                 host.faultFound(e);

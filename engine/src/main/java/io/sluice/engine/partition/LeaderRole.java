@@ -172,6 +172,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
                 throw new IllegalStateException("append without its bytes");
             }
             ticket.records = null;
+            int bytes = records.remaining();
             int at = records.position();
             for (BatchHeader batch : assigned) {
                 BatchHeader.assign(records, at, batch.baseOffset(), batch.leaderEpoch());
@@ -179,6 +180,9 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
             }
             try {
                 log.append(records, assigned, loop.clock().wallMs());
+                host.appended(
+                        assigned.getLast().lastOffset() - assigned.getFirst().baseOffset() + 1,
+                        bytes);
                 return true;
             } catch (IOException e) {
                 host.faultFound(e);

@@ -49,7 +49,17 @@ final class PartitionHost implements Partition {
             ReplicaFetchers fetchers,
             IsrProposals proposals,
             Consumer<TopicPartition> damage,
-            long lagMaxMs) {}
+            long lagMaxMs,
+            Traffic traffic) {
+
+        Surroundings(
+                ReplicaFetchers fetchers,
+                IsrProposals proposals,
+                Consumer<TopicPartition> damage,
+                long lagMaxMs) {
+            this(fetchers, proposals, damage, lagMaxMs, new Traffic());
+        }
+    }
 
     private final EventLoop loop;
     private final ReplicaLog log;
@@ -67,6 +77,11 @@ final class PartitionHost implements Partition {
     private boolean flushPosted;
     private boolean flushWanted;
     private final FlushGathering gathering = new FlushGathering();
+
+    // Since it was opened.
+    private long appendedRecords;
+    private long appendedBytes;
+    private long fetchedBytes;
 
     PartitionHost(EventLoop loop, ReplicaLog log, TopicConfig config, Surroundings broker) {
         this.loop = loop;
@@ -281,6 +296,19 @@ final class PartitionHost implements Partition {
         untold.add(news);
     }
 
+    /** A leader stored what a client sent. */
+    void appended(long records, long bytes) {
+        appendedRecords += records;
+        appendedBytes += bytes;
+        broker.traffic.appendedRecords.add(records);
+        broker.traffic.appendedBytes.add(bytes);
+    }
+
+    /** A follower stored what its leader has. */
+    void replicated(long bytes) {
+        broker.traffic.replicatedInBytes.add(bytes);
+    }
+
     /** Who is told may come back at once with more work, so it waits until the step is over. */
     void tellOthers() {
         if (telling) {
@@ -387,14 +415,26 @@ final class PartitionHost implements Partition {
 
     @Override
     public FetchResult fetch(FetchSpec spec) {
-        return reads.read(role, spec);
+        FetchResult result = reads.read(role, spec);
+        long bytes = bytes(result);
+        fetchedBytes += bytes;
+        broker.traffic.fetchedBytes.add(bytes);
+        return result;
+    }
+
+    private static long bytes(FetchResult result) {
+        FileSlice slice = result.read().slice();
+        return slice == null ? 0L : slice.sizeInBytes();
     }
 
     @Override
     public FetchResult replicaFetch(ReplicaFetchSpec spec) {
-        return role instanceof LeaderRole leader
-                ? reads.read(leader, spec)
-                : PartitionReads.refused(notLeading());
+        if (!(role instanceof LeaderRole leader)) {
+            return PartitionReads.refused(notLeading());
+        }
+        FetchResult result = reads.read(leader, spec);
+        broker.traffic.replicatedOutBytes.add(bytes(result));
+        return result;
     }
 
     @Override
@@ -521,5 +561,10 @@ final class PartitionHost implements Partition {
                 role.logEnd(),
                 log.sizeInBytes(),
                 log.directoryId());
+    }
+
+    /** Shows how it is; called on the loop. */
+    void survey(PartitionSurvey into) {
+        into.add(this, role, new PartitionSurvey.Volume(appendedRecords, appendedBytes, fetchedBytes));
     }
 }

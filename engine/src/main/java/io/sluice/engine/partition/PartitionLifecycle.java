@@ -16,6 +16,7 @@ import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.metrics.MetricSource;
 import io.sluice.engine.partition.HostedPartition.Stage;
 import io.sluice.engine.replication.ReplicaFetchers;
 import io.sluice.engine.replication.Replication;
@@ -157,6 +158,11 @@ public final class PartitionLifecycle {
             Metadata metadata,
             BiFunction<TopicImage, ClusterImage, TopicConfig> configs) {
         this(brokerId, home, loops, store, metadata, configs, Settings.DEFAULT);
+    }
+
+    /** Tells of the partitions and what goes through them. */
+    public MetricSource metrics() {
+        return new PartitionMetrics(directory, loops, List.copyOf(surroundings));
     }
 
     /** The partitions, for the doors. */

@@ -57,6 +57,7 @@ final class ReplicaFetcher {
     private final EventLoop loop;
     private final Peers peers;
     private final Settings settings;
+    private final FetchCounts counts;
     private final Map<Key, Entry> entries = new LinkedHashMap<>();
     private @Nullable Flight main;
     private @Nullable Flight side;
@@ -103,12 +104,18 @@ final class ReplicaFetcher {
     }
 
     ReplicaFetcher(
-            int source, Replication.Identity self, EventLoop loop, Peers peers, Settings settings) {
+            int source,
+            Replication.Identity self,
+            EventLoop loop,
+            Peers peers,
+            Settings settings,
+            FetchCounts counts) {
         this.source = source;
         this.self = self;
         this.loop = loop;
         this.peers = peers;
         this.settings = settings;
+        this.counts = counts;
     }
 
     private static Key key(Follower follower) {
@@ -263,6 +270,7 @@ final class ReplicaFetcher {
     }
 
     private void send(Flight flight, int maxWaitMs, int maxBytes, List<PartitionFetch> fetches) {
+        counts.sent();
         peers.fetch(
                 source,
                 new ReplicaFetchRequest(
@@ -374,6 +382,7 @@ final class ReplicaFetcher {
 
     /** A request failed: nothing is asked for a while, and what was not told is told then. */
     private void pause() {
+        counts.failed();
         if (pausing || closed) {
             return;
         }

@@ -9,11 +9,16 @@ public final class ReplicaFetchers {
 
     private final Replication replication;
     private final EventLoop loop;
+    private final FetchCounts counts = new FetchCounts();
     private final Map<Integer, ReplicaFetcher> bySource = new HashMap<>();
 
     public ReplicaFetchers(Replication replication, EventLoop loop) {
         this.replication = replication;
         this.loop = loop;
+    }
+
+    public FetchCounts counts() {
+        return counts;
     }
 
     /** From now on the follower is fetched for. */
@@ -31,7 +36,8 @@ public final class ReplicaFetchers {
                         replication.maxWaitMs(),
                         replication.maxBytes(),
                         replication.maxPartitionBytes(),
-                        replication.backoffMs()));
+                        replication.backoffMs()),
+                counts);
     }
 
     /** It is fetched for no more. */

@@ -1,11 +1,17 @@
 package io.sluice.kafka.api;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.metrics.Gathering;
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partitions;
 import io.sluice.kafka.connection.KafkaRequest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -73,6 +79,25 @@ public abstract class CoordinatorServices<C, E, R> {
                 command,
                 request.loop(),
                 reply -> take(request, reply, type, answered, refused));
+    }
+
+    /** Asks all coordinators here, and waits a bounded time; not on a loop. */
+    public <A extends R> List<A> askAll(C command, Class<A> type, Partitions partitions) {
+        Gathering<Reply<R>> gathering = new Gathering<>();
+        for (int i = 0; i < topic.partitions(); i++) {
+            int number = i;
+            Partition partition = partitions.find(new TopicPartition(host.topic(), number));
+            if (partition != null && host.leads(partition)) {
+                gathering.ask(answer -> host.submit(number, command, partition.loop(), answer));
+            }
+        }
+        List<A> answers = new ArrayList<>();
+        for (Reply<R> reply : gathering.await()) {
+            if (reply instanceof Reply.Answered<R>(R answer)) {
+                answers.add(type.cast(answer));
+            }
+        }
+        return answers;
     }
 
     final <A extends R> void take(

@@ -6,6 +6,7 @@ import io.sluice.kafka.codec.BoundedReadable;
 import io.sluice.kafka.codec.MalformedRequestException;
 import io.sluice.kafka.codec.RequestHead;
 import io.sluice.kafka.codec.ResponseFrame;
+import io.sluice.kafka.metrics.LoopRequests;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionHandler;
 import io.sluice.transport.Frame;
@@ -56,6 +57,7 @@ public final class KafkaConnection implements ConnectionHandler {
 
     private final ApiHandler[] handlers;
     private final Connection connection;
+    private final LoopRequests counts;
     private final Deque<Frame> waiting = new ArrayDeque<>(4);
     private final Deque<KafkaRequest> begun = new ArrayDeque<>(4);
     private long waitingBytes;
@@ -71,10 +73,16 @@ public final class KafkaConnection implements ConnectionHandler {
 
     /**
      * @param handlers by the ordinal of their API
+     * @param counts those of the connection's loop
      */
-    public KafkaConnection(ApiHandler[] handlers, Connection connection) {
+    public KafkaConnection(ApiHandler[] handlers, Connection connection, LoopRequests counts) {
         this.handlers = handlers;
         this.connection = connection;
+        this.counts = counts;
+    }
+
+    LoopRequests counts() {
+        return counts;
     }
 
     Connection connection() {
@@ -226,6 +234,7 @@ public final class KafkaConnection implements ConnectionHandler {
             request.releaseFrame(); // all but records was copied
         }
         begun.addLast(request);
+        counts.begun();
         ApiHandler handler = handlers[request.head().api().ordinal()];
         request.guarded(() -> handler.handle(request));
         if (isEnding()) {
@@ -276,6 +285,7 @@ public final class KafkaConnection implements ConnectionHandler {
     }
 
     private void close(String why) {
+        counts.unreadable();
         RARE.warn(
                 connection.loop().clock(),
                 "closing %s of %s: %s".formatted(connection.remote(), connection.listener(), why));
@@ -310,6 +320,7 @@ public final class KafkaConnection implements ConnectionHandler {
 
     /** A step of a request threw: ours to mend. */
     void defect(KafkaRequest request, RuntimeException defect) {
+        counts.defect();
         LOG.error(
                 "{} from {} failed: a defect, please report it",
                 request.head(),

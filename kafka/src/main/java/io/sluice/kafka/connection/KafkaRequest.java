@@ -23,6 +23,7 @@ public final class KafkaRequest {
     private final KafkaConnection owner;
     private final RequestHead head;
     private final ApiMessage message;
+    private final long begunNanos;
     private @Nullable Frame frame;
     private @Nullable ResponseFrame response;
     private @Nullable String closeReason;
@@ -39,6 +40,7 @@ public final class KafkaRequest {
         this.head = head;
         this.message = message;
         this.frame = frame;
+        this.begunNanos = clock().monotonicNanos();
     }
 
     RequestHead head() {
@@ -150,7 +152,11 @@ public final class KafkaRequest {
 
     /** Answers; any thread, once. */
     public void reply(ApiMessage answer) {
-        execute(() -> complete(ResponseFrame.of(head, answer)));
+        execute(() -> {
+            ResponseFrame frameOut = ResponseFrame.of(head, answer);
+            owner.counts().answered(head.api(), answer);
+            complete(frameOut);
+        });
     }
 
     /** There is nothing to answer (acks=0). On the loop. */
@@ -176,6 +182,8 @@ public final class KafkaRequest {
         }
         response = answer;
         done = true;
+        owner.counts().took(head.api(), clock().monotonicNanos() - begunNanos);
+        owner.counts().ended();
         onAbandon = () -> {};
         onHurry = () -> {};
         onFollowed = () -> {};
@@ -253,6 +261,9 @@ public final class KafkaRequest {
     /** The connection went. The frame is left to whoever still reads it. */
     void abandon() {
         abandoned = true;
+        if (!done) {
+            owner.counts().ended();
+        }
         Runnable undo = onAbandon;
         onAbandon = () -> {};
         ResponseFrame unsent = response;

@@ -32,49 +32,19 @@ final class ArchitectureTest {
     /** Module to the packages it may use beside its own, the JDK's and JSpecify's. */
     private static final Map<String, List<String>> MAY_IMPORT =
             new TreeMap<>(
-                    Map.of(
-                            "core", List.of(),
-                            "engine", List.of("core", "org.slf4j", "org.jctools"),
-                            "storage",
-                                    List.of(
-                                            "core",
-                                            "engine",
-                                            "org.slf4j",
-                                            "com.github.luben.zstd",
-                                            "net.jpountz",
-                                            "org.xerial.snappy"),
-                            "metadata", List.of("core", "engine", "org.apache.ratis", "org.slf4j"),
-                            "simulator", List.of("core", "engine", "storage", "picocli"),
-                            "transport", List.of("core", "engine", "org.slf4j", "org.jctools"),
-                            "kafka",
-                                    List.of(
-                                            "core",
-                                            "engine",
-                                            "transport",
-                                            "org.apache.kafka",
-                                            "com.google.re2j",
-                                            "org.slf4j"),
-                            "broker",
-                                    List.of(
-                                            "core",
-                                            "engine",
-                                            "storage",
-                                            "metadata",
-                                            "transport",
-                                            "kafka",
-                                            "picocli",
-                                            "org.slf4j",
-                                            "ch.qos.logback"),
-                            // Within somebody's service: the JDK, and the client they have.
-                            "outbox", List.of("javax.sql", "org.apache.kafka"),
-                            "cli",
-                                    List.of(
-                                            "org.apache.kafka",
-                                            "picocli",
-                                            "tools.jackson",
-                                            "org.HdrHistogram",
-                                            "org.slf4j",
-                                            "ch.qos.logback")));
+                    Map.ofEntries(
+Map.entry("http", List.of("core", "engine", "io.helidon", "io.prometheus", "org.slf4j")),
+Map.entry("core", List.of()),
+Map.entry("engine", List.of("core", "org.slf4j", "org.jctools")),
+Map.entry("storage", List.of("core", "engine", "org.slf4j", "com.github.luben.zstd", "net.jpountz", "org.xerial.snappy")),
+Map.entry("metadata", List.of("core", "engine", "org.apache.ratis", "org.slf4j")),
+Map.entry("simulator", List.of("core", "engine", "storage", "picocli")),
+Map.entry("transport", List.of("core", "engine", "org.slf4j", "org.jctools")),
+Map.entry("kafka", List.of("core", "engine", "transport", "org.apache.kafka", "com.google.re2j", "org.slf4j")),
+Map.entry("broker", List.of("core", "engine", "storage", "metadata", "transport", "kafka", "http", "picocli", "org.slf4j", "ch.qos.logback")),
+// Within somebody's service: the JDK, and the client they have.
+Map.entry("outbox", List.of("javax.sql", "org.apache.kafka")),
+Map.entry("cli", List.of("org.apache.kafka", "picocli", "tools.jackson", "org.HdrHistogram", "org.slf4j", "ch.qos.logback"))));
 
     @TestFactory
     List<DynamicTest> modulesImportOnlyWhatTheTableAllows() {

@@ -20,6 +20,7 @@ public final class BrokerProcess implements AutoCloseable {
 
     private static final int NO_LIMIT = 0;
     private static final Duration START_LIMIT = Duration.ofMinutes(3);
+    private static final Pattern TOOLS = Pattern.compile("sluice ready: .* http=(\\S+)");
     private static final Pattern READY = Pattern.compile("sluice ready: kafka=(\\S+):(\\d+).*");
 
     private final Path home;
@@ -133,6 +134,15 @@ public final class BrokerProcess implements AutoCloseable {
     /** Host and port for a client. */
     public String bootstrap() {
         return host + ":" + port;
+    }
+
+    /** Host and port for who asks for metrics and probes; with {@code sluice.http.listener}. */
+    public String toolsAddress() {
+        Matcher tools = TOOLS.matcher(read(home.resolve("out")));
+        if (!tools.find()) {
+            throw new IllegalStateException("no HTTP listener");
+        }
+        return tools.group(1);
     }
 
     public Path data() {

@@ -39,19 +39,24 @@ public final class ClusterProcesses implements AutoCloseable {
         List<String> inside(int id);
     }
 
+    /** A setting that gives every broker a port for metrics and probes, kept over restarts. */
+    public static final String HTTP = "sluice.http.listener=HTTP://127.0.0.1:0";
+
     private final Path home;
     private final Place place;
     private final List<Integer> clientPorts;
     private final List<Integer> controllerPorts;
+    private final List<Integer> toolsPorts;
     private final List<String> settings;
     private final List<BrokerProcess> brokers = new ArrayList<>();
 
     private ClusterProcesses(Place place, Path home, int count, List<String> settings) {
         this.home = home;
         this.place = place;
-        List<Integer> ports = freePorts(2 * count);
+        List<Integer> ports = freePorts(3 * count);
         this.clientPorts = ports.subList(0, count);
         this.controllerPorts = ports.subList(count, 2 * count);
+        this.toolsPorts = ports.subList(2 * count, 3 * count);
         this.settings = settings;
     }
 
@@ -104,6 +109,9 @@ public final class ClusterProcesses implements AutoCloseable {
                                 place.address(id),
                                 clientPorts.get(id - 1),
                                 controllerPorts.get(id - 1)));
+        if (all.remove(HTTP)) {
+            all.add("sluice.http.listener=HTTP://" + tools(id));
+        }
         all.add("controller.listener.names=CONTROLLER");
         List<String> voters = new ArrayList<>();
         for (int voter = 1; voter <= controllerPorts.size(); voter++) {
@@ -133,6 +141,11 @@ public final class ClusterProcesses implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Where a broker tells of itself, with {@link #HTTP}. */
+    public String tools(int id) {
+        return place.address(id) + ":" + toolsPorts.get(id - 1);
     }
 
     public int size() {

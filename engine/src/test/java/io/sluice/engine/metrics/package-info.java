@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.engine.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.kafka.metrics;
+
+import org.jspecify.annotations.NullMarked;
