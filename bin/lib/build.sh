@@ -112,6 +112,7 @@ use_cache() {
 }
 
 # A short run of the broker and the command line records which classes they load and link (JEP 514).
+# Metrics are served and asked for meanwhile, for brokers that are watched.
 # A failure costs start-up time and nothing else.
 train() {
     train_broker "$@" server "-XX:AOTCacheOutput=$3/cli.aot" --port 0
@@ -122,12 +123,13 @@ train() {
 }
 
 train_broker() {
-    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 data server address= flags tries
+    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 data server address= flags tries path
     shift 5
     data=$(mktemp -d)
     broker_flags
     "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$cache.aot" \
-        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" "$@" \
+        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" \
+        --set sluice.http.listener=HTTP://127.0.0.1:0 "$@" \
         >"$data/out" 2>"$root/target/train.log" 9>&- &
     server=$!
     for ((tries = 0; tries < 200; tries++)); do
@@ -141,8 +143,23 @@ train_broker() {
         "$java_home/bin/java" "${flags[@]}" -Xmx512m "$client_cache" \
             -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
             --records 2000 --size 200 --consumers 1 >>"$root/target/train.log" 2>&1 9>&- || true
+        for path in /metrics /health/ready; do
+            get "$(sed -n 's/^sluice ready: .* http=\([^ ]*\).*/\1/p' "$data/out")" "$path" \
+                >>"$root/target/train.log" 2>&1 || true
+        done
     fi
     kill -TERM "$server" 2>/dev/null || true
     wait "$server" || true
     rm -rf "$data"
+}
+
+# By bash alone, for there need not be anything else: a page of HOST:PORT.
+get() {
+    local line
+    exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || return 1
+    printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$2" "$1" >&3
+    while IFS= read -r line <&3; do
+        printf '%s\n' "$line"
+    done
+    exec 3>&-
 }

@@ -380,17 +380,29 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         for (Group group : classics.all()) {
             all.add(
                     new GroupReply.ListedGroup(
-                            group.name, group.protocolType, group.state, GroupType.CLASSIC, group.members.size()));
+                            group.name,
+                            group.protocolType,
+                            group.state,
+                            GroupType.CLASSIC,
+                            group.members.size()));
         }
         for (ConsumerGroup group : consumers.all()) {
             all.add(
                     new GroupReply.ListedGroup(
-                            group.name, ConsumerProtocol.TYPE, group.state(), GroupType.CONSUMER, group.members.size()));
+                            group.name,
+                            ConsumerProtocol.TYPE,
+                            group.state(),
+                            GroupType.CONSUMER,
+                            group.members.size()));
         }
         for (StreamsGroup group : streams.all()) {
             all.add(
                     new GroupReply.ListedGroup(
-                            group.name, STREAMS_PROTOCOL, group.state(), GroupType.STREAMS, group.members.size()));
+                            group.name,
+                            STREAMS_PROTOCOL,
+                            group.state(),
+                            GroupType.STREAMS,
+                            group.members.size()));
         }
         for (ShareGroup group : shares.all()) {
             all.add(
