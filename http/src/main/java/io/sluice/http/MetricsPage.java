@@ -87,8 +87,7 @@ final class MetricsPage {
             writer = PrometheusTextFormatWriter.create();
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream(USUAL_BYTES);
-        writer.write(
-                out, sink.snapshots(machine().scrape()), EscapingScheme.UNDERSCORE_ESCAPING);
+        writer.write(out, sink.snapshots(machine().scrape()), EscapingScheme.UNDERSCORE_ESCAPING);
         return new Page(writer.getContentType(), out.toByteArray());
     }
 

@@ -96,7 +96,8 @@ final class HttpDoorTest {
 
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.headers().firstValue("Content-Type"))
-                .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
+                .hasValueSatisfying(
+                        type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
         assertThat(page.body().lines())
                 .contains(
                         "# HELP sluice_things_total Things.",
@@ -137,7 +138,8 @@ final class HttpDoorTest {
                         sink -> sink.gauge("sluice_level_bytes", "Level.", 7));
         assertThat(get(port, "/metrics").body().lines())
                 .contains("sluice_level_bytes 7.0", "sluice_metric_failures_total 1.0");
-        assertThat(get(port, "/metrics").body().lines()).contains("sluice_metric_failures_total 2.0");
+        assertThat(get(port, "/metrics").body().lines())
+                .contains("sluice_metric_failures_total 2.0");
     }
 
     @Test

@@ -54,7 +54,11 @@ final class StorageMetrics implements MetricSource {
             long total = disk.totalBytes(directory.path());
             long usable = disk.usableBytes(directory.path());
             sink.gauge(
-                    "sluice_disk_bytes", "Size of the directory's file system.", total, LABEL, path);
+                    "sluice_disk_bytes",
+                    "Size of the directory's file system.",
+                    total,
+                    LABEL,
+                    path);
             sink.gauge(
                     "sluice_disk_free_bytes",
                     "What may still be written to the directory's file system.",

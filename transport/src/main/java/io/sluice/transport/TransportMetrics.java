@@ -36,7 +36,11 @@ final class TransportMetrics implements MetricSource {
                 stats.accepted());
         sink.counter(REFUSED, REFUSED_HELP, stats.refusedInAll(), "limit", "max.connections");
         sink.counter(
-                REFUSED, REFUSED_HELP, stats.refusedPerAddress(), "limit", "max.connections.per.ip");
+                REFUSED,
+                REFUSED_HELP,
+                stats.refusedPerAddress(),
+                "limit",
+                "max.connections.per.ip");
         sink.counter(
                 "sluice_connections_malformed_total",
                 "Connections closed because they sent what is no request, or too large a one.",

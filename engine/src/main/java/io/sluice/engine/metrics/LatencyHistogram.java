@@ -10,8 +10,23 @@ import java.util.concurrent.atomic.AtomicLongArray;
 public final class LatencyHistogram {
 
     private static final long[] BOUNDS_MICROS = {
-        100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
-        1_000_000, 2_500_000, 5_000_000, 10_000_000, 30_000_000
+        100,
+        250,
+        500,
+        1_000,
+        2_500,
+        5_000,
+        10_000,
+        25_000,
+        50_000,
+        100_000,
+        250_000,
+        500_000,
+        1_000_000,
+        2_500_000,
+        5_000_000,
+        10_000_000,
+        30_000_000
     };
 
     private static final long[] BOUNDS_NANOS = new long[BOUNDS_MICROS.length];

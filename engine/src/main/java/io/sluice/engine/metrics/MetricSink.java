@@ -18,6 +18,5 @@ public interface MetricSink {
     void gauge(String name, String help, double value, String... labels);
 
     /** How long something took; the name ends in {@code _seconds}. */
-    void histogram(
-            String name, String help, LatencyHistogram.Distribution value, String... labels);
+    void histogram(String name, String help, LatencyHistogram.Distribution value, String... labels);
 }

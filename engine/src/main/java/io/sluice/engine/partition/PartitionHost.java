@@ -565,6 +565,9 @@ final class PartitionHost implements Partition {
 
     /** Shows how it is; called on the loop. */
     void survey(PartitionSurvey into) {
-        into.add(this, role, new PartitionSurvey.Volume(appendedRecords, appendedBytes, fetchedBytes));
+        into.add(
+                this,
+                role,
+                new PartitionSurvey.Volume(appendedRecords, appendedBytes, fetchedBytes));
     }
 }

@@ -102,8 +102,8 @@ final class PartitionSurvey {
     }
 
     void add(PartitionSurvey other) {
-        other.topics.forEach((name, sum) ->
-                topics.computeIfAbsent(name, one -> new TopicSum()).add(sum));
+        other.topics.forEach(
+                (name, sum) -> topics.computeIfAbsent(name, one -> new TopicSum()).add(sum));
         lags.addAll(other.lags);
         other.greatestLags.forEach((broker, lag) -> greatestLags.merge(broker, lag, Math::max));
         replicas += other.replicas;

@@ -68,7 +68,8 @@ final class AnswerErrors {
             }
         } else if (answer instanceof ProduceResponseData data) {
             for (ProduceResponseData.TopicProduceResponse one : data.responses()) {
-                for (ProduceResponseData.PartitionProduceResponse inner : one.partitionResponses()) {
+                for (ProduceResponseData.PartitionProduceResponse inner :
+                        one.partitionResponses()) {
                     to.add(inner.errorCode());
                 }
             }
@@ -93,7 +94,8 @@ final class AnswerErrors {
         switch (answer) {
             case OffsetCommitResponseData data -> {
                 for (OffsetCommitResponseData.OffsetCommitResponseTopic one : data.topics()) {
-                    for (OffsetCommitResponseData.OffsetCommitResponsePartition inner : one.partitions()) {
+                    for (OffsetCommitResponseData.OffsetCommitResponsePartition inner :
+                            one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
@@ -128,7 +130,8 @@ final class AnswerErrors {
             case OffsetDeleteResponseData data -> {
                 to.add(data.errorCode());
                 for (OffsetDeleteResponseData.OffsetDeleteResponseTopic one : data.topics()) {
-                    for (OffsetDeleteResponseData.OffsetDeleteResponsePartition inner : one.partitions()) {
+                    for (OffsetDeleteResponseData.OffsetDeleteResponsePartition inner :
+                            one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
@@ -159,15 +162,18 @@ final class AnswerErrors {
             case EndTxnResponseData data -> to.add(data.errorCode());
             case TxnOffsetCommitResponseData data -> {
                 for (TxnOffsetCommitResponseData.TxnOffsetCommitResponseTopic one : data.topics()) {
-                    for (TxnOffsetCommitResponseData.TxnOffsetCommitResponsePartition inner : one.partitions()) {
+                    for (TxnOffsetCommitResponseData.TxnOffsetCommitResponsePartition inner :
+                            one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
             }
             case WriteTxnMarkersResponseData data -> {
                 for (WriteTxnMarkersResponseData.WritableTxnMarkerResult one : data.markers()) {
-                    for (WriteTxnMarkersResponseData.WritableTxnMarkerTopicResult inner : one.topics()) {
-                        for (WriteTxnMarkersResponseData.WritableTxnMarkerPartitionResult innermost : inner.partitions()) {
+                    for (WriteTxnMarkersResponseData.WritableTxnMarkerTopicResult inner :
+                            one.topics()) {
+                        for (WriteTxnMarkersResponseData.WritableTxnMarkerPartitionResult
+                                innermost : inner.partitions()) {
                             to.add(innermost.errorCode());
                         }
                     }
@@ -181,7 +187,8 @@ final class AnswerErrors {
                 }
             }
             case DescribeTransactionsResponseData data -> {
-                for (DescribeTransactionsResponseData.TransactionState one : data.transactionStates()) {
+                for (DescribeTransactionsResponseData.TransactionState one :
+                        data.transactionStates()) {
                     to.add(one.errorCode());
                 }
             }
@@ -197,13 +204,15 @@ final class AnswerErrors {
         switch (answer) {
             case ListOffsetsResponseData data -> {
                 for (ListOffsetsResponseData.ListOffsetsTopicResponse one : data.topics()) {
-                    for (ListOffsetsResponseData.ListOffsetsPartitionResponse inner : one.partitions()) {
+                    for (ListOffsetsResponseData.ListOffsetsPartitionResponse inner :
+                            one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
             }
             case OffsetForLeaderEpochResponseData data -> {
-                for (OffsetForLeaderEpochResponseData.OffsetForLeaderTopicResult one : data.topics()) {
+                for (OffsetForLeaderEpochResponseData.OffsetForLeaderTopicResult one :
+                        data.topics()) {
                     for (OffsetForLeaderEpochResponseData.EpochEndOffset inner : one.partitions()) {
                         to.add(inner.errorCode());
                     }
@@ -221,20 +230,25 @@ final class AnswerErrors {
             }
             case DeleteRecordsResponseData data -> {
                 for (DeleteRecordsResponseData.DeleteRecordsTopicResult one : data.topics()) {
-                    for (DeleteRecordsResponseData.DeleteRecordsPartitionResult inner : one.partitions()) {
+                    for (DeleteRecordsResponseData.DeleteRecordsPartitionResult inner :
+                            one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
             }
             case CreatePartitionsResponseData data -> {
-                for (CreatePartitionsResponseData.CreatePartitionsTopicResult one : data.results()) {
+                for (CreatePartitionsResponseData.CreatePartitionsTopicResult one :
+                        data.results()) {
                     to.add(one.errorCode());
                 }
             }
             case DescribeTopicPartitionsResponseData data -> {
-                for (DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic one : data.topics()) {
+                for (DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic one :
+                        data.topics()) {
                     to.add(one.errorCode());
-                    for (DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponsePartition inner : one.partitions()) {
+                    for (DescribeTopicPartitionsResponseData
+                                    .DescribeTopicPartitionsResponsePartition
+                            inner : one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
@@ -259,14 +273,17 @@ final class AnswerErrors {
                 }
             }
             case IncrementalAlterConfigsResponseData data -> {
-                for (IncrementalAlterConfigsResponseData.AlterConfigsResourceResponse one : data.responses()) {
+                for (IncrementalAlterConfigsResponseData.AlterConfigsResourceResponse one :
+                        data.responses()) {
                     to.add(one.errorCode());
                 }
             }
             case ListConfigResourcesResponseData data -> to.add(data.errorCode());
             case AlterReplicaLogDirsResponseData data -> {
-                for (AlterReplicaLogDirsResponseData.AlterReplicaLogDirTopicResult one : data.results()) {
-                    for (AlterReplicaLogDirsResponseData.AlterReplicaLogDirPartitionResult inner : one.partitions()) {
+                for (AlterReplicaLogDirsResponseData.AlterReplicaLogDirTopicResult one :
+                        data.results()) {
+                    for (AlterReplicaLogDirsResponseData.AlterReplicaLogDirPartitionResult inner :
+                            one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
@@ -279,7 +296,8 @@ final class AnswerErrors {
             }
             case ElectLeadersResponseData data -> {
                 to.add(data.errorCode());
-                for (ElectLeadersResponseData.ReplicaElectionResult one : data.replicaElectionResults()) {
+                for (ElectLeadersResponseData.ReplicaElectionResult one :
+                        data.replicaElectionResults()) {
                     for (ElectLeadersResponseData.PartitionResult inner : one.partitionResult()) {
                         to.add(inner.errorCode());
                     }
@@ -287,8 +305,10 @@ final class AnswerErrors {
             }
             case AlterPartitionReassignmentsResponseData data -> {
                 to.add(data.errorCode());
-                for (AlterPartitionReassignmentsResponseData.ReassignableTopicResponse one : data.responses()) {
-                    for (AlterPartitionReassignmentsResponseData.ReassignablePartitionResponse inner : one.partitions()) {
+                for (AlterPartitionReassignmentsResponseData.ReassignableTopicResponse one :
+                        data.responses()) {
+                    for (AlterPartitionReassignmentsResponseData.ReassignablePartitionResponse
+                            inner : one.partitions()) {
                         to.add(inner.errorCode());
                     }
                 }
@@ -321,7 +341,8 @@ final class AnswerErrors {
         for (OffsetFetchResponseData.OffsetFetchResponseGroup one : data.groups()) {
             to.add(one.errorCode());
             for (OffsetFetchResponseData.OffsetFetchResponseTopics inner : one.topics()) {
-                for (OffsetFetchResponseData.OffsetFetchResponsePartitions innermost : inner.partitions()) {
+                for (OffsetFetchResponseData.OffsetFetchResponsePartitions innermost :
+                        inner.partitions()) {
                     to.add(innermost.errorCode());
                 }
             }

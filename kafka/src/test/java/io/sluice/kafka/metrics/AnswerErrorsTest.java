@@ -59,7 +59,9 @@ final class AnswerErrorsTest {
         return Arrays.stream(all).sum();
     }
 
-    /** Puts an error into every place there is, with one element in every list; returns how many. */
+    /**
+     * Puts an error into every place there is, with one element in every list; returns how many.
+     */
     @SuppressWarnings("unchecked")
     private static int fill(Object message) throws ReflectiveOperationException {
         int errors = 0;
