@@ -4,7 +4,6 @@ import io.sluice.core.config.Listener;
 import io.sluice.http.HttpDoor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -40,9 +39,8 @@ final class ToolDoor {
      * @throws IOException if it can be known now that it cannot be opened
      */
     void begin() throws IOException {
-        try (ServerSocket trial = new ServerSocket()) {
-            trial.setReuseAddress(true);
-            trial.bind(address());
+        try {
+            HttpDoor.check(address());
         } catch (IOException e) {
             throw refused(e);
         }

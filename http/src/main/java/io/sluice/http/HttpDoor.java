@@ -11,6 +11,7 @@ import io.helidon.webserver.http1.Http1Config;
 import io.sluice.engine.metrics.MetricSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,7 @@ public final class HttpDoor implements AutoCloseable {
      * @throws IOException if the address cannot be listened at
      */
     public int open(InetSocketAddress address) throws IOException {
+        check(address);
         WebServer made =
                 WebServer.builder()
                         .shutdownHook(false)
@@ -85,15 +87,24 @@ public final class HttpDoor implements AutoCloseable {
                                         .build())
                         .routing(this::route)
                         .build();
-        try {
-            made.start();
-        } catch (RuntimeException e) {
-            made.stop();
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException(String.valueOf(cause.getMessage()), e);
+        made.start();
+        if (!made.isRunning()) {
+            throw new IOException("the HTTP server did not start; the log says why");
         }
         server = made;
         return made.port();
+    }
+
+    /**
+     * Whether an address can be listened at. The server itself would only log that it cannot.
+     *
+     * @throws IOException if not, and why
+     */
+    public static void check(InetSocketAddress address) throws IOException {
+        try (ServerSocket trial = new ServerSocket()) {
+            trial.setReuseAddress(true);
+            trial.bind(address);
+        }
     }
 
     private void route(HttpRouting.Builder routes) {
