@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The metrics of real brokers move with what is done to them, and docs/operating tells them all. */
 final class MetricsTest {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final String HTTP = "sluice.http.listener=HTTP://127.0.0.1:0";
     private static final String TOPIC = "orders";
     private static final Pattern METRIC = Pattern.compile("\\bsluice_[a-z_]+[a-z]\\b");
