@@ -407,7 +407,11 @@ public final class GroupCoordinator implements Coordinator<GroupCommand, GroupEv
         for (ShareGroup group : shares.all()) {
             all.add(
                     new GroupReply.ListedGroup(
-                            group.name, SHARE_PROTOCOL, group.state(), GroupType.SHARE));
+                            group.name,
+                            SHARE_PROTOCOL,
+                            group.state(),
+                            GroupType.SHARE,
+                            group.members.size()));
         }
         return new GroupReply.Listed(all);
     }
