@@ -107,7 +107,7 @@ cli_flags() {
 
 use_cache() {
     if [ -f "$1" ]; then
-        flags+=("-XX:AOTCache=$1" -Xlog:aot=off -Xlog:cds=off)
+        flags+=("-XX:AOTCache=$1" '-Xlog:aot*=off' '-Xlog:cds*=off')
     fi
 }
 
