@@ -71,12 +71,16 @@ base_flags() {
         --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 }
 
-# A broker of a cluster loads twice the classes; its cache would only burden one that is by itself.
+# What a cache holds is read at every start: so one for a broker by itself, one for such a broker that
+# serves metrics, and one for a broker of a cluster, which loads twice the classes, and serves them too.
 server_flags() {
     local dist=$1 cache=server
     shift
-    if is_of_cluster "$@"; then
+    if names controller.quorum. \
+        "${SLUICE_CONTROLLER_QUORUM_VOTERS:-}${SLUICE_CONTROLLER_QUORUM_BOOTSTRAP_SERVERS:-}" "$@"; then
         cache=cluster
+    elif names sluice.http.listener "${SLUICE_HTTP_LISTENER:-}" "$@"; then
+        cache=watched
     fi
     broker_flags
     use_cache "$dist/$cache.aot"
@@ -87,14 +91,16 @@ broker_flags() {
     flags+=(-Xms24m -Xmx256m -XX:MaxDirectMemorySize=256m -XX:+ExitOnOutOfMemoryError)
 }
 
-# Whether the arguments, the environment or a settings file among the arguments name a quorum.
-is_of_cluster() {
-    local argument
-    case "$*" in *controller.quorum.*) return 0 ;; esac
-    [ -z "${SLUICE_CONTROLLER_QUORUM_VOTERS:-}${SLUICE_CONTROLLER_QUORUM_BOOTSTRAP_SERVERS:-}" ] || return 0
+# Whether a setting is made: by an environment variable that has the given value, in the arguments, or in a
+# settings file among them.
+names() {
+    local beginning=$1 environment=$2 argument
+    shift 2
+    [ -z "$environment" ] || return 0
+    case "$*" in *"$beginning"*) return 0 ;; esac
     for argument in "$@"; do
         argument=${argument#--config=}
-        [ -f "$argument" ] && grep -q '^ *controller\.quorum\.' "$argument" && return 0
+        [ -f "$argument" ] && grep -q "^ *${beginning//./\\.}" "$argument" && return 0
     done
     return 1
 }
@@ -112,24 +118,23 @@ use_cache() {
 }
 
 # A short run of the broker and the command line records which classes they load and link (JEP 514).
-# Metrics are served and asked for meanwhile, for brokers that are watched.
 # A failure costs start-up time and nothing else.
 train() {
+    local http=sluice.http.listener=HTTP://127.0.0.1:0 controller=127.0.0.1:$((20000 + RANDOM % 10000))
     train_broker "$@" server "-XX:AOTCacheOutput=$3/cli.aot" --port 0
-    local controller=127.0.0.1:$((20000 + RANDOM % 10000))
-    train_broker "$@" cluster "-XX:AOTCache=$3/cli.aot" \
+    train_broker "$@" watched "-XX:AOTCache=$3/cli.aot" --port 0 --set "$http"
+    train_broker "$@" cluster "-XX:AOTCache=$3/cli.aot" --set "$http" \
         --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://$controller" \
         --set controller.listener.names=CONTROLLER --set "controller.quorum.voters=1@$controller"
 }
 
 train_broker() {
-    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 data server address= flags tries path
+    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 data server address= flags tries http
     shift 5
     data=$(mktemp -d)
     broker_flags
     "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$cache.aot" \
-        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" \
-        --set sluice.http.listener=HTTP://127.0.0.1:0 "$@" \
+        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" "$@" \
         >"$data/out" 2>"$root/target/train.log" 9>&- &
     server=$!
     for ((tries = 0; tries < 200; tries++)); do
@@ -143,10 +148,11 @@ train_broker() {
         "$java_home/bin/java" "${flags[@]}" -Xmx512m "$client_cache" \
             -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
             --records 2000 --size 200 --consumers 1 >>"$root/target/train.log" 2>&1 9>&- || true
-        for path in /metrics /health/ready; do
-            get "$(sed -n 's/^sluice ready: .* http=\([^ ]*\).*/\1/p' "$data/out")" "$path" \
-                >>"$root/target/train.log" 2>&1 || true
-        done
+        http=$(sed -n 's/^sluice ready: .* http=\([^ ]*\).*/\1/p' "$data/out")
+        if [ -n "$http" ]; then
+            get "$http" /metrics >>"$root/target/train.log" 2>&1 || true
+            get "$http" /health/ready >>"$root/target/train.log" 2>&1 || true
+        fi
     fi
     kill -TERM "$server" 2>/dev/null || true
     wait "$server" || true
