@@ -7,6 +7,7 @@ import io.sluice.system.harness.BrokerProcess;
 import io.sluice.system.harness.ClusterProcesses;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,10 @@ final class ProbesTest {
             String taken = "sluice.http.listener=HTTP://" + broker.toolsAddress();
             BrokerProcess other =
                     BrokerProcess.startMember(
-                            home.resolve("two"), "listeners=PLAINTEXT://127.0.0.1:0", taken);
+                            home.resolve("two"),
+                            List.of(),
+                            "listeners=PLAINTEXT://127.0.0.1:0",
+                            taken);
             assertThat(other.awaitEnd()).isEqualTo(1);
             assertThat(other.errors()).contains("cannot listen at HTTP://", "in use");
         }
