@@ -131,16 +131,35 @@ final class FaultRun implements AutoCloseable {
         return history.faults();
     }
 
+    private interface Judgement {
+        List<String> violations() throws Exception;
+    }
+
+    /** What one judge says; one that waits in vain does not keep the others from it. */
+    private static List<String> hear(Judgement judgement) throws Exception {
+        try {
+            return judgement.violations();
+        } catch (AssertionError e) {
+            return List.of(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Ends the load and stops the brokers; all that is wrong. */
     List<String> judge() throws Exception {
         awaitWhole();
         Map<Integer, List<Stored>> stored = workload.end();
         List<String> violations = new ArrayList<>(HistoryChecker.violations(history, stored));
-        violations.addAll(transactions.end());
+        violations.addAll(hear(transactions::end));
         for (GroupLoad group : groups) {
-            violations.addAll(group.end(stored));
+            violations.addAll(hear(() -> group.end(stored)));
         }
+        violations.addAll(hear(this::replicas));
+        return violations;
+    }
+
+    private List<String> replicas() {
         awaitWhole();
+        List<String> violations = new ArrayList<>();
         List<Path> data = new ArrayList<>();
         for (int id = 1; id <= cluster.size(); id++) {
             BrokerProcess broker = cluster.broker(id);
