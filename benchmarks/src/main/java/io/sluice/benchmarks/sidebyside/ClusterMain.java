@@ -54,9 +54,9 @@ public final class ClusterMain implements Callable<Integer> {
     @Option(
             names = "--pairs",
             paramLabel = "N",
-            defaultValue = "3",
+            defaultValue = "2",
             description = "Pairs of runs, of records and starts (${DEFAULT-VALUE}).")
-    private int pairs = 3;
+    private int pairs = 2;
 
     @Option(
             names = "--mb",
@@ -125,9 +125,9 @@ public final class ClusterMain implements Callable<Integer> {
         Work.Bounds bounds = new Work.Bounds(megabytes * 1_000_000, seconds * 1_000_000_000L);
         List<ClusterPart> parts =
                 List.of(
-                        new StartPart(),
                         new RecordsPart(shapes, bounds, warmMegabytes * 1_000_000),
                         new FailoverPart(kills, peerKills),
+                        new StartPart(),
                         new PartitionsPart(partitions));
         Path scratch =
                 Files.createTempDirectory(

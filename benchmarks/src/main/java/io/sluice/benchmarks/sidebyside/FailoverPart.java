@@ -86,7 +86,7 @@ record FailoverPart(int kills, int peerKills) implements ClusterPart {
             cluster.startAll();
             try (ClusterClient ask = new ClusterClient(cluster.bootstrap())) {
                 ask.createTopic(TOPIC, PARTITIONS, Map.of());
-                for (int i = 0; i < HAND_OVERS; i++) {
+                for (int i = 0; i < Math.min(HAND_OVERS, kills); i++) {
                     handOver(cluster, ask, gaps);
                 }
                 for (int i = 0; i < kills + (kills + 1) / 2; i++) {

@@ -28,6 +28,7 @@ enum Metric {
     CREATE_CPU_S("CPU s of it, three brokers", "%.1f"),
     IDLE_CPU_PERCENT("% of a core with nothing to do, three brokers", "%.1f"),
     ALL_RESIDENT_MB("resident MB, all brokers", "%.0f"),
+    LOST("partitions that the killed broker led", "%.0f"),
     ELECTED_S("s from kill -9 until each is led", "%.1f"),
     ANSWERS_S("s from kill -9 until each took a record", "%.1f"),
     ELECT_CPU_S("CPU s of it, two brokers", "%.1f"),

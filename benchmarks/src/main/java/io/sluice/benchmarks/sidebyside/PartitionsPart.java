@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -134,15 +135,41 @@ record PartitionsPart(int partitions) implements ClusterPart {
             KafkaProducer<byte[], byte[]> producer,
             List<String> topics,
             Map<Metric, Double> figures) {
-        int victim = ask.controller() % ClusterSide.BROKERS + 1;
-        List<TopicPartition> lost = new ArrayList<>();
+        Map<Integer, List<TopicPartition>> led = ledBy(ask, topics);
+        led.remove(ask.controller());
+        int victim = 0;
+        List<TopicPartition> lost = List.of();
+        for (Map.Entry<Integer, List<TopicPartition>> one : led.entrySet()) {
+            if (one.getValue().size() > lost.size()) {
+                victim = one.getKey();
+                lost = one.getValue();
+            }
+        }
+        lose(cluster, ask, producer, topics, victim, lost, figures);
+    }
+
+    private static Map<Integer, List<TopicPartition>> ledBy(
+            ClusterClient ask, List<String> topics) {
+        Map<Integer, List<TopicPartition>> led = new TreeMap<>();
         for (String topic : topics) {
             for (TopicPartitionInfo one : ask.partitions(List.of(topic))) {
-                if (one.leader().id() == victim) {
-                    lost.add(new TopicPartition(topic, one.partition()));
+                if (one.leader() != null) {
+                    led.computeIfAbsent(one.leader().id(), id -> new ArrayList<>())
+                            .add(new TopicPartition(topic, one.partition()));
                 }
             }
         }
+        return led;
+    }
+
+    private static void lose(
+            RunningCluster cluster,
+            ClusterClient ask,
+            KafkaProducer<byte[], byte[]> producer,
+            List<String> topics,
+            int victim,
+            List<TopicPartition> lost,
+            Map<Metric, Double> figures) {
         long then = System.nanoTime();
         cluster.kill(victim);
         ProcessFigures before = cluster.figures();
@@ -170,6 +197,6 @@ record PartitionsPart(int partitions) implements ClusterPart {
                     return 0;
                 });
         figures.put(Metric.ELECT_CPU_S, cluster.figures().since(before).totalSeconds());
-        figures.put(Metric.TIMES, (double) lost.size());
+        figures.put(Metric.LOST, (double) lost.size());
     }
 }

@@ -84,6 +84,12 @@ public final class SideBySide implements Callable<Integer> {
             description = "Kafka on both sides: shows how far this machine can be trusted.")
     private boolean same;
 
+    @Option(
+            names = "--against",
+            paramLabel = "DIR",
+            description = "Another tree of Sluice in place of Kafka: what a change did.")
+    private @Nullable Path against;
+
     public static void main(String[] args) {
         // The clients log what is of no interest here.
         System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
@@ -115,18 +121,26 @@ public final class SideBySide implements Callable<Integer> {
         Report report = new Report();
         Peer.Product product = same ? Peer.Product.KAFKA : Peer.Product.SLUICE;
         String left = same ? "Kafka again" : "Sluice";
+        String right = against == null ? "Kafka 4.4.0" : "the other tree";
         try (Peer one = new Peer(product, same ? "kafka-again" : "sluice", root, scratch);
-                Peer two = new Peer(Peer.Product.KAFKA, "kafka", root, scratch)) {
+                Peer two = other(scratch)) {
             for (Work work : works) {
                 run(work, one, two, report);
-                write(report.markdown(left, "Kafka 4.4.0"));
+                write(report.markdown(left, right));
             }
         } finally {
             delete(scratch);
         }
         System.out.println();
-        System.out.println(heading() + report.markdown(left, "Kafka 4.4.0"));
+        System.out.println(heading() + report.markdown(left, right));
         return 0;
+    }
+
+    private Peer other(Path scratch) {
+        return against == null
+                ? new Peer(Peer.Product.KAFKA, "kafka", root, scratch)
+                : new Peer(
+                        Peer.Product.SLUICE, "other", against.toAbsolutePath(), scratch);
     }
 
     private void run(Work work, Peer one, Peer two, Report report) {

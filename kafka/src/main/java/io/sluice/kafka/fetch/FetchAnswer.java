@@ -10,7 +10,6 @@ import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.FileRecords;
 import io.sluice.kafka.fetch.FetchSession.Key;
-import io.sluice.kafka.fetch.FetchSession.Wanted;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -55,20 +54,25 @@ final class FetchAnswer {
      * @param onlyNews leaves it out if it tells nothing that the client does not know (KIP-227)
      */
     void add(FetchItem item, @Nullable TopicImage image, boolean onlyNews) {
-        PartitionData data = describe(item);
-        Wanted wanted = item.wanted;
-        boolean news =
-                item.bytes() > 0
-                        || item.error != ErrorCode.NONE
-                        || item.isDiverging()
-                        || data.highWatermark() != wanted.toldHighWatermark
-                        || data.logStartOffset() != wanted.toldLogStart;
-        wanted.toldHighWatermark = data.highWatermark();
-        wanted.toldLogStart = data.logStartOffset();
-        if (news || !onlyNews) {
-            tellLeader(item.error, image, data);
-            topicOf(item.key).partitions().add(data);
+        if (onlyNews && isKnown(item)) {
+            return; // most partitions of a wide session, most of the time
         }
+        PartitionData data = describe(item);
+        item.wanted.toldHighWatermark = data.highWatermark();
+        item.wanted.toldLogStart = data.logStartOffset();
+        tellLeader(item.error, image, data);
+        topicOf(item.key).partitions().add(data);
+    }
+
+    /** Whether there is nothing to tell that the client was not told last time. */
+    private static boolean isKnown(FetchItem item) {
+        FetchResult result = item.result;
+        return result != null
+                && item.error == ErrorCode.NONE
+                && item.bytes() == 0
+                && !item.isDiverging()
+                && result.highWatermark() == item.wanted.toldHighWatermark
+                && result.logStartOffset() == item.wanted.toldLogStart;
     }
 
     private FetchableTopicResponse topicOf(Key key) {
