@@ -173,6 +173,11 @@ final class ClusterClient implements AutoCloseable {
         }
     }
 
+    /** Has every partition led by its first replica, as far as that one is in sync. */
+    void electAllPreferred() {
+        await(() -> admin.electLeaders(ElectionType.PREFERRED, null).partitions().get());
+    }
+
     /** Asks for one preferred election; where nothing is to be changed, nothing is. */
     void elect(TopicPartition partition) {
         await(() ->

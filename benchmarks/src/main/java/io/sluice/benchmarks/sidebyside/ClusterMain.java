@@ -137,10 +137,11 @@ public final class ClusterMain implements Callable<Integer> {
         ClusterSide sluice = new ClusterSide(Peer.Product.SLUICE, root, scratch, false);
         ClusterSide kafka = new ClusterSide(Peer.Product.KAFKA, root, scratch, alone);
         Report report = new Report();
+        boolean whole = true;
         try {
             for (ClusterPart part : parts) {
                 if (only.matcher(part.name()).find()) {
-                    part.run(sluice, kafka, pairs, report);
+                    whole &= ran(part, sluice, kafka, report);
                     write(report);
                 }
             }
@@ -149,7 +150,22 @@ public final class ClusterMain implements Callable<Integer> {
         }
         System.out.println();
         System.out.println(text(report));
-        return 0;
+        return whole ? 0 : 1;
+    }
+
+    /** A part that fails takes its rows with it, and not those of the others. */
+    private boolean ran(ClusterPart part, ClusterSide sluice, ClusterSide kafka, Report report) {
+        long start = System.nanoTime();
+        try {
+            part.run(sluice, kafka, pairs, report);
+            System.err.printf(
+                    Locale.ROOT, "%s: %.0f s%n", part.name(), (System.nanoTime() - start) / 1e9);
+            return true;
+        } catch (RuntimeException failure) {
+            System.err.println(part.name() + " failed");
+            failure.printStackTrace();
+            return false;
+        }
     }
 
     private void write(Report report) throws IOException {

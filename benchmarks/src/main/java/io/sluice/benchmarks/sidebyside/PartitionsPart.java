@@ -51,6 +51,8 @@ record PartitionsPart(int partitions) implements ClusterPart {
                     KafkaProducer<byte[], byte[]> producer =
                             ClusterClient.producer(cluster.bootstrap(), false)) {
                 List<String> topics = create(cluster, ask, producer, figures);
+                // Who was fenced while they were made leads none of them.
+                ask.electAllPreferred();
                 idle(cluster, figures);
                 lose(cluster, ask, producer, topics, figures);
             }
@@ -144,6 +146,9 @@ record PartitionsPart(int partitions) implements ClusterPart {
                 victim = one.getKey();
                 lost = one.getValue();
             }
+        }
+        if (lost.isEmpty()) {
+            throw new IllegalStateException("the controller leads all: the others were fenced");
         }
         lose(cluster, ask, producer, topics, victim, lost, figures);
     }

@@ -24,7 +24,7 @@ final class Peer implements AutoCloseable {
         KAFKA
     }
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration START_LIMIT = Duration.ofSeconds(240);
     private static final long POLL_NANOS = 2_000_000L;
     private static final Pattern KAFKA_READY = Pattern.compile("kafka ready: (\\S+) pid=(\\d+)");
     private static final Pattern SLUICE_READY = Pattern.compile("sluice ready: kafka=(\\S+).*");

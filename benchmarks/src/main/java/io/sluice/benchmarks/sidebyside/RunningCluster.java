@@ -20,6 +20,9 @@ final class RunningCluster implements AutoCloseable {
     private final List<Integer> ports;
     private final SortedMap<Integer, Node> nodes = new TreeMap<>();
 
+    /** Started, and not known to be ready. */
+    private final List<Process> starting = new ArrayList<>();
+
     /**
      * One broker.
      *
@@ -84,11 +87,14 @@ final class RunningCluster implements AutoCloseable {
 
     /** Starts one and returns at once; {@link #awaitReady} takes it up. */
     Process launch(int node) {
-        return Peer.launch(side.command(this, node, false), home(node));
+        Process process = Peer.launch(side.command(this, node, false), home(node));
+        starting.add(process);
+        return process;
     }
 
     void awaitReady(int node, Process process) {
         nodes.put(node, new Node(process, Peer.awaitPid(side.product(), process, home(node))));
+        starting.remove(process);
     }
 
     void start(int node) {
@@ -143,7 +149,9 @@ final class RunningCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        List<Process> ending = List.copyOf(nodes.keySet()).stream().map(this::terminate).toList();
+        List<Process> ending = new ArrayList<>(starting);
+        starting.forEach(Process::destroy);
+        List.copyOf(nodes.keySet()).forEach(node -> ending.add(terminate(node)));
         ending.forEach(RunningCluster::await);
         try {
             SideBySide.delete(home);
