@@ -41,6 +41,7 @@ import io.sluice.kafka.peer.PeerConnections;
 import io.sluice.kafka.peer.PeerPresence;
 import io.sluice.kafka.peer.ReplicaPeers;
 import io.sluice.storage.DirectoryLocks;
+import io.sluice.storage.DirectoryOwner;
 import io.sluice.storage.LogDirectories;
 import io.sluice.storage.LogStoreSettings;
 import io.sluice.storage.compress.LibraryCodecs;
@@ -84,6 +85,7 @@ final class Broker {
     private final List<ThreadEventLoop> loops = new ArrayList<>();
     private final PooledIoThreads io;
     private final DirectoryLocks locks;
+    private final DirectoryOwner owner;
     private final LogDirectories logs;
     private final MetadataLog metadataLog;
     private final ControllerHost metadata;
@@ -112,12 +114,14 @@ final class Broker {
         EventLoop home = loops.getFirst();
         io = new PooledIoThreads(FLUSH_THREADS, READ_THREADS, config.maintenanceThreads());
         locks = DirectoryLocks.take(directories);
+        owner = DirectoryOwner.read(disk, directories, config.nodeId());
         LibraryCodecs codecs = new LibraryCodecs();
         logs =
-                LogDirectories.open(
+                LogDirectories.look(
                         disk, directories, io, home, codecs, logSettings(), Broker::newIdentity);
         metadataLog =
-                MetadataLogs.of(config, disk, metadataDirectory(), io, home, this::metadataFailed);
+                MetadataLogs.of(
+                        config, disk, owner, metadataDirectory(), io, home, this::metadataFailed);
         metadata =
                 new ControllerHost(
                         home,
@@ -341,9 +345,15 @@ final class Broker {
         };
     }
 
+    /** By chance; tools that are given it must not take it for an option. */
     private static Uuid newIdentity() {
-        UUID random = UUID.randomUUID();
-        return new Uuid(random.getMostSignificantBits(), random.getLeastSignificantBits());
+        while (true) {
+            UUID random = UUID.randomUUID();
+            Uuid id = new Uuid(random.getMostSignificantBits(), random.getLeastSignificantBits());
+            if (!id.toString().startsWith("-")) {
+                return id;
+            }
+        }
     }
 
     /** What holds now for topics that do not say; may change at run time. */
@@ -423,6 +433,9 @@ final class Broker {
         metadata.onFailure(this::metadataFailed);
         loops.forEach(ThreadEventLoop::start);
         startMetadata();
+        owner.check(metadata.image().clusterId());
+        nameCluster();
+        logs.take(config.nodeId(), metadata.image().clusterId());
         clusterMetrics.start();
         register();
         awaitDone(partitions::start);
@@ -479,7 +492,6 @@ final class Broker {
     }
 
     private void register() throws IOException {
-        nameCluster();
         ControllerCommand.RegisterBroker as =
                 new ControllerCommand.RegisterBroker(
                         config.nodeId(),
@@ -499,7 +511,9 @@ final class Broker {
 
     /** The first broker of a cluster names it; who leads may not be known at once. */
     private void nameCluster() throws IOException {
-        ControllerCommand name = new ControllerCommand.InitializeCluster(newIdentity());
+        ControllerCommand name =
+                new ControllerCommand.InitializeCluster(
+                        metadataLog.cluster().orElseGet(Broker::newIdentity));
         if (lifecycle == null) {
             submit(name);
             return;

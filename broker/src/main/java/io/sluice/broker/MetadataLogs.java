@@ -6,14 +6,13 @@ import io.sluice.engine.disk.Disk;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.MetadataLog;
-import io.sluice.metadata.Endpoint;
 import io.sluice.metadata.QuorumSettings;
 import io.sluice.metadata.RatisMetadataLog;
-import io.sluice.metadata.Voter;
+import io.sluice.storage.DirectoryOwner;
 import io.sluice.storage.metadata.LocalMetadataLog;
+import io.sluice.storage.metadata.StoredMetadata;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -22,60 +21,66 @@ import java.util.function.Consumer;
  */
 final class MetadataLogs {
 
-    /** Brokers of different groups do not speak with each other; a network has one. */
-    private static final String GROUP = "sluice";
+    private static final String QUORUM = "quorum";
 
     private MetadataLogs() {}
 
     /**
      * The log of a broker.
      *
+     * @param owner to whom the log directories belong
      * @param directory where it lies; a quorum's in a folder of its own below
      * @param onFailure told when it takes nothing any more
+     * @throws IOException if there are data, and nothing is here that knows of them
      */
     static MetadataLog of(
             BrokerConfig config,
             Disk disk,
+            DirectoryOwner owner,
             Path directory,
             IoThreads io,
             EventLoop home,
-            Consumer<IOException> onFailure) {
-        return config.cluster().isEmpty()
-                ? new LocalMetadataLog(config.nodeId(), disk, directory, io, home)
-                : OfQuorum.open(
-                        config.nodeId(), config.cluster().get(), directory, home, onFailure);
+            Consumer<IOException> onFailure)
+            throws IOException {
+        StoredMetadata lone = new StoredMetadata(disk, directory);
+        Path quorum = directory.resolve(QUORUM);
+        if (config.cluster().isEmpty()) {
+            if (owner.isSomebodys() && !lone.isThere()) {
+                throw new IOException(owner.metadataGone(directory));
+            }
+            return new LocalMetadataLog(config.nodeId(), disk, directory, io, home);
+        }
+        boolean unknown = owner.isSomebodys() && owner.cluster().isEmpty();
+        if (unknown && !lone.isThere() && disk.list(quorum).isEmpty()) {
+            throw new IOException(owner.metadataGone(directory));
+        }
+        return OfQuorum.open(config, owner, lone, quorum, home, onFailure);
     }
 
     /** Loaded in a cluster alone. */
     private static final class OfQuorum {
 
         static MetadataLog open(
-                int brokerId,
-                BrokerConfig.Cluster cluster,
+                BrokerConfig config,
+                DirectoryOwner owner,
+                StoredMetadata lone,
                 Path directory,
                 EventLoop home,
                 Consumer<IOException> onFailure) {
+            BrokerConfig.Cluster cluster = config.cluster().orElseThrow();
             Listener listener = cluster.controllerListener();
-            List<Voter> voters =
-                    cluster.voters().stream()
-                            .map(voter -> new Voter(voter.id(), endpoint(voter.address())))
-                            .toList();
             QuorumSettings settings =
                     QuorumSettings.of(
-                                    brokerId,
-                                    GROUP,
-                                    directory.resolve("quorum"),
-                                    new Endpoint(listener.host(), listener.port()),
-                                    voters,
-                                    cluster.bootstrap().stream().map(OfQuorum::endpoint).toList())
-                            .withAddress(endpoint(cluster.controllerAddress()))
+                                    config.nodeId(),
+                                    directory,
+                                    new BrokerConfig.Address(listener.host(), listener.port()),
+                                    cluster.controllerAddress(),
+                                    cluster.voters(),
+                                    cluster.bootstrap())
+                            .withCluster(owner.cluster())
                             .withElectionTimeouts(
                                     cluster.electionTimeoutMs() / 2, cluster.electionTimeoutMs());
-            return new RatisMetadataLog(settings, home, onFailure);
-        }
-
-        private static Endpoint endpoint(BrokerConfig.Address address) {
-            return new Endpoint(address.host(), address.port());
+            return new RatisMetadataLog(settings, new LoneState(lone), home, onFailure);
         }
     }
 }

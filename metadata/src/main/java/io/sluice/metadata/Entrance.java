@@ -1,17 +1,15 @@
 package io.sluice.metadata;
 
+import io.sluice.core.model.Uuid;
+import io.sluice.metadata.Surroundings.Formation;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.apache.ratis.proto.RaftProtos.LogInfoProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
@@ -23,6 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   log on disk ───────────────────────────────────────────▶ opens it, goes on
+ *   none, but what it knew when it was by itself ──────────▶ forms a quorum of its own
  *   none, a voter, and no voter has one ───────────────────▶ forms the quorum
  *   none, and there is a quorum: out of it, if it was in ──▶ opens an empty log, is let in
  * </pre>
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * A voter without its log is a stranger: it may have voted and acknowledged what it forgot. So it
  * leaves the quorum first, and votes again only when the leader has found it caught up. The first
  * start of a quorum needs all its voters, because one that does not answer may hold what the others
- * lost. Waits; for a background thread.
+ * lost. A broker whose data belong to a cluster enters no other. Waits; for a background thread.
  */
 final class Entrance {
 
@@ -39,13 +38,12 @@ final class Entrance {
     private static final int RETRY_MS = 100;
     private static final long TELL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** As long as it exists the log beside it is that of a broker not yet let in. */
-    private static final String MARKER = "joining";
-
     private final QuorumSettings settings;
     private final QuorumClient client;
     private final Membership membership;
+    private final Surroundings surroundings;
     private final Pause pause;
+    private final QuorumFolder folder;
     private final RaftPeerId self;
     private long toldAt = System.nanoTime();
 
@@ -53,40 +51,35 @@ final class Entrance {
         this.settings = settings;
         this.client = client;
         this.membership = membership;
+        this.surroundings = new Surroundings(settings, client);
         this.pause = pause;
+        this.folder = new QuorumFolder(settings.directory());
         this.self = RatisSetup.peerId(settings.brokerId());
     }
 
-    private Path marker() {
-        return settings.directory().resolve(MARKER);
-    }
-
-    private Path log() {
-        return settings.directory().resolve(RatisSetup.groupId(settings).getUuid().toString());
-    }
-
-    private boolean knowsItsMembers() {
-        return Files.exists(log().resolve("current").resolve("raft-meta.conf"));
+    private boolean isToVote() {
+        return settings.self().isPresent();
     }
 
     /** What the Raft server opens at its start; nothing for a broker without a log. */
     Optional<RaftGroup> stored() throws IOException {
-        Files.createDirectories(settings.directory());
+        Optional<RaftGroupId> group = folder.group();
         boolean usable =
-                Files.isDirectory(log())
-                        && !Files.exists(marker())
-                        && (settings.self().isPresent() || knowsItsMembers());
+                group.isPresent()
+                        && !folder.isMarked()
+                        && (isToVote() || folder.knowsMembers(group.get()));
         if (!usable) {
-            delete(log());
+            folder.clear();
             return Optional.empty();
         }
-        return Optional.of(initialMembers());
+        client.speakOf(group.get());
+        return Optional.of(initialMembers(group.get()));
     }
 
     /** Holds until the log tells others. */
-    private RaftGroup initialMembers() {
-        RaftGroup voters = RatisSetup.votersGroup(settings);
-        return settings.self().isPresent() || settings.voters().isEmpty()
+    private RaftGroup initialMembers(RaftGroupId group) {
+        RaftGroup voters = RatisSetup.votersGroup(group, settings);
+        return isToVote() || settings.voters().isEmpty()
                 ? voters
                 : withSelf(List.copyOf(voters.getPeers()));
     }
@@ -94,7 +87,7 @@ final class Entrance {
     private RaftGroup withSelf(List<RaftPeer> voters) {
         List<RaftPeer> all = new ArrayList<>(voters);
         all.add(me(RaftPeerRole.LISTENER));
-        return RaftGroup.valueOf(RatisSetup.groupId(settings), all);
+        return RaftGroup.valueOf(client.group(), all);
     }
 
     private RaftPeer me(RaftPeerRole role) {
@@ -103,60 +96,102 @@ final class Entrance {
 
     /** Gets a broker without a log into the quorum; returns when its log is open. */
     void enter(RaftServer server) throws IOException {
+        Optional<RaftGroupId> own = settings.cluster().map(RatisSetup::groupId);
         while (true) {
-            if (settings.self().isPresent() && mayForm()) {
-                client.addGroup(server, RatisSetup.votersGroup(settings));
+            if (isToVote() && form(server) || join(server, own)) {
                 return;
             }
+            pause.forMs(RETRY_MS);
+        }
+    }
+
+    private boolean form(RaftServer server) throws IOException {
+        return switch (surroundings.formation()) {
+            case Formation.Possible(RaftGroupId name) -> {
+                client.speakOf(name);
+                client.addGroup(server, RatisSetup.votersGroup(name, settings));
+                yield true;
+            }
+            case Formation.NotNow(Optional<RaftPeer> silent) -> {
+                silent.ifPresent(one ->
+                        tell(
+                                "the first start of a quorum needs all its voters: waiting for "
+                                        + one.getAddress()));
+                yield false;
+            }
+        };
+    }
+
+    private boolean join(RaftServer server, Optional<RaftGroupId> own) throws IOException {
+        for (RaftGroupId quorum : surroundings.quorums(own)) {
+            client.speakOf(quorum);
             Optional<Membership.View> view = membership.look();
             if (view.isPresent()) {
                 join(server, view.get());
-                return;
+                return true;
             }
-            tell("waiting for the metadata quorum: {} do not answer, or have no leader");
-            pause.forMs(RETRY_MS);
         }
+        tell("waiting for the metadata quorum: they do not answer, or have no leader");
+        return false;
+    }
+
+    /**
+     * Forms a quorum of this broker alone, which is to begin with what it knew when it was by
+     * itself; the other voters join it. Until {@link #begun} a start does it all again.
+     *
+     * @return false if there is that quorum already
+     */
+    boolean formAlone(RaftServer server, Uuid cluster) throws IOException {
+        RaftGroupId own = RatisSetup.groupId(cluster);
+        if (!isToVote()) {
+            throw new IOException(
+                    ("broker %d was by itself and has metadata of its own: name it in"
+                                    + " controller.quorum.voters to begin a cluster with them, or give"
+                                    + " it empty folders to join one")
+                            .formatted(settings.brokerId()));
+        }
+        if (!settings.cluster().orElse(cluster).equals(cluster)) {
+            throw new IOException(
+                    ("the log directories belong to cluster %s, the metadata of this broker are of"
+                                    + " cluster %s: correct log.dirs or metadata.log.dir")
+                            .formatted(settings.cluster().get(), cluster));
+        }
+        if (!surroundings.quorums(Optional.of(own)).isEmpty()) {
+            return false;
+        }
+        LOG.info(
+                "broker {} was by itself: its metadata become the first of the cluster",
+                settings.brokerId());
+        folder.mark(QuorumFolder.BEGINNING);
+        client.speakOf(own);
+        client.addGroup(server, RaftGroup.valueOf(own, me(RaftPeerRole.FOLLOWER)));
+        return true;
+    }
+
+    /** The first state of the quorum is committed. */
+    void begun() throws IOException {
+        folder.unmark(QuorumFolder.BEGINNING);
+    }
+
+    /**
+     * Makes sure that those around belong to the same cluster.
+     *
+     * @throws OtherClusterException if those that answer have another one's metadata
+     */
+    void checkSurroundings() throws OtherClusterException {
+        surroundings.quorums(Optional.of(client.group()));
     }
 
     private void tell(String what) {
         if (System.nanoTime() - toldAt > TELL_EVERY_NANOS) {
             toldAt = System.nanoTime();
-            List<String> whom = new ArrayList<>();
-            settings.voters().stream()
-                    .filter(voter -> voter.brokerId() != settings.brokerId())
-                    .forEach(voter -> whom.add(voter.toString()));
-            settings.bootstrap().forEach(address -> whom.add(address.toString()));
-            LOG.warn(what, whom);
+            List<String> whom = surroundings.others().stream().map(RaftPeer::getAddress).toList();
+            LOG.warn("{}; named are {}", what, whom);
         }
-    }
-
-    /** Whether all voters answer, and none has anything. */
-    private boolean mayForm() {
-        for (Voter voter : settings.voters()) {
-            if (voter.brokerId() == settings.brokerId()) {
-                continue;
-            }
-            RaftPeer peer =
-                    RatisSetup.peer(voter.brokerId(), voter.address(), RaftPeerRole.FOLLOWER);
-            try {
-                if (client.hasGroup(peer) && hasSomething(peer)) {
-                    return false;
-                }
-            } catch (IOException e) {
-                tell("the first start of a quorum needs all its voters: waiting for {}");
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean hasSomething(RaftPeer peer) throws IOException {
-        LogInfoProto log = client.info(peer).getLogInfoProto();
-        return log.hasLastEntry() || log.hasLastSnapshot();
     }
 
     private void join(RaftServer server, Membership.View found) throws IOException {
-        boolean votes = settings.self().isPresent() || found.votes(self);
+        boolean votes = found.member(self).isPresent() ? found.votes(self) : isToVote();
         LOG.info(
                 "broker {} joins the metadata quorum led by {} as {}",
                 settings.brokerId(),
@@ -170,10 +205,9 @@ final class Entrance {
                                 view.member(self).isPresent()
                                         ? Optional.of(view.without(self))
                                         : Optional.empty()));
-        Files.write(marker(), new byte[0]);
+        folder.mark(QuorumFolder.JOINING);
         client.addGroup(
-                server,
-                votes ? RaftGroup.valueOf(RatisSetup.groupId(settings)) : withSelf(found.voters()));
+                server, votes ? RaftGroup.valueOf(client.group()) : withSelf(found.voters()));
         persistently(() -> admit(votes));
     }
 
@@ -188,14 +222,14 @@ final class Entrance {
                 step.run();
                 return;
             } catch (IOException e) {
-                tell("joining the metadata quorum takes long: " + e.getMessage() + "; asking {}");
+                tell("joining the metadata quorum takes long: " + e.getMessage());
                 pause.forMs(RETRY_MS);
             }
         }
     }
 
-    /** Becomes a member as the configuration says. */
-    void admit(boolean asVoter) throws IOException {
+    /** Becomes a member. */
+    private void admit(boolean asVoter) throws IOException {
         membership.change(
                 "joining the quorum",
                 2L * RatisSetup.STAGING_TIMEOUT_MS,
@@ -216,32 +250,22 @@ final class Entrance {
                 });
     }
 
-    /** Leaves and comes back: the leader begins with this broker anew. */
+    /**
+     * Leaves and comes back: the leader begins with this broker anew. It has no vote, whatever the
+     * configuration says: the quorum took it, or never gave it.
+     */
     void rejoin() throws IOException {
         membership.change(
                 "joining the quorum again",
                 RatisSetup.STAGING_TIMEOUT_MS,
                 view -> view.observes(self) ? Optional.of(view.without(self)) : Optional.empty());
-        admit(settings.self().isPresent());
+        admit(false);
     }
 
     /** The broker is in, and its own log says so: from now on that log counts. */
     void settle() throws IOException {
-        if (knowsItsMembers()) {
-            Files.deleteIfExists(marker());
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        List<Path> all;
-        try (Stream<Path> files = Files.walk(folder)) {
-            all = files.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : all) {
-            Files.delete(file);
+        if (folder.knowsMembers(client.group())) {
+            folder.unmark(QuorumFolder.JOINING);
         }
     }
 }

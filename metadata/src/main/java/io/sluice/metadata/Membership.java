@@ -1,5 +1,7 @@
 package io.sluice.metadata;
 
+import io.sluice.core.config.BrokerConfig.Address;
+import io.sluice.core.config.BrokerConfig.Voter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -144,9 +146,9 @@ final class Membership {
         for (Voter voter : settings.voters()) {
             byAddress.putIfAbsent(
                     voter.address().toString(),
-                    RatisSetup.peer(voter.brokerId(), voter.address(), RaftPeerRole.FOLLOWER));
+                    RatisSetup.peer(voter.id(), voter.address(), RaftPeerRole.FOLLOWER));
         }
-        for (Endpoint address : settings.bootstrap()) {
+        for (Address address : settings.bootstrap()) {
             byAddress.putIfAbsent(address.toString(), QuorumClient.at(address));
         }
         String own = settings.address().toString();

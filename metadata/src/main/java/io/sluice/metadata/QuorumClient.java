@@ -1,5 +1,6 @@
 package io.sluice.metadata;
 
+import io.sluice.core.config.BrokerConfig.Address;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
@@ -42,19 +43,28 @@ final class QuorumClient implements Closeable {
     private static final int GLANCE_MS = 1_500;
 
     private final ClientId id = ClientId.randomId();
-    private final RaftGroupId group;
     private final RaftClientRpc rpc;
 
     /** For looking around: a broker that hangs must not hide those behind it. */
     private final RaftClientRpc glance;
 
-    QuorumClient(RaftGroupId group, QuorumSettings settings) {
-        this.group = group;
+    private volatile RaftGroupId group = RaftGroupId.emptyGroupId();
+
+    QuorumClient(QuorumSettings settings) {
         GrpcFactory factory = new GrpcFactory(new Parameters());
         this.rpc = factory.newRaftClientRpc(id, RatisSetup.properties(settings));
         RaftProperties quick = RatisSetup.properties(settings);
         RaftClientConfigKeys.Rpc.setRequestTimeout(quick, RatisSetup.ms(GLANCE_MS));
         this.glance = factory.newRaftClientRpc(id, quick);
+    }
+
+    /** From now on requests are about the quorum of that name. */
+    void speakOf(RaftGroupId quorum) {
+        group = quorum;
+    }
+
+    RaftGroupId group() {
+        return group;
     }
 
     /** Whose requests these are. */
@@ -63,18 +73,23 @@ final class QuorumClient implements Closeable {
     }
 
     /** A broker of which only the address is known. */
-    static RaftPeer at(Endpoint address) {
+    static RaftPeer at(Address address) {
         return RaftPeer.newBuilder()
                 .setId(RaftPeerId.valueOf("at-" + address))
                 .setAddress(address.toString())
                 .build();
     }
 
-    /** Whether that broker has the log of our group; fails if it does not answer. */
-    boolean hasGroup(RaftPeer peer) throws IOException {
+    /** The quorums of which that broker has a log; fails if it does not answer. */
+    List<RaftGroupId> groups(RaftPeer peer) throws IOException {
         RaftClientReply reply =
                 send(glance, peer, call -> new GroupListRequest(id, peer.getId(), group, call));
-        return reply instanceof GroupListReply list && list.getGroupIds().contains(group);
+        return reply instanceof GroupListReply list ? list.getGroupIds() : List.of();
+    }
+
+    /** Whether that broker has the log of our quorum; fails if it does not answer. */
+    boolean hasGroup(RaftPeer peer) throws IOException {
+        return groups(peer).contains(group);
     }
 
     GroupInfoReply info(RaftPeer peer) throws IOException {

@@ -1,14 +1,17 @@
 package io.sluice.metadata;
 
+import io.sluice.core.config.BrokerConfig.Address;
+import io.sluice.core.config.BrokerConfig.Voter;
+import io.sluice.core.model.Uuid;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
  * How a broker takes part in the quorum.
  *
- * @param group names the quorum: brokers of different groups do not speak with each other
+ * @param cluster the cluster that this broker's data belong to, if they belong to one: it forms or
+ *     joins no other
  * @param directory where the log lies; nothing else may
  * @param bind what the server listens on; an empty host is every address
  * @param address where the others find this broker; it must stay as it is as long as the cluster
@@ -22,12 +25,12 @@ import java.util.Optional;
  */
 public record QuorumSettings(
         int brokerId,
-        String group,
+        Optional<Uuid> cluster,
         Path directory,
-        Endpoint bind,
-        Endpoint address,
+        Address bind,
+        Address address,
         List<Voter> voters,
-        List<Endpoint> bootstrap,
+        List<Address> bootstrap,
         int electionTimeoutMinMs,
         int electionTimeoutMaxMs,
         int askTimeoutMs,
@@ -58,23 +61,17 @@ public record QuorumSettings(
         }
     }
 
-    /** With the defaults; a voter is found by the others as the list of voters names it. */
+    /** With the defaults, for a broker whose data belong to no cluster yet. */
     public static QuorumSettings of(
             int brokerId,
-            String group,
             Path directory,
-            Endpoint bind,
+            Address bind,
+            Address address,
             List<Voter> voters,
-            List<Endpoint> bootstrap) {
-        Endpoint address =
-                voters.stream()
-                        .filter(voter -> voter.brokerId() == brokerId)
-                        .map(Voter::address)
-                        .findFirst()
-                        .orElse(bind);
+            List<Address> bootstrap) {
         return new QuorumSettings(
                 brokerId,
-                group,
+                Optional.empty(),
                 directory,
                 bind,
                 address,
@@ -89,7 +86,7 @@ public record QuorumSettings(
     public QuorumSettings withElectionTimeouts(int minMs, int maxMs) {
         return new QuorumSettings(
                 brokerId,
-                group,
+                cluster,
                 directory,
                 bind,
                 address,
@@ -104,7 +101,7 @@ public record QuorumSettings(
     public QuorumSettings withSegmentBytes(int bytes) {
         return new QuorumSettings(
                 brokerId,
-                group,
+                cluster,
                 directory,
                 bind,
                 address,
@@ -116,14 +113,14 @@ public record QuorumSettings(
                 bytes);
     }
 
-    /** Where the others find this broker, when that is not what it listens on. */
-    public QuorumSettings withAddress(Endpoint seen) {
+    /** Of a broker whose data belong to that cluster. */
+    public QuorumSettings withCluster(Optional<Uuid> belongsTo) {
         return new QuorumSettings(
                 brokerId,
-                group,
+                belongsTo,
                 directory,
                 bind,
-                Objects.requireNonNull(seen),
+                address,
                 voters,
                 bootstrap,
                 electionTimeoutMinMs,
@@ -134,6 +131,6 @@ public record QuorumSettings(
 
     /** This broker among the voters, if it is one. */
     Optional<Voter> self() {
-        return voters.stream().filter(voter -> voter.brokerId() == brokerId).findFirst();
+        return voters.stream().filter(voter -> voter.id() == brokerId).findFirst();
     }
 }

@@ -1,5 +1,7 @@
 package io.sluice.metadata;
 
+import io.sluice.core.config.BrokerConfig.Address;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.metadata.Quorum;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -50,7 +52,6 @@ final class RaftNode implements Proposals.Server {
     private static final int CHANGE_TIMEOUT_MS = 30_000;
 
     private final QuorumSettings settings;
-    private final RaftGroupId group;
     private final RaftPeerId self;
     private final Replica replica;
     private final QuorumClient client;
@@ -63,31 +64,57 @@ final class RaftNode implements Proposals.Server {
     private final OfficeCheck office = new OfficeCheck(this::leadsByMajority);
     private volatile @Nullable RaftServer server;
     private volatile boolean standing = true;
+    private volatile boolean doorOpen = true;
 
     RaftNode(QuorumSettings settings, Replica.Owner owner) {
         this.settings = settings;
         this.owner = owner;
-        this.group = RatisSetup.groupId(settings);
         this.self = RatisSetup.peerId(settings.brokerId());
-        this.client = new QuorumClient(group, settings);
+        this.client = new QuorumClient(settings);
         this.replica = new Replica(owner, client.id());
         this.membership = new Membership(settings, client, pause);
         this.entrance = new Entrance(settings, client, membership, pause);
         this.questions = new Questions(client, () -> server, this::leader, pause);
     }
 
-    /** Opens the log; gets into the quorum first if there is none. Waits. */
-    void start() throws IOException {
+    /**
+     * Opens the log; gets into the quorum first if there is none. Waits.
+     *
+     * @return what the quorum has to begin with, once this broker leads it; then {@link #begun}
+     */
+    Optional<ByteBuffer> start(FirstState first) throws IOException {
         Optional<RaftGroup> stored = entrance.stored();
+        Optional<FirstState.Known> known = stored.isPresent() ? Optional.empty() : first.read();
+        doorOpen = known.isEmpty();
         RaftServer opened = open(stored.orElse(null));
         server = opened;
         if (pause.isClosed()) {
             opened.close();
             throw new IOException("the metadata log is closed");
         }
+        if (known.isPresent() && entrance.formAlone(opened, known.get().cluster())) {
+            return known.map(FirstState.Known::state);
+        }
+        doorOpen = true;
         if (stored.isEmpty()) {
             entrance.enter(opened);
         }
+        first.taken();
+        return Optional.empty();
+    }
+
+    /** The quorum has the first state: from now on others may come. */
+    void begun(FirstState first) throws IOException {
+        entrance.begun();
+        first.taken();
+        doorOpen = true;
+    }
+
+    /** The cluster, once it is known. */
+    Optional<Uuid> cluster() {
+        return Optional.of(client.group())
+                .filter(group -> !group.equals(RaftGroupId.emptyGroupId()))
+                .map(RatisSetup::cluster);
     }
 
     private RaftServer open(@Nullable RaftGroup members) throws IOException {
@@ -97,7 +124,7 @@ final class RaftNode implements Proposals.Server {
                 RaftServer.newBuilder()
                         .setServerId(self)
                         .setProperties(properties)
-                        .setParameters(NarrowDoor.parameters())
+                        .setParameters(NarrowDoor.parameters(() -> doorOpen))
                         .setOption(RaftStorage.StartupOption.RECOVER)
                         .setStateMachine(replica);
         if (members != null) {
@@ -115,7 +142,7 @@ final class RaftNode implements Proposals.Server {
 
     /** Ratis takes a port in use for a reason to end the process. */
     private void checkBind() throws IOException {
-        Endpoint bind = settings.bind();
+        Address bind = settings.bind();
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(
@@ -145,8 +172,8 @@ final class RaftNode implements Proposals.Server {
         }
         try {
             for (RaftGroupId one : running.getGroupIds()) {
-                if (one.equals(group)) {
-                    return running.getDivision(group);
+                if (one.equals(client.group())) {
+                    return running.getDivision(one);
                 }
             }
             return null;
@@ -192,6 +219,7 @@ final class RaftNode implements Proposals.Server {
                 if (pause.isClosed()) {
                     throw e;
                 }
+                entrance.checkSurroundings();
                 LOG.warn("waiting for the metadata quorum: {}", e.getMessage());
                 pause.forMs(LOOK_EVERY_MS);
             }

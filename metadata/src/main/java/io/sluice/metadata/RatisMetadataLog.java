@@ -1,5 +1,6 @@
 package io.sluice.metadata;
 
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.LeadershipLostException;
@@ -7,8 +8,10 @@ import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.metadata.Quorum;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,6 +44,7 @@ public final class RatisMetadataLog implements MetadataLog {
     private static final Logger LOG = LoggerFactory.getLogger(RatisMetadataLog.class);
 
     private final QuorumSettings settings;
+    private final FirstState first;
     private final EventLoop loop;
     private final Consumer<IOException> onFailure;
     private final LoopFeed feed;
@@ -55,12 +59,25 @@ public final class RatisMetadataLog implements MetadataLog {
     private long leadingTerm = -1;
     private long lostTerm = -1;
     private long lastIndex = -1;
+    private @Nullable Pending firstState;
     private boolean storing;
     private boolean closing;
 
     public RatisMetadataLog(
             QuorumSettings settings, EventLoop loop, Consumer<IOException> onFailure) {
+        this(settings, FirstState.NONE, loop, onFailure);
+    }
+
+    /**
+     * @param first what the quorum begins with if this broker was by itself before
+     */
+    public RatisMetadataLog(
+            QuorumSettings settings,
+            FirstState first,
+            EventLoop loop,
+            Consumer<IOException> onFailure) {
         this.settings = settings;
+        this.first = first;
         this.loop = loop;
         this.onFailure = onFailure;
         this.feed = new LoopFeed(loop);
@@ -75,15 +92,75 @@ public final class RatisMetadataLog implements MetadataLog {
                 "start",
                 () -> {
                     try {
-                        node.start();
+                        Optional<ByteBuffer> state = node.start(first);
                         background("keep-up", node::keepUp);
                         proposals.start();
+                        if (state.isPresent()) {
+                            begin(state.get());
+                        }
                         node.awaitCurrent();
                         feed.tell(() -> done.succeeded(lastIndex));
                     } catch (IOException | RuntimeException e) {
                         failedToStart(asFault(e), done);
                     }
                 });
+    }
+
+    /**
+     * Commits the first state. If that fails, its fate is unknown and the start fails, too: the
+     * next one does it all again.
+     */
+    private void begin(ByteBuffer state) throws IOException {
+        CompletableFuture<Long> committed = new CompletableFuture<>();
+        loop.execute(() -> {
+            firstState = new Pending(state, committed);
+            if (closing || fault != null) {
+                failFirstState(new IOException("the metadata log is closed"));
+            } else {
+                proposeFirstState();
+            }
+        });
+        try {
+            committed.get();
+        } catch (ExecutionException e) {
+            throw new IOException("the cluster cannot begin: " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        node.begun(first);
+    }
+
+    /** A state that waits for this broker to lead. */
+    private record Pending(ByteBuffer state, CompletableFuture<Long> committed) {}
+
+    private void proposeFirstState() {
+        Pending waiting = firstState;
+        if (waiting == null || leadingTerm < 0) {
+            return;
+        }
+        firstState = null;
+        proposals.add(
+                leadingTerm,
+                waiting.state,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(Long index) {
+                        waiting.committed.complete(index);
+                    }
+
+                    @Override
+                    public void failed(IOException cause) {
+                        waiting.committed.completeExceptionally(cause);
+                    }
+                });
+    }
+
+    private void failFirstState(IOException cause) {
+        Pending waiting = firstState;
+        if (waiting != null) {
+            waiting.committed.completeExceptionally(cause);
+        }
     }
 
     private static IOException asFault(Exception e) {
@@ -180,6 +257,11 @@ public final class RatisMetadataLog implements MetadataLog {
     }
 
     @Override
+    public Optional<Uuid> cluster() {
+        return node.cluster();
+    }
+
+    @Override
     public Quorum quorum() {
         return node.quorum(loop.clock().wallMs());
     }
@@ -241,7 +323,9 @@ public final class RatisMetadataLog implements MetadataLog {
             closing = true;
             feed.close();
             proposals.close();
-            proposals.failAll(new IOException("the metadata log is closed"));
+            IOException closed = new IOException("the metadata log is closed");
+            proposals.failAll(closed);
+            failFirstState(closed);
             background(
                     "close",
                     () -> {
@@ -324,6 +408,7 @@ public final class RatisMetadataLog implements MetadataLog {
                 LOG.info("broker {} leads the metadata quorum, term {}", settings.brokerId(), term);
                 leadingTerm = term;
                 proposals.begin();
+                proposeFirstState();
                 listening().leadership(true, term);
             });
         }
@@ -414,6 +499,7 @@ public final class RatisMetadataLog implements MetadataLog {
                 fault = cause;
                 LOG.error("the metadata log failed: {}", cause.getMessage());
                 proposals.failAll(cause);
+                failFirstState(cause);
                 onFailure.accept(cause);
             });
         }

@@ -1,7 +1,9 @@
 package io.sluice.metadata;
 
+import io.sluice.core.config.BrokerConfig.Address;
+import io.sluice.core.config.BrokerConfig.Voter;
+import io.sluice.core.model.Uuid;
 import java.io.ObjectInputFilter;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -60,10 +62,14 @@ final class RatisSetup {
         }
     }
 
-    static RaftGroupId groupId(QuorumSettings settings) {
-        return RaftGroupId.valueOf(
-                UUID.nameUUIDFromBytes(
-                        ("sluice:" + settings.group()).getBytes(StandardCharsets.UTF_8)));
+    /** The quorum of a cluster has the cluster's name: others do not even hear each other. */
+    static RaftGroupId groupId(Uuid cluster) {
+        return RaftGroupId.valueOf(new UUID(cluster.high(), cluster.low()));
+    }
+
+    static Uuid cluster(RaftGroupId group) {
+        UUID name = group.getUuid();
+        return new Uuid(name.getMostSignificantBits(), name.getLeastSignificantBits());
     }
 
     static RaftPeerId peerId(int brokerId) {
@@ -74,7 +80,7 @@ final class RatisSetup {
         return Integer.parseInt(id.toString());
     }
 
-    static RaftPeer peer(int brokerId, Endpoint address, RaftPeerRole role) {
+    static RaftPeer peer(int brokerId, Address address, RaftPeerRole role) {
         return RaftPeer.newBuilder()
                 .setId(peerId(brokerId))
                 .setAddress(address.toString())
@@ -82,12 +88,12 @@ final class RatisSetup {
                 .build();
     }
 
-    static RaftGroup votersGroup(QuorumSettings settings) {
+    static RaftGroup votersGroup(RaftGroupId group, QuorumSettings settings) {
         List<RaftPeer> peers = new ArrayList<>();
         for (Voter voter : settings.voters()) {
-            peers.add(peer(voter.brokerId(), voter.address(), RaftPeerRole.FOLLOWER));
+            peers.add(peer(voter.id(), voter.address(), RaftPeerRole.FOLLOWER));
         }
-        return RaftGroup.valueOf(groupId(settings), peers);
+        return RaftGroup.valueOf(group, peers);
     }
 
     static RaftProperties properties(QuorumSettings settings) {

@@ -2,6 +2,8 @@ package io.sluice.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.config.BrokerConfig.Address;
+import io.sluice.core.config.BrokerConfig.Voter;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.ParkPoller;
 import io.sluice.engine.loop.SystemClock;
@@ -39,7 +41,7 @@ final class Brokers implements AutoCloseable {
     static final int PATIENCE_SECONDS = 30;
 
     private final Path folder;
-    private final Map<Integer, Endpoint> addresses = new TreeMap<>();
+    private final Map<Integer, Address> addresses = new TreeMap<>();
     private final Map<Integer, Broker> running = new TreeMap<>();
     private List<Voter> voters = List.of();
     private int segmentBytes = QuorumSettings.DEFAULT_SEGMENT_BYTES;
@@ -63,8 +65,8 @@ final class Brokers implements AutoCloseable {
         return this;
     }
 
-    Endpoint address(int id) {
-        return addresses.computeIfAbsent(id, any -> new Endpoint("127.0.0.1", freePort()));
+    Address address(int id) {
+        return addresses.computeIfAbsent(id, any -> new Address("127.0.0.1", freePort()));
     }
 
     /** Below those that the system gives to connections: a broker comes back to its own. */
@@ -81,14 +83,14 @@ final class Brokers implements AutoCloseable {
     }
 
     QuorumSettings settings(int id) {
-        boolean votes = voters.stream().anyMatch(voter -> voter.brokerId() == id);
+        boolean votes = voters.stream().anyMatch(voter -> voter.id() == id);
         return QuorumSettings.of(
                         id,
-                        "test",
                         folder.resolve("broker-" + id),
                         address(id),
+                        address(id),
                         votes ? voters : List.of(),
-                        votes ? List.of() : List.of(address(voters.getFirst().brokerId())))
+                        votes ? List.of() : List.of(address(voters.getFirst().id())))
                 .withSegmentBytes(segmentBytes);
     }
 
@@ -98,7 +100,11 @@ final class Brokers implements AutoCloseable {
     }
 
     Broker start(QuorumSettings settings) {
-        Broker broker = new Broker(settings);
+        return start(settings, FirstState.NONE);
+    }
+
+    Broker start(QuorumSettings settings, FirstState first) {
+        Broker broker = new Broker(settings, first);
         running.put(settings.brokerId(), broker);
         broker.start();
         return broker;
@@ -251,6 +257,10 @@ final class Brokers implements AutoCloseable {
         private final ThreadEventLoop loop;
 
         Broker(QuorumSettings settings) {
+            this(settings, FirstState.NONE);
+        }
+
+        Broker(QuorumSettings settings, FirstState first) {
             this.settings = settings;
             this.loop =
                     new ThreadEventLoop(
@@ -258,7 +268,7 @@ final class Brokers implements AutoCloseable {
                             new ParkPoller(),
                             SystemClock.INSTANCE,
                             failures::add);
-            this.log = new RatisMetadataLog(settings, loop, failures::add);
+            this.log = new RatisMetadataLog(settings, first, loop, failures::add);
             loop.start();
         }
 

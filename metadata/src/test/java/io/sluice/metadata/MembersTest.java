@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.retry.RetryPolicies;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -231,9 +232,9 @@ final class MembersTest {
                 new Broker(
                         QuorumSettings.of(
                                 1,
-                                "test",
                                 folder.resolve("elsewhere"),
                                 other.bind(),
+                                other.address(),
                                 other.voters(),
                                 List.of()));
         second.start();
@@ -248,9 +249,10 @@ final class MembersTest {
         brokers.voters(1).startAll(1);
         append(1);
         QuorumSettings settings = brokers.settings(1);
+        RaftGroupId group = RatisSetup.groupId(brokers.broker(1).log.cluster().orElseThrow());
         try (RaftClient stranger =
                 RaftClient.newBuilder()
-                        .setRaftGroup(RatisSetup.votersGroup(settings))
+                        .setRaftGroup(RatisSetup.votersGroup(group, settings))
                         .setProperties(RatisSetup.properties(settings))
                         .setRetryPolicy(RetryPolicies.noRetry())
                         .build()) {
@@ -258,7 +260,7 @@ final class MembersTest {
                     .isInstanceOf(IOException.class);
             assertThatThrownBy(() ->
                             stranger.getGroupManagementApi(RatisSetup.peerId(1))
-                                    .remove(RatisSetup.groupId(settings), true, false))
+                                    .remove(group, true, false))
                     .hasMessageContaining("groupManagement is refused");
         }
         append(1);

@@ -90,42 +90,104 @@ public final class LogDirectories implements LogStore {
             LogStoreSettings settings,
             Supplier<Uuid> identities)
             throws IOException {
-        LogDirectories store = new LogDirectories(disk, io, home, codecs, settings, identities);
-        for (Path path : paths) {
-            store.openDirectory(path, settings.flushGatherNanos());
-        }
-        if (store.directories.stream().noneMatch(LogDirectory::isServing)) {
-            throw new IOException(
-                    "no log directory can be used: "
-                            + store.directories.getFirst().fault().orElse(""));
-        }
+        LogDirectories store = look(disk, paths, io, home, codecs, settings, identities);
+        store.eachServing(store::take);
+        store.checkUsable();
         home.execute(store.housekeeping::start);
         return store;
     }
 
-    private void openDirectory(Path path, long flushGatherNanos) {
+    /**
+     * Looks at the directories and gives new ones their identity; what lies in the others is not
+     * touched before {@link #take}. Blocks.
+     */
+    public static LogDirectories look(
+            Disk disk,
+            List<Path> paths,
+            IoThreads io,
+            EventLoop home,
+            Codecs codecs,
+            LogStoreSettings settings,
+            Supplier<Uuid> identities)
+            throws IOException {
+        LogDirectories store = new LogDirectories(disk, io, home, codecs, settings, identities);
+        for (Path path : paths) {
+            store.look(path, settings.flushGatherNanos());
+        }
+        store.checkUsable();
+        return store;
+    }
+
+    /**
+     * The directories are this broker's, and say so from now on. Blocks; before any log is opened.
+     */
+    public void take(int nodeId, Uuid cluster) throws IOException {
+        eachServing(directory -> {
+            MetaProperties before = MetaProperties.read(disk, directory.path());
+            MetaProperties after = before.ownedBy(nodeId, cluster);
+            if (!after.equals(before)) {
+                after.write(disk, directory.path());
+            }
+            take(directory);
+        });
+        checkUsable();
+        home.execute(housekeeping::start);
+    }
+
+    private void checkUsable() throws IOException {
+        if (directories.stream().noneMatch(LogDirectory::isServing)) {
+            throw new IOException(
+                    "no log directory can be used: " + directories.getFirst().fault().orElse(""));
+        }
+    }
+
+    private interface Step {
+        void with(LogDirectory directory) throws IOException;
+    }
+
+    /** A step whose failure fails the directory. */
+    private void eachServing(Step step) {
+        for (LogDirectory directory : directories) {
+            if (directory.isServing()) {
+                try {
+                    step.with(directory);
+                } catch (IOException e) {
+                    directory.fail(e);
+                }
+            }
+        }
+    }
+
+    private void look(Path path, long flushGatherNanos) {
         LogDirectory directory = new LogDirectory(disk, io, path, flushGatherNanos, this::failed);
         directories.add(directory);
         try {
-            boolean fresh = !DirectoryId.isThere(disk, path);
-            if (fresh) {
+            if (!MetaProperties.isThere(disk, path)) {
                 LogFolder.createDurably(disk, path);
             }
-            Path marker = path.resolve(LogDirectory.CLEAN_MARKER);
-            boolean clean = disk.exists(marker);
-            directory.load(DirectoryId.of(disk, path, identities));
-            if (clean) {
-                disk.delete(marker);
-                disk.syncDirectory(path);
+            MetaProperties told = MetaProperties.read(disk, path);
+            if (told.directory().isEmpty()) {
+                told = told.named(identities.get());
+                told.write(disk, path);
+                LOG.info("log directory {} is new", path);
             }
-            LOG.info(
-                    "log directory {}, {}",
-                    path,
-                    fresh ? "new" : clean ? "closed cleanly" : "not closed cleanly");
-            findLogs(directory);
+            directory.identify(told.directory().orElseThrow());
         } catch (IOException e) {
             directory.fail(e);
         }
+    }
+
+    private void take(LogDirectory directory) throws IOException {
+        Path path = directory.path();
+        Path marker = path.resolve(LogDirectory.CLEAN_MARKER);
+        boolean clean = disk.exists(marker);
+        directory.load();
+        if (clean) {
+            disk.delete(marker);
+            disk.syncDirectory(path);
+        }
+        LOG.info("log directory {}, {}", path, clean ? "closed cleanly" : "not closed cleanly");
+        findLogs(directory);
     }
 
     private void findLogs(LogDirectory directory) throws IOException {
@@ -500,37 +562,7 @@ public final class LogDirectories implements LogStore {
 
     @Override
     public List<DirectoryInfo> describe() {
-        List<DirectoryInfo> infos = new ArrayList<>();
-        for (LogDirectory directory : directories) {
-            List<ReplicaInfo> replicas = new ArrayList<>();
-            for (PartitionLog log : open.values()) {
-                if (log.directory() == directory) {
-                    replicas.add(new ReplicaInfo(log.partition(), log.sizeInBytes(), 0L, false));
-                }
-            }
-            for (LogMove move : moves) {
-                if (move.target() == directory) {
-                    PartitionLog log = move.log();
-                    replicas.add(
-                            new ReplicaInfo(log.partition(), log.sizeInBytes(), move.lag(), true));
-                }
-            }
-            infos.add(describe(directory, replicas));
-        }
-        return infos;
-    }
-
-    private DirectoryInfo describe(LogDirectory directory, List<ReplicaInfo> replicas) {
-        long total = -1L;
-        long usable = -1L;
-        try {
-            total = disk.totalBytes(directory.path());
-            usable = disk.usableBytes(directory.path());
-        } catch (IOException e) {
-            LOG.debug("{} tells no size", directory.path(), e);
-        }
-        return new DirectoryInfo(
-                directory.id(), directory.path(), total, usable, directory.fault(), replicas);
+        return DirectoryReport.of(disk, directories, open.values(), moves);
     }
 
     void checkpointRecoveryPoints(LogDirectory directory) throws IOException {

@@ -121,9 +121,12 @@ final class LogDirectory {
         }
     }
 
-    /** Reads the checkpoints; before any log is opened. */
-    synchronized void load(Uuid identity) throws IOException {
+    void identify(Uuid identity) {
         id = identity;
+    }
+
+    /** Reads the checkpoints; before any log is opened. */
+    synchronized void load() throws IOException {
         for (String name : CHECKPOINTS) {
             checkpoints.put(name, CheckpointFile.read(disk, path.resolve(name)));
         }

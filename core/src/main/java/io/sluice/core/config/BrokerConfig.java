@@ -226,10 +226,23 @@ public record BrokerConfig(
             int heartbeatIntervalMs) {}
 
     /** A broker that keeps the metadata log. */
-    public record Voter(int id, Address address) {}
+    public record Voter(int id, Address address) {
+
+        /** As {@code controller.quorum.voters} names it. */
+        @Override
+        public String toString() {
+            return id + "@" + address;
+        }
+    }
 
     /** Where something is reached. */
-    public record Address(String host, int port) {}
+    public record Address(String host, int port) {
+
+        @Override
+        public String toString() {
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        }
+    }
 
     /**
      * How replicas are kept.

@@ -1,7 +1,9 @@
 package io.sluice.engine.metadata;
 
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.Completion;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Port to the one replicated log of metadata. A single broker has it on its own disk; a cluster on
@@ -41,6 +43,14 @@ public interface MetadataLog {
      * leads, or if the answer is lost: then the question may have been taken, or not.
      */
     void ask(ByteBuffer question, Completion<ByteBuffer> done);
+
+    /**
+     * The name that the log was given with its first entry, and that its cluster is to bear; none
+     * where the log has no name. Known once the log is started. Any thread.
+     */
+    default Optional<Uuid> cluster() {
+        return Optional.empty();
+    }
 
     /** Who keeps the log, as this broker knows it. */
     Quorum quorum();

@@ -79,6 +79,14 @@ final class MetadataFiles {
         return names;
     }
 
+    /** The files of the log that are there. */
+    List<Path> paths() throws IOException {
+        Names names = names();
+        List<Path> all = new ArrayList<>(names.snapshots.values());
+        all.addAll(names.logs.values());
+        return all;
+    }
+
     private Path named(long index, String suffix) {
         return directory.resolve(String.format(Locale.ROOT, "metadata-%020d%s", index, suffix));
     }
