@@ -2,6 +2,8 @@ package io.sluice.kafka;
 
 import io.sluice.engine.metrics.MetricSource;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.cluster.AddRaftVoterHandler;
+import io.sluice.kafka.cluster.RemoveRaftVoterHandler;
 import io.sluice.kafka.cluster.AlterPartitionReassignmentsHandler;
 import io.sluice.kafka.cluster.AlterReplicaLogDirsHandler;
 import io.sluice.kafka.cluster.ApiVersionsHandler;
@@ -125,6 +127,8 @@ public final class KafkaDoor implements Protocol {
             case LIST_PARTITION_REASSIGNMENTS -> new ListPartitionReassignmentsHandler(services);
             case DESCRIBE_QUORUM -> new DescribeQuorumHandler(services);
             case UNREGISTER_BROKER -> new UnregisterBrokerHandler(services);
+            case ADD_RAFT_VOTER -> new AddRaftVoterHandler(services);
+            case REMOVE_RAFT_VOTER -> new RemoveRaftVoterHandler(services);
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsHandler(services);
         };
     }

@@ -125,6 +125,7 @@ final class AllVersionsTest {
             case ELECT_LEADERS -> Set.of(Errors.NONE, Errors.ELECTION_NOT_NEEDED);
             case ALTER_PARTITION_REASSIGNMENTS ->
                     Set.of(Errors.NONE, Errors.NO_REASSIGNMENT_IN_PROGRESS);
+            case ADD_RAFT_VOTER, REMOVE_RAFT_VOTER -> Set.of(Errors.INVALID_REQUEST);
             case UNREGISTER_BROKER -> Set.of(Errors.BROKER_ID_NOT_REGISTERED);
             default -> Set.of(Errors.NONE);
         };

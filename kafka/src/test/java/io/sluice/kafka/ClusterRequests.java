@@ -9,6 +9,8 @@ import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.ElectLeadersRequestData.TopicPartitions;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData.ListPartitionReassignmentsTopics;
+import org.apache.kafka.common.message.AddRaftVoterRequestData;
+import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -29,6 +31,9 @@ final class ClusterRequests {
             case ALTER_PARTITION_REASSIGNMENTS -> reassign(topic, 0, null);
             case LIST_PARTITION_REASSIGNMENTS -> listReassignments(topic, 0);
             case DESCRIBE_QUORUM -> quorum("__cluster_metadata", 0);
+            case ADD_RAFT_VOTER ->
+                    new AddRaftVoterRequestData().setClusterId(null).setVoterId(NOBODY);
+            case REMOVE_RAFT_VOTER -> new RemoveRaftVoterRequestData().setClusterId(null).setVoterId(NOBODY);
             case UNREGISTER_BROKER -> new UnregisterBrokerRequestData().setBrokerId(NOBODY);
             default -> throw new IllegalArgumentException("not about the cluster: " + api);
         };

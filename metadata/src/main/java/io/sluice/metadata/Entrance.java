@@ -58,7 +58,7 @@ final class Entrance {
     }
 
     private boolean isToVote() {
-        return settings.self().isPresent();
+        return settings.self().isPresent() && !folder.isMarked(QuorumFolder.NO_VOTE);
     }
 
     /** What the Raft server opens at its start; nothing for a broker without a log. */
@@ -66,7 +66,7 @@ final class Entrance {
         Optional<RaftGroupId> group = folder.group();
         boolean usable =
                 group.isPresent()
-                        && !folder.isMarked()
+                        && !folder.isUnfinished()
                         && (isToVote() || folder.knowsMembers(group.get()));
         if (!usable) {
             folder.clear();
@@ -262,8 +262,30 @@ final class Entrance {
         admit(false);
     }
 
-    /** The broker is in, and its own log says so: from now on that log counts. */
-    void settle() throws IOException {
+    /**
+     * Ratis has closed the log of a broker that the others do not know any more.
+     *
+     * @return whether that is why: the next start begins with an empty one, without a vote
+     */
+    boolean wasTakenOut() throws IOException {
+        Optional<Membership.View> view = membership.look();
+        if (view.isEmpty() || view.get().member(self).isPresent()) {
+            return false;
+        }
+        folder.mark(QuorumFolder.NO_VOTE);
+        folder.mark(QuorumFolder.JOINING);
+        return true;
+    }
+
+    /**
+     * The broker is in, and its own log says so: from now on that log counts.
+     *
+     * @param votes whether it is in as a voter
+     */
+    void settle(boolean votes) throws IOException {
+        if (votes) {
+            folder.unmark(QuorumFolder.NO_VOTE);
+        }
         if (folder.knowsMembers(client.group())) {
             folder.unmark(QuorumFolder.JOINING);
         }

@@ -2,6 +2,7 @@ package io.sluice.metadata;
 
 import io.sluice.core.config.BrokerConfig.Address;
 import io.sluice.core.config.BrokerConfig.Voter;
+import io.sluice.engine.metadata.VoterChangeException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,7 +65,7 @@ final class Membership {
             return observers.stream().anyMatch(this::isSilent);
         }
 
-        private boolean isSilent(RaftPeer peer) {
+        boolean isSilent(RaftPeer peer) {
             Long silent = silentMs.get(peer.getId()); // none: the leader does not even send to it
             return silent == null || silent > SILENT_MS;
         }
@@ -232,7 +233,7 @@ final class Membership {
     /**
      * Changes members step by step until there is nothing left to change.
      *
-     * @throws IllegalArgumentException when the change is not possible
+     * @throws VoterChangeException when the change is not possible
      * @throws IOException when that took too long, with what went wrong last
      */
     void change(String what, long timeoutMs, NextChange next) throws IOException {
@@ -248,6 +249,8 @@ final class Membership {
                     }
                     client.setConfiguration(view.get().leader(), change.get());
                     continue;
+                } catch (VoterChangeException e) {
+                    throw e;
                 } catch (IOException e) {
                     last = e;
                 }

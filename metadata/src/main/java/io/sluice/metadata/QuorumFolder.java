@@ -13,15 +13,17 @@ import org.apache.ratis.protocol.RaftGroupId;
 
 /**
  * The folder of the quorum: Ratis' log in one named after the cluster, and marks of ours beside it.
- * As long as a mark exists, the log is one that does not count yet.
  */
 final class QuorumFolder {
 
-    /** A broker that is not yet let in. */
+    /** A broker that is not yet let in, or not any more: its log does not count. */
     static final String JOINING = "joining";
 
-    /** A quorum whose first state is not yet committed. */
+    /** A quorum whose first state is not yet committed: its log does not count. */
     static final String BEGINNING = "beginning";
+
+    /** The vote was taken, whatever the configuration says; stays until there is a new one. */
+    static final String NO_VOTE = "no-vote";
 
     private static final Pattern GROUP =
             Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
@@ -59,8 +61,13 @@ final class QuorumFolder {
         return Files.exists(log.resolve("current").resolve("raft-meta.conf"));
     }
 
-    boolean isMarked() {
-        return Files.exists(folder.resolve(JOINING)) || Files.exists(folder.resolve(BEGINNING));
+    /** Whether its log does not count. */
+    boolean isUnfinished() {
+        return isMarked(JOINING) || isMarked(BEGINNING);
+    }
+
+    boolean isMarked(String as) {
+        return Files.exists(folder.resolve(as));
     }
 
     void mark(String as) throws IOException {

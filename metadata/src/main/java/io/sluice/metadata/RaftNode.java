@@ -49,7 +49,6 @@ final class RaftNode implements Proposals.Server {
     private static final int LOOK_EVERY_MS = 10;
     private static final int KEEP_UP_EVERY_MS = 500;
     private static final int HAND_OVER_MS = 1_000;
-    private static final int CHANGE_TIMEOUT_MS = 30_000;
 
     private final QuorumSettings settings;
     private final RaftPeerId self;
@@ -57,6 +56,7 @@ final class RaftNode implements Proposals.Server {
     private final QuorumClient client;
     private final Membership membership;
     private final Entrance entrance;
+    private final VoterChanges voterChanges;
     private final Questions questions;
     private final Pause pause = new Pause();
     private final Set<CompletableFuture<Message>> openAnswers = ConcurrentHashMap.newKeySet();
@@ -74,6 +74,7 @@ final class RaftNode implements Proposals.Server {
         this.replica = new Replica(owner, client.id());
         this.membership = new Membership(settings, client, pause);
         this.entrance = new Entrance(settings, client, membership, pause);
+        this.voterChanges = new VoterChanges(client, membership);
         this.questions = new Questions(client, () -> server, this::leader, pause);
     }
 
@@ -108,6 +109,20 @@ final class RaftNode implements Proposals.Server {
         entrance.begun();
         first.taken();
         doorOpen = true;
+    }
+
+    /** Why Ratis closed the log though nobody asked for it. Waits. */
+    IOException whyStopped() {
+        try {
+            if (!pause.isClosed() && entrance.wasTakenOut()) {
+                return new IOException(
+                        "this broker was taken out of the metadata quorum: start it again, and it"
+                                + " follows without a vote");
+            }
+        } catch (IOException e) {
+            LOG.warn("the metadata quorum: {}", e.getMessage());
+        }
+        return new IOException("the metadata log of this broker has stopped");
     }
 
     /** The cluster, once it is known. */
@@ -366,7 +381,7 @@ final class RaftNode implements Proposals.Server {
                 }
                 membersChanged();
                 if (isMember(division)) {
-                    entrance.settle();
+                    entrance.settle(votes(division.getRaftConf(), self));
                 }
                 silentMs = hearsTheLeader(division) ? 0 : silentMs + KEEP_UP_EVERY_MS;
                 if (silentMs > 3L * settings.electionTimeoutMaxMs()) {
@@ -419,81 +434,8 @@ final class RaftNode implements Proposals.Server {
         }
     }
 
-    /** Waits. */
-    void addVoter(int brokerId) throws IOException {
-        RaftPeerId id = RatisSetup.peerId(brokerId);
-        List<RaftPeer> joining = new ArrayList<>();
-        membership.change(
-                "broker %d does not vote yet".formatted(brokerId),
-                CHANGE_TIMEOUT_MS,
-                view -> {
-                    if (view.votes(id)) {
-                        return Optional.empty();
-                    }
-                    if (view.observes(id)) {
-                        joining.add(view.member(id).orElseThrow());
-                        return Optional.of(view.without(id));
-                    }
-                    if (joining.isEmpty()) {
-                        throw new IllegalArgumentException(
-                                "broker %d does not follow the metadata: start it first, with"
-                                                .formatted(brokerId)
-                                        + " controller.quorum.bootstrap.servers");
-                    }
-                    return Optional.of(view.withVoter(joining.getLast()));
-                });
-    }
-
-    /** Waits. */
-    void removeVoter(int brokerId) throws IOException {
-        RaftPeerId id = RatisSetup.peerId(brokerId);
-        membership.change(
-                "broker %d still votes".formatted(brokerId),
-                CHANGE_TIMEOUT_MS,
-                view -> {
-                    if (!view.votes(id)) {
-                        return Optional.empty();
-                    }
-                    checkOthersVote(view, brokerId);
-                    handOver(view, id);
-                    return Optional.of(view.withObserver(view.member(id).orElseThrow()));
-                });
-    }
-
-    /** Waits. */
-    void remove(int brokerId) throws IOException {
-        RaftPeerId id = RatisSetup.peerId(brokerId);
-        membership.change(
-                "broker %d is still a member".formatted(brokerId),
-                CHANGE_TIMEOUT_MS,
-                view -> {
-                    if (view.member(id).isEmpty()) {
-                        return Optional.empty();
-                    }
-                    checkOthersVote(view, brokerId);
-                    handOver(view, id);
-                    return Optional.of(view.without(id));
-                });
-    }
-
-    private static void checkOthersVote(Membership.View view, int brokerId) {
-        RaftPeerId id = RatisSetup.peerId(brokerId);
-        if (view.votes(id) && view.voters().size() == 1) {
-            throw new IllegalArgumentException(
-                    "broker %d is the only voter: add another one first".formatted(brokerId));
-        }
-    }
-
-    /** A leader without a vote would go on leading. */
-    private void handOver(Membership.View view, RaftPeerId id) throws IOException {
-        if (view.leader().getId().equals(id)) {
-            RaftPeer other =
-                    view.voters().stream()
-                            .filter(peer -> !peer.getId().equals(id))
-                            .findFirst()
-                            .orElseThrow();
-            client.handOver(view.leader(), other.getId());
-        }
+    VoterChanges voterChanges() {
+        return voterChanges;
     }
 
     Quorum quorum(long nowMs) {

@@ -266,23 +266,18 @@ public final class RatisMetadataLog implements MetadataLog {
         return node.quorum(loop.clock().wallMs());
     }
 
-    /**
-     * Gives an observer a vote; completes on the loop when it has it. Any broker may ask for it.
-     * Take its id into {@code controller.quorum.voters}, too, lest it comes back without a vote
-     * when it loses its disk.
-     */
-    public void addVoter(int brokerId, Completion<Integer> done) {
-        change("add-voter", brokerId, done, () -> node.addVoter(brokerId));
-    }
-
-    /** Takes a voter its vote; it goes on as an observer. */
-    public void removeVoter(int brokerId, Completion<Integer> done) {
-        change("remove-voter", brokerId, done, () -> node.removeVoter(brokerId));
+    @Override
+    public void changeVoter(int brokerId, boolean votes, Completion<Integer> done) {
+        if (votes) {
+            change("add-voter", brokerId, done, () -> node.voterChanges().add(brokerId));
+        } else {
+            change("remove-voter", brokerId, done, () -> node.voterChanges().remove(brokerId));
+        }
     }
 
     /** Takes a broker that is gone for good out of the quorum. One that runs comes back. */
-    public void remove(int brokerId, Completion<Integer> done) {
-        change("remove", brokerId, done, () -> node.remove(brokerId));
+    void takeOut(int brokerId, Completion<Integer> done) {
+        change("remove", brokerId, done, () -> node.voterChanges().takeOut(brokerId));
     }
 
     private interface Change {
@@ -296,8 +291,6 @@ public final class RatisMetadataLog implements MetadataLog {
                     try {
                         change.run();
                         loop.execute(() -> done.succeeded(brokerId));
-                    } catch (IllegalArgumentException e) {
-                        loop.execute(() -> done.failed(new IOException(e.getMessage(), e)));
                     } catch (IOException | RuntimeException e) {
                         loop.execute(() -> done.failed(asFault(e)));
                     }
@@ -488,6 +481,13 @@ public final class RatisMetadataLog implements MetadataLog {
                                                     String.valueOf(cause.getMessage())));
                                 }
                             });
+        }
+
+        @Override
+        public void stopped() {
+            if (!feed.isClosed()) {
+                background("stopped", () -> failed(node.whyStopped()));
+            }
         }
 
         @Override

@@ -54,6 +54,9 @@ final class Replica extends BaseStateMachine {
 
         CompletableFuture<Message> asked(Message question);
 
+        /** Ratis has closed the log; perhaps because it was asked to. */
+        void stopped();
+
         /** The log of this broker takes nothing any more. */
         void failed(IOException cause);
     }
@@ -172,10 +175,7 @@ final class Replica extends BaseStateMachine {
 
     @Override
     public void notifyServerShutdown(RoleInfoProto role, boolean all) {
-        owner.failed(
-                new IOException(
-                        "the metadata log of this broker has stopped: if it was taken out of the"
-                                + " quorum, delete its metadata folder and it joins anew"));
+        owner.stopped();
     }
 
     /** A state that the engine gave, written beforehand, takes the place of what it covers. */

@@ -318,19 +318,19 @@ final class Brokers implements AutoCloseable {
 
         CompletableFuture<Integer> addVoter(int id) {
             CompletableFuture<Integer> done = new CompletableFuture<>();
-            log.addVoter(id, completing(done));
+            log.changeVoter(id, true, completing(done));
             return done;
         }
 
         CompletableFuture<Integer> removeVoter(int id) {
             CompletableFuture<Integer> done = new CompletableFuture<>();
-            log.removeVoter(id, completing(done));
+            log.changeVoter(id, false, completing(done));
             return done;
         }
 
         CompletableFuture<Integer> remove(int id) {
             CompletableFuture<Integer> done = new CompletableFuture<>();
-            log.remove(id, completing(done));
+            log.takeOut(id, completing(done));
             return done;
         }
 

@@ -6,8 +6,8 @@ import picocli.CommandLine.Command;
 /** Groups the commands about the cluster. */
 @Command(
         name = "cluster",
-        description = "Look at the cluster as a whole.",
-        subcommands = ClusterDescribe.class,
+        description = "Look at the cluster as a whole, and change who keeps its metadata.",
+        subcommands = {ClusterDescribe.class, VotersCommand.class},
         footer = "  sluice cluster describe")
 public final class ClusterCommand extends CommandGroup {
 

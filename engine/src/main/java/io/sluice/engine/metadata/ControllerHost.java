@@ -186,14 +186,47 @@ public final class ControllerHost implements Metadata {
 
     @Override
     public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
-        loop.execute(() -> {
-            if (leads) {
-                Quorum own = log.quorum();
-                replyOn.execute(() -> reply.accept(own));
-            } else {
-                forwarded.quorum(found -> replyOn.execute(() -> reply.accept(found)));
-            }
-        });
+        // Also when this broker leads, for it may not know yet that it does no more.
+        loop.execute(() -> forwarded.quorum(found -> replyOn.execute(() -> reply.accept(found))));
+    }
+
+    @Override
+    public void catchUp(EventLoop replyOn, Consumer<Boolean> reply) {
+        loop.execute(() -> forwarded.catchUp(done -> replyOn.execute(() -> reply.accept(done))));
+    }
+
+    @Override
+    public void changeVoter(
+            int brokerId,
+            boolean votes,
+            EventLoop replyOn,
+            Consumer<ControllerReply.Outcome> reply) {
+        loop.execute(() ->
+                log.changeVoter(
+                        brokerId,
+                        votes,
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(Integer changed) {
+                                tell(ErrorCode.NONE, "");
+                            }
+
+                            @Override
+                            public void failed(IOException cause) {
+                                tell(
+                                        cause instanceof VoterChangeException refused
+                                                ? refused.error()
+                                                : ErrorCode.REQUEST_TIMED_OUT,
+                                        String.valueOf(cause.getMessage()));
+                            }
+
+                            private void tell(ErrorCode error, String detail) {
+                                replyOn.execute(() ->
+                                        reply.accept(
+                                                new ControllerReply.Outcome(
+                                                        error, detail, Optional.empty())));
+                            }
+                        }));
     }
 
     /**
@@ -428,8 +461,12 @@ public final class ControllerHost implements Metadata {
                 reply.failed(new LeadershipLostException("this broker does not decide"));
                 return;
             }
-            if (QuorumQuestion.is(question)) {
+            if (QuorumQuestion.isWho(question)) {
                 reply.succeeded(QuorumQuestion.answer(log.quorum()));
+                return;
+            }
+            if (QuorumQuestion.isHowFar(question)) {
+                reply.succeeded(QuorumQuestion.answer(image.index()));
                 return;
             }
             ControllerCommand command;

@@ -11,6 +11,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -28,6 +29,9 @@ final class ForwardedCommands {
 
     /** Commands that may be on their way, or wait for the image; one more is told to try again. */
     static final int MAX_WAITING = 10_000;
+
+    private static final Quorum LOST =
+            new Quorum(Quorum.NOBODY, Quorum.UNKNOWN, Quorum.UNKNOWN, List.of(), List.of());
 
     private final MetadataLog log;
     private final TreeMap<Long, List<Runnable>> held = new TreeMap<>();
@@ -73,37 +77,53 @@ final class ForwardedCommands {
     /**
      * Asks the broker that leads who keeps the log.
      *
-     * @param reply what it says; what this broker knows if no answer came
+     * @param reply what it says; that nobody is known to lead if no answer came
      */
     void quorum(Consumer<Quorum> reply) {
+        ask(
+                QuorumQuestion.who(),
+                answer -> reply.accept(answer.flatMap(QuorumQuestion::read).orElse(LOST)));
+    }
+
+    /**
+     * Waits until this broker has applied what the one that leads has.
+     *
+     * @param reply false if no answer came
+     */
+    void catchUp(Consumer<Boolean> reply) {
+        ask(
+                QuorumQuestion.howFar(),
+                answer ->
+                        answer.flatMap(QuorumQuestion::readIndex)
+                                .ifPresentOrElse(
+                                        index -> whenApplied(index, () -> reply.accept(true)),
+                                        () -> reply.accept(false)));
+    }
+
+    /**
+     * @param then takes the answer, none if it is lost
+     */
+    private void ask(ByteBuffer question, Consumer<Optional<ByteBuffer>> then) {
         if (waiting >= MAX_WAITING) {
-            reply.accept(log.quorum());
+            then.accept(Optional.empty());
             return;
         }
         waiting++;
         log.ask(
-                QuorumQuestion.ask(),
+                question,
                 new Completion<>() {
                     @Override
                     public void succeeded(ByteBuffer answer) {
                         waiting--;
-                        reply.accept(read(answer));
+                        then.accept(Optional.of(answer));
                     }
 
                     @Override
                     public void failed(IOException fault) {
                         waiting--;
-                        reply.accept(log.quorum());
+                        then.accept(Optional.empty());
                     }
                 });
-    }
-
-    private Quorum read(ByteBuffer answer) {
-        try {
-            return QuorumQuestion.read(answer);
-        } catch (IOException malformed) {
-            return log.quorum();
-        }
     }
 
     private void take(

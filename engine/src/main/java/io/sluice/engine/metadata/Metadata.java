@@ -19,12 +19,33 @@ public interface Metadata {
     void submit(ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply);
 
     /**
-     * Asks who keeps the metadata log: the broker that leads, or, if it does not answer in bounded
-     * time, this one, which may be wrong about it.
+     * Asks the broker that leads who keeps the metadata log; it answers only once a majority has
+     * said, after the question, that it leads. Without an answer in bounded time nobody is known to
+     * lead.
      *
      * @param reply called on {@code replyOn}, exactly once
      */
     void quorum(EventLoop replyOn, Consumer<Quorum> reply);
+
+    /**
+     * Waits until {@link #image()} shows all that was answered by any broker before this was asked.
+     *
+     * @param reply called on {@code replyOn}, exactly once; false if that could not be made sure in
+     *     bounded time
+     */
+    void catchUp(EventLoop replyOn, Consumer<Boolean> reply);
+
+    /**
+     * Gives a broker a vote in the metadata log, or takes it (KIP-853). Takes as long as the broker
+     * needs to catch up, in bounds.
+     *
+     * @param reply called on {@code replyOn}, exactly once
+     */
+    void changeVoter(
+            int brokerId,
+            boolean votes,
+            EventLoop replyOn,
+            Consumer<ControllerReply.Outcome> reply);
 
     /**
      * Tells of every new image, in order, on the metadata's loop; and of the current one at once.

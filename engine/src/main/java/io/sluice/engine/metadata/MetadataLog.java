@@ -1,5 +1,6 @@
 package io.sluice.engine.metadata;
 
+import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.Completion;
 import java.nio.ByteBuffer;
@@ -50,6 +51,18 @@ public interface MetadataLog {
      */
     default Optional<Uuid> cluster() {
         return Optional.empty();
+    }
+
+    /**
+     * Gives a broker that follows the log a vote in it, or takes a voter its vote; completes when it
+     * is so. Fails with {@link VoterChangeException} when that is not possible.
+     */
+    default void changeVoter(int brokerId, boolean votes, Completion<Integer> done) {
+        done.failed(
+                new VoterChangeException(
+                        ErrorCode.INVALID_REQUEST,
+                        "a broker by itself keeps its metadata alone: set controller.quorum.voters"
+                                + " to make it the first of a cluster"));
     }
 
     /** Who keeps the log, as this broker knows it. */

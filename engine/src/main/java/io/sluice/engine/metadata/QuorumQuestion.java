@@ -1,36 +1,60 @@
 package io.sluice.engine.metadata;
 
 import io.sluice.engine.metadata.Quorum.Member;
-import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Asks the broker that leads how far the others are: only it knows. One byte, for which no command
- * begins with it; lives no longer than the question.
+ * What only the broker that leads knows: how far the others are, and what is decided so far. A
+ * question is one byte, with which no command begins; it lives no longer than its answer.
  *
  * <pre>
- *   answer   leader int32, term int64, committed int64, voters, observers
+ *   who      leader int32, term int64, committed int64, voters, observers
  *   members  count int32, then broker int32, end int64, last contact int64 of each
+ *   how far  index int64
  * </pre>
  */
 final class QuorumQuestion {
 
-    private static final byte QUESTION = 'Q';
+    private static final byte WHO = 'Q';
+    private static final byte HOW_FAR = 'I';
     private static final int FIXED_BYTES = 4 + 8 + 8 + 4 + 4;
     private static final int MEMBER_BYTES = 4 + 8 + 8;
 
     private QuorumQuestion() {}
 
-    static ByteBuffer ask() {
-        return ByteBuffer.wrap(new byte[] {QUESTION});
+    static ByteBuffer who() {
+        return ByteBuffer.wrap(new byte[] {WHO});
     }
 
-    /** Whether that is the question. */
-    static boolean is(ByteBuffer question) {
-        return question.remaining() == 1 && question.get(question.position()) == QUESTION;
+    static ByteBuffer howFar() {
+        return ByteBuffer.wrap(new byte[] {HOW_FAR});
+    }
+
+    static boolean isWho(ByteBuffer question) {
+        return is(WHO, question);
+    }
+
+    static boolean isHowFar(ByteBuffer question) {
+        return is(HOW_FAR, question);
+    }
+
+    private static boolean is(byte kind, ByteBuffer question) {
+        return question.remaining() == 1 && question.get(question.position()) == kind;
+    }
+
+    static ByteBuffer answer(long index) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(index).flip();
+    }
+
+    /** Nothing if it is no answer. */
+    static Optional<Long> readIndex(ByteBuffer answer) {
+        return answer.remaining() == Long.BYTES
+                ? Optional.of(answer.getLong())
+                : Optional.empty();
     }
 
     static ByteBuffer answer(Quorum quorum) {
@@ -48,21 +72,18 @@ final class QuorumQuestion {
                 out.putInt(one.brokerId()).putLong(one.endIndex()).putLong(one.lastContactMs()));
     }
 
-    /**
-     * Reads an answer.
-     *
-     * @throws IOException if it is none
-     */
-    static Quorum read(ByteBuffer answer) throws IOException {
+    /** Nothing if it is no answer. */
+    static Optional<Quorum> read(ByteBuffer answer) {
         try {
-            return new Quorum(
-                    answer.getInt(),
-                    answer.getLong(),
-                    answer.getLong(),
-                    members(answer),
-                    members(answer));
+            return Optional.of(
+                    new Quorum(
+                            answer.getInt(),
+                            answer.getLong(),
+                            answer.getLong(),
+                            members(answer),
+                            members(answer)));
         } catch (BufferUnderflowException e) {
-            throw new IOException("not an answer about the quorum", e);
+            return Optional.empty();
         }
     }
 

@@ -1,5 +1,7 @@
 package io.sluice.engine.fake;
 
+import io.sluice.core.model.ErrorCode;
+import java.util.Optional;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
@@ -141,6 +143,23 @@ public final class MemoryMetadata implements Metadata {
     @Override
     public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
         replyOn.post(() -> reply.accept(new Quorum(Quorum.NOBODY, 0L, -1L, List.of(), List.of())));
+    }
+
+    @Override
+    public void catchUp(EventLoop replyOn, Consumer<Boolean> reply) {
+        replyOn.post(() -> reply.accept(true));
+    }
+
+    @Override
+    public void changeVoter(
+            int broker,
+            boolean votes,
+            EventLoop replyOn,
+            Consumer<ControllerReply.Outcome> reply) {
+        replyOn.post(() ->
+                reply.accept(
+                        new ControllerReply.Outcome(
+                                ErrorCode.INVALID_REQUEST, "no quorum", Optional.empty())));
     }
 
     @Override

@@ -56,6 +56,20 @@ final class BrokerLifecycleTest {
         }
 
         @Override
+        public void catchUp(EventLoop replyOn, Consumer<Boolean> reply) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void changeVoter(
+                int broker,
+                boolean votes,
+                EventLoop replyOn,
+                Consumer<ControllerReply.Outcome> reply) {
+            throw new AssertionError();
+        }
+
+        @Override
         public void subscribe(ImageListener listener) {
             throw new AssertionError();
         }

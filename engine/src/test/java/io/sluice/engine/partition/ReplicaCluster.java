@@ -241,6 +241,20 @@ final class ReplicaCluster {
         }
 
         @Override
+        public void catchUp(EventLoop replyOn, Consumer<Boolean> reply) {
+            throw new UnsupportedOperationException("no partition asks for it");
+        }
+
+        @Override
+        public void changeVoter(
+                int broker,
+                boolean votes,
+                EventLoop replyOn,
+                Consumer<ControllerReply.Outcome> reply) {
+            throw new UnsupportedOperationException("no partition asks for it");
+        }
+
+        @Override
         public void subscribe(ImageListener listener) {
             listeners.add(listener);
             ClusterImage now = image;

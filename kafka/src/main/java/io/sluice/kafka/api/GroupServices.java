@@ -120,6 +120,7 @@ public final class GroupServices extends CoordinatorServices<GroupCommand, Group
                                         Integer.toString(config.topicSegmentBytes()))),
                         metadata,
                         identities);
+        topic.growWithTheCluster(brokerId, home);
         GroupServices groups =
                 new GroupServices(
                         topic,

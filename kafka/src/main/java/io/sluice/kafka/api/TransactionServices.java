@@ -123,6 +123,7 @@ public final class TransactionServices
                                         Integer.toString(config.topicSegmentBytes()))),
                         metadata,
                         identities);
+        topic.growWithTheCluster(brokerId, home);
         GroupCheckBacks checkBacks = new GroupCheckBacks(metadata);
         CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host =
                 new CoordinatorHost<>(

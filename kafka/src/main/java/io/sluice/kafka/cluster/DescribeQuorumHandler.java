@@ -3,9 +3,11 @@ package io.sluice.kafka.cluster;
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.metadata.Quorum;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
 import java.util.ArrayList;
@@ -88,15 +90,14 @@ public final class DescribeQuorumHandler implements ApiHandler {
                     .setErrorCode(ErrorCode.LEADER_NOT_AVAILABLE.code())
                     .setErrorMessage("no broker is known to lead the metadata log: try again");
         }
-        long nowMs = request.clock().wallMs();
         PartitionData partition =
                 new PartitionData()
                         .setPartitionIndex(0)
                         .setLeaderId(quorum.leader())
                         .setLeaderEpoch((int) Math.min(quorum.term(), Integer.MAX_VALUE))
                         .setHighWatermark(quorum.committed() + 1)
-                        .setCurrentVoters(states(quorum.voters(), quorum, nowMs))
-                        .setObservers(states(quorum.observers(), quorum, nowMs));
+                        .setCurrentVoters(states(request, quorum.voters(), quorum))
+                        .setObservers(states(request, quorum.observers(), quorum));
         DescribeQuorumResponseData response = new DescribeQuorumResponseData();
         response.topics()
                 .add(
@@ -110,16 +111,24 @@ public final class DescribeQuorumHandler implements ApiHandler {
         return response;
     }
 
-    private static List<ReplicaState> states(
-            List<Quorum.Member> members, Quorum quorum, long nowMs) {
+    private List<ReplicaState> states(
+            KafkaRequest request, List<Quorum.Member> members, Quorum quorum) {
+        long nowMs = request.clock().wallMs();
+        ClusterImage image = services.metadata().image();
+        boolean withDirectories = request.version() >= FIRST_WITH_NODES;
         List<ReplicaState> states = new ArrayList<>();
         for (Quorum.Member member : members) {
             boolean leads = member.brokerId() == quorum.leader();
             long end = member.endIndex();
             // Of one that has all that is committed it is known that it had it when it was heard.
             boolean current = end != Quorum.UNKNOWN && end >= quorum.committed();
+            Uuid directory =
+                    withDirectories
+                            ? VoterChange.directoryOf(image, member.brokerId())
+                            : Uuid.ZERO;
             states.add(
                     new ReplicaState()
+                            .setReplicaDirectoryId(Ids.toKafka(directory))
                             .setReplicaId(member.brokerId())
                             .setLogEndOffset(end == Quorum.UNKNOWN ? UNKNOWN : end + 1)
                             .setLastFetchTimestamp(leads ? UNKNOWN : member.lastContactMs())

@@ -4,6 +4,7 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.kafka.api.Brokers;
+import io.sluice.core.model.ErrorCode;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
@@ -38,8 +39,21 @@ public final class ListPartitionReassignmentsHandler implements ApiHandler {
         return Api.LIST_PARTITION_REASSIGNMENTS;
     }
 
+    /** As new as any change that was answered before: whoever asks may have made one elsewhere. */
     @Override
     public void handle(KafkaRequest request) {
+        services.metadata()
+                .catchUp(request.loop(), current -> request.guarded(() -> list(request, current)));
+    }
+
+    private void list(KafkaRequest request, boolean current) {
+        if (!current) {
+            request.reply(
+                    new ListPartitionReassignmentsResponseData()
+                            .setErrorCode(ErrorCode.REQUEST_TIMED_OUT.code())
+                            .setErrorMessage("the controller does not answer: try again"));
+            return;
+        }
         List<ListPartitionReassignmentsTopics> named =
                 request.message(ListPartitionReassignmentsRequestData.class).topics();
         ClusterImage image = services.metadata().image();

@@ -2,7 +2,9 @@ package io.sluice.kafka.codec;
 
 import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
+import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -101,6 +103,8 @@ public enum Api {
     CONSUMER_GROUP_DESCRIBE(69, 0, 1, 0),
     LIST_CONFIG_RESOURCES(74, 0, 1, 0),
     DESCRIBE_TOPIC_PARTITIONS(75, 0, 0, 0),
+    ADD_RAFT_VOTER(80, 0, 1, 0),
+    REMOVE_RAFT_VOTER(81, 0, 0, 0),
     STREAMS_GROUP_HEARTBEAT(88, 0, 1, 0),
     STREAMS_GROUP_DESCRIBE(89, 0, 1, 0);
 
@@ -208,6 +212,8 @@ public enum Api {
             case LIST_PARTITION_REASSIGNMENTS -> new ListPartitionReassignmentsRequestData();
             case DESCRIBE_QUORUM -> new DescribeQuorumRequestData();
             case UNREGISTER_BROKER -> new UnregisterBrokerRequestData();
+            case ADD_RAFT_VOTER -> new AddRaftVoterRequestData();
+            case REMOVE_RAFT_VOTER -> new RemoveRaftVoterRequestData();
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsRequestData();
         };
     }

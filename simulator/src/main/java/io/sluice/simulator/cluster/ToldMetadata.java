@@ -89,4 +89,18 @@ final class ToldMetadata implements Metadata {
     public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
         metadata.quorum(replyOn, reply);
     }
+
+    @Override
+    public void catchUp(EventLoop replyOn, Consumer<Boolean> reply) {
+        metadata.catchUp(replyOn, reply);
+    }
+
+    @Override
+    public void changeVoter(
+            int broker,
+            boolean votes,
+            EventLoop replyOn,
+            Consumer<ControllerReply.Outcome> reply) {
+        metadata.changeVoter(broker, votes, replyOn, reply);
+    }
 }

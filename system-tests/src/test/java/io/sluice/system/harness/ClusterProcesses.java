@@ -121,11 +121,8 @@ public final class ClusterProcesses implements AutoCloseable {
         return all.toArray(String[]::new);
     }
 
-    private String controller(int id) {
-        return place.address(id) + ":" + controllerPorts.get(id - 1);
-    }
-
-    private static List<Integer> freePorts(int count) {
+    /** So many ports of this machine that nobody uses. */
+    public static List<Integer> freePorts(int count) {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
             List<Integer> ports = new ArrayList<>();
@@ -154,6 +151,11 @@ public final class ClusterProcesses implements AutoCloseable {
 
     public BrokerProcess broker(int id) {
         return brokers.get(id - 1);
+    }
+
+    /** Where another broker joins. */
+    public String controller(int id) {
+        return place.address(id) + ":" + controllerPorts.get(id - 1);
     }
 
     /** All brokers, for a client. */
