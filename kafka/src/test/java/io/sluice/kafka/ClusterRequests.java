@@ -1,6 +1,7 @@
 package io.sluice.kafka;
 
 import java.util.List;
+import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignableTopic;
@@ -9,7 +10,6 @@ import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.ElectLeadersRequestData.TopicPartitions;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData.ListPartitionReassignmentsTopics;
-import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -33,7 +33,8 @@ final class ClusterRequests {
             case DESCRIBE_QUORUM -> quorum("__cluster_metadata", 0);
             case ADD_RAFT_VOTER ->
                     new AddRaftVoterRequestData().setClusterId(null).setVoterId(NOBODY);
-            case REMOVE_RAFT_VOTER -> new RemoveRaftVoterRequestData().setClusterId(null).setVoterId(NOBODY);
+            case REMOVE_RAFT_VOTER ->
+                    new RemoveRaftVoterRequestData().setClusterId(null).setVoterId(NOBODY);
             case UNREGISTER_BROKER -> new UnregisterBrokerRequestData().setBrokerId(NOBODY);
             default -> throw new IllegalArgumentException("not about the cluster: " + api);
         };

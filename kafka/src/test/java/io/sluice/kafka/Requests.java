@@ -85,7 +85,8 @@ final class Requests {
             case DESCRIBE_TOPIC_PARTITIONS -> describeTopicPartitions();
             case ELECT_LEADERS, ALTER_PARTITION_REASSIGNMENTS, LIST_PARTITION_REASSIGNMENTS ->
                     ClusterRequests.of(api, topic);
-            case DESCRIBE_QUORUM, UNREGISTER_BROKER, ADD_RAFT_VOTER, REMOVE_RAFT_VOTER -> ClusterRequests.of(api, topic);
+            case DESCRIBE_QUORUM, UNREGISTER_BROKER, ADD_RAFT_VOTER, REMOVE_RAFT_VOTER ->
+                    ClusterRequests.of(api, topic);
             default -> groups(api, version);
         };
     }

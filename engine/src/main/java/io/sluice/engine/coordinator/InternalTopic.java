@@ -87,8 +87,8 @@ public final class InternalTopic {
     }
 
     /**
-     * As many as are wanted, or as the cluster has brokers: one that only starts counts, but not for
-     * ever.
+     * As many as are wanted, or as the cluster has brokers: one that only starts counts, but not
+     * for ever.
      */
     private int replicas(Quorum quorum, EventLoop asking) {
         int brokers = Math.max(metadata.image().brokers().size(), quorum.voters().size());
@@ -109,8 +109,8 @@ public final class InternalTopic {
     }
 
     /**
-     * Gives the partitions that this broker leads the replicas that the topic is to have, once there
-     * are brokers for them.
+     * Gives the partitions that this broker leads the replicas that the topic is to have, once
+     * there are brokers for them.
      *
      * @param loop any; what is asked is answered there
      */

@@ -54,8 +54,8 @@ public interface MetadataLog {
     }
 
     /**
-     * Gives a broker that follows the log a vote in it, or takes a voter its vote; completes when it
-     * is so. Fails with {@link VoterChangeException} when that is not possible.
+     * Gives a broker that follows the log a vote in it, or takes a voter its vote; completes when
+     * it is so. Fails with {@link VoterChangeException} when that is not possible.
      */
     default void changeVoter(int brokerId, boolean votes, Completion<Integer> done) {
         done.failed(

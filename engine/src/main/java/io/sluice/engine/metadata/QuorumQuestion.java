@@ -52,9 +52,7 @@ final class QuorumQuestion {
 
     /** Nothing if it is no answer. */
     static Optional<Long> readIndex(ByteBuffer answer) {
-        return answer.remaining() == Long.BYTES
-                ? Optional.of(answer.getLong())
-                : Optional.empty();
+        return answer.remaining() == Long.BYTES ? Optional.of(answer.getLong()) : Optional.empty();
     }
 
     static ByteBuffer answer(Quorum quorum) {

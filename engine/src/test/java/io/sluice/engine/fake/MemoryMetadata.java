@@ -1,12 +1,11 @@
 package io.sluice.engine.fake;
 
-import io.sluice.core.model.ErrorCode;
-import java.util.Optional;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
+import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -152,10 +152,7 @@ public final class MemoryMetadata implements Metadata {
 
     @Override
     public void changeVoter(
-            int broker,
-            boolean votes,
-            EventLoop replyOn,
-            Consumer<ControllerReply.Outcome> reply) {
+            int broker, boolean votes, EventLoop replyOn, Consumer<ControllerReply.Outcome> reply) {
         replyOn.post(() ->
                 reply.accept(
                         new ControllerReply.Outcome(

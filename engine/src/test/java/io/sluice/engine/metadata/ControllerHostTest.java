@@ -1,7 +1,6 @@
 package io.sluice.engine.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;

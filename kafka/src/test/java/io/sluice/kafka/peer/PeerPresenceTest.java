@@ -191,5 +191,19 @@ final class PeerPresenceTest {
         public void quorum(EventLoop replyOn, Consumer<Quorum> reply) {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public void catchUp(EventLoop replyOn, Consumer<Boolean> reply) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void changeVoter(
+                int broker,
+                boolean votes,
+                EventLoop replyOn,
+                Consumer<ControllerReply.Outcome> reply) {
+            throw new UnsupportedOperationException();
+        }
     }
 }

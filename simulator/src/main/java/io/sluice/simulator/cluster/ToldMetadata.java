@@ -97,10 +97,7 @@ final class ToldMetadata implements Metadata {
 
     @Override
     public void changeVoter(
-            int broker,
-            boolean votes,
-            EventLoop replyOn,
-            Consumer<ControllerReply.Outcome> reply) {
+            int broker, boolean votes, EventLoop replyOn, Consumer<ControllerReply.Outcome> reply) {
         metadata.changeVoter(broker, votes, replyOn, reply);
     }
 }
