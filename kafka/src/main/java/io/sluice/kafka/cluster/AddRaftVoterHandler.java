@@ -38,7 +38,6 @@ public final class AddRaftVoterHandler implements ApiHandler {
                         (error, detail) ->
                                 new AddRaftVoterResponseData()
                                         .setErrorCode(error.code())
-                                        .setErrorMessage(
-                                                error == ErrorCode.NONE ? null : detail));
+                                        .setErrorMessage(error == ErrorCode.NONE ? null : detail));
     }
 }

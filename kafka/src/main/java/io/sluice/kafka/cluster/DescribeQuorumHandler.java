@@ -123,9 +123,7 @@ public final class DescribeQuorumHandler implements ApiHandler {
             // Of one that has all that is committed it is known that it had it when it was heard.
             boolean current = end != Quorum.UNKNOWN && end >= quorum.committed();
             Uuid directory =
-                    withDirectories
-                            ? VoterChange.directoryOf(image, member.brokerId())
-                            : Uuid.ZERO;
+                    withDirectories ? VoterChange.directoryOf(image, member.brokerId()) : Uuid.ZERO;
             states.add(
                     new ReplicaState()
                             .setReplicaDirectoryId(Ids.toKafka(directory))

@@ -37,7 +37,6 @@ public final class RemoveRaftVoterHandler implements ApiHandler {
                         (error, detail) ->
                                 new RemoveRaftVoterResponseData()
                                         .setErrorCode(error.code())
-                                        .setErrorMessage(
-                                                error == ErrorCode.NONE ? null : detail));
+                                        .setErrorMessage(error == ErrorCode.NONE ? null : detail));
     }
 }

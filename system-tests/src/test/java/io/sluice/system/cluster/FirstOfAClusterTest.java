@@ -177,8 +177,7 @@ final class FirstOfAClusterTest {
         List<String> read = new ArrayList<>();
         try (KafkaConsumer<String, String> consumer = consumer(bootstrap)) {
             consumer.assign(List.of(PARTITION));
-            assertThat(consumer.committed(Set.of(PARTITION)).get(PARTITION).offset())
-                    .isEqualTo(17);
+            assertThat(consumer.committed(Set.of(PARTITION)).get(PARTITION).offset()).isEqualTo(17);
             consumer.seekToBeginning(List.of(PARTITION));
             Await.until(
                     "all committed records are read",

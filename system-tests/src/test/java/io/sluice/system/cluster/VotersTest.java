@@ -43,8 +43,7 @@ final class VotersTest {
 
     private static Uuid directory(Admin admin, int broker) throws Exception {
         QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get();
-        return Stream.concat(
-                        quorum.voters().stream(), quorum.observers().stream())
+        return Stream.concat(quorum.voters().stream(), quorum.observers().stream())
                 .filter(one -> one.replicaId() == broker)
                 .findFirst()
                 .orElseThrow()
@@ -53,9 +52,7 @@ final class VotersTest {
 
     private static Tool.Result tool(String bootstrap, String... arguments) {
         String[] all =
-                Stream.concat(
-                                Stream.of("--bootstrap-server", bootstrap),
-                                Stream.of(arguments))
+                Stream.concat(Stream.of("--bootstrap-server", bootstrap), Stream.of(arguments))
                         .toArray(String[]::new);
         return Tool.kafka(new byte[0], "org.apache.kafka.tools.MetadataQuorumCommand", all);
     }
@@ -116,8 +113,7 @@ final class VotersTest {
         lines.add("log.dirs=" + broker.data());
         lines.add("process.roles=broker,controller");
         Files.write(file, lines);
-        Tool.Result added =
-                tool(bootstrap, "--command-config", file.toString(), "add-controller");
+        Tool.Result added = tool(bootstrap, "--command-config", file.toString(), "add-controller");
         assertThat(added.exitCode()).as(added.text() + added.errors()).isZero();
     }
 }
