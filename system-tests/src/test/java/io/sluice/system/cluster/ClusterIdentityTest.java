@@ -77,7 +77,7 @@ final class ClusterIdentityTest {
                                         "controller.listener.names=CONTROLLER"))
                         .map(one -> one.replace("@own", "@127.0.0.1:" + ports.get(1)))
                         .toArray(String[]::new);
-        try (BrokerProcess broker = BrokerProcess.startMember(home, all)) {
+        try (BrokerProcess broker = BrokerProcess.startMember(home, List.of(), all)) {
             assertThat(broker.awaitEnd()).isEqualTo(REFUSED);
             assertThat(logs()).isEqualTo(before);
             return broker.errors();
@@ -105,6 +105,7 @@ final class ClusterIdentityTest {
         try (BrokerProcess other =
                 BrokerProcess.startMember(
                         folder.resolve("other"),
+                        List.of(),
                         "node.id=2",
                         "listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
                                 .formatted(ports.get(0), ports.get(1)),

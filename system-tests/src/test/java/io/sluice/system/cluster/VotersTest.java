@@ -71,7 +71,7 @@ final class VotersTest {
                 "controller.quorum.bootstrap.servers=" + controller
             };
             try (BrokerProcess fourth =
-                    BrokerProcess.startMember(home.resolve("broker-4"), settings)) {
+                    BrokerProcess.startMember(home.resolve("broker-4"), List.of(), settings)) {
                 fourth.awaitServing();
                 addByTool(cluster.bootstrap(), fourth, settings);
                 assertThat(voters(admin)).containsExactlyInAnyOrder(1, 2, 3, 4);
