@@ -8,6 +8,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Makes faults until it is told to stop, and mends each after a while: an operator with a bad
@@ -24,9 +26,12 @@ final class Nemesis {
     private final Map<Kind, Mischief> mischiefs = new EnumMap<>(Kind.class);
     private final Returns returns;
     private final Operator operator;
+    private final Part part;
+    private final SortedSet<Long> made = new TreeSet<>();
     private long number;
 
-    Nemesis(Plan plan, Scene scene) {
+    Nemesis(Plan plan, Part part, Scene scene) {
+        this.part = part;
         this.scene = scene;
         this.plan = plan;
         this.pace = scene.world().random("nemesis");
@@ -61,15 +66,28 @@ final class Nemesis {
         if (scene.isOver()) {
             return;
         }
-        scene.next(number++);
+        number++;
+        scene.next("return", number);
         returns.look();
-        if (mischiefs.values().stream().noneMatch(Mischief::isDelicate)) {
-            Fault fault = scene.any(faults);
-            if (mischiefs.get(fault.kind()).make(fault, scene.anyMachine())) {
-                scene.coverage().count("fault " + fault);
-            }
+        boolean delicate = mischiefs.values().stream().anyMatch(Mischief::isDelicate);
+        if (!delicate && part.has(number)) {
+            scene.next("fault", number);
+            make(scene.any(faults), scene.anyMachine());
         }
         begin();
+    }
+
+    private void make(Fault fault, Machine machine) {
+        scene.world().trace().tell("nemesis", "fault %d: %s, %s", number, fault, machine);
+        if (mischiefs.get(fault.kind()).make(fault, machine)) {
+            made.add(number);
+            scene.coverage().count("fault " + fault);
+        }
+    }
+
+    /** The numbers of the faults that could be made. */
+    SortedSet<Long> made() {
+        return made;
     }
 
     /** The faults are over: everything works and runs again. */

@@ -6,6 +6,7 @@ import io.sluice.core.controller.ControllerReply.Outcome;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.Machine;
+import io.sluice.simulator.world.Effects.Effect;
 import java.util.List;
 
 /** Who gives orders to the cluster: through any broker that runs, without waiting for the end. */
@@ -44,11 +45,11 @@ final class Operator {
             scene.world()
                     .trace()
                     .tell("operator", "is told %s %s", outcome.error(), outcome.detail());
-            scene.coverage()
-                    .count(
-                            outcome.error() == ErrorCode.NONE
-                                    ? "orders followed"
-                                    : "orders not followed");
+            boolean followed = outcome.error() == ErrorCode.NONE;
+            scene.coverage().count(followed ? "orders followed" : "orders not followed");
+            if (followed) {
+                scene.world().felt(Effect.ORDER_FOLLOWED);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.simulator;
 
+import io.sluice.simulator.Part.Size;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -123,6 +124,40 @@ public record Plan(
                 200 + random.nextInt(2_000),
                 faults(random),
                 1 + random.nextInt(2));
+    }
+
+    /** The same with less of it. */
+    Plan within(Part part) {
+        int fewer = part.of(Size.BROKERS, brokers);
+        int copies = Math.min(replicas, fewer);
+        return new Plan(
+                fewer,
+                Math.min(voters, fewer),
+                part.of(Size.PARTITIONS, partitions),
+                copies,
+                Math.min(minInSync, copies),
+                part.of(Size.LOOPS, loops),
+                segmentBytes,
+                part.of(Size.PRODUCERS, producers),
+                part.of(Size.CONSUMERS, consumers),
+                part.of(Size.BATCHES, batches),
+                paceMs,
+                part.of(Size.FAULTS_MS, faultsMs),
+                calmMs,
+                faults);
+    }
+
+    /** How much there is of something. */
+    long size(Size of) {
+        return switch (of) {
+            case BROKERS -> brokers;
+            case PARTITIONS -> partitions;
+            case PRODUCERS -> producers;
+            case CONSUMERS -> consumers;
+            case BATCHES -> batches;
+            case LOOPS -> loops;
+            case FAULTS_MS -> faultsMs;
+        };
     }
 
     /** Some seeds know all faults, others a few: then those meet undisturbed. */

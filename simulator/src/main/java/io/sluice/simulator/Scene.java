@@ -59,9 +59,9 @@ final class Scene {
         return clients;
     }
 
-    /** The fault with that number is next. */
-    void next(long number) {
-        random = world().random("fault-" + number);
+    /** From now on chance is that of the fault with that number, or of what else is done then. */
+    void next(String what, long number) {
+        random = world().random(what + "-" + number);
     }
 
     /** The chance of the fault that is made. */

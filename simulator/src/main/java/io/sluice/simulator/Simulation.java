@@ -22,6 +22,8 @@ import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.Groups;
 import io.sluice.simulator.cluster.Machine;
 import io.sluice.simulator.cluster.Site;
+import io.sluice.simulator.world.Effects;
+import io.sluice.simulator.world.Effects.Effect;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.Trace;
 import io.sluice.simulator.world.Violation;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +71,8 @@ public final class Simulation {
     /**
      * What a run came to.
      *
+     * @param faults the numbers of those that were made
+     * @param empty whether nobody felt any of them
      * @param violation why it failed, or null
      */
     public record Result(
@@ -78,6 +83,8 @@ public final class Simulation {
             long virtualMs,
             int acknowledged,
             Coverage coverage,
+            SortedSet<Long> faults,
+            boolean empty,
             @Nullable Throwable violation) {
 
         /** One line for a person. */
@@ -96,10 +103,10 @@ public final class Simulation {
         }
     }
 
-    private Simulation(long seed, Bug bug, Trace trace) {
+    private Simulation(long seed, Part part, Bug bug, Trace trace) {
         world = new World(seed, trace);
         Random random = world.random("plan");
-        plan = Plan.of(random);
+        plan = Plan.of(random).within(part);
         Network network = new Network(world);
         site =
                 new Site(
@@ -120,12 +127,17 @@ public final class Simulation {
                 plan.partitions() * (plan.producers() + plan.consumers())
                         + 2 * TopicMischief.MOST_PARTITIONS
                         + KEEPERS;
-        nemesis = new Nemesis(plan, new Scene(site, truth, coverage, clients));
+        nemesis = new Nemesis(plan, part, new Scene(site, truth, coverage, clients));
     }
 
     /** Runs a seed, with a defect planted or {@link Bug#NONE}. */
     public static Result run(long seed, Bug bug, Trace trace) {
-        Simulation simulation = new Simulation(seed, bug, trace);
+        return run(seed, Part.ALL, bug, trace);
+    }
+
+    /** Runs a part of what a seed makes. */
+    static Result run(long seed, Part part, Bug bug, Trace trace) {
+        Simulation simulation = new Simulation(seed, part, bug, trace);
         Throwable violation = null;
         try {
             simulation.run();
@@ -145,6 +157,8 @@ public final class Simulation {
                 world.nowMs(),
                 ledger.acknowledgedCount(),
                 coverage,
+                nemesis.made(),
+                world.effects().isEmpty(),
                 violation);
     }
 
@@ -157,11 +171,21 @@ public final class Simulation {
         startClients();
         nemesis.begin();
         world.run(plan.faultsMs());
+        countEffects();
         nemesis.heal();
         consumers.forEach(Consumer::readToTheEnd);
         demand("all is well again", this::allIsWell, HEAL_MS);
         judge();
         count();
+    }
+
+    private void countEffects() {
+        Effects effects = world.effects();
+        for (Machine machine : site.machines()) {
+            effects.count(Effect.DISK_CALL_FAILED, machine.disk().failures());
+        }
+        effects.end();
+        effects.forEach(coverage::count);
     }
 
     private void demand(String what, BooleanSupplier condition, long withinMs) {

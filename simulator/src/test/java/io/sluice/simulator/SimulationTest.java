@@ -14,9 +14,15 @@ final class SimulationTest {
     /** One seed of so many is played twice. */
     private static final int TWICE = 100;
 
+    /** One in twenty at most. */
+    private static int empty(long seeds) {
+        return (int) seeds / 20;
+    }
+
     @Test
     void holdsWhatItPromisesUnderFaults() {
         Coverage coverage = new Coverage();
+        int empty = 0;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
             Simulation.Result result = Simulation.run(seed, Bug.NONE, new Trace());
             if (result.violation() != null) {
@@ -24,6 +30,7 @@ final class SimulationTest {
                         result.summary() + "; bin/sluice-sim --seed " + seed, result.violation());
             }
             coverage.add(result.coverage());
+            empty += result.empty() ? 1 : 0;
             if (seed % TWICE == 0) {
                 Simulation.Result again = Simulation.run(seed, Bug.NONE, new Trace());
                 assertThat(again.hash())
@@ -31,6 +38,7 @@ final class SimulationTest {
                         .isEqualTo(result.hash());
             }
         }
+        assertThat(empty).as("runs in which nobody felt a fault").isLessThanOrEqualTo(empty(SEEDS));
         assertThat(coverage.of("batches acknowledged")).isGreaterThan(50 * SEEDS);
     }
 }

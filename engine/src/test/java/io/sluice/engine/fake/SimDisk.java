@@ -61,6 +61,7 @@ public final class SimDisk implements Disk {
     private long faultAt = Long.MAX_VALUE;
     private Fault fault = Fault.POWER;
     private boolean broken;
+    private long failures;
     private int openFiles;
     private int mostOpenFiles;
     private long forces;
@@ -91,6 +92,11 @@ public final class SimDisk implements Disk {
         return calls >= faultAt;
     }
 
+    /** Writes and flushes that failed. */
+    public long failures() {
+        return failures;
+    }
+
     /** Counts a call; the power may go before it does anything. */
     private void call() throws IOException {
         calls++;
@@ -103,7 +109,9 @@ public final class SimDisk implements Disk {
         if (calls >= faultAt && fault == kind) {
             broken = true;
         }
-        return broken && fault == kind;
+        boolean fails = broken && fault == kind;
+        failures += fails ? 1 : 0;
+        return fails;
     }
 
     /** Power goes and comes back; the disk is whole again. */
@@ -387,9 +395,13 @@ public final class SimDisk implements Disk {
     @Override
     public List<Path> list(Path directory) throws IOException {
         call();
-        return find(directory) instanceof Directory found
-                ? found.cached.keySet().stream().map(directory::resolve).toList()
-                : List.of();
+        List<Path> paths = new ArrayList<>();
+        if (find(directory) instanceof Directory found) {
+            for (String name : found.cached.keySet()) {
+                paths.add(directory.resolve(name));
+            }
+        }
+        return paths;
     }
 
     @Override
@@ -451,12 +463,21 @@ public final class SimDisk implements Disk {
             throw new IOException("injected: sync failed");
         }
         names.removeIf(operation -> {
-            if (operation.stream().noneMatch(edit -> edit.directory == directory)) {
+            if (!touches(operation, directory)) {
                 return false;
             }
             apply(operation);
             return true;
         });
+    }
+
+    private static boolean touches(List<Edit> operation, Directory directory) {
+        for (Edit edit : operation) {
+            if (edit.directory == directory) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -64,7 +64,11 @@ final class Questions {
         }
 
         private void arrive(int target) {
-            if (over || !network.carries(member.id, target)) {
+            if (over) {
+                return;
+            }
+            if (!network.carries(member.id, target)) {
+                network.held();
                 return; // lost
             }
             SimMetadataLog leader = quorum.leaderAt(target);

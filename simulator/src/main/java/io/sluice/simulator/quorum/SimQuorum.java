@@ -4,6 +4,7 @@ import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.metadata.Quorum;
+import io.sluice.simulator.world.Effects.Effect;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.SimProcess;
 import io.sluice.simulator.world.World;
@@ -126,6 +127,7 @@ public final class SimQuorum {
         if (leader == Quorum.NOBODY) {
             return false;
         }
+        world.felt(Effect.QUORUM_LEADER_DEPOSED);
         endTerm();
         return true;
     }
@@ -337,6 +339,9 @@ public final class SimQuorum {
         if (!member.delivering) {
             member.delivering = true;
             boolean lags = member.lagsUntilNanos > world.nowNanos();
+            if (lags) {
+                world.felt(Effect.METADATA_ENTRY_LATE);
+            }
             long wait = network.latency() + (lags ? random.nextInt(2_000) * 1_000_000L : 0L);
             world.after(wait, () -> deliver(member));
         }
@@ -349,6 +354,9 @@ public final class SimQuorum {
             return; // it asks when it starts
         }
         if (leader == Quorum.NOBODY || !network.joins(leader, member.id)) {
+            if (leader != Quorum.NOBODY) {
+                network.held();
+            }
             member.delivering = true;
             world.afterMs(RETRY_MS, () -> deliver(member));
             return;
@@ -382,6 +390,7 @@ public final class SimQuorum {
     private void apply(Member member, SimMetadataLog log, long upTo) {
         if (member.applied < purgedUpTo && upTo >= purgedUpTo) {
             installs++;
+            world.felt(Effect.METADATA_SNAPSHOT_TAKEN);
             member.applied = purgedUpTo;
             member.snapshotIndex = purgedUpTo;
             member.snapshot = snapshot;

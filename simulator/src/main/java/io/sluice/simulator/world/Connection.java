@@ -130,6 +130,7 @@ public final class Connection {
 
         private void arrive(Runnable message) {
             if (!waiting.isEmpty() || !network.carries(source, target)) {
+                network.held();
                 if (!closed) {
                     waiting.add(message);
                 }

@@ -34,11 +34,15 @@ public final class MachineClock implements Clock {
         sinceOwn = monotonicNanos();
         sinceWorld = world.nowNanos();
         driftPpm = ppm;
+        if (ppm != 0) {
+            world.felt(Effects.Effect.CLOCK_WRONG);
+        }
     }
 
     /** The wall clock is set. */
     public void jump(long byMs) {
         wallOffsetMs += byMs;
+        world.felt(Effects.Effect.CLOCK_WRONG);
     }
 
     /** The world's time in which so much passes here; never too little. */

@@ -85,6 +85,7 @@ public final class Network {
             if (random.nextInt(100) < percent) {
                 one.reset();
                 broken++;
+                world.felt(Effects.Effect.CONNECTION_BROKEN);
             }
         }
         return broken;
@@ -92,8 +93,16 @@ public final class Network {
 
     /** How long the next message takes: mostly a fifth of a millisecond, now and then twenty. */
     public long latency() {
+        if (slowness > 1) {
+            world.felt(Effects.Effect.MESSAGE_SLOW);
+        }
         long usual = (100L + random.nextInt(200)) * MICRO;
         return (random.nextInt(100) == 0 ? 100 * usual : usual) * slowness;
+    }
+
+    /** Something did not get through for a cut. */
+    public void held() {
+        world.felt(Effects.Effect.MESSAGE_HELD_BY_A_CUT);
     }
 
     /** Something is left to chance. */

@@ -50,6 +50,10 @@ public final class SimIo implements IoThreads {
     /** Mostly a tenth of a millisecond, now and then ten. */
     private long latency() {
         long usual = (50L + random.nextInt(200)) * MICRO;
-        return (random.nextInt(50) == 0 ? 50 * usual : usual) * slowness.getAsInt();
+        int times = slowness.getAsInt();
+        if (times > 1) {
+            process.world().felt(Effects.Effect.DISK_CALL_SLOW);
+        }
+        return (random.nextInt(50) == 0 ? 50 * usual : usual) * times;
     }
 }

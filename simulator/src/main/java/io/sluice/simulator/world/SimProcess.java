@@ -65,6 +65,7 @@ public final class SimProcess {
         }
         if (paused) {
             held.add(task);
+            world.felt(Effects.Effect.TASK_HELD_BY_A_PAUSE);
             return;
         }
         world.trace().note(number, 0L, 0L);
@@ -81,6 +82,7 @@ public final class SimProcess {
     /** kill -9. */
     public void kill() {
         alive = false;
+        world.felt(Effects.Effect.PROCESS_ENDED);
         held.clear();
     }
 

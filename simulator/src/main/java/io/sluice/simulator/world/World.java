@@ -17,6 +17,7 @@ public final class World {
     private final long seed;
     private final CallerDrivenScheduler scheduler = new CallerDrivenScheduler(new ManualClock(0L));
     private final Trace trace;
+    private final Effects effects = new Effects();
     private long events;
 
     public World(long seed, Trace trace) {
@@ -31,6 +32,16 @@ public final class World {
 
     public Trace trace() {
         return trace;
+    }
+
+    /** What became of the faults that were made. */
+    public Effects effects() {
+        return effects;
+    }
+
+    /** A fault was felt. */
+    public void felt(Effects.Effect effect) {
+        effects.count(effect, 1L);
     }
 
     /** The stream of chance of the component with that name. */
