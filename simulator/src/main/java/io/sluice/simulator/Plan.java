@@ -144,7 +144,8 @@ public record Plan(
                 paceMs,
                 part.of(Size.FAULTS_MS, faultsMs),
                 calmMs,
-                faults);
+                faults,
+                directories);
     }
 
     /** How much there is of something. */

@@ -63,38 +63,31 @@ final class Shrinker {
         return Optional.of(least);
     }
 
+    /** Leaves out stretches of faults, long ones first, and in the end one after the other. */
     private Part withFewerFaults(Part part, List<Long> all) {
         List<Long> faults = all;
-        Part least = part;
-        int pieces = 1;
-        while (!faults.isEmpty() && pieces <= faults.size()) {
-            List<Long> fewer = dropOne(part, faults, pieces);
-            if (fewer.size() < faults.size()) {
-                faults = fewer;
-                least = part.withFaults(new TreeSet<>(faults));
-                progress.accept("run %d: faults %s".formatted(runs, faults));
-                pieces = Math.max(2, pieces - 1);
-            } else if (pieces == faults.size()) {
-                break;
-            } else {
-                pieces = Math.min(faults.size(), 2 * pieces);
+        int length = all.size();
+        while (length > 0) {
+            List<Long> before = faults;
+            for (int from = 0; from < faults.size(); ) {
+                List<Long> fewer = without(faults, from, from + length);
+                if (fails(part.withFaults(new TreeSet<>(fewer)))) {
+                    faults = fewer;
+                    progress.accept("run %d: faults %s".formatted(runs, faults));
+                } else {
+                    from += length;
+                }
             }
+            boolean isOver = length == 1 && faults.equals(before);
+            length = isOver ? 0 : (length + 1) / 2;
         }
-        return least.withFaults(new TreeSet<>(faults));
+        return part.withFaults(new TreeSet<>(faults));
     }
 
-    /** Without the first of so many pieces that can be missed. */
-    private List<Long> dropOne(Part part, List<Long> faults, int pieces) {
-        for (int i = 0; i < pieces; i++) {
-            int from = i * faults.size() / pieces;
-            int to = (i + 1) * faults.size() / pieces;
-            List<Long> fewer = new ArrayList<>(faults.subList(0, from));
-            fewer.addAll(faults.subList(to, faults.size()));
-            if (fails(part.withFaults(new TreeSet<>(fewer)))) {
-                return fewer;
-            }
-        }
-        return faults;
+    private static List<Long> without(List<Long> faults, int from, int to) {
+        List<Long> fewer = new ArrayList<>(faults.subList(0, from));
+        fewer.addAll(faults.subList(Math.min(to, faults.size()), faults.size()));
+        return fewer;
     }
 
     private Part withLess(Part part, Size size, long whole) {

@@ -54,6 +54,15 @@ public final class Simulation {
     /** I-13: how long it may take until all is well after the faults. */
     private static final long HEAL_MS = 90_000;
 
+    /** I-13, too: how long it is watched whether all stays well, and in one run of how many. */
+    private static final long CALM_MS = 10_000;
+
+    private static final int CALM_RUNS = 8;
+
+    /** What does not come up where nothing is wrong. */
+    private static final List<String> UNCALLED_FOR =
+            List.of("brokers fenced", "in-sync replicas fewer", "partitions without a leader");
+
     private final World world;
     private final Plan plan;
     private final Coverage coverage = new Coverage();
@@ -175,6 +184,9 @@ public final class Simulation {
         nemesis.heal();
         consumers.forEach(Consumer::readToTheEnd);
         demand("all is well again", this::allIsWell, HEAL_MS);
+        if (world.random("calm").nextInt(CALM_RUNS) == 0) {
+            staysWell();
+        }
         judge();
         count();
     }
@@ -193,6 +205,20 @@ public final class Simulation {
             throw new Violation(
                     "I-13", "%s: not within %d ms. %s".formatted(what, withinMs, describe()));
         }
+    }
+
+    private void staysWell() {
+        List<Long> before = UNCALLED_FOR.stream().map(coverage::of).toList();
+        world.run(CALM_MS);
+        List<Long> after = UNCALLED_FOR.stream().map(coverage::of).toList();
+        if (!after.equals(before)) {
+            throw new Violation(
+                    "I-13",
+                    "nothing is wrong, and there are more %s: %s, and before %s"
+                            .formatted(UNCALLED_FOR, after, before));
+        }
+        demand("all is well still", this::allIsWell, START_MS);
+        coverage.count("calm times watched");
     }
 
     private boolean allServe() {
