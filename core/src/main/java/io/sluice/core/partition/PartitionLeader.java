@@ -245,6 +245,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
      * After following.
      *
      * @param lastStableOffset as it was known then
+     * @param leaderEpoch in which it followed: where the next one cannot begin, this is still known
      */
     public PartitionLeader(
             ProducerStates producers,
@@ -253,7 +254,8 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             long logEnd,
             long durableEnd,
             long highWatermark,
-            long lastStableOffset) {
+            long lastStableOffset,
+            int leaderEpoch) {
         this(
                 producers,
                 policy,
@@ -263,6 +265,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                 highWatermark,
                 lastStableOffset,
                 new Isr());
+        this.leaderEpoch = leaderEpoch;
     }
 
     PartitionLeader(

@@ -72,7 +72,8 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
                         log.endOffset(),
                         log.durableEndOffset(),
                         before.highWatermark(),
-                        before.lastStableOffset()));
+                        before.lastStableOffset(),
+                        before.leaderEpoch()));
     }
 
     @Override

@@ -8,6 +8,8 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.ReplicaSet;
 import io.sluice.engine.fake.Batches;
 import io.sluice.engine.fake.LogFaults;
 import io.sluice.engine.fake.MemoryLog;
@@ -19,6 +21,7 @@ import io.sluice.engine.partition.Partition.FetchResult;
 import io.sluice.engine.partition.Partition.FetchSpec;
 import io.sluice.engine.partition.Partition.OffsetAnswer;
 import io.sluice.engine.partition.Partition.OffsetQuery;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -332,5 +335,22 @@ class PartitionHostTest {
         List<AppendResult> results = append(1, -1);
         bench.settle();
         assertThat(results).extracting(AppendResult::error).containsExactly(ErrorCode.NONE);
+    }
+
+    /** The epoch that its status tells went back (simulator, seed 611033). */
+    @Test
+    void aFollowerThatCannotBeginToLeadKeepsTheEpochItKnows() {
+        bench.metadata.put(
+                MemoryMetadata.shared("u", new Uuid(7L, 2L), List.of(Bench.BROKER, 2), 2, 3));
+        bench.settle();
+        PartitionHost host = (PartitionHost) bench.partition("u", 0);
+        assertThat(host.status().leaderEpoch()).isEqualTo(3);
+        Bench.on(
+                host,
+                () -> {
+                    bench.store.fail(bench.store.directoryId(Bench.DIR_A), new IOException("EIO"));
+                    host.becomeLeader(4, ReplicaSet.ALONE);
+                });
+        assertThat(host.status().leaderEpoch()).isEqualTo(3);
     }
 }
