@@ -26,9 +26,6 @@ final class AbsentKeys {
         keys.put("remote.log.copy.disable", tiers);
         keys.put("remote.log.delete.on.disable", tiers);
         keys.put("remote.storage.enable", tiers);
-        String throttle = "replication is not throttled, leave it out";
-        keys.put("follower.replication.throttled.replicas", throttle);
-        keys.put("leader.replication.throttled.replicas", throttle);
         String format = "batches are stored and served in format 2 alone, leave it out";
         keys.put("message.downconversion.enable", format);
         keys.put("message.format.version", format);
@@ -81,9 +78,9 @@ final class AbsentKeys {
                 "log.flush.start.offset.checkpoint.interval.ms",
                 "set log.flush.offset.checkpoint.interval.ms");
         keys.put("log.cleaner.threads", "one thread cleans, leave it out");
-        String throttle = "replication is not throttled, leave it out";
-        keys.put("follower.replication.throttled.rate", throttle);
-        keys.put("leader.replication.throttled.rate", throttle);
+        keys.put(
+                "leader.imbalance.per.broker.percentage",
+                "every leader that may be given back is, leave it out");
         keys.put(
                 "replica.alter.log.dirs.io.max.bytes.per.second",
                 "moves between directories are not throttled, leave it out");

@@ -35,6 +35,7 @@ final class BrokerKeys {
         keys.addAll(GroupKeys.all());
         keys.addAll(TransactionKeys.all());
         keys.addAll(ClusterKeys.all());
+        keys.addAll(BalanceKeys.all());
         topicDefaults(keys);
         return keys;
     }

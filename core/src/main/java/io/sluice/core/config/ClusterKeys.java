@@ -5,6 +5,7 @@ import static io.sluice.core.config.ConfigKey.longs;
 import static io.sluice.core.config.ConfigKey.of;
 
 import io.sluice.core.config.ConfigKey.Type;
+import io.sluice.core.config.ConfigKey.Update;
 import java.util.List;
 
 /** The settings of a broker that is one of several. */
@@ -94,6 +95,21 @@ final class ClusterKeys {
                         200,
                         1,
                         60_000,
-                        "How long a replica waits after a fetch that failed, in milliseconds."));
+                        "How long a replica waits after a fetch that failed, in milliseconds."),
+                rate(
+                        "leader.replication.throttled.rate",
+                        "Bytes a second that this broker gives the replicas of"
+                                + " leader.replication.throttled.replicas that are not in sync."),
+                rate(
+                        "follower.replication.throttled.rate",
+                        "Bytes a second that this broker fetches for the replicas of"
+                                + " follower.replication.throttled.replicas that are not in"
+                                + " sync."));
+    }
+
+    /** As Kafka has it: set for one broker, or all, while they run (KIP-73). */
+    private static ConfigKey rate(String name, String documentation) {
+        return longs(name, Long.MAX_VALUE, 0, Long.MAX_VALUE, documentation)
+                .updated(Update.PER_BROKER);
     }
 }

@@ -4,6 +4,7 @@ import io.sluice.core.config.ConfigKey.BrokerName;
 import io.sluice.core.config.ResolvedValue.Source;
 import io.sluice.core.config.ResolvedValue.Synonym;
 import io.sluice.core.model.CompressionType;
+import io.sluice.core.throttle.ThrottledReplicas;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -241,7 +242,9 @@ public final class ConfigResolver {
                 values.is("unclean.leader.election.enable", "true"),
                 values.is("sluice.validate.records", "records")
                         ? TopicConfig.RecordValidation.RECORDS
-                        : TopicConfig.RecordValidation.BATCH);
+                        : TopicConfig.RecordValidation.BATCH,
+                ThrottledReplicas.parse(values.text("leader.replication.throttled.replicas")),
+                ThrottledReplicas.parse(values.text("follower.replication.throttled.replicas")));
     }
 
     private static Optional<CompressionType> compression(String name) {

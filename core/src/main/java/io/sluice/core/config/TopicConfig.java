@@ -1,6 +1,7 @@
 package io.sluice.core.config;
 
 import io.sluice.core.model.CompressionType;
+import io.sluice.core.throttle.ThrottledReplicas;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param compressed the codec batches are stored with; empty keeps the producer's
  * @param compact {@code cleanup.policy} holds "compact"
  * @param delete {@code cleanup.policy} holds "delete"
+ * @param leaderThrottled {@code leader.replication.throttled.replicas}
+ * @param followerThrottled {@code follower.replication.throttled.replicas}
  */
 public record TopicConfig(
         boolean compact,
@@ -42,7 +45,9 @@ public record TopicConfig(
         long segmentJitterMs,
         long segmentMs,
         boolean uncleanLeaderElection,
-        RecordValidation validateRecords) {
+        RecordValidation validateRecords,
+        ThrottledReplicas leaderThrottled,
+        ThrottledReplicas followerThrottled) {
 
     /** When an append counts as stored ({@code sluice.flush}). */
     public enum FlushMode {
@@ -58,6 +63,71 @@ public record TopicConfig(
         BATCH,
         /** Every record too, decompressing where needed. */
         RECORDS
+    }
+
+    /** Without replicas that are held back. */
+    public TopicConfig(
+            boolean compact,
+            boolean delete,
+            Optional<CompressionType> compressed,
+            int gzipLevel,
+            int lz4Level,
+            int zstdLevel,
+            long deleteRetentionMs,
+            long fileDeleteDelayMs,
+            long flushMessages,
+            long flushMs,
+            FlushMode flush,
+            int indexIntervalBytes,
+            int maxMessageBytes,
+            long maxCompactionLagMs,
+            long minCompactionLagMs,
+            double minCleanableDirtyRatio,
+            long timestampBeforeMaxMs,
+            long timestampAfterMaxMs,
+            boolean logAppendTime,
+            int minInsyncReplicas,
+            boolean preallocate,
+            long retentionBytes,
+            long retentionMs,
+            int segmentBytes,
+            int segmentIndexBytes,
+            long segmentJitterMs,
+            long segmentMs,
+            boolean uncleanLeaderElection,
+            RecordValidation validateRecords) {
+        this(
+                compact,
+                delete,
+                compressed,
+                gzipLevel,
+                lz4Level,
+                zstdLevel,
+                deleteRetentionMs,
+                fileDeleteDelayMs,
+                flushMessages,
+                flushMs,
+                flush,
+                indexIntervalBytes,
+                maxMessageBytes,
+                maxCompactionLagMs,
+                minCompactionLagMs,
+                minCleanableDirtyRatio,
+                timestampBeforeMaxMs,
+                timestampAfterMaxMs,
+                logAppendTime,
+                minInsyncReplicas,
+                preallocate,
+                retentionBytes,
+                retentionMs,
+                segmentBytes,
+                segmentIndexBytes,
+                segmentJitterMs,
+                segmentMs,
+                uncleanLeaderElection,
+                validateRecords,
+                ThrottledReplicas.NONE,
+                ThrottledReplicas.NONE);
     }
 
     /** Kafka's defaults, with Sluice's own stance on flushing. */

@@ -7,6 +7,7 @@ import static io.sluice.core.config.ConfigKey.longs;
 import static io.sluice.core.config.ConfigKey.of;
 import static io.sluice.core.config.ConfigKey.ratio;
 
+import io.sluice.core.throttle.ThrottledReplicas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -300,5 +301,25 @@ final class TopicKeys {
                                 "Whether a replica outside the in-sync set may lead as a last "
                                         + "resort.")
                         .from("unclean.leader.election.enable"));
+        keys.add(
+                throttled(
+                        "leader.replication.throttled.replicas",
+                        "Replicas whose leaders are held back in what they give those that are not"
+                                + " in sync, by leader.replication.throttled.rate"));
+        keys.add(
+                throttled(
+                        "follower.replication.throttled.replicas",
+                        "Replicas that are held back in what they fetch while they are not in"
+                                + " sync, by follower.replication.throttled.rate"));
+    }
+
+    private static ConfigKey throttled(String name, String documentation) {
+        return of(
+                        name,
+                        ConfigKey.Type.LIST,
+                        "",
+                        documentation + ": PARTITION:BROKER with commas between, or *.")
+                .checked(ThrottledReplicas::fault)
+                .from(name);
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
@@ -77,12 +78,40 @@ public record BalancePlan(
             int maxCopies, int maxOthers, int tolerancePercent, SortedSet<Integer> emptied) {}
 
     /**
+     * What partitions count, in any unit, one at least.
+     *
+     * @param replica of one replica
+     * @param leader of the leadership
+     */
+    public record Weights(
+            ToLongFunction<TopicPartition> replica, ToLongFunction<TopicPartition> leader) {}
+
+    /**
+     * What the plan is for.
+     *
+     * @param even whether what brokers carry, by broker, is to be evened out
+     * @param preferred whether leaders are given back to those preferred
+     * @param repairs whether replicas leave brokers that are not registered, and racks that they
+     *     share; those that are to be emptied they leave in any case
+     */
+    public record Wanted(
+            Predicate<SortedMap<Integer, Long>> even, boolean preferred, boolean repairs) {
+
+        static final Wanted ALL = new Wanted(weights -> true, true, true);
+    }
+
+    /** A plan with reasons of one's own. */
+    static BalancePlan of(ClusterImage image, Weights weights, Limits limits, Wanted wanted) {
+        return new Balancer(image, weights, limits, wanted).plan();
+    }
+
+    /**
      * @param weight what a replica of that partition counts, in any unit, one at least: 1 to even
      *     out numbers, bytes to even out disks
      */
     public static BalancePlan of(
             ClusterImage image, ToLongFunction<TopicPartition> weight, Limits limits) {
-        return new Balancer(image, weight, limits).plan();
+        return of(image, new Weights(weight, weight), limits, Wanted.ALL);
     }
 
     /** What carries it out, in that order. */

@@ -4,6 +4,7 @@ import io.sluice.core.controller.BalancePlan.Limits;
 import io.sluice.core.controller.BalancePlan.Load;
 import io.sluice.core.controller.BalancePlan.Move;
 import io.sluice.core.controller.BalancePlan.Reason;
+import io.sluice.core.controller.BalancePlan.Weights;
 import io.sluice.core.model.TopicPartition;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,13 +14,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Makes one {@link BalancePlan}: a greedy search that takes the move that helps most next. */
 final class Balancer {
 
+    /** A move that evens out less than a fifth of the difference is not worth its copy. */
+    private static final int GAIN_FIFTHS = 5;
+
     private final Limits limits;
+    private final BalancePlan.Wanted wanted;
     private final Standings standings;
     private final List<Item> items = new ArrayList<>();
 
@@ -41,13 +45,15 @@ final class Balancer {
         final TopicPartition name;
         final PartitionImage image;
         final long weight;
+        final long leaderWeight;
         List<Integer> target;
         Reason reason = Reason.PREFERRED;
 
-        Item(TopicPartition name, PartitionImage image, long weight) {
+        Item(TopicPartition name, PartitionImage image, long weight, long leaderWeight) {
             this.name = name;
             this.image = image;
             this.weight = weight;
+            this.leaderWeight = leaderWeight;
             this.target = image.target();
         }
 
@@ -67,8 +73,9 @@ final class Balancer {
         }
     }
 
-    Balancer(ClusterImage image, ToLongFunction<TopicPartition> weight, Limits limits) {
+    Balancer(ClusterImage image, Weights weigh, Limits limits, BalancePlan.Wanted wanted) {
         this.limits = limits;
+        this.wanted = wanted;
         this.standings = new Standings(image.brokers());
         this.copiesLeft = limits.maxCopies();
         this.othersLeft = limits.maxOthers();
@@ -83,7 +90,12 @@ final class Balancer {
         for (TopicImage topic : image.topics().values()) {
             for (PartitionImage partition : topic.partitions()) {
                 TopicPartition name = new TopicPartition(topic.name(), partition.partition());
-                Item item = new Item(name, partition, Math.max(1, weight.applyAsLong(name)));
+                Item item =
+                        new Item(
+                                name,
+                                partition,
+                                Math.max(1, weigh.replica().applyAsLong(name)),
+                                Math.max(1, weigh.leader().applyAsLong(name)));
                 items.add(item);
                 count(item, 1);
                 copiesLeft -= partition.adding().size();
@@ -96,18 +108,24 @@ final class Balancer {
             weights.computeIfPresent(broker, (id, sum) -> sum + times * item.weight);
         }
         leaderWeights.computeIfPresent(
-                item.target.getFirst(), (id, sum) -> sum + times * item.weight);
+                item.target.getFirst(), (id, sum) -> sum + times * item.leaderWeight);
     }
 
     BalancePlan plan() {
         SortedMap<Integer, Load> before = loads();
         if (!racks.isEmpty()) {
             leaveTheGone();
-            spreadOverRacks();
-            evenReplicas();
-            othersLeft -=
-                    new LeaderShares(items, leaderWeights, limits.tolerancePercent())
-                            .even(othersLeft);
+            if (wanted.repairs()) {
+                spreadOverRacks();
+            }
+            if (wanted.even().test(weights)) {
+                evenReplicas();
+            }
+            if (wanted.even().test(leaderWeights)) {
+                othersLeft -=
+                        new LeaderShares(items, leaderWeights, limits.tolerancePercent())
+                                .even(othersLeft);
+            }
         }
         SortedMap<Integer, Load> after = loads();
         List<Move> moves = new ArrayList<>();
@@ -116,7 +134,9 @@ final class Balancer {
                 moves.add(new Move(item.name, item.image.replicas(), item.target, item.reason));
             }
         }
-        electPreferred(moves);
+        if (wanted.preferred()) {
+            electPreferred(moves);
+        }
         moves.sort(Comparator.comparing(Move::reason)); // stable: by name within a reason
         return new BalancePlan(List.copyOf(moves), before, after);
     }
@@ -143,7 +163,9 @@ final class Balancer {
     private void leaveTheGone() {
         for (Item item : items) {
             for (int broker : item.image.isMoving() ? List.<Integer>of() : item.image.replicas()) {
-                boolean gone = !standings.isRegistered(broker) || limits.emptied().contains(broker);
+                boolean gone =
+                        (wanted.repairs() && !standings.isRegistered(broker))
+                                || limits.emptied().contains(broker);
                 if (gone && copiesLeft > 0) {
                     Integer taker = taker(item, broker, false);
                     if (taker != null) {
@@ -254,7 +276,7 @@ final class Balancer {
                 }
                 Item best = null;
                 for (Item item : items) {
-                    if (item.weight < difference
+                    if (item.weight * GAIN_FIFTHS <= difference * (GAIN_FIFTHS - 1)
                             && (best == null || isBetter(item, best, from, difference))
                             && mayCopy(item, from, to)) {
                         best = item;
@@ -314,6 +336,7 @@ final class Balancer {
             int preferred = item.target.getFirst();
             boolean copies = !item.image.replicas().containsAll(item.target);
             if (othersLeft > 0
+                    && !item.moves() // else it is elected when that is done
                     && !copies
                     && !item.image.isMoving()
                     && item.image.leader() != preferred

@@ -29,6 +29,7 @@ public sealed interface ControllerCommand {
             case UnregisterBroker c -> 1;
             case AllocateProducerIds c -> 1;
             case AssignDirectories c -> 1;
+            case ReportLoads c -> 1;
         };
     }
 
@@ -118,9 +119,17 @@ public sealed interface ControllerCommand {
      * Starts, changes and cancels reassignments (KIP-455); each succeeds or fails alone.
      *
      * @param mayChangeFactor whether the number of replicas may become another (KIP-860)
+     * @param byBalance the cluster does so by itself: what an operator has begun it leaves alone
      */
-    record AlterReassignments(List<Reassignment> reassignments, boolean mayChangeFactor)
-            implements ControllerCommand {}
+    record AlterReassignments(
+            List<Reassignment> reassignments, boolean mayChangeFactor, boolean byBalance)
+            implements ControllerCommand {
+
+        /** An operator's. */
+        public AlterReassignments(List<Reassignment> reassignments, boolean mayChangeFactor) {
+            this(reassignments, mayChangeFactor, false);
+        }
+    }
 
     /**
      * @param replicas those there are to be, the preferred leader first; absent cancels
@@ -196,6 +205,16 @@ public sealed interface ControllerCommand {
 
     /** Reserves a block of producer ids for a broker (KIP-730). */
     record AllocateProducerIds(int brokerId, int count) implements ControllerCommand {}
+
+    /**
+     * What a broker's busiest partitions carry, of those that it leads. Changes nothing in the log:
+     * the acting controller remembers it for {@link ClusterBalance}.
+     */
+    record ReportLoads(int brokerId, long brokerEpoch, List<PartitionLoad> loads)
+            implements ControllerCommand {}
+
+    /** Bytes a second that clients write to a partition, and that are read from it. */
+    record PartitionLoad(Uuid topicId, int partition, long bytesIn, long bytesOut) {}
 
     /**
      * A broker has put replicas into log directories (KIP-858); or has found one damaged, which it

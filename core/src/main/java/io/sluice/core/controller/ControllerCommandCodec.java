@@ -19,8 +19,10 @@ import io.sluice.core.controller.ControllerCommand.IsrChange;
 import io.sluice.core.controller.ControllerCommand.NewPartitions;
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.controller.ControllerCommand.OperationType;
+import io.sluice.core.controller.ControllerCommand.PartitionLoad;
 import io.sluice.core.controller.ControllerCommand.Reassignment;
 import io.sluice.core.controller.ControllerCommand.RegisterBroker;
+import io.sluice.core.controller.ControllerCommand.ReportLoads;
 import io.sluice.core.controller.ControllerCommand.ResourceType;
 import io.sluice.core.controller.ControllerCommand.TopicRef;
 import io.sluice.core.controller.ControllerCommand.UnregisterBroker;
@@ -55,6 +57,8 @@ public final class ControllerCommandCodec {
     private static final byte ALTER_CONFIGS = 12;
     private static final byte ALLOCATE_PRODUCER_IDS = 13;
     private static final byte ASSIGN_DIRECTORIES = 14;
+    private static final byte REPORT_LOADS = 15;
+    private static final byte BALANCE_REASSIGNMENTS = 16;
 
     private static final ResourceType[] RESOURCE_TYPES = ResourceType.values();
     private static final OperationType[] OPERATION_TYPES = OperationType.values();
@@ -106,13 +110,26 @@ public final class ControllerCommandCodec {
                 out.list(c.partitions(), partition -> write(partition, out));
             }
             case AlterReassignments c -> {
-                out.int8(ALTER_REASSIGNMENTS);
+                out.int8(c.byBalance() ? BALANCE_REASSIGNMENTS : ALTER_REASSIGNMENTS);
                 out.bool(c.mayChangeFactor());
                 out.list(
                         c.reassignments(),
                         one -> {
                             write(one.partition(), out);
                             out.optional(one.replicas(), out::int32s);
+                        });
+            }
+            case ReportLoads c -> {
+                out.int8(REPORT_LOADS);
+                out.int32(c.brokerId());
+                out.int64(c.brokerEpoch());
+                out.list(
+                        c.loads(),
+                        load -> {
+                            out.uuid(load.topicId());
+                            out.int32(load.partition());
+                            out.int64(load.bytesIn());
+                            out.int64(load.bytesOut());
                         });
             }
             case CreateTopics c -> {
@@ -255,7 +272,9 @@ public final class ControllerCommandCodec {
             case ALTER_PARTITIONS ->
                     new AlterPartitions(in.int32(), in.int64(), in.list(() -> isrChange(in)));
             case ELECT_LEADERS -> new ElectLeaders(in.bool(), in.list(() -> partition(in)));
-            case ALTER_REASSIGNMENTS -> reassignments(in);
+            case ALTER_REASSIGNMENTS -> reassignments(in, false);
+            case BALANCE_REASSIGNMENTS -> reassignments(in, true);
+            case REPORT_LOADS -> loads(in);
             case CREATE_TOPICS -> createTopics(in);
             case DELETE_TOPICS ->
                     new DeleteTopics(in.list(() -> new TopicRef(in.optional(), in.uuid())));
@@ -284,11 +303,19 @@ public final class ControllerCommandCodec {
                 in.uuid(), in.int32(), in.int32(), in.int32(), in.list(() -> broker(in)));
     }
 
-    private static AlterReassignments reassignments(ByteReader in) {
+    private static ReportLoads loads(ByteReader in) {
+        return new ReportLoads(
+                in.int32(),
+                in.int64(),
+                in.list(() -> new PartitionLoad(in.uuid(), in.int32(), in.int64(), in.int64())));
+    }
+
+    private static AlterReassignments reassignments(ByteReader in, boolean byBalance) {
         boolean mayChangeFactor = in.bool();
         return new AlterReassignments(
                 in.list(() -> new Reassignment(partition(in), in.optional(in::int32s))),
-                mayChangeFactor);
+                mayChangeFactor,
+                byBalance);
     }
 
     private static CreateTopics createTopics(ByteReader in) {

@@ -69,9 +69,29 @@ final class ImageCodec {
         out.int32s(partition.eligible());
         out.int32s(partition.lastKnown());
         out.int32(partition.uncleanEpoch());
+        out.bool(partition.byBalance());
     }
 
     static PartitionImage partition(ByteReader in) {
+        PartitionImage p = secondPartition(in);
+        return new PartitionImage(
+                p.partition(),
+                p.replicas(),
+                p.directories(),
+                p.isr(),
+                p.adding(),
+                p.removing(),
+                p.eligible(),
+                p.lastKnown(),
+                p.leader(),
+                p.leaderEpoch(),
+                p.partitionEpoch(),
+                p.uncleanEpoch(),
+                in.bool());
+    }
+
+    /** As it was written before the cluster moved any by itself. */
+    static PartitionImage secondPartition(ByteReader in) {
         PartitionImage p = firstPartition(in);
         return new PartitionImage(
                 p.partition(),
@@ -85,7 +105,8 @@ final class ImageCodec {
                 p.leader(),
                 p.leaderEpoch(),
                 p.partitionEpoch(),
-                in.int32());
+                in.int32(),
+                false);
     }
 
     /** As it was written before partitions could move. */

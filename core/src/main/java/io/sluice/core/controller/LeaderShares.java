@@ -130,8 +130,8 @@ final class LeaderShares {
                 return false;
             }
             items.add(item);
-            after.merge(path.get(i), -item.weight, Long::sum);
-            after.merge(path.get(i + 1), item.weight, Long::sum);
+            after.merge(path.get(i), -item.leaderWeight, Long::sum);
+            after.merge(path.get(i + 1), item.leaderWeight, Long::sum);
         }
         if (squares(after) >= squares(weights)) {
             return false;

@@ -47,6 +47,8 @@ public final class MetadataEventCodec {
     private static final byte BROKER_FENCING_CHANGED = 15;
     private static final byte BROKER_UNREGISTERED = 16;
     private static final byte BROKER_EPOCHS_USED = 17;
+    private static final byte PARTITIONS_ADDED_3 = 18;
+    private static final byte PARTITIONS_CHANGED_2 = 19;
 
     private MetadataEventCodec() {}
 
@@ -99,7 +101,7 @@ public final class MetadataEventCodec {
                 out.uuid(e.id());
             }
             case PartitionsAdded e -> {
-                out.int8(PARTITIONS_ADDED_2);
+                out.int8(PARTITIONS_ADDED_3);
                 writePartitions(e.topicId(), e.partitions(), out);
             }
             case TopicConfigChanged e -> {
@@ -134,7 +136,7 @@ public final class MetadataEventCodec {
                 out.list(e.placements(), placement -> write(placement, out));
             }
             case PartitionsChanged e -> {
-                out.int8(PARTITIONS_CHANGED);
+                out.int8(PARTITIONS_CHANGED_2);
                 writePartitions(e.topicId(), e.partitions(), out);
             }
             case BrokerFencingChanged e -> {
@@ -178,6 +180,8 @@ public final class MetadataEventCodec {
             case PARTITIONS_ADDED ->
                     new PartitionsAdded(in.uuid(), in.list(() -> ImageCodec.firstPartition(in)));
             case PARTITIONS_ADDED_2 ->
+                    new PartitionsAdded(in.uuid(), in.list(() -> ImageCodec.secondPartition(in)));
+            case PARTITIONS_ADDED_3 ->
                     new PartitionsAdded(in.uuid(), in.list(() -> ImageCodec.partition(in)));
             case TOPIC_CONFIG_CHANGED ->
                     new TopicConfigChanged(in.uuid(), in.text(), in.optional());
@@ -192,6 +196,8 @@ public final class MetadataEventCodec {
                             in.int32(),
                             in.list(() -> new Placement(in.uuid(), in.int32(), in.uuid())));
             case PARTITIONS_CHANGED ->
+                    new PartitionsChanged(in.uuid(), in.list(() -> ImageCodec.secondPartition(in)));
+            case PARTITIONS_CHANGED_2 ->
                     new PartitionsChanged(in.uuid(), in.list(() -> ImageCodec.partition(in)));
             case BROKER_FENCING_CHANGED ->
                     new BrokerFencingChanged(in.int32(), in.int64(), in.bool(), in.bool());

@@ -36,6 +36,7 @@ final class PartitionDraft {
     private List<Integer> adding;
     private List<Integer> removing;
     private List<Integer> isr;
+    private boolean byBalance;
 
     private final SortedSet<Integer> losers = new TreeSet<>();
     private final SortedSet<Integer> wiped = new TreeSet<>();
@@ -50,6 +51,7 @@ final class PartitionDraft {
         this.adding = before.adding();
         this.removing = before.removing();
         this.isr = before.isr();
+        this.byBalance = before.byBalance();
         this.mayBeUnclean = rules.uncleanElection();
         for (int replica : before.replicas()) {
             if (standings.isStranger(before, replica)) {
@@ -92,8 +94,11 @@ final class PartitionDraft {
     /**
      * The replicas there are to be; or what there was before the reassignment under way, to cancel
      * it.
+     *
+     * @param own by the cluster itself, and no operator
      */
-    PartitionDraft moveTo(List<Integer> target) {
+    PartitionDraft moveTo(List<Integer> target, boolean own) {
+        byBalance = own;
         List<Integer> original = without(before.replicas(), before.adding());
         adding = without(target, original);
         removing = without(original, target);
@@ -210,7 +215,8 @@ final class PartitionDraft {
                         leader,
                         leaderEpoch,
                         before.partitionEpoch(),
-                        unclean ? leaderEpoch : before.uncleanEpoch());
+                        unclean ? leaderEpoch : before.uncleanEpoch(),
+                        byBalance && isMoving());
         return now.equals(before) ? before : now.atEpoch(before.partitionEpoch() + 1);
     }
 

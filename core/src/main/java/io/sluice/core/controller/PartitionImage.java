@@ -24,6 +24,8 @@ import java.util.List;
  * @param partitionEpoch grows with every change (KIP-497)
  * @param uncleanEpoch the last leader epoch that an unclean election began, {@link #NEVER} if none
  *     did: what was committed before may be lost
+ * @param byBalance the reassignment under way is the cluster's own ({@link ClusterBalance}), and no
+ *     operator's
  */
 public record PartitionImage(
         int partition,
@@ -37,7 +39,8 @@ public record PartitionImage(
         int leader,
         int leaderEpoch,
         int partitionEpoch,
-        int uncleanEpoch) {
+        int uncleanEpoch,
+        boolean byBalance) {
 
     /** No replica may lead now. */
     public static final int NO_LEADER = -1;
@@ -69,7 +72,8 @@ public record PartitionImage(
                 leader,
                 leaderEpoch,
                 partitionEpoch,
-                NEVER);
+                NEVER,
+                false);
     }
 
     /** Whether a reassignment is under way. */
@@ -113,6 +117,7 @@ public record PartitionImage(
                 leader,
                 leaderEpoch,
                 epoch,
-                uncleanEpoch);
+                uncleanEpoch,
+                byBalance);
     }
 }

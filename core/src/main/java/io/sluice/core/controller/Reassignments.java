@@ -42,33 +42,42 @@ final class Reassignments {
             outcomes.add(
                     switch (changes.find(one.partition())) {
                         case Found.Missing missing -> missing.outcome();
-                        case Found.Partition found ->
-                                one.replicas().isPresent()
-                                        ? start(
-                                                found,
-                                                one.replicas().get(),
-                                                command.mayChangeFactor())
-                                        : cancel(found);
+                        case Found.Partition found -> alterOne(command, one, found);
                     });
         }
         return Controller.decision(changes.events(), outcomes);
     }
 
-    private Outcome start(Found.Partition found, List<Integer> target, boolean mayChangeFactor) {
+    private Outcome alterOne(
+            ControllerCommand.AlterReassignments command, Reassignment one, Found.Partition found) {
+        PartitionImage before = found.image();
+        if (command.byBalance() && before.isMoving() && !before.byBalance()) {
+            return told(
+                    ErrorCode.REASSIGNMENT_IN_PROGRESS, "an operator moves the partition", before);
+        }
+        return one.replicas().isPresent()
+                ? start(found, one.replicas().get(), command)
+                : cancel(found);
+    }
+
+    private Outcome start(
+            Found.Partition found,
+            List<Integer> target,
+            ControllerCommand.AlterReassignments command) {
         PartitionImage before = found.image();
         Optional<String> fault = fault(before, target);
         if (fault.isPresent()) {
             return told(ErrorCode.INVALID_REPLICA_ASSIGNMENT, fault.get(), before);
         }
         int factor = before.replicas().size() - before.adding().size();
-        if (!mayChangeFactor && target.size() != factor) {
+        if (!command.mayChangeFactor() && target.size() != factor) {
             return told(
                     ErrorCode.INVALID_REPLICATION_FACTOR,
                     "%s changes the number of replicas from %d to %d"
                             .formatted(target, factor, target.size()),
                     before);
         }
-        return move(found, List.copyOf(target));
+        return move(found, List.copyOf(target), command.byBalance());
     }
 
     private Outcome cancel(Found.Partition found) {
@@ -81,13 +90,15 @@ final class Reassignments {
                 found,
                 before.replicas().stream()
                         .filter(replica -> !before.adding().contains(replica))
-                        .toList());
+                        .toList(),
+                before.byBalance());
     }
 
-    private Outcome move(Found.Partition found, List<Integer> target) {
+    private Outcome move(Found.Partition found, List<Integer> target, boolean byBalance) {
         PartitionImage before = found.image();
         PartitionDraft draft =
-                new PartitionDraft(before, standings, rules.of(found.topic())).moveTo(target);
+                new PartitionDraft(before, standings, rules.of(found.topic()))
+                        .moveTo(target, byBalance);
         if (draft.leavesNobodyInSync()) {
             return told(
                     ErrorCode.INVALID_REPLICA_ASSIGNMENT,

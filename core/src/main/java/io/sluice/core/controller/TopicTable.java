@@ -134,7 +134,8 @@ record TopicTable(
                 p.leader(),
                 p.leaderEpoch() + 1,
                 p.partitionEpoch() + 1,
-                p.uncleanEpoch());
+                p.uncleanEpoch(),
+                p.byBalance());
     }
 
     TopicTable placed(int brokerId, List<Placement> placements) {
@@ -171,7 +172,8 @@ record TopicTable(
                 p.leader(),
                 p.leaderEpoch(),
                 p.partitionEpoch(),
-                p.uncleanEpoch());
+                p.uncleanEpoch(),
+                p.byBalance());
     }
 
     private TopicTable with(TopicImage topic, List<PartitionImage> partitions) {

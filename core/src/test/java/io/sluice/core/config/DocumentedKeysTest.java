@@ -43,6 +43,14 @@ final class DocumentedKeysTest {
     }
 
     @Test
+    void everySettingOfTheBalanceStandsThereWithItsDefault() {
+        for (ConfigKey key : BalanceKeys.all()) {
+            String otherwise = key.defaultValue().filter(is -> !is.isEmpty()).orElse("-");
+            assertThat(page).contains("| `" + key.name() + "` | " + otherwise + " |");
+        }
+    }
+
+    @Test
     void everySettingOfOneGroupStandsThere() {
         for (ConfigKey key : GroupKeys.ofOneGroup()) {
             String otherwise =

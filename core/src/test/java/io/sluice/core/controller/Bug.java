@@ -218,7 +218,8 @@ enum Bug {
                 now.leader(),
                 now.leaderEpoch(),
                 now.partitionEpoch(),
-                now.uncleanEpoch());
+                now.uncleanEpoch(),
+                now.byBalance());
     }
 
     private static PartitionImage with(
@@ -235,7 +236,8 @@ enum Bug {
                 leader,
                 leaderEpoch,
                 now.partitionEpoch(),
-                now.uncleanEpoch());
+                now.uncleanEpoch(),
+                now.byBalance());
     }
 
     private static PartitionImage early(PartitionImage now) {
@@ -254,6 +256,7 @@ enum Bug {
                 leader,
                 now.leaderEpoch() + (leader == now.leader() ? 0 : 1),
                 now.partitionEpoch(),
-                now.uncleanEpoch());
+                now.uncleanEpoch(),
+                now.byBalance());
     }
 }

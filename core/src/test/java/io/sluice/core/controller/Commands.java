@@ -50,6 +50,14 @@ final class Commands {
                                         PARTITION, Optional.of(List.of(7, 8, 9))),
                                 new ControllerCommand.Reassignment(PARTITION, Optional.empty())),
                         true),
+                new ControllerCommand.AlterReassignments(
+                        List.of(
+                                new ControllerCommand.Reassignment(
+                                        PARTITION, Optional.of(List.of(7, 8, 9)))),
+                        false,
+                        true),
+                new ControllerCommand.ReportLoads(
+                        7, 5L, List.of(new ControllerCommand.PartitionLoad(ID, 3, 1_000L, 2L))),
                 new ControllerCommand.CreateTopics(
                         List.of(
                                 new NewTopic("a", ID, 3, 2, Map.of(), Map.of("k", "v")),

@@ -78,10 +78,10 @@ final class ConfigDecisionsTest {
     /** As kafka-reassign-partitions does when a move is over. */
     @Test
     void whatKafkaHasAndWeHaveNotMayBeTakenAway() {
-        String throttle = "leader.replication.throttled.replicas";
+        String throttle = "remote.storage.enable";
         assertThat(topic(new ConfigOperation(OperationType.DELETE, throttle, "")).error())
                 .isEqualTo(ErrorCode.NONE);
-        assertThat(topic(Given.set(throttle, "*")).error()).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(topic(Given.set(throttle, "true")).error()).isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(topic(new ConfigOperation(OperationType.DELETE, "retention.mss", "")).error())
                 .isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(values()).containsExactly(Map.entry("retention.ms", "1000"));

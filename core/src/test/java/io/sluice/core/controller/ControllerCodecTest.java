@@ -34,7 +34,8 @@ final class ControllerCodecTest {
                     1,
                     5,
                     9,
-                    4);
+                    4,
+                    true);
 
     private static final ControllerReply REPLY =
             new ControllerReply(

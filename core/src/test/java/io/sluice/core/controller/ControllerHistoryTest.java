@@ -246,6 +246,7 @@ final class ControllerHistoryTest {
                 case ControllerCommand.AlterPartitions c -> {}
                 case ControllerCommand.ElectLeaders c -> {}
                 case ControllerCommand.AlterReassignments c -> {}
+                case ControllerCommand.ReportLoads c -> {}
             }
         }
 
