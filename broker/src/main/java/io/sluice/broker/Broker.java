@@ -3,6 +3,7 @@ package io.sluice.broker;
 import io.sluice.core.config.BrokerConfig;
 import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.config.Listener;
+import io.sluice.core.controller.BalanceSettings;
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
@@ -12,6 +13,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.ProduceValidator;
+import io.sluice.core.throttle.TokenBucket;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
@@ -24,9 +26,11 @@ import io.sluice.engine.metadata.ClusterMetrics;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.metrics.MetricSource;
+import io.sluice.engine.partition.LoadReporter;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.replication.Replication;
+import io.sluice.engine.replication.ReplicationThrottle;
 import io.sluice.http.HttpDoor;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
@@ -93,6 +97,7 @@ final class Broker {
     /** In a cluster; a broker by itself is always counted on. */
     private final @Nullable BrokerLifecycle lifecycle;
 
+    private final ReplicationThrottle throttle = new ReplicationThrottle();
     private final PartitionLifecycle partitions;
     private final TransportServer server;
     private final PeerConnections peers;
@@ -130,6 +135,7 @@ final class Broker {
                         config.cluster()
                                 .<Long>map(cluster -> (long) cluster.sessionTimeoutMs())
                                 .orElse(ControllerHost.FOR_EVER));
+        metadata.keepEven(this::balance);
         lifecycle =
                 config.cluster()
                         .map(cluster ->
@@ -227,17 +233,37 @@ final class Broker {
         BrokerConfig.Replication settings = config.replication();
         return new Replication(
                 new ReplicaPeers(peers),
-                new Replication.Identity(
-                        config.nodeId(),
-                        () ->
-                                lifecycle == null
-                                        ? BrokerLifecycle.NO_EPOCH
-                                        : lifecycle.brokerEpoch()),
+                identity(),
                 settings.fetchWaitMs(),
                 settings.fetchResponseMaxBytes(),
                 settings.fetchMaxBytes(),
                 settings.fetchBackoffMs(),
-                settings.maxLagMs());
+                settings.maxLagMs(),
+                throttle);
+    }
+
+    private Replication.Identity identity() {
+        return new Replication.Identity(
+                config.nodeId(),
+                () -> lifecycle == null ? BrokerLifecycle.NO_EPOCH : lifecycle.brokerEpoch());
+    }
+
+    /** As they are set now; they may change at run time. */
+    private void throttle(ClusterImage before, ClusterImage now) {
+        if (before == ClusterImage.EMPTY || before.brokerConfigs() != now.brokerConfigs()) {
+            throttle.rates(
+                    new ReplicationThrottle.Rates(
+                            rate("leader.replication.throttled.rate", now),
+                            rate("follower.replication.throttled.rate", now),
+                            rate("sluice.balance.throttle.bytes", now)),
+                    SystemClock.INSTANCE.monotonicNanos());
+        }
+    }
+
+    private long rate(String key, ClusterImage image) {
+        return resolver.brokerValue(key, image.brokerConfigs())
+                .map(Long::parseLong)
+                .orElse(TokenBucket.UNLIMITED);
     }
 
     private KafkaServices services(LibraryCodecs codecs) {
@@ -319,6 +345,10 @@ final class Broker {
                 storage.cleanerBufferBytes(),
                 FLUSH_GATHER_NANOS,
                 config.topics().producerExpirationMs());
+    }
+
+    private BalanceSettings balance() {
+        return BalanceSettings.read(new Defaults()::now);
     }
 
     private Path metadataDirectory() {
@@ -437,12 +467,15 @@ final class Broker {
         nameCluster();
         logs.take(config.nodeId(), metadata.image().clusterId());
         clusterMetrics.start();
+        metadata.subscribe(this::throttle);
         register();
         awaitDone(partitions::start);
         server.start();
         if (lifecycle != null) {
             watchOthers();
             awaitDone(lifecycle::ready);
+            new LoadReporter(loops.getFirst(), partitions.partitions(), metadata, identity())
+                    .start();
         }
         health.serving();
         if (tools != null) {

@@ -334,6 +334,7 @@ public enum Bug implements Spoilt {
                 leader,
                 leaderEpoch,
                 of.partitionEpoch(),
-                of.uncleanEpoch());
+                of.uncleanEpoch(),
+                of.byBalance());
     }
 }

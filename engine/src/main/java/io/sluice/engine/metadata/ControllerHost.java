@@ -1,10 +1,12 @@
 package io.sluice.engine.metadata;
 
+import io.sluice.core.controller.BalanceSettings;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerCommand.BrokerEpoch;
 import io.sluice.core.controller.ControllerCommand.BrokerHeartbeat;
+import io.sluice.core.controller.ControllerCommand.ReportLoads;
 import io.sluice.core.controller.ControllerCommandCodec;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.MetadataEvent;
@@ -21,6 +23,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +70,7 @@ public final class ControllerHost implements Metadata {
     private final MetadataLog log;
     private final ForwardedCommands forwarded;
     private final @Nullable LeaseWatch leases;
+    private @Nullable BalanceWatch balance;
     private final Deque<Asked> waiting = new ArrayDeque<>();
     private final List<ImageListener> listeners = new ArrayList<>();
     private final List<Consumer<IOException>> failureListeners = new ArrayList<>();
@@ -126,6 +130,21 @@ public final class ControllerHost implements Metadata {
         this.controller = new Controller(defaults);
     }
 
+    /**
+     * Keeps the cluster even while this broker decides. To be called before {@link #start}.
+     *
+     * @param settings as they hold now
+     */
+    public void keepEven(Supplier<BalanceSettings> settings) {
+        balance =
+                new BalanceWatch(
+                        loop,
+                        settings,
+                        this::image,
+                        (command, reply) -> take(new Asked(command, reply)),
+                        leases == null);
+    }
+
     /** Restores and replays; completes on the loop when the image is current. */
     public void start(Completion<ClusterImage> done) {
         loop.execute(() ->
@@ -151,8 +170,8 @@ public final class ControllerHost implements Metadata {
         }
         started = true;
         publish(last);
-        if (leads && leases != null) {
-            leases.begin(); // now it is known who there is
+        if (leads) {
+            lead(true); // now it is known who there is
         }
         storeIfDue(last);
         done.succeeded(image);
@@ -241,6 +260,19 @@ public final class ControllerHost implements Metadata {
         });
     }
 
+    @Override
+    public void balance(EventLoop replyOn, Consumer<String> reply) {
+        loop.execute(() -> {
+            BalanceWatch own = balance;
+            if (leads || own == null) {
+                String report = own == null ? "" : own.report();
+                replyOn.execute(() -> reply.accept(report));
+            } else {
+                forwarded.balance(report -> replyOn.execute(() -> reply.accept(report)));
+            }
+        });
+    }
+
     private void take(Asked asked) {
         if (waiting.size() >= MAX_WAITING) {
             asked.refuse(
@@ -298,6 +330,9 @@ public final class ControllerHost implements Metadata {
             Asked asked = waiting.removeFirst();
             if (leases != null && asked.command instanceof BrokerHeartbeat heartbeat) {
                 leases.heard(heartbeat);
+            }
+            if (balance != null && asked.command instanceof ReportLoads report) {
+                balance.heard(report);
             }
             Controller after = draft.draft();
             Controller.Decision decision;
@@ -374,13 +409,19 @@ public final class ControllerHost implements Metadata {
 
     private void lead(boolean now) {
         leads = now;
-        if (leases == null) {
-            return;
+        if (leases != null) {
+            if (now) {
+                leases.begin();
+            } else {
+                leases.end();
+            }
         }
-        if (now) {
-            leases.begin();
-        } else {
-            leases.end();
+        if (balance != null) {
+            if (now) {
+                balance.begin();
+            } else {
+                balance.end();
+            }
         }
     }
 
@@ -467,6 +508,10 @@ public final class ControllerHost implements Metadata {
             }
             if (QuorumQuestion.isHowFar(question)) {
                 reply.succeeded(QuorumQuestion.answer(image.index()));
+                return;
+            }
+            if (balance != null && BalanceQuestion.is(question)) {
+                reply.succeeded(BalanceQuestion.answer(balance.report()));
                 return;
             }
             ControllerCommand command;

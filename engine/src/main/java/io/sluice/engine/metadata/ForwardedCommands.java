@@ -126,6 +126,34 @@ final class ForwardedCommands {
                 });
     }
 
+    /**
+     * Asks the broker that leads how the balance stands.
+     *
+     * @param reply what it says; empty if no answer came
+     */
+    void balance(Consumer<String> reply) {
+        if (waiting >= MAX_WAITING) {
+            reply.accept("");
+            return;
+        }
+        waiting++;
+        log.ask(
+                BalanceQuestion.ask(),
+                new Completion<>() {
+                    @Override
+                    public void succeeded(ByteBuffer answer) {
+                        waiting--;
+                        reply.accept(BalanceQuestion.read(answer));
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        waiting--;
+                        reply.accept("");
+                    }
+                });
+    }
+
     private void take(
             ControllerCommand command, ByteBuffer answer, Consumer<ControllerReply> reply) {
         try {

@@ -48,6 +48,16 @@ public interface Metadata {
             Consumer<ControllerReply.Outcome> reply);
 
     /**
+     * Asks how the balance of the cluster stands: the broker that decides, in bounded time.
+     *
+     * @param reply called on {@code replyOn}, exactly once; empty if nobody is known to decide, or
+     *     this broker is alone
+     */
+    default void balance(EventLoop replyOn, Consumer<String> reply) {
+        replyOn.execute(() -> reply.accept(""));
+    }
+
+    /**
      * Tells of every new image, in order, on the metadata's loop; and of the current one at once.
      */
     void subscribe(ImageListener listener);

@@ -163,6 +163,16 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
         }
     }
 
+    @Override
+    public long heldBackNanos() {
+        return host.throttle().fetchesAfterNanos();
+    }
+
+    @Override
+    public void fetched(long bytes, boolean caughtUp) {
+        host.throttle().fetched(bytes, caughtUp);
+    }
+
     /** Finds the batches; false if one is damaged. What is behind the last whole one is left. */
     private static boolean wholeBatches(ByteBuffer bytes, List<BatchHeader> found) {
         int at = bytes.position();

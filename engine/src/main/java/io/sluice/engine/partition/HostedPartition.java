@@ -6,6 +6,7 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ReplicaSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,9 @@ final class HostedPartition {
 
     /** Who holds it, as the image said last. */
     ReplicaSet replicas = ReplicaSet.ALONE;
+
+    /** Replicas that the cluster brings by itself. */
+    List<Integer> arriving = List.of();
 
     Uuid directory = Uuid.ZERO;
     TopicConfig config;

@@ -167,6 +167,11 @@ public interface Partition {
     /** As {@link #watch}, for a follower: wakes when the log's end passes the offset. */
     Watch watchLogEnd(long offset, Runnable wake);
 
+    /** The same for one follower, which is not woken either while it is held back. */
+    default Watch watchLogEnd(int replica, long offset, Runnable wake) {
+        return watchLogEnd(offset, wake);
+    }
+
     /** A waiting reader. */
     interface Watch {
         void cancel();

@@ -1,6 +1,7 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.ControllerCommand.PartitionLoad;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
@@ -18,6 +19,7 @@ import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.replication.ReplicaFetchers;
+import io.sluice.engine.replication.ReplicationThrottle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -46,26 +48,20 @@ final class PartitionHost implements Partition {
 
     /** What a partition needs of its broker. */
     record Surroundings(
+            int brokerId,
             ReplicaFetchers fetchers,
             IsrProposals proposals,
             Consumer<TopicPartition> damage,
             long lagMaxMs,
-            Traffic traffic) {
-
-        Surroundings(
-                ReplicaFetchers fetchers,
-                IsrProposals proposals,
-                Consumer<TopicPartition> damage,
-                long lagMaxMs) {
-            this(fetchers, proposals, damage, lagMaxMs, new Traffic());
-        }
-    }
+            ReplicationThrottle throttle,
+            Traffic traffic) {}
 
     private final EventLoop loop;
     private final ReplicaLog log;
     private final Surroundings broker;
     private final PartitionReads reads;
     private final OffsetLookup offsets;
+    private final ReplicaThrottle throttle;
     private volatile TopicConfig config;
     private MachineRole<?> role;
     private int newestEpoch = BatchHeader.NO_LEADER_EPOCH;
@@ -73,6 +69,8 @@ final class PartitionHost implements Partition {
     private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
     private boolean telling;
     private boolean closed;
+    private long bytesIn;
+    private long bytesOut;
     private boolean flushing;
     private boolean flushPosted;
     private boolean flushWanted;
@@ -91,6 +89,10 @@ final class PartitionHost implements Partition {
         this.role = LeaderRole.opened(this, MachineRole.policy(config, broker.lagMaxMs));
         this.reads = new PartitionReads(log, this::faultFound);
         this.offsets = new OffsetLookup(log);
+        this.throttle =
+                new ReplicaThrottle(
+                        broker.throttle, loop, broker.brokerId, log.partition().partition());
+        throttle.reconfigure(config);
         log.highWatermark(role.highWatermark());
         log.lastStableOffset(role.lastStableOffset());
     }
@@ -119,6 +121,28 @@ final class PartitionHost implements Partition {
         return log;
     }
 
+    /**
+     * What clients wrote and read since it was last asked; nothing of a replica that follows.
+     *
+     * @param seconds since then
+     */
+    PartitionLoad takeLoad(double seconds) {
+        boolean leads = role instanceof LeaderRole;
+        PartitionLoad load =
+                new PartitionLoad(
+                        topicId(),
+                        name().partition(),
+                        leads ? Math.round(bytesIn / seconds) : 0L,
+                        leads ? Math.round(bytesOut / seconds) : 0L);
+        bytesIn = 0;
+        bytesOut = 0;
+        return load;
+    }
+
+    ReplicaThrottle throttle() {
+        return throttle;
+    }
+
     // Roles.
 
     /** This replica leads, in that epoch; an epoch that is not newer changes nothing (I-7). */
@@ -137,6 +161,7 @@ final class PartitionHost implements Partition {
                                 default -> throw new IllegalStateException("a third role: " + role);
                             };
                     take(leader);
+                    throttle.replicas(replicas);
                     leader.lead(epoch, replicas);
                 });
     }
@@ -211,6 +236,7 @@ final class PartitionHost implements Partition {
     /** The controller's word on who holds the partition. */
     void replicasChanged(ReplicaSet replicas) {
         if (!closed && role instanceof LeaderRole leader) {
+            throttle.replicas(replicas);
             leader.step(new Input.ReplicasChanged<>(replicas));
         }
     }
@@ -267,6 +293,7 @@ final class PartitionHost implements Partition {
         }
         config = changed;
         log.reconfigure(changed);
+        throttle.reconfigure(changed);
         role.reconfigured(MachineRole.policy(changed, broker.lagMaxMs));
     }
 
@@ -376,6 +403,7 @@ final class PartitionHost implements Partition {
             long guard,
             AppendReply reply) {
         if (role instanceof LeaderRole leader) {
+            bytesIn += records.remaining();
             leader.append(records, batches, acks, timeoutMs, guard, reply);
         } else {
             reply.appended(
@@ -418,6 +446,7 @@ final class PartitionHost implements Partition {
         FetchResult result = reads.read(role, spec);
         long bytes = bytes(result);
         fetchedBytes += bytes;
+        bytesOut += bytes;
         broker.traffic.fetchedBytes.add(bytes);
         return result;
     }
@@ -432,7 +461,7 @@ final class PartitionHost implements Partition {
         if (!(role instanceof LeaderRole leader)) {
             return PartitionReads.refused(notLeading());
         }
-        FetchResult result = reads.read(leader, spec);
+        FetchResult result = reads.read(leader, spec, throttle);
         broker.traffic.replicatedOutBytes.add(bytes(result));
         return result;
     }
@@ -460,6 +489,43 @@ final class PartitionHost implements Partition {
                         : role.readers(false); // only to be woken
         long end = role instanceof LeaderRole ? role.logEnd() : Long.MAX_VALUE;
         return watch(offset, end, readers, wake);
+    }
+
+    @Override
+    public Watch watchLogEnd(int replica, long offset, Runnable wake) {
+        return role instanceof LeaderRole && throttle.givesAfterNanos(replica) > 0
+                ? new HeldBack(replica, offset, wake)
+                : watchLogEnd(offset, wake);
+    }
+
+    /** Watches once the replica is held back no more. */
+    private final class HeldBack implements Watch {
+        private final int replica;
+        private final long offset;
+        private final Runnable wake;
+        private Watch waits = () -> {};
+
+        HeldBack(int replica, long offset, Runnable wake) {
+            this.replica = replica;
+            this.offset = offset;
+            this.wake = wake;
+            again();
+        }
+
+        private void again() {
+            long nanos = throttle.givesAfterNanos(replica);
+            if (nanos > 0 && !closed && role instanceof LeaderRole) {
+                EventLoop.Timer timer = loop.schedule(Math.ceilDiv(nanos, 1_000_000L), this::again);
+                waits = timer::cancel;
+            } else {
+                waits = watchLogEnd(offset, wake);
+            }
+        }
+
+        @Override
+        public void cancel() {
+            waits.cancel();
+        }
     }
 
     private Watch watch(long offset, long readableEnd, FetchWaitlist readers, Runnable wake) {

@@ -121,10 +121,13 @@ public final class PartitionLifecycle {
         for (EventLoop loop : loops) {
             surroundings.add(
                     new PartitionHost.Surroundings(
+                            brokerId,
                             new ReplicaFetchers(replication, loop),
                             proposals,
                             damage::report,
-                            replication.lagMaxMs()));
+                            replication.lagMaxMs(),
+                            replication.throttle(),
+                            new Traffic()));
         }
         store.onFailure((id, path, cause) -> home.execute(() -> directoryFailed(id)));
     }
@@ -298,16 +301,22 @@ public final class PartitionLifecycle {
                 one.leaderEpoch != image.leaderEpoch() || one.leader != image.leader();
         boolean replicasChanged = !one.replicas.equals(replicas);
         boolean configChanged = !one.config.equals(config);
+        List<Integer> arriving = image.byBalance() ? image.adding() : List.of();
+        boolean arrivingChanged = !one.arriving.equals(arriving);
         one.leaderEpoch = image.leaderEpoch();
         one.leader = image.leader();
         one.replicas = replicas;
         one.config = config;
+        one.arriving = arriving;
         PartitionHost host = one.host;
         if (host == null) {
             return;
         }
         if (configChanged) {
             loops.get(one.loop).execute(() -> host.reconfigure(config));
+        }
+        if (arrivingChanged) {
+            loops.get(one.loop).execute(() -> host.throttle().arriving(arriving));
         }
         if (leaderChanged) {
             takeRole(one, host);
@@ -438,6 +447,8 @@ public final class PartitionLifecycle {
         if (!config.equals(openedWith)) {
             loop.execute(() -> host.reconfigure(config));
         }
+        List<Integer> arriving = one.arriving;
+        loop.execute(() -> host.throttle().arriving(arriving));
         takeRole(one, host);
         // Known to clients only once it has its role: its loop runs tasks in order.
         loop.execute(() -> {

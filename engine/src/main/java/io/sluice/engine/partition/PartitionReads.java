@@ -79,7 +79,7 @@ final class PartitionReads {
     }
 
     /** A follower's: what it has is counted first, so that the answer tells what that has moved. */
-    FetchResult read(LeaderRole role, ReplicaFetchSpec spec) {
+    FetchResult read(LeaderRole role, ReplicaFetchSpec spec, ReplicaThrottle throttle) {
         ErrorCode epochError = role.checkEpoch(spec.currentLeaderEpoch());
         if (epochError != ErrorCode.NONE) {
             return refused(epochError);
@@ -106,11 +106,17 @@ final class PartitionReads {
                                 spec.fetchOffset(),
                                 spec.durableEnd()));
             }
-            if (spec.maxBytes() <= 0 || spec.fetchOffset() >= role.logEnd()) {
+            if (spec.maxBytes() <= 0
+                    || spec.fetchOffset() >= role.logEnd()
+                    || throttle.givesAfterNanos(spec.replica()) > 0) {
                 return answer(role, LogRead.NOTHING, List.of(), null);
             }
             LogRead read =
                     log.read(spec.fetchOffset(), role.logEnd(), spec.maxBytes(), spec.atLeastOne());
+            FileSlice slice = read.slice();
+            if (slice != null) {
+                throttle.gave(spec.replica(), slice.sizeInBytes());
+            }
             return answer(role, read, List.of(), null);
         } catch (IOException e) {
             onFault.accept(e);

@@ -22,4 +22,16 @@ public interface Follower {
      * @param asked the question that is answered
      */
     void answered(Question asked, PartitionRecords answer);
+
+    /** How long it is held back while it is behind; 0 if it is not. */
+    default long heldBackNanos() {
+        return 0L;
+    }
+
+    /**
+     * That much was fetched for it.
+     *
+     * @param caughtUp whether it had all that is committed before
+     */
+    default void fetched(long bytes, boolean caughtUp) {}
 }

@@ -83,6 +83,9 @@ final class ReplicaFetcher {
         /** Its durable end moved and nobody told. */
         private boolean untold;
 
+        /** As of its last answer it has all that is committed: it is not held back. */
+        private boolean caughtUp;
+
         /** It got no records aside, so it waits for the main request. */
         private boolean nothingAside;
 
@@ -162,14 +165,8 @@ final class ReplicaFetcher {
     void rest(Follower follower) {
         Entry entry = entries.get(key(follower));
         if (entry != null && !entry.resting) {
-            entry.resting = true;
             entry.restMs = Math.min(Math.max(MIN_REST_MS, entry.restMs * 2), settings.backoffMs);
-            loop.schedule(
-                    entry.restMs,
-                    () -> {
-                        entry.resting = false;
-                        pumpLater();
-                    });
+            restFor(entry, entry.restMs);
         }
     }
 
@@ -208,7 +205,7 @@ final class ReplicaFetcher {
         Map<Key, Question> asked = new LinkedHashMap<>();
         List<PartitionFetch> fetches = new ArrayList<>();
         entries.forEach((key, entry) -> {
-            Question question = entry.resting ? null : entry.follower.question();
+            Question question = questionNow(entry);
             if (question != null) {
                 asked.put(key, question);
                 fetches.add(fetch(entry, question, settings.maxPartitionBytes));
@@ -229,7 +226,7 @@ final class ReplicaFetcher {
         boolean reads = false;
         for (Map.Entry<Key, Entry> one : entries.entrySet()) {
             Entry entry = one.getValue();
-            Question question = entry.resting ? null : entry.follower.question();
+            Question question = questionNow(entry);
             if (question == null) {
                 continue;
             }
@@ -246,6 +243,30 @@ final class ReplicaFetcher {
             side = flight;
             send(flight, 0, reads ? settings.maxBytes : 0, fetches);
         }
+    }
+
+    /** What is to be asked for it now; null if nothing is, or it has to wait. */
+    private @Nullable Question questionNow(Entry entry) {
+        Question question = entry.resting ? null : entry.follower.question();
+        if (question == null || entry.caughtUp) {
+            return question;
+        }
+        long heldBackNanos = entry.follower.heldBackNanos();
+        if (heldBackNanos == 0) {
+            return question;
+        }
+        restFor(entry, Math.ceilDiv(heldBackNanos, 1_000_000L));
+        return null;
+    }
+
+    private void restFor(Entry entry, long delayMs) {
+        entry.resting = true;
+        loop.schedule(
+                delayMs,
+                () -> {
+                    entry.resting = false;
+                    pumpLater();
+                });
     }
 
     /**
@@ -374,7 +395,10 @@ final class ReplicaFetcher {
         if (entry == null || asked == null) {
             return;
         }
+        entry.follower.fetched(records.records().remaining(), entry.caughtUp);
         entry.follower.answered(asked, records);
+        Question next = entry.follower.question();
+        entry.caughtUp = next != null && next.fetchOffset() >= records.highWatermark();
         if (records.records().hasRemaining() && entries.remove(key, entry)) {
             entries.put(key, entry); // next time others come first
         }

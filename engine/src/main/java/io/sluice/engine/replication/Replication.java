@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
  * @param maxPartitionBytes of one partition in an answer (replica.fetch.max.bytes)
  * @param backoffMs the longest pause after failures (replica.fetch.backoff.ms)
  * @param lagMaxMs how long a follower may be behind and stay in sync (replica.lag.time.max.ms)
+ * @param throttle how fast replicas that are not in sync may be filled
  */
 public record Replication(
         Peers peers,
@@ -20,7 +21,28 @@ public record Replication(
         int maxBytes,
         int maxPartitionBytes,
         int backoffMs,
-        long lagMaxMs) {
+        long lagMaxMs,
+        ReplicationThrottle throttle) {
+
+    /** Nobody is held back. */
+    public Replication(
+            Peers peers,
+            Identity identity,
+            int maxWaitMs,
+            int maxBytes,
+            int maxPartitionBytes,
+            int backoffMs,
+            long lagMaxMs) {
+        this(
+                peers,
+                identity,
+                maxWaitMs,
+                maxBytes,
+                maxPartitionBytes,
+                backoffMs,
+                lagMaxMs,
+                new ReplicationThrottle());
+    }
 
     /**
      * Who this broker is.

@@ -47,6 +47,8 @@ public final class Configs {
                 of.segmentJitterMs(),
                 of.segmentMs(),
                 of.uncleanLeaderElection(),
-                of.validateRecords());
+                of.validateRecords(),
+                of.leaderThrottled(),
+                of.followerThrottled());
     }
 }

@@ -8,6 +8,7 @@ import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.ReplicaCluster.NodeMetadata;
 import io.sluice.engine.replication.Replication;
+import io.sluice.engine.replication.ReplicationThrottle;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,8 @@ final class ReplicaNode {
                         Path.of("d"));
     }
 
+    final ReplicationThrottle throttle = new ReplicationThrottle();
+
     void start() {
         alive = true;
         home = new CallerDrivenLoop(cluster.scheduler);
@@ -64,7 +67,8 @@ final class ReplicaNode {
                                 600,
                                 300,
                                 50,
-                                100L));
+                                100L,
+                                throttle));
         lifecycle = made;
         long epoch = brokerEpoch;
         made.start(() -> {

@@ -93,7 +93,9 @@ final class SimulatedPeers implements Peers {
                             () ->
                                     watches.add(
                                             partition.watchLogEnd(
-                                                    fetch.fetchOffset(), this::again)));
+                                                    request.replicaId(),
+                                                    fetch.fetchOffset(),
+                                                    this::again)));
                 }
             }
             cluster.scheduler.after(request.maxWaitMs() * 1_000_000L, this::again);

@@ -44,6 +44,6 @@ record ReplicaReader(int replica, long brokerEpoch) implements PartitionReader {
 
     @Override
     public Partition.Watch watch(Partition partition, long offset, Runnable wake) {
-        return partition.watchLogEnd(offset, wake);
+        return partition.watchLogEnd(replica, offset, wake);
     }
 }

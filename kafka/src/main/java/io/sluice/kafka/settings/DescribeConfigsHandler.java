@@ -51,12 +51,19 @@ public final class DescribeConfigsHandler implements ApiHandler {
         DescribeConfigsRequestData data = request.message(DescribeConfigsRequestData.class);
         DescribeConfigsResponseData response = new DescribeConfigsResponseData();
         Set<Resource> seen = new HashSet<>();
+        DescribeConfigsResult balance = null;
         for (DescribeConfigsResource one : data.resources()) {
             if (seen.add(new Resource(one.resourceType(), one.resourceName()))) {
-                response.results().add(describe(one, data, seen.size()));
+                DescribeConfigsResult result = describe(one, data, seen.size());
+                response.results().add(result);
+                balance = BalanceReading.asks(one) ? result : balance;
             }
         }
-        request.reply(response);
+        if (balance == null) {
+            request.reply(response);
+        } else {
+            new BalanceReading(services.metadata()).read(request, balance, response);
+        }
     }
 
     private DescribeConfigsResult describe(
@@ -75,6 +82,13 @@ public final class DescribeConfigsHandler implements ApiHandler {
             case ConfigChanges.TOPIC -> describeTopic(resource, data, result);
             case ConfigChanges.BROKER -> describeBroker(resource, data, result);
             case ConfigChanges.GROUP -> describeGroup(resource, data, result);
+            case BalanceReading.TYPE ->
+                    BalanceReading.asks(resource)
+                            ? result
+                            : failed(
+                                    result,
+                                    ErrorCode.INVALID_REQUEST,
+                                    ConfigChanges.notServed(resource.resourceType()));
             default ->
                     failed(
                             result,

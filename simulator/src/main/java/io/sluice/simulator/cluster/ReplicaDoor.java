@@ -177,7 +177,11 @@ final class ReplicaDoor {
                 wake();
             } else {
                 Runnable wake = () -> broker.home().execute(this::wake);
-                partition.loop().execute(() -> partition.watchLogEnd(fetch.fetchOffset(), wake));
+                partition
+                        .loop()
+                        .execute(() ->
+                                partition.watchLogEnd(
+                                        request.replicaId(), fetch.fetchOffset(), wake));
             }
         }
     }

@@ -48,15 +48,17 @@ public final class ClusterProcesses implements AutoCloseable {
     private final List<Integer> controllerPorts;
     private final List<Integer> toolsPorts;
     private final List<String> settings;
+    private final int voters;
     private final List<BrokerProcess> brokers = new ArrayList<>();
 
     private ClusterProcesses(Place place, Path home, int count, List<String> settings) {
         this.home = home;
         this.place = place;
         List<Integer> ports = freePorts(3 * count);
-        this.clientPorts = ports.subList(0, count);
-        this.controllerPorts = ports.subList(count, 2 * count);
-        this.toolsPorts = ports.subList(2 * count, 3 * count);
+        this.voters = count;
+        this.clientPorts = new ArrayList<>(ports.subList(0, count));
+        this.controllerPorts = new ArrayList<>(ports.subList(count, 2 * count));
+        this.toolsPorts = new ArrayList<>(ports.subList(2 * count, 3 * count));
         this.settings = settings;
     }
 
@@ -113,12 +115,30 @@ public final class ClusterProcesses implements AutoCloseable {
             all.add("sluice.http.listener=HTTP://" + tools(id));
         }
         all.add("controller.listener.names=CONTROLLER");
-        List<String> voters = new ArrayList<>();
-        for (int voter = 1; voter <= controllerPorts.size(); voter++) {
-            voters.add("%d@%s".formatted(voter, controller(voter)));
+        if (id > voters) {
+            all.add("controller.quorum.bootstrap.servers=" + controller(1));
+            return all.toArray(String[]::new);
         }
-        all.add("controller.quorum.voters=" + String.join(",", voters));
+        List<String> quorum = new ArrayList<>();
+        for (int voter = 1; voter <= voters; voter++) {
+            quorum.add("%d@%s".formatted(voter, controller(voter)));
+        }
+        all.add("controller.quorum.voters=" + String.join(",", quorum));
         return all.toArray(String[]::new);
+    }
+
+    /** One more broker, that knows the first one and has no vote; waits until it serves. */
+    public BrokerProcess join() {
+        List<Integer> ports = freePorts(3);
+        clientPorts.add(ports.get(0));
+        controllerPorts.add(ports.get(1));
+        toolsPorts.add(ports.get(2));
+        int id = clientPorts.size();
+        BrokerProcess broker =
+                BrokerProcess.startMember(home(id), place.inside(id), settingsOf(id));
+        brokers.add(broker);
+        broker.awaitServing();
+        return broker;
     }
 
     /** So many ports of this machine that nobody uses. */
