@@ -308,7 +308,8 @@ public enum Bug implements Spoilt {
                 leads ? one.leader() : isr.getFirst(),
                 leads ? one.leaderEpoch() : one.leaderEpoch() + 1,
                 one.partitionEpoch(),
-                one.uncleanEpoch());
+                one.uncleanEpoch(),
+                false);
     }
 
     private static PartitionImage wrongLeader(PartitionImage one) {
