@@ -228,7 +228,7 @@ final class ClusterTruth {
             }
         }
         if (after.isMoving() && !before.isMoving()) {
-            coverage.count("moves begun");
+            coverage.count(after.byBalance() ? "moves by the cluster itself" : "moves begun");
         }
         if (before.isMoving() && !after.isMoving()) {
             coverage.count("moves over");

@@ -51,6 +51,9 @@ public final class Simulation {
     private static final int KEEPERS = 2;
     private static final long START_MS = 30_000;
 
+    /** In one of so many runs the cluster keeps itself even. */
+    private static final int BALANCED = 4;
+
     /** I-13: how long it may take until all is well after the faults. */
     private static final long HEAL_MS = 90_000;
 
@@ -127,7 +130,8 @@ public final class Simulation {
                                 plan.loops(),
                                 plan.segmentBytes(),
                                 plan.directories(),
-                                plan.has(Kind.DIRECTORY)),
+                                plan.has(Kind.DIRECTORY),
+                                world.random("balance").nextInt(BALANCED) == 0),
                         bug);
         truth = new ClusterTruth(site, coverage);
         Watchman watchman = new Watchman(coverage);

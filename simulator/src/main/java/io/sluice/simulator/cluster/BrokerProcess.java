@@ -1,6 +1,7 @@
 package io.sluice.simulator.cluster;
 
 import io.sluice.core.config.ConfigResolver;
+import io.sluice.core.controller.BalanceSettings;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
@@ -10,6 +11,7 @@ import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.throttle.TokenBucket;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
@@ -23,6 +25,7 @@ import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.replication.ReplicaFetchRequest;
 import io.sluice.engine.replication.ReplicaFetchResponse;
 import io.sluice.engine.replication.Replication;
+import io.sluice.engine.replication.ReplicationThrottle;
 import io.sluice.simulator.quorum.SimMetadataLog;
 import io.sluice.simulator.world.SimIo;
 import io.sluice.simulator.world.SimLoop;
@@ -33,6 +36,7 @@ import io.sluice.storage.compress.LibraryCodecs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +55,25 @@ public final class BrokerProcess {
     private static final int BACKOFF_MS = 200;
     private static final long PATIENCE_MS = 3_000;
     private static final long NEVER_EXPIRES_MS = 1L << 39;
+
+    /** Restless: it moves what it can, and gives brokers up soon. */
+    private static final BalanceSettings BALANCE =
+            new BalanceSettings(
+                    true,
+                    false,
+                    false,
+                    Collections.emptySortedSet(),
+                    1_000L,
+                    3,
+                    2,
+                    1,
+                    1,
+                    1_000L,
+                    8_000L,
+                    true,
+                    2_000L);
+
+    private static final long MOVED_BYTES = 20_000L;
 
     private static final LogStoreSettings STORE =
             new LogStoreSettings(
@@ -95,6 +118,9 @@ public final class BrokerProcess {
                         this::newIdentity);
         metadataLog = site.quorum().open(machine.id(), process, home);
         metadata = new ControllerHost(home, metadataLog, DEFAULTS, spoilt().sessionMs(SESSION_MS));
+        if (site.shape().balanced()) {
+            metadata.keepEven(() -> BALANCE);
+        }
         lifecycle = new BrokerLifecycle(home, metadata, HEARTBEAT_MS);
         ConfigResolver resolver = new ConfigResolver(machine.id(), Map.of());
         partitions =
@@ -117,12 +143,22 @@ public final class BrokerProcess {
                                 4_000,
                                 2_000,
                                 BACKOFF_MS,
-                                LAG_MS));
+                                LAG_MS,
+                                throttle()));
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
         groups = Groups.host(machine.id(), metadata, partitions.partitions(), io);
         partitions.onServing(groups::opened);
         door = new Door(this);
         process.afterEach(() -> site.did(this));
+    }
+
+    private static ReplicationThrottle throttle() {
+        ReplicationThrottle throttle = new ReplicationThrottle();
+        throttle.rates(
+                new ReplicationThrottle.Rates(
+                        TokenBucket.UNLIMITED, TokenBucket.UNLIMITED, MOVED_BYTES),
+                0L);
+        return throttle;
     }
 
     private Uuid newIdentity() {

@@ -33,6 +33,7 @@ public final class Site {
      * @param segmentBytes of the logs: tiny, so that there are many
      * @param directories log directories of each broker, 1 or 2
      * @param hasDirectoryFaults whether parts of a disk may fail
+     * @param balanced whether the cluster keeps itself even
      */
     public record Shape(
             int brokers,
@@ -40,7 +41,8 @@ public final class Site {
             int loops,
             int segmentBytes,
             int directories,
-            boolean hasDirectoryFaults) {}
+            boolean hasDirectoryFaults,
+            boolean balanced) {}
 
     public Site(World world, Network network, Shape shape, Spoilt spoilt) {
         this.world = world;
