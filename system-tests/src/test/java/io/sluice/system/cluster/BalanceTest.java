@@ -51,7 +51,7 @@ final class BalanceTest {
                         "sluice.balance.interval.ms=1000")) {
             bootstrap = cluster.bootstrap();
             ClusterTopic topic = ClusterTopic.create(cluster, "orders", PARTITIONS);
-            try (Workload workload = new Workload(bootstrap, topic.name(), PARTITIONS, history)) {
+            try (Workload workload = new Workload(topic, history)) {
                 workload.start(2, 2);
                 topic.awaitProgress(workload, 200);
                 BrokerProcess fourth = cluster.join();
