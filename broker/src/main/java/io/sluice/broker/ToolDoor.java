@@ -50,7 +50,7 @@ final class ToolDoor {
     private IOException refused(IOException e) {
         return new IOException(
                 "cannot listen at %s (%s): stop what uses the port, or choose another in"
-                        .formatted(listener, e.getMessage())
+                                .formatted(listener, e.getMessage())
                         + " sluice.http.listener",
                 e);
     }

@@ -97,9 +97,7 @@ final class DevCluster {
                         .formatted(
                                 ports.clients().get(broker - 1),
                                 ports.controllers().get(broker - 1)));
-        set(
-                command,
-                "sluice.http.listener=HTTP://127.0.0.1:" + ports.tools().get(broker - 1));
+        set(command, "sluice.http.listener=HTTP://127.0.0.1:" + ports.tools().get(broker - 1));
         set(command, "controller.listener.names=CONTROLLER");
         set(command, "controller.quorum.voters=" + ports.voters());
         settings.forEach(one -> set(command, one));

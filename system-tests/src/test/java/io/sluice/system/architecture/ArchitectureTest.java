@@ -12,13 +12,15 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
 
 /** Who may import whom (docs/architecture.md), and what the core must never touch. */
 final class ArchitectureTest {
@@ -33,18 +35,65 @@ final class ArchitectureTest {
     private static final Map<String, List<String>> MAY_IMPORT =
             new TreeMap<>(
                     Map.ofEntries(
-Map.entry("http", List.of("core", "engine", "io.helidon", "io.prometheus", "org.slf4j")),
-Map.entry("core", List.of()),
-Map.entry("engine", List.of("core", "org.slf4j", "org.jctools")),
-Map.entry("storage", List.of("core", "engine", "org.slf4j", "com.github.luben.zstd", "net.jpountz", "org.xerial.snappy")),
-Map.entry("metadata", List.of("core", "engine", "org.apache.ratis", "org.slf4j")),
-Map.entry("simulator", List.of("core", "engine", "storage", "picocli")),
-Map.entry("transport", List.of("core", "engine", "org.slf4j", "org.jctools")),
-Map.entry("kafka", List.of("core", "engine", "transport", "org.apache.kafka", "com.google.re2j", "org.slf4j")),
-Map.entry("broker", List.of("core", "engine", "storage", "metadata", "transport", "kafka", "http", "picocli", "org.slf4j", "ch.qos.logback")),
-// Within somebody's service: the JDK, and the client they have.
-Map.entry("outbox", List.of("javax.sql", "org.apache.kafka")),
-Map.entry("cli", List.of("org.apache.kafka", "picocli", "tools.jackson", "org.HdrHistogram", "org.slf4j", "ch.qos.logback"))));
+                            Map.entry(
+                                    "http",
+                                    List.of(
+                                            "core",
+                                            "engine",
+                                            "io.helidon",
+                                            "io.prometheus",
+                                            "org.slf4j")),
+                            Map.entry("core", List.of()),
+                            Map.entry("engine", List.of("core", "org.slf4j", "org.jctools")),
+                            Map.entry(
+                                    "storage",
+                                    List.of(
+                                            "core",
+                                            "engine",
+                                            "org.slf4j",
+                                            "com.github.luben.zstd",
+                                            "net.jpountz",
+                                            "org.xerial.snappy")),
+                            Map.entry(
+                                    "metadata",
+                                    List.of("core", "engine", "org.apache.ratis", "org.slf4j")),
+                            Map.entry("simulator", List.of("core", "engine", "storage", "picocli")),
+                            Map.entry(
+                                    "transport",
+                                    List.of("core", "engine", "org.slf4j", "org.jctools")),
+                            Map.entry(
+                                    "kafka",
+                                    List.of(
+                                            "core",
+                                            "engine",
+                                            "transport",
+                                            "org.apache.kafka",
+                                            "com.google.re2j",
+                                            "org.slf4j")),
+                            Map.entry(
+                                    "broker",
+                                    List.of(
+                                            "core",
+                                            "engine",
+                                            "storage",
+                                            "metadata",
+                                            "transport",
+                                            "kafka",
+                                            "http",
+                                            "picocli",
+                                            "org.slf4j",
+                                            "ch.qos.logback")),
+                            // Within somebody's service: the JDK, and the client they have.
+                            Map.entry("outbox", List.of("javax.sql", "org.apache.kafka")),
+                            Map.entry(
+                                    "cli",
+                                    List.of(
+                                            "org.apache.kafka",
+                                            "picocli",
+                                            "tools.jackson",
+                                            "org.HdrHistogram",
+                                            "org.slf4j",
+                                            "ch.qos.logback"))));
 
     @TestFactory
     List<DynamicTest> modulesImportOnlyWhatTheTableAllows() {

@@ -1,6 +1,7 @@
 package io.sluice.system.commandline;
 
 import io.sluice.system.harness.Tool;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -46,7 +47,16 @@ final class Home {
                     "touch");
 
     private static final Set<String> MODULES =
-            Set.of("core", "engine", "storage", "metadata", "transport", "kafka", "broker", "cli");
+            Set.of(
+                    "core",
+                    "engine",
+                    "storage",
+                    "metadata",
+                    "transport",
+                    "kafka",
+                    "http",
+                    "broker",
+                    "cli");
 
     private final Path folder;
     private final Path root;

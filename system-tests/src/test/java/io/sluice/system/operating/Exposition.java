@@ -23,8 +23,7 @@ final class Exposition {
     private static final Pattern HELP = Pattern.compile("# HELP (" + NAME + ") (\\S.*)");
     private static final Pattern TYPE =
             Pattern.compile("# TYPE (" + NAME + ") (counter|gauge|histogram|summary)");
-    private static final Pattern SAMPLE =
-            Pattern.compile("(" + NAME + ")(?:\\{(.*)})? (\\S+)");
+    private static final Pattern SAMPLE = Pattern.compile("(" + NAME + ")(?:\\{(.*)})? (\\S+)");
     private static final Pattern LABEL =
             Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\\\n]|\\\\[\\\\n\"])*)\"(,|$)");
 

@@ -29,7 +29,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The metrics of real brokers move with what is done to them, and docs/operating tells them all. */
+/**
+ * The metrics of real brokers move with what is done to them, and docs/operating tells them all.
+ */
 final class MetricsTest {
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -51,7 +53,8 @@ final class MetricsTest {
 
             assertThat(after.value("sluice_topic_appended_records_total", "topic", TOPIC))
                     .isEqualTo(1_000.0);
-            assertThat(after.value("sluice_appended_records_total")).isGreaterThanOrEqualTo(1_000.0);
+            assertThat(after.value("sluice_appended_records_total"))
+                    .isGreaterThanOrEqualTo(1_000.0);
             assertThat(after.value("sluice_topic_appended_bytes_total", "topic", TOPIC))
                     .isBetween(100_000.0, 300_000.0)
                     .isEqualTo(after.value("sluice_topic_log_bytes", "topic", TOPIC));
@@ -71,14 +74,16 @@ final class MetricsTest {
             assertThat(last.value("sluice_topic_appended_records_total", "topic", TOPIC))
                     .isEqualTo(1_050.0);
             assertThat(last.value("sluice_topic_fetched_bytes_total", "topic", TOPIC))
-                    .isGreaterThanOrEqualTo(
-                            after.value("sluice_topic_log_bytes", "topic", TOPIC));
+                    .isGreaterThanOrEqualTo(after.value("sluice_topic_log_bytes", "topic", TOPIC));
             assertThat(last.value("sluice_group_lag_records", "group", "billing", "topic", TOPIC))
                     .isEqualTo(50.0);
             assertThat(last.value("sluice_groups", "type", "classic", "state", "Empty"))
                     .isEqualTo(1.0);
-            assertThat(last.value("sluice_coordinator_load_duration_seconds_count", "topic",
-                            "__consumer_offsets"))
+            assertThat(
+                            last.value(
+                                    "sluice_coordinator_load_duration_seconds_count",
+                                    "topic",
+                                    "__consumer_offsets"))
                     .isPositive();
             assertThat(last.value("sluice_request_defects_total")).isZero();
             assertThat(last.value("sluice_metric_failures_total")).isZero();
@@ -97,8 +102,7 @@ final class MetricsTest {
         try (BrokerProcess broker =
                         BrokerProcess.start(home, HTTP, "auto.create.topics.enable=false");
                 Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
-            assertThat(admin.describeTopics(List.of("nowhere")).allTopicNames())
-                    .failsWithin(LIMIT);
+            assertThat(admin.describeTopics(List.of("nowhere")).allTopicNames()).failsWithin(LIMIT);
             assertThat(
                             Tools.scrape(broker.toolsAddress())
                                     .value(
@@ -134,11 +138,19 @@ final class MetricsTest {
                     LIMIT,
                     () ->
                             Tools.scrape(left.getFirst())
-                                                    .value("sluice_cluster_brokers", "state", "fenced")
+                                                    .value(
+                                                            "sluice_cluster_brokers",
+                                                            "state",
+                                                            "fenced")
                                             == 1.0
-                                    && sum(left, page -> page.value("sluice_partitions_under_replicated"))
+                                    && sum(
+                                                    left,
+                                                    page ->
+                                                            page.value(
+                                                                    "sluice_partitions_under_replicated"))
                                             >= 6.0
-                                    && sum(left, page -> page.value("sluice_controller_active")) == 1.0);
+                                    && sum(left, page -> page.value("sluice_controller_active"))
+                                            == 1.0);
             assertThat(sum(left, page -> page.value("sluice_topic_leaders", "topic", TOPIC)))
                     .isEqualTo(6.0);
             assertThat(sum(left, page -> page.value("sluice_partitions_at_min_isr"))).isPositive();
