@@ -106,23 +106,17 @@ final class BrokerMischief implements Mischief {
         return known == null ? NO_EPOCH : known.epoch();
     }
 
-    /** As long as the cluster takes an empty disk for a full one. */
+    /**
+     * As long as the cluster takes an empty disk for a full one, even one that is to hold nothing: a
+     * topic that is made meanwhile may be given to it.
+     */
     @Override
     public boolean isDelicate() {
-        boolean isIt = emptied != NOBODY && isBelievedIn(emptied);
+        boolean isIt = emptied != NOBODY && epoch(emptied) == emptiedEpoch;
         if (!isIt) {
             emptied = NOBODY;
         }
         return isIt;
-    }
-
-    private boolean isBelievedIn(int broker) {
-        return epoch(broker) == emptiedEpoch
-                && scene.partitions()
-                        .anyMatch(one ->
-                                one.isr().contains(broker)
-                                        || one.eligible().contains(broker)
-                                        || one.lastKnown().contains(broker));
     }
 
     @Override
