@@ -243,9 +243,7 @@ final class Broker {
     }
 
     private Replication.Identity identity() {
-        return new Replication.Identity(
-                config.nodeId(),
-                () -> lifecycle == null ? BrokerLifecycle.NO_EPOCH : lifecycle.brokerEpoch());
+        return new Replication.Identity(config.nodeId(), this::brokerEpoch);
     }
 
     /** As they are set now; they may change at run time. */
@@ -264,6 +262,15 @@ final class Broker {
         return resolver.brokerValue(key, image.brokerConfigs())
                 .map(Long::parseLong)
                 .orElse(TokenBucket.UNLIMITED);
+    }
+
+    /** Of the registration in force; a broker by itself has the one that its own log tells. */
+    private long brokerEpoch() {
+        if (lifecycle != null) {
+            return lifecycle.brokerEpoch();
+        }
+        BrokerImage known = metadata.image().brokers().get(config.nodeId());
+        return known == null ? BrokerLifecycle.NO_EPOCH : known.epoch();
     }
 
     private KafkaServices services(LibraryCodecs codecs) {
@@ -295,7 +302,8 @@ final class Broker {
                         routed,
                         new OtherBrokers(config.nodeId(), peers),
                         loops.getFirst());
-        partitions.onServing(groups.host()::opened);
+        partitions.onLeading(groups.host()::leading);
+        partitions.onLeading(transactions.host()::leading);
         partitions.onServing(transactions::opened);
         return new KafkaServices(
                 config.nodeId(),
@@ -532,7 +540,7 @@ final class Broker {
                         config.rack(),
                         endpoints(),
                         workingDirectories(),
-                        BrokerLifecycle.NO_EPOCH,
+                        logs.stoppedEpoch(),
                         lifecycle == null);
         if (lifecycle == null) {
             submit(as);
@@ -627,7 +635,7 @@ final class Broker {
             leave();
             server.close(config.shutdownGraceMs());
             awaitDone(partitions::close);
-            logs.close();
+            logs.close(brokerEpoch());
             metadataLog.close();
             metadataLog.awaitClosed(config.shutdownGraceMs());
             if (tools != null) {

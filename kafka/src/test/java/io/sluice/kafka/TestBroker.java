@@ -217,7 +217,8 @@ final class TestBroker implements AutoCloseable {
                         routedMarkers,
                         new OtherBrokers(id, peers),
                         loops.getFirst());
-        partitions.onServing(groups.host()::opened);
+        partitions.onLeading(groups.host()::leading);
+        partitions.onLeading(transactions.host()::leading);
         partitions.onServing(transactions::opened);
         gate = new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
         door =
@@ -422,7 +423,7 @@ final class TestBroker implements AutoCloseable {
         CompletableFuture<Boolean> closed = new CompletableFuture<>();
         partitions.close(() -> closed.complete(true));
         await(closed);
-        logs.close();
+        logs.close(lifecycle.brokerEpoch());
         metadataLog.close();
         loops.forEach(ThreadEventLoop::close);
         io.close();

@@ -3,6 +3,7 @@ package io.sluice.storage;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
+import io.sluice.engine.log.LogStore.Replica;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -38,11 +39,9 @@ final class DurableEnds implements AutoCloseable {
     private static final long CUTTING = 1L << 62;
 
     private final DiskFile file;
-    private final Map<Key, Found> found = new LinkedHashMap<>();
+    private final Map<Replica, Found> found = new LinkedHashMap<>();
     private final BitSet used = new BitSet();
     private final ByteBuffer bytes = ByteBuffer.allocate(SLOT_BYTES);
-
-    private record Key(Uuid topicId, int partition) {}
 
     private record Found(int index, long end, boolean cutting) {}
 
@@ -138,7 +137,8 @@ final class DurableEnds implements AutoCloseable {
                 continue;
             }
             long end = told & ~CUTTING;
-            Key key = new Key(new Uuid(bytes.getLong(8), bytes.getLong(16)), bytes.getInt(4));
+            Replica key =
+                    new Replica(new Uuid(bytes.getLong(8), bytes.getLong(16)), bytes.getInt(4));
             used.set(index);
             Found here = new Found(index, end, end != told);
             Found other = found.putIfAbsent(key, here);
@@ -150,7 +150,7 @@ final class DurableEnds implements AutoCloseable {
 
     /** The slot of a log, with what it told when the directory was opened. */
     synchronized Slot claim(Uuid topicId, int partition) {
-        Found before = found.remove(new Key(topicId, partition));
+        Found before = found.remove(new Replica(topicId, partition));
         if (before != null) {
             return new Slot(before.index, topicId, partition, before.end, before.cutting);
         }
@@ -161,14 +161,26 @@ final class DurableEnds implements AutoCloseable {
 
     /** What a log's slot told when the directory was opened; -1 if there was none. */
     synchronized long told(Uuid topicId, int partition) {
-        Found before = found.get(new Key(topicId, partition));
+        Found before = found.get(new Replica(topicId, partition));
         return before == null ? NOTHING : before.end;
     }
 
-    /** Gives back the slots of logs that were not opened and whose topics are gone. */
-    synchronized void keepOnly(Set<Uuid> topicIds) throws IOException {
-        for (Key key : List.copyOf(found.keySet())) {
-            if (!topicIds.contains(key.topicId)) {
+    /**
+     * Gives back the slot of a log that was not opened, durably: without its folder it would tell
+     * of a loss.
+     */
+    synchronized void giveBack(Replica log) throws IOException {
+        Found here = found.remove(log);
+        if (here != null) {
+            clear(here.index);
+            file.force();
+        }
+    }
+
+    /** Gives back the slots of other logs, but for those that were opened. */
+    synchronized void keepOnly(Set<Replica> wanted) throws IOException {
+        for (Replica key : List.copyOf(found.keySet())) {
+            if (!wanted.contains(key)) {
                 clear(Objects.requireNonNull(found.remove(key)).index);
             }
         }

@@ -15,16 +15,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +31,6 @@ import org.slf4j.LoggerFactory;
 /** The log directories of this broker, and everything that keeps their logs in order. */
 public final class LogDirectories implements LogStore {
 
-    private static final long CLOSE_SECONDS = 60;
     private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
 
     private final Disk disk;
@@ -54,6 +50,13 @@ public final class LogDirectories implements LogStore {
 
     private final List<LogMove> moves = new CopyOnWriteArrayList<>();
     private final UnfinishedMoves unfinished = new UnfinishedMoves();
+
+    /** What the directories tell that were closed cleanly. */
+    private final List<Long> stoppedEpochs = new ArrayList<>();
+
+    /** Opened, or about to be: no strays. */
+    private final Set<TopicPartition> claimed = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closing;
     private final Supplier<Uuid> identities;
 
@@ -179,12 +182,12 @@ public final class LogDirectories implements LogStore {
 
     private void take(LogDirectory directory) throws IOException {
         Path path = directory.path();
-        Path marker = path.resolve(LogDirectory.CLEAN_MARKER);
-        boolean clean = disk.exists(marker);
+        boolean clean = CleanMarker.isThere(disk, path);
+        long epoch = clean ? CleanMarker.epoch(disk, path) : CleanMarker.NO_EPOCH;
         directory.load();
         if (clean) {
-            disk.delete(marker);
-            disk.syncDirectory(path);
+            CleanMarker.remove(disk, path);
+            stoppedEpochs.add(epoch);
         }
         LOG.info("log directory {}, {}", path, clean ? "closed cleanly" : "not closed cleanly");
         findLogs(directory);
@@ -239,6 +242,11 @@ public final class LogDirectories implements LogStore {
     private long durableEnd(TopicPartition partition, LogDirectory directory) throws IOException {
         Uuid topicId = LogFolder.topicId(disk, directory.path().resolve(partition.toString()));
         return directory.durableEnds().told(topicId, partition.partition());
+    }
+
+    @Override
+    public long stoppedEpoch() {
+        return CleanMarker.common(stoppedEpochs, directories.size());
     }
 
     private void failed(LogDirectory directory, Throwable cause) {
@@ -298,7 +306,11 @@ public final class LogDirectories implements LogStore {
         LogDirectory directory = place(partition, directoryId);
         directory.checkServing();
         Path path = directory.path().resolve(partition.toString());
-        DurableEnds.Slot slot = directory.durableEnds().claim(topicId, partition.partition());
+        DurableEnds.Slot slot;
+        synchronized (directory.folders()) {
+            claim(directory, partition);
+            slot = directory.durableEnds().claim(topicId, partition.partition());
+        }
         try {
             synchronized (directory.folders()) {
                 prepareFolder(directory, path, partition, topicId, slot);
@@ -329,6 +341,14 @@ public final class LogDirectories implements LogStore {
         } catch (IOException e) {
             directory.fail(e);
             throw e;
+        }
+    }
+
+    /** It may have been given back as a stray since it was found. */
+    private void claim(LogDirectory directory, TopicPartition partition) {
+        claimed.add(partition);
+        if (found.putIfAbsent(partition, directory) == null) {
+            directory.logs().incrementAndGet();
         }
     }
 
@@ -469,6 +489,7 @@ public final class LogDirectories implements LogStore {
     }
 
     private void forget(TopicPartition partition, LogDirectory directory) {
+        claimed.remove(partition);
         if (found.remove(partition, directory)) {
             directory.forget(partition);
             directory.logs().decrementAndGet();
@@ -476,30 +497,30 @@ public final class LogDirectories implements LogStore {
     }
 
     @Override
-    public void deleteStrays(List<Uuid> knownTopics) {
-        Set<Uuid> known = new HashSet<>(knownTopics);
+    public void deleteStrays(Set<Replica> wanted) {
         found.forEach((partition, directory) ->
-                background(() -> deleteStray(directory, partition, known), directory));
-        unfinished.keepOnly(known, this);
+                background(() -> deleteStray(directory, partition, wanted), directory));
+        unfinished.keepOnly(wanted, this);
         for (LogDirectory directory : directories) {
             if (directory.isServing()) {
-                background(() -> directory.durableEnds().keepOnly(known), directory);
+                background(() -> directory.durableEnds().keepOnly(wanted), directory);
             }
         }
     }
 
-    private void deleteStray(LogDirectory directory, TopicPartition partition, Set<Uuid> known)
+    private void deleteStray(LogDirectory directory, TopicPartition partition, Set<Replica> wanted)
             throws IOException {
         Path path = directory.path().resolve(partition.toString());
         Path aside;
         synchronized (directory.folders()) {
             Uuid topicId = LogFolder.topicId(disk, path);
             if (topicId.equals(Uuid.ZERO)
-                    || known.contains(topicId)
-                    || open.containsKey(partition)) {
+                    || wanted.contains(new Replica(topicId, partition.partition()))
+                    || claimed.contains(partition)) {
                 return;
             }
-            LOG.info("{}: its topic {} is gone, so it goes too", path, topicId);
+            LOG.info("{}: this broker has no such replica of topic {}: it goes", path, topicId);
+            directory.durableEnds().giveBack(new Replica(topicId, partition.partition()));
             aside = LogFolder.setAside(disk, path, identities.get());
             forget(partition, directory);
         }
@@ -597,64 +618,16 @@ public final class LogDirectories implements LogStore {
         }
     }
 
-    /** Blocks until {@link #close(Runnable)} is through. Not for a loop. */
     @Override
-    public void close() {
-        CountDownLatch closed = new CountDownLatch(1);
-        close(closed::countDown);
-        try {
-            if (!closed.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("the logs did not close in time: recovered at the next start");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    public void close(long brokerEpoch) {
+        CleanStop.await(done -> close(brokerEpoch, done));
     }
 
-    /** Flushes and checkpoints everything and marks a clean shutdown, then runs the task. */
-    public void close(Runnable done) {
+    /** As {@link #close(long)}, and runs the task in the end. */
+    public void close(long brokerEpoch, Runnable done) {
         closing = true;
         home.execute(housekeeping::stop);
-        List<PartitionLog> logs = List.copyOf(open.values());
-        AtomicInteger left = new AtomicInteger(logs.size() + 1);
-        Runnable one =
-                () -> {
-                    if (left.decrementAndGet() == 0) {
-                        closeDirectories(done);
-                    }
-                };
-        for (PartitionLog log : logs) {
-            log.loop().execute(() -> log.close(Ignored.then(one)));
-        }
-        one.run();
-    }
-
-    private void closeDirectories(Runnable done) {
-        io.call(
-                IoThreads.Lane.MAINTENANCE,
-                () -> {
-                    for (LogDirectory directory : directories) {
-                        if (directory.isServing()) {
-                            markClean(directory);
-                        }
-                    }
-                    return 0L;
-                },
-                home,
-                Ignored.then(done));
-    }
-
-    private void markClean(LogDirectory directory) {
-        try {
-            checkpointRecoveryPoints(directory);
-            checkpointStarts(directory);
-            checkpointHighWatermarks(directory);
-            directory.close();
-            TextFile.replace(
-                    disk, directory.path().resolve(LogDirectory.CLEAN_MARKER), "version=0\n");
-        } catch (IOException e) {
-            LOG.warn("{} is not marked clean: {}", directory.path(), e.getMessage());
-        }
+        new CleanStop(this, brokerEpoch).run(done);
     }
 
     // What the logs of this store share.

@@ -27,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LogDirectory {
 
-    static final String CLEAN_MARKER = ".kafka_cleanshutdown";
-
     private static final List<String> CHECKPOINTS =
             List.of(
                     CheckpointFile.RECOVERY_POINT,

@@ -1,6 +1,6 @@
 package io.sluice.storage;
 
-import io.sluice.core.model.Uuid;
+import io.sluice.engine.log.LogStore.Replica;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,17 +14,15 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class UnfinishedMoves {
 
-    private record Key(Uuid topicId, int partition) {}
-
     /** A copy, and the directory it lies in. */
     record Copy(Path folder, LogDirectory directory) {}
 
-    private final Map<Key, Copy> copies = new ConcurrentHashMap<>();
+    private final Map<Replica, Copy> copies = new ConcurrentHashMap<>();
 
     /** Whether the folder is such a copy, and the only one of its log. */
     boolean note(Path folder, LogDirectory directory) {
         return LogFolder.futureOf(folder.getFileName().toString())
-                .map(log -> new Key(log.topicId(), log.partition()))
+                .map(log -> new Replica(log.topicId(), log.partition()))
                 .map(key -> copies.putIfAbsent(key, new Copy(folder, directory)) == null)
                 .orElse(false);
     }
@@ -32,13 +30,13 @@ final class UnfinishedMoves {
     /** The copy of that log, which is the caller's from now on. */
     Optional<Copy> take(PartitionLog log) {
         return Optional.ofNullable(
-                copies.remove(new Key(log.topicId(), log.partition().partition())));
+                copies.remove(new Replica(log.topicId(), log.partition().partition())));
     }
 
-    /** Deletes those of topics that are gone. */
-    void keepOnly(Set<Uuid> known, LogDirectories store) {
+    /** Deletes those of other replicas. */
+    void keepOnly(Set<Replica> wanted, LogDirectories store) {
         copies.forEach((key, copy) -> {
-            if (!known.contains(key.topicId()) && copies.remove(key, copy)) {
+            if (!wanted.contains(key) && copies.remove(key, copy)) {
                 delete(copy, store);
             }
         });

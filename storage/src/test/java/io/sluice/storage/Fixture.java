@@ -31,6 +31,9 @@ final class Fixture {
     static final Uuid TOPIC = new Uuid(0x10, 0x1);
     static final long START_MS = 1_700_000_000_000L;
 
+    /** Of every run that is closed cleanly. */
+    static final long BROKER_EPOCH = 77L;
+
     /** Far above what any test makes wait, so that a loop of events is found. */
     private static final int MAX_EVENTS = 1_000_000;
 
@@ -211,7 +214,7 @@ final class Fixture {
     /** Closes cleanly; the next use opens anew. */
     void close() throws IOException {
         boolean[] closed = new boolean[1];
-        store().close(() -> closed[0] = true);
+        store().close(BROKER_EPOCH, () -> closed[0] = true);
         for (int i = 0; i < MAX_EVENTS && !closed[0] && scheduler.runNext(); i++) {
             // on
         }

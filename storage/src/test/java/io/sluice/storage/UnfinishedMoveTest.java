@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** A move between log directories that a crash or a stop cuts short. */
@@ -56,7 +57,7 @@ class UnfinishedMoveTest {
     void aCleanStopKeepsItToo() throws IOException {
         Fixture fixture = begun();
         boolean[] closed = new boolean[1];
-        fixture.store().close(() -> closed[0] = true);
+        fixture.store().close(1, () -> closed[0] = true);
         fixture.run();
         assertThat(closed[0]).isTrue();
         Fixture next = new Fixture(disk, A, B);
@@ -67,7 +68,7 @@ class UnfinishedMoveTest {
     void theCopyOfATopicThatIsGoneGoesToo() throws IOException {
         begun();
         Fixture next = new Fixture(disk, A, B);
-        next.store().deleteStrays(List.of());
+        next.store().deleteStrays(Set.of());
         next.run();
         assertThat(disk.isDirectory(copy())).isFalse();
         assertThat(disk.list(A).stream().map(Path::getFileName).map(Path::toString))

@@ -2,7 +2,6 @@ package io.sluice.core.partition;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.partition.PartitionLeader.Admission;
 import io.sluice.core.partition.ProducerStates.Verdict;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,6 @@
 package io.sluice.core.partition;
 
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.partition.PartitionLeader.Outbox;
-import io.sluice.core.partition.PartitionLeader.Outcome;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -18,7 +16,7 @@ final class CommitWaitlist<T> {
     private final Deque<Waiting<T>> waiting = new ArrayDeque<>(1);
     private long nextDeadlineMs = PartitionLeader.NO_DEADLINE;
 
-    private record Waiting<T>(T ticket, long untilOffset, long deadlineMs, Outcome outcome) {}
+    private record Waiting<T>(T ticket, long untilOffset, long deadlineMs, AppendOutcome outcome) {}
 
     int size() {
         return waiting.size();
@@ -30,7 +28,7 @@ final class CommitWaitlist<T> {
     }
 
     /** Takes one in. Only a repeated one ever waits for less than the last in the queue. */
-    void add(T ticket, long untilOffset, long deadlineMs, Outcome outcome) {
+    void add(T ticket, long untilOffset, long deadlineMs, AppendOutcome outcome) {
         Deque<Waiting<T>> later = null;
         while (!waiting.isEmpty() && waiting.getLast().untilOffset > untilOffset) {
             if (later == null) {
@@ -46,7 +44,7 @@ final class CommitWaitlist<T> {
     }
 
     /** Everything below the offset is committed. */
-    void committed(long offset, Outbox<T> outbox) {
+    void committed(long offset, LeaderOutbox<T> outbox) {
         while (!waiting.isEmpty() && waiting.getFirst().untilOffset <= offset) {
             Waiting<T> done = waiting.removeFirst();
             outbox.reply(done.ticket, done.outcome);
@@ -54,17 +52,17 @@ final class CommitWaitlist<T> {
     }
 
     /** Answers all: none of them is known to be committed. */
-    void refuse(ErrorCode reason, Outbox<T> outbox) {
+    void refuse(ErrorCode reason, LeaderOutbox<T> outbox) {
         while (!waiting.isEmpty()) {
             outbox.reply(
                     waiting.removeFirst().ticket,
-                    Outcome.failed(reason, "stored, and not known to be committed"));
+                    AppendOutcome.failed(reason, "stored, and not known to be committed"));
         }
         nextDeadlineMs = PartitionLeader.NO_DEADLINE;
     }
 
     /** Answers those whose time is up. */
-    void expire(long nowMs, Outbox<T> outbox) {
+    void expire(long nowMs, LeaderOutbox<T> outbox) {
         nextDeadlineMs = PartitionLeader.NO_DEADLINE;
         Iterator<Waiting<T>> all = waiting.iterator();
         while (all.hasNext()) {
@@ -73,7 +71,7 @@ final class CommitWaitlist<T> {
                 all.remove();
                 outbox.reply(
                         one.ticket,
-                        Outcome.failed(
+                        AppendOutcome.failed(
                                 ErrorCode.REQUEST_TIMED_OUT,
                                 "stored, and not committed in time: it may still become so"));
             } else {

@@ -2,7 +2,6 @@ package io.sluice.core.partition;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +54,7 @@ public final class PartitionFollower implements ReplicaMachine {
         record StartMoved(long logStart) implements Input {}
 
         /** Settings changed. */
-        record Reconfigured(Policy policy) implements Input {}
+        record Reconfigured(ReplicaPolicy policy) implements Input {}
     }
 
     /**
@@ -149,7 +148,7 @@ public final class PartitionFollower implements ReplicaMachine {
     private final FetchWaitlist readers = new FetchWaitlist();
     private final FetchWaitlist committedReaders = new FetchWaitlist();
     private final StableEnd stable;
-    private Policy policy;
+    private ReplicaPolicy policy;
     private State state = State.IDLE;
     private ErrorCode refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
     private boolean cutting;
@@ -172,7 +171,7 @@ public final class PartitionFollower implements ReplicaMachine {
     public PartitionFollower(
             ProducerStates producers,
             Epochs epochs,
-            Policy policy,
+            ReplicaPolicy policy,
             long logStart,
             long logEnd,
             long durableEnd,

@@ -2,7 +2,6 @@ package io.sluice.core.partition;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.partition.ProducerStates.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The leader of one partition: which batch gets which offset, when it is acknowledged, and what a
- * reader may see. Pure: inputs by {@link #step}, effects into the {@link Outbox}; the host executes
- * them in the order given.
+ * reader may see. Pure: inputs by {@link #step}, effects into the {@link LeaderOutbox}; the host
+ * executes them in the order given.
  *
  * <pre>
  *            BecomeLeader(epoch)                 DiskFailed, or an append that fails
@@ -49,162 +48,10 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     private static final long UNKNOWN = -1L;
 
-    /** What can happen to a leader. */
-    public sealed interface Input<T> {
-
-        /** This replica leads from now on. */
-        record BecomeLeader<T>(int leaderEpoch, ReplicaSet replicas) implements Input<T> {
-            /** Without followers. */
-            public BecomeLeader(int leaderEpoch) {
-                this(leaderEpoch, ReplicaSet.ALONE);
-            }
-        }
-
-        /**
-         * A follower asked for what comes behind its log, which matches this one up to there: told
-         * only once that is checked by epochs (KIP-595). An empty log that begins inside a batch is
-         * not told of: it will begin anew before that batch.
-         *
-         * @param brokerEpoch of the follower's registration (KIP-903)
-         * @param leaderEpoch the epoch it follows in; of another one nothing is counted (KIP-320)
-         * @param fetchOffset the end of its log
-         * @param durableEnd below it the follower is on stable storage
-         */
-        record ReplicaFetched<T>(
-                int replica, long brokerEpoch, int leaderEpoch, long fetchOffset, long durableEnd)
-                implements Input<T> {}
-
-        /** The controller's word on who holds the partition; ignored unless it is news. */
-        record ReplicasChanged<T>(ReplicaSet replicas) implements Input<T> {}
-
-        /**
-         * The end of a {@link Outbox#proposeIsr}, if not by a newer partition epoch.
-         *
-         * @param refused it was certainly not accepted; false where nobody knows
-         */
-        record ProposalAnswered<T>(int partitionEpoch, boolean refused) implements Input<T> {}
-
-        /** It leads no longer, or the partition is gone. */
-        record Resign<T>(ErrorCode reason) implements Input<T> {}
-
-        /**
-         * A client wants batches stored, offsets not assigned. More than one batch is taken only
-         * from producers without an identity: a sequence is checked against what is stored.
-         *
-         * @param batches at least one
-         * @param expectedEpoch the leader epoch the client means, {@link
-         *     BatchHeader#NO_LEADER_EPOCH} for any
-         * @param acks 0, 1 or -1 for all
-         * @param deadlineMs when a wait for the commit ends, on the clock of {@code step}
-         * @param guard what {@link #beginTransaction} gave, or {@link #NO_GUARD}
-         */
-        record Append<T>(
-                T ticket,
-                List<BatchHeader> batches,
-                int expectedEpoch,
-                short acks,
-                long deadlineMs,
-                long guard)
-                implements Input<T> {}
-
-        /**
-         * A coordinator wants a transaction ended. Answered when the marker is committed.
-         *
-         * @param batch the marker's, its offset not assigned
-         */
-        record End<T>(T ticket, TransactionMarker marker, BatchHeader batch, long deadlineMs)
-                implements Input<T> {}
-
-        /** Everything below the offset is on stable storage. */
-        record Flushed<T>(long durableEnd) implements Input<T> {}
-
-        /** The log's directory takes no more writes. */
-        record DiskFailed<T>() implements Input<T> {}
-
-        /** Records below the offset are gone. */
-        record StartMoved<T>(long logStart) implements Input<T> {}
-
-        /** Settings changed. */
-        record Reconfigured<T>(Policy policy) implements Input<T> {}
-
-        /** Time passed. */
-        record Tick<T>() implements Input<T> {}
-    }
-
-    /** What is to be done, in this order. */
-    public interface Outbox<T> extends FetchWaitlist.Wakes {
-
-        /**
-         * Write the ticket's batches with these headers, at once.
-         *
-         * @return false if the log failed: the machine fails with it
-         */
-        boolean append(T ticket, List<BatchHeader> assigned);
-
-        /** Make everything appended durable, then step {@link Input.Flushed}. */
-        void flush();
-
-        void reply(T ticket, Outcome outcome);
-
-        /**
-         * Ask the controller for another ISR, then step {@link Input.ReplicasChanged} or {@link
-         * Input.ProposalAnswered}. One is under way at a time; it is repeated when its outcome is
-         * not known.
-         */
-        void proposeIsr(ReplicaSet.Proposal proposal);
-    }
-
-    /**
-     * The end of an append.
-     *
-     * @param appendTimeMs the broker's timestamp of the batch, {@link BatchHeader#NO_TIMESTAMP}
-     *     where the producer's counts
-     */
-    public record Outcome(ErrorCode error, String detail, long baseOffset, long appendTimeMs) {
-        static Outcome failed(ErrorCode error, String detail) {
-            return new Outcome(error, detail, -1L, BatchHeader.NO_TIMESTAMP);
-        }
-    }
-
-    /**
-     * The settings the machine decides by.
-     *
-     * @param flushBeforeAck an append counts when it is on stable storage
-     * @param flushMessages records after which a flush is asked for at the latest
-     * @param minInsyncReplicas more than there are replicas count as all of them (KIP-966)
-     * @param replicaLagMaxMs how long a follower may be behind and stay in the ISR
-     */
-    public record Policy(
-            boolean flushBeforeAck,
-            long flushMessages,
-            int minInsyncReplicas,
-            long replicaLagMaxMs) {
-
-        /** Kafka's default of {@code replica.lag.time.max.ms}. */
-        public static final long DEFAULT_LAG_MAX_MS = 30_000L;
-
-        public Policy(boolean flushBeforeAck, long flushMessages, int minInsyncReplicas) {
-            this(flushBeforeAck, flushMessages, minInsyncReplicas, DEFAULT_LAG_MAX_MS);
-        }
-    }
-
     private enum State {
         IDLE,
         LEADING,
         FAILED
-    }
-
-    /** What a batch of a transaction needs before it is appended. */
-    public sealed interface Admission {
-
-        /** Nothing: the transaction is open here, or the batch is stored already. */
-        record Open() implements Admission {}
-
-        /** The coordinator's word; with it the batch is to be appended with this guard. */
-        record Guarded(long guard) implements Admission {}
-
-        /** It has no chance. */
-        record Refused(ErrorCode error, String detail) implements Admission {}
     }
 
     private final ProducerStates producers;
@@ -216,7 +63,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private final TransactionGuards guards = new TransactionGuards();
     private final Admittance admittance;
     private final StableEnd stable;
-    private Policy policy;
+    private ReplicaPolicy policy;
     private State state = State.IDLE;
     private ErrorCode refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
     private int leaderEpoch = BatchHeader.NO_LEADER_EPOCH;
@@ -233,7 +80,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
      */
     public PartitionLeader(
             ProducerStates producers,
-            Policy policy,
+            ReplicaPolicy policy,
             long logStart,
             long logEnd,
             long durableEnd,
@@ -249,7 +96,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
      */
     public PartitionLeader(
             ProducerStates producers,
-            Policy policy,
+            ReplicaPolicy policy,
             long logStart,
             long logEnd,
             long durableEnd,
@@ -270,7 +117,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     PartitionLeader(
             ProducerStates producers,
-            Policy policy,
+            ReplicaPolicy policy,
             long logStart,
             long logEnd,
             long durableEnd,
@@ -299,84 +146,86 @@ public final class PartitionLeader<T> implements ReplicaMachine {
      *
      * @param nowMs a clock that never goes back
      */
-    public void step(Input<T> input, long nowMs, Outbox<T> outbox) {
+    public void step(LeaderInput<T> input, long nowMs, LeaderOutbox<T> outbox) {
         switch (input) {
-            case Input.Append<T> append -> append(append, outbox);
-            case Input.End<T> end -> end(end, outbox);
-            case Input.Flushed<T> flushed -> {
-                durableEnd = Math.max(durableEnd, Math.min(flushed.durableEnd, logEnd));
+            case LeaderInput.Append<T> append -> append(append, outbox);
+            case LeaderInput.End<T> end -> end(end, outbox);
+            case LeaderInput.Flushed<T> flushed -> {
+                durableEnd = Math.max(durableEnd, Math.min(flushed.durableEnd(), logEnd));
                 advance(outbox);
             }
-            case Input.ReplicaFetched<T> fetched -> replicaFetched(fetched, nowMs, outbox);
-            case Input.ReplicasChanged<T> changed -> replicasChanged(changed, nowMs, outbox);
-            case Input.ProposalAnswered<T> answered ->
-                    isr.answered(answered.partitionEpoch, answered.refused, nowMs);
-            case Input.BecomeLeader<T> become -> becomeLeader(become, nowMs, outbox);
-            case Input.Resign<T> resign -> stop(State.IDLE, resign.reason, outbox);
-            case Input.DiskFailed<T> failed ->
+            case LeaderInput.ReplicaFetched<T> fetched -> replicaFetched(fetched, nowMs, outbox);
+            case LeaderInput.ReplicasChanged<T> changed -> replicasChanged(changed, nowMs, outbox);
+            case LeaderInput.ProposalAnswered<T> answered ->
+                    isr.answered(answered.partitionEpoch(), answered.refused(), nowMs);
+            case LeaderInput.BecomeLeader<T> become -> becomeLeader(become, nowMs, outbox);
+            case LeaderInput.Resign<T> resign -> stop(State.IDLE, resign.reason(), outbox);
+            case LeaderInput.DiskFailed<T> failed ->
                     stop(State.FAILED, ErrorCode.KAFKA_STORAGE_ERROR, outbox);
-            case Input.StartMoved<T> moved -> {
-                logStart = Math.max(logStart, moved.logStart);
+            case LeaderInput.StartMoved<T> moved -> {
+                logStart = Math.max(logStart, moved.logStart());
                 highWatermark = Math.max(highWatermark, logStart);
                 stable.startMoved(logStart);
             }
-            case Input.Reconfigured<T> changed -> {
-                policy = changed.policy;
+            case LeaderInput.Reconfigured<T> changed -> {
+                policy = changed.policy();
                 askFlush(outbox);
                 advance(outbox);
             }
-            case Input.Tick<T> tick -> tick(nowMs, outbox);
+            case LeaderInput.Tick<T> tick -> tick(nowMs, outbox);
         }
     }
 
-    private void tick(long nowMs, Outbox<T> outbox) {
+    private void tick(long nowMs, LeaderOutbox<T> outbox) {
         waiting.expire(nowMs, outbox);
         if (state == State.LEADING && nowMs >= isr.nextDeadlineMs()) {
             propose(
                     isr.tick(
                             logEnd,
-                            policy.flushBeforeAck,
+                            policy.flushBeforeAck(),
                             leaderEpoch,
                             nowMs,
-                            policy.replicaLagMaxMs),
+                            policy.replicaLagMaxMs()),
                     outbox);
             advance(outbox);
         }
     }
 
-    private void propose(ReplicaSet.@Nullable Proposal proposal, Outbox<T> outbox) {
+    private void propose(ReplicaSet.@Nullable Proposal proposal, LeaderOutbox<T> outbox) {
         if (proposal != null) {
             outbox.proposeIsr(proposal);
         }
     }
 
-    private void replicaFetched(Input.ReplicaFetched<T> input, long nowMs, Outbox<T> outbox) {
-        if (state != State.LEADING || input.leaderEpoch != leaderEpoch) {
+    private void replicaFetched(
+            LeaderInput.ReplicaFetched<T> input, long nowMs, LeaderOutbox<T> outbox) {
+        if (state != State.LEADING || input.leaderEpoch() != leaderEpoch) {
             return;
         }
         isr.fetched(
-                input.replica,
-                input.brokerEpoch,
-                input.fetchOffset,
-                input.durableEnd,
+                input.replica(),
+                input.brokerEpoch(),
+                input.fetchOffset(),
+                input.durableEnd(),
                 logEnd,
-                policy.flushBeforeAck,
+                policy.flushBeforeAck(),
                 nowMs);
         advance(outbox);
         propose(
                 isr.join(
-                        input.replica,
+                        input.replica(),
                         highWatermark,
                         epochStart,
-                        policy.flushBeforeAck,
+                        policy.flushBeforeAck(),
                         leaderEpoch,
                         nowMs),
                 outbox);
     }
 
-    private void replicasChanged(Input.ReplicasChanged<T> input, long nowMs, Outbox<T> outbox) {
+    private void replicasChanged(
+            LeaderInput.ReplicasChanged<T> input, long nowMs, LeaderOutbox<T> outbox) {
         if (state == State.LEADING) {
-            isr.changed(input.replicas, nowMs, policy.replicaLagMaxMs);
+            isr.changed(input.replicas(), nowMs, policy.replicaLagMaxMs());
             advance(outbox);
         }
     }
@@ -387,11 +236,12 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     }
 
     private int minInsyncReplicas() {
-        return Math.min(policy.minInsyncReplicas, isr.replicas());
+        return Math.min(policy.minInsyncReplicas(), isr.replicas());
     }
 
-    private void becomeLeader(Input.BecomeLeader<T> input, long nowMs, Outbox<T> outbox) {
-        int epoch = input.leaderEpoch;
+    private void becomeLeader(
+            LeaderInput.BecomeLeader<T> input, long nowMs, LeaderOutbox<T> outbox) {
+        int epoch = input.leaderEpoch();
         if (state == State.FAILED
                 || epoch < leaderEpoch
                 || (epoch == leaderEpoch && state == State.LEADING)) {
@@ -401,7 +251,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         guards.clear();
         leaderEpoch = epoch;
         epochStart = logEnd;
-        isr.lead(input.replicas, nowMs, policy.replicaLagMaxMs);
+        isr.lead(input.replicas(), nowMs, policy.replicaLagMaxMs());
         state = State.LEADING;
         flushAskedEnd = durableEnd; // what another epoch asked for is asked for again
         askFlush(outbox);
@@ -409,35 +259,35 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     }
 
     /** Asks for a flush where the policy wants one for what is appended and not asked for yet. */
-    private void askFlush(Outbox<T> outbox) {
+    private void askFlush(LeaderOutbox<T> outbox) {
         long unasked = logEnd - Math.max(durableEnd, flushAskedEnd);
         if (state == State.LEADING
                 && unasked > 0
-                && (policy.flushBeforeAck || unasked >= policy.flushMessages)) {
+                && (policy.flushBeforeAck() || unasked >= policy.flushMessages())) {
             flushAskedEnd = logEnd;
             outbox.flush();
         }
     }
 
-    private void append(Input.Append<T> input, Outbox<T> outbox) {
-        ErrorCode refused = refusal(input.expectedEpoch, input.acks == -1);
+    private void append(LeaderInput.Append<T> input, LeaderOutbox<T> outbox) {
+        ErrorCode refused = refusal(input.expectedEpoch(), input.acks() == -1);
         if (refused != ErrorCode.NONE) {
-            outbox.reply(input.ticket, Outcome.failed(refused, detail(refused)));
+            outbox.reply(input.ticket(), AppendOutcome.failed(refused, detail(refused)));
             return;
         }
-        switch (admittance.verdict(input.batches, input.guard)) {
+        switch (admittance.verdict(input.batches(), input.guard())) {
             case Verdict.Accept accept -> store(input, outbox);
             case Verdict.Duplicate(ProducerStates.Batch stored) ->
                     acknowledge(
                             input,
                             stored.lastOffset() + 1,
                             stored(
-                                    input.batches.getFirst(),
+                                    input.batches().getFirst(),
                                     stored.baseOffset(),
                                     stored.timestamp()),
                             outbox);
             case Verdict.Refuse(ErrorCode error, String detail) ->
-                    outbox.reply(input.ticket, Outcome.failed(error, detail));
+                    outbox.reply(input.ticket(), AppendOutcome.failed(error, detail));
         }
     }
 
@@ -479,49 +329,49 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         return admittance.begin(batch, epochPerTransaction);
     }
 
-    private void end(Input.End<T> input, Outbox<T> outbox) {
+    private void end(LeaderInput.End<T> input, LeaderOutbox<T> outbox) {
         ErrorCode refused = refusal(BatchHeader.NO_LEADER_EPOCH, true);
         if (refused == ErrorCode.NONE && stable.undecided() >= MAX_WAITING_APPENDS) {
             refused = ErrorCode.REQUEST_TIMED_OUT;
         }
         if (refused != ErrorCode.NONE) {
-            outbox.reply(input.ticket, Outcome.failed(refused, detail(refused)));
+            outbox.reply(input.ticket(), AppendOutcome.failed(refused, detail(refused)));
             return;
         }
-        if (producers.check(input.marker) instanceof Verdict.Refuse refuse) {
-            outbox.reply(input.ticket, Outcome.failed(refuse.error(), refuse.detail()));
+        if (producers.check(input.marker()) instanceof Verdict.Refuse refuse) {
+            outbox.reply(input.ticket(), AppendOutcome.failed(refuse.error(), refuse.detail()));
             return;
         }
         long offset = logEnd;
-        long start = producers.transactionStart(input.marker.producerId());
-        guards.ended(input.marker);
-        if (!write(input.ticket, List.of(input.batch.at(offset, leaderEpoch)), outbox)) {
+        long start = producers.transactionStart(input.marker().producerId());
+        guards.ended(input.marker());
+        if (!write(input.ticket(), List.of(input.batch().at(offset, leaderEpoch)), outbox)) {
             return;
         }
         if (start != ProducerStates.NO_TRANSACTION) {
             stable.ended(start, offset);
         }
         advance(outbox);
-        Outcome outcome = stored(input.batch, offset, input.batch.maxTimestamp());
-        acknowledge(input.ticket, logEnd, input.deadlineMs, outcome, outbox);
+        AppendOutcome outcome = stored(input.batch(), offset, input.batch().maxTimestamp());
+        acknowledge(input.ticket(), logEnd, input.deadlineMs(), outcome, outbox);
     }
 
-    private void store(Input.Append<T> input, Outbox<T> outbox) {
+    private void store(LeaderInput.Append<T> input, LeaderOutbox<T> outbox) {
         long baseOffset = logEnd;
         long next = logEnd;
-        BatchHeader first = input.batches.getFirst();
+        BatchHeader first = input.batches().getFirst();
         List<BatchHeader> assigned;
-        if (input.batches.size() == 1) {
+        if (input.batches().size() == 1) {
             assigned = List.of(first.at(next, leaderEpoch));
             next += first.lastOffsetDelta() + 1L;
         } else {
-            assigned = new ArrayList<>(input.batches.size());
-            for (BatchHeader batch : input.batches) {
+            assigned = new ArrayList<>(input.batches().size());
+            for (BatchHeader batch : input.batches()) {
                 assigned.add(batch.at(next, leaderEpoch));
                 next += batch.lastOffsetDelta() + 1L;
             }
         }
-        if (!write(input.ticket, assigned, outbox)) {
+        if (!write(input.ticket(), assigned, outbox)) {
             return;
         }
         if (first.isTransactional()) {
@@ -532,12 +382,12 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     }
 
     /** Appends; false if the log failed, and then all that is to say is said. */
-    private boolean write(T ticket, List<BatchHeader> assigned, Outbox<T> outbox) {
+    private boolean write(T ticket, List<BatchHeader> assigned, LeaderOutbox<T> outbox) {
         if (!outbox.append(ticket, assigned)) {
             stop(State.FAILED, ErrorCode.KAFKA_STORAGE_ERROR, outbox);
             outbox.reply(
                     ticket,
-                    Outcome.failed(ErrorCode.KAFKA_STORAGE_ERROR, "the log takes no writes"));
+                    AppendOutcome.failed(ErrorCode.KAFKA_STORAGE_ERROR, "the log takes no writes"));
             return false;
         }
         logEnd = assigned.getLast().nextOffset();
@@ -546,22 +396,29 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         return true;
     }
 
-    private static Outcome stored(BatchHeader batch, long baseOffset, long timestamp) {
+    private static AppendOutcome stored(BatchHeader batch, long baseOffset, long timestamp) {
         long appendTimeMs = batch.isLogAppendTime() ? timestamp : BatchHeader.NO_TIMESTAMP;
-        return new Outcome(ErrorCode.NONE, "", baseOffset, appendTimeMs);
+        return new AppendOutcome(ErrorCode.NONE, "", baseOffset, appendTimeMs);
     }
 
     private void acknowledge(
-            Input.Append<T> input, long untilOffset, Outcome outcome, Outbox<T> outbox) {
-        if (input.acks != -1) {
-            outbox.reply(input.ticket, outcome);
+            LeaderInput.Append<T> input,
+            long untilOffset,
+            AppendOutcome outcome,
+            LeaderOutbox<T> outbox) {
+        if (input.acks() != -1) {
+            outbox.reply(input.ticket(), outcome);
         } else {
-            acknowledge(input.ticket, untilOffset, input.deadlineMs, outcome, outbox);
+            acknowledge(input.ticket(), untilOffset, input.deadlineMs(), outcome, outbox);
         }
     }
 
     private void acknowledge(
-            T ticket, long untilOffset, long deadlineMs, Outcome outcome, Outbox<T> outbox) {
+            T ticket,
+            long untilOffset,
+            long deadlineMs,
+            AppendOutcome outcome,
+            LeaderOutbox<T> outbox) {
         if (highWatermark >= untilOffset) {
             outbox.reply(ticket, outcome);
         } else {
@@ -570,11 +427,11 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     }
 
     /** Moves the high watermark to what all in-sync replicas hold, and tells who waited for it. */
-    private void advance(Outbox<T> outbox) {
+    private void advance(LeaderOutbox<T> outbox) {
         if (state != State.LEADING || isr.size() < minInsyncReplicas()) {
             return;
         }
-        boolean durable = policy.flushBeforeAck;
+        boolean durable = policy.flushBeforeAck();
         long held = isr.heldByAll(durable ? durableEnd : logEnd, durable);
         if (held <= highWatermark) {
             return;
@@ -587,7 +444,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         }
     }
 
-    private void stop(State to, ErrorCode reason, Outbox<T> outbox) {
+    private void stop(State to, ErrorCode reason, LeaderOutbox<T> outbox) {
         if (state == State.FAILED) {
             return;
         }
@@ -601,7 +458,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         replicaReaders.grown(Long.MAX_VALUE, outbox);
     }
 
-    /** When {@link Input.Tick} is needed next, or {@link #NO_DEADLINE}. May be too early. */
+    /** When {@link LeaderInput.Tick} is needed next, or {@link #NO_DEADLINE}. May be too early. */
     public long nextDeadlineMs() {
         return Math.min(waiting.nextDeadlineMs(), isr.nextDeadlineMs());
     }

@@ -6,8 +6,6 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.partition.PartitionFollower.Answer;
 import io.sluice.core.partition.PartitionFollower.Question;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Outcome;
 import io.sluice.core.partition.ReplicationWorld.Bug;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  * crash may cut. A batch's CRC is its identity.
  */
 final class ModelReplica
-        implements PartitionLeader.Outbox<Integer>,
-                PartitionFollower.Outbox,
-                PartitionFollower.Epochs {
+        implements LeaderOutbox<Integer>, PartitionFollower.Outbox, PartitionFollower.Epochs {
 
     final int id;
     final ReplicationWorld world;
@@ -87,7 +83,7 @@ final class ModelReplica
             epochs.put(epoch, end);
             world.checkNewLeader(this, epoch);
         }
-        step(new Input.BecomeLeader<>(epoch, set));
+        step(new LeaderInput.BecomeLeader<>(epoch, set));
     }
 
     void follow(int leaderId, int epoch) {
@@ -98,7 +94,7 @@ final class ModelReplica
         if (follower == null) {
             long stable = leader == null ? 0L : leader.lastStableOffset();
             if (leader != null) {
-                step(new Input.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+                step(new LeaderInput.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
                 leader = null;
             }
             epochs.values().removeIf(from -> from >= end);
@@ -121,13 +117,13 @@ final class ModelReplica
 
     void idle() {
         if (leader != null) {
-            step(new Input.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+            step(new LeaderInput.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
         } else if (follower != null) {
             step(new PartitionFollower.Input.Resign(ErrorCode.NOT_LEADER_OR_FOLLOWER));
         }
     }
 
-    void step(Input<Integer> input) {
+    void step(LeaderInput<Integer> input) {
         PartitionLeader<Integer> machine = leader;
         if (machine != null) {
             machine.step(input, world.nowMs, this);
@@ -190,7 +186,7 @@ final class ModelReplica
         long durableThere =
                 world.bug == Bug.COUNT_LOG_END ? question.fetchOffset() : question.durableEnd();
         step(
-                new Input.ReplicaFetched<>(
+                new LeaderInput.ReplicaFetched<>(
                         replica, itsBrokerEpoch, epoch, question.fetchOffset(), durableThere));
         return answer(question, BatchHeader.NO_LEADER_EPOCH, -1L, found);
     }
@@ -231,7 +227,7 @@ final class ModelReplica
     }
 
     private void flushed() {
-        step(new Input.Flushed<>(durable));
+        step(new LeaderInput.Flushed<>(durable));
         step(new PartitionFollower.Input.Flushed(durable));
     }
 
@@ -324,7 +320,7 @@ final class ModelReplica
         PartitionLeader<Integer> machine = leader;
         if (machine != null && isLeading() && machine.highWatermark() > start) {
             startAt(start + 1 + world.random.nextLong(machine.highWatermark() - start));
-            step(new Input.StartMoved<>(start));
+            step(new LeaderInput.StartMoved<>(start));
         }
     }
 
@@ -380,7 +376,7 @@ final class ModelReplica
     }
 
     @Override
-    public void reply(Integer ticket, Outcome outcome) {
+    public void reply(Integer ticket, AppendOutcome outcome) {
         BatchHeader batch = asked.remove(ticket);
         if (batch != null && outcome.error() == ErrorCode.NONE && world.acksAll(ticket)) {
             world.acknowledged(this, batch);

@@ -6,9 +6,6 @@ import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TransactionMarker;
-import io.sluice.core.partition.PartitionLeader.Admission;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,12 +26,12 @@ class OpenTransactionTest {
         PartitionLeader<Integer> made =
                 new PartitionLeader<>(
                         outbox.producers,
-                        new Policy(flushBeforeAck, Long.MAX_VALUE, 1),
+                        new ReplicaPolicy(flushBeforeAck, Long.MAX_VALUE, 1),
                         0L,
                         0L,
                         0L,
                         0L);
-        made.step(new Input.BecomeLeader<>(3), 0L, outbox);
+        made.step(new LeaderInput.BecomeLeader<>(3), 0L, outbox);
         return made;
     }
 
@@ -51,7 +48,7 @@ class OpenTransactionTest {
     private int send(BatchHeader batch, long guard) {
         int ticket = ++tickets;
         leader.step(
-                new Input.Append<>(ticket, List.of(batch), -1, (short) -1, 100L, guard),
+                new LeaderInput.Append<>(ticket, List.of(batch), -1, (short) -1, 100L, guard),
                 0L,
                 outbox);
         return ticket;
@@ -71,7 +68,7 @@ class OpenTransactionTest {
         outbox.markers.put(ticket, marker);
         BatchHeader header =
                 Headers.header(marker.producerId(), marker.producerEpoch(), -1, 1, 6L, CONTROL);
-        leader.step(new Input.End<>(ticket, marker, header, 100L), 0L, outbox);
+        leader.step(new LeaderInput.End<>(ticket, marker, header, 100L), 0L, outbox);
         return ticket;
     }
 
@@ -110,12 +107,12 @@ class OpenTransactionTest {
     void anEndCountsWhenItsMarkerIsCommitted() {
         leader = leading(true);
         send(batch(1, 0, 0, 1), guard(batch(1, 0, 0, 1)));
-        leader.step(new Input.Flushed<>(1L), 0L, outbox);
+        leader.step(new LeaderInput.Flushed<>(1L), 0L, outbox);
         assertThat(leader.highWatermark()).isEqualTo(1L);
         int ticket = end(new TransactionMarker(1, (short) 1, 0, true, V2));
         assertThat(outbox.replies).doesNotContainKey(ticket);
         assertThat(leader.lastStableOffset()).isZero();
-        leader.step(new Input.Flushed<>(2L), 0L, outbox);
+        leader.step(new LeaderInput.Flushed<>(2L), 0L, outbox);
         assertThat(outbox.replyTo(ticket).error()).isEqualTo(ErrorCode.NONE);
         assertThat(leader.lastStableOffset()).isEqualTo(2L);
     }
@@ -187,7 +184,7 @@ class OpenTransactionTest {
     void anotherLeadershipMakesGuardsVoid() {
         BatchHeader first = batch(1, 0, 0, 1);
         long guard = guard(first);
-        leader.step(new Input.BecomeLeader<>(4), 0L, outbox);
+        leader.step(new LeaderInput.BecomeLeader<>(4), 0L, outbox);
         assertThat(append(first, guard)).isEqualTo(ErrorCode.INVALID_TXN_STATE);
     }
 
@@ -283,7 +280,7 @@ class OpenTransactionTest {
     @Test
     void deletedRecordsOfAnOpenTransactionHoldNobodyBack() {
         append(batch(1, 0, 0, 4));
-        leader.step(new Input.StartMoved<>(3L), 0L, outbox);
+        leader.step(new LeaderInput.StartMoved<>(3L), 0L, outbox);
         assertThat(leader.lastStableOffset()).isEqualTo(3L);
         end(1, 1, 0, false, V2);
         assertThat(leader.lastStableOffset()).isEqualTo(5L);
@@ -296,12 +293,17 @@ class OpenTransactionTest {
         append(Headers.plain(1));
         leader =
                 new PartitionLeader<>(
-                        outbox.producers, new Policy(true, Long.MAX_VALUE, 1), 0L, 3L, 0L, 1L);
-        leader.step(new Input.BecomeLeader<>(9), 0L, outbox);
-        leader.step(new Input.Flushed<>(2L), 0L, outbox);
+                        outbox.producers,
+                        new ReplicaPolicy(true, Long.MAX_VALUE, 1),
+                        0L,
+                        3L,
+                        0L,
+                        1L);
+        leader.step(new LeaderInput.BecomeLeader<>(9), 0L, outbox);
+        leader.step(new LeaderInput.Flushed<>(2L), 0L, outbox);
         assertThat(leader.highWatermark()).isEqualTo(2L);
         assertThat(leader.lastStableOffset()).isEqualTo(1L);
-        leader.step(new Input.Flushed<>(3L), 0L, outbox);
+        leader.step(new LeaderInput.Flushed<>(3L), 0L, outbox);
         assertThat(leader.lastStableOffset()).isEqualTo(3L);
     }
 }

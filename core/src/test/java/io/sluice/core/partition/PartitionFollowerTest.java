@@ -7,7 +7,6 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.partition.PartitionFollower.Answer;
 import io.sluice.core.partition.PartitionFollower.Input;
 import io.sluice.core.partition.PartitionFollower.Question;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** A follower, rule by rule. It begins with ten records: 0 to 5 of epoch 1, 6 to 9 of epoch 3. */
 class PartitionFollowerTest {
 
-    private static final Policy COMMIT = new Policy(true, Long.MAX_VALUE, 1);
+    private static final ReplicaPolicy COMMIT = new ReplicaPolicy(true, Long.MAX_VALUE, 1);
 
     private final List<BatchHeader> log = new ArrayList<>();
     private final List<String> effects = new ArrayList<>();

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Outcome;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -70,12 +67,12 @@ class PartitionLeaderHistoryTest {
             leader =
                     new PartitionLeader<>(
                             outbox.producers,
-                            new Policy(commit, 1 + random.nextInt(50), 1),
+                            new ReplicaPolicy(commit, 1 + random.nextInt(50), 1),
                             0L,
                             0L,
                             0L,
                             0L);
-            leader.step(new Input.BecomeLeader<>(epoch), nowMs, outbox);
+            leader.step(new LeaderInput.BecomeLeader<>(epoch), nowMs, outbox);
         }
 
         void run() {
@@ -94,14 +91,15 @@ class PartitionLeaderHistoryTest {
             } else if (kind < 85) {
                 flush();
             } else if (kind < 93) {
-                leader.step(new Input.Tick<>(), nowMs, outbox);
+                leader.step(new LeaderInput.Tick<>(), nowMs, outbox);
             } else if (kind < 96) {
                 epoch += random.nextInt(3) - 1;
-                leader.step(new Input.BecomeLeader<>(epoch), nowMs, outbox);
+                leader.step(new LeaderInput.BecomeLeader<>(epoch), nowMs, outbox);
             } else if (kind < 98) {
-                leader.step(new Input.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER), nowMs, outbox);
+                leader.step(
+                        new LeaderInput.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER), nowMs, outbox);
                 epoch = Math.max(epoch, leader.leaderEpoch()) + 1;
-                leader.step(new Input.BecomeLeader<>(epoch), nowMs, outbox);
+                leader.step(new LeaderInput.BecomeLeader<>(epoch), nowMs, outbox);
             } else if (kind == 98 && random.nextInt(4) == 0) {
                 outbox.failAppends = true;
             }
@@ -110,7 +108,7 @@ class PartitionLeaderHistoryTest {
         private void flush() {
             if (!failed && durable < leader.logEnd()) {
                 durable += 1 + random.nextInt((int) (leader.logEnd() - durable));
-                leader.step(new Input.Flushed<>(durable), nowMs, outbox);
+                leader.step(new LeaderInput.Flushed<>(durable), nowMs, outbox);
             }
         }
 
@@ -125,7 +123,7 @@ class PartitionLeaderHistoryTest {
             sent.put(mine, new Sent(batch, acks, deadlineMs));
             int before = outbox.log.size();
             leader.step(
-                    new Input.Append<>(
+                    new LeaderInput.Append<>(
                             mine,
                             List.of(batch),
                             BatchHeader.NO_LEADER_EPOCH,
@@ -158,7 +156,7 @@ class PartitionLeaderHistoryTest {
 
         /** What the model expects of the append just made. */
         private void judge(int mine, BatchHeader batch, List<BatchHeader> stored, int before) {
-            Outcome outcome = outbox.replies.get(mine);
+            AppendOutcome outcome = outbox.replies.get(mine);
             boolean grew = outbox.log.size() > before;
             if (failed || outbox.failAppends) {
                 boolean known = outcome != null && outcome.error() == ErrorCode.NONE;
@@ -201,7 +199,7 @@ class PartitionLeaderHistoryTest {
             assertThat(highWatermark).isLessThanOrEqualTo(commit ? durable : outbox.end());
             assertThat(leader.logEnd()).isEqualTo(outbox.end());
             for (Map.Entry<Integer, Sent> entry : sent.entrySet()) {
-                Outcome outcome = outbox.replies.get(entry.getKey());
+                AppendOutcome outcome = outbox.replies.get(entry.getKey());
                 Sent append = entry.getValue();
                 if (outcome != null && outcome.error() == ErrorCode.NONE && append.acks == -1) {
                     long last = outcome.baseOffset() + append.batch.lastOffsetDelta();
@@ -213,7 +211,7 @@ class PartitionLeaderHistoryTest {
         /** In the end everybody has an answer. */
         private void finish() {
             durable = leader.logEnd();
-            leader.step(new Input.Flushed<>(durable), nowMs, outbox);
+            leader.step(new LeaderInput.Flushed<>(durable), nowMs, outbox);
             check();
             assertThat(outbox.replies).hasSize(ticket);
             assertThat(leader.waitingAppends()).isZero();

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import io.sluice.core.partition.ReplicaSet.Member;
 import io.sluice.core.partition.ReplicaSet.Replica;
 import java.util.ArrayList;
@@ -18,19 +16,19 @@ class PartitionLeaderReplicationTest {
 
     private static final long LAG_MS = 1_000L;
     private static final int EPOCH = 5;
-    private static final Policy COMMIT = new Policy(true, Long.MAX_VALUE, 2, LAG_MS);
-    private static final Policy OS = new Policy(false, Long.MAX_VALUE, 2, LAG_MS);
+    private static final ReplicaPolicy COMMIT = new ReplicaPolicy(true, Long.MAX_VALUE, 2, LAG_MS);
+    private static final ReplicaPolicy OS = new ReplicaPolicy(false, Long.MAX_VALUE, 2, LAG_MS);
 
     private final RecordingOutbox outbox = new RecordingOutbox();
     private PartitionLeader<Integer> leader = leading(COMMIT, 1, 2, 3);
     private long nowMs;
 
-    private PartitionLeader<Integer> leading(Policy policy, Integer... isr) {
+    private PartitionLeader<Integer> leading(ReplicaPolicy policy, Integer... isr) {
         outbox.log.clear();
         outbox.log.add(plain(10));
         PartitionLeader<Integer> made =
                 new PartitionLeader<>(outbox.producers, policy, 0L, 10L, 10L, 4L);
-        made.step(new Input.BecomeLeader<>(EPOCH, replicas(7, isr)), 0L, outbox);
+        made.step(new LeaderInput.BecomeLeader<>(EPOCH, replicas(7, isr)), 0L, outbox);
         return made;
     }
 
@@ -42,17 +40,19 @@ class PartitionLeaderReplicationTest {
         return new ReplicaSet(1, partitionEpoch, all, List.of(isr));
     }
 
-    private void step(Input<Integer> input) {
+    private void step(LeaderInput<Integer> input) {
         leader.step(input, nowMs, outbox);
     }
 
     private void fetched(int replica, long fetchOffset, long durableEnd) {
-        step(new Input.ReplicaFetched<>(replica, 100L + replica, EPOCH, fetchOffset, durableEnd));
+        step(
+                new LeaderInput.ReplicaFetched<>(
+                        replica, 100L + replica, EPOCH, fetchOffset, durableEnd));
     }
 
     private void append(int ticket, int acks, BatchHeader batch) {
         step(
-                new Input.Append<>(
+                new LeaderInput.Append<>(
                         ticket,
                         List.of(batch),
                         -1,
@@ -63,7 +63,7 @@ class PartitionLeaderReplicationTest {
 
     private void append(int ticket) {
         append(ticket, -1, plain(1));
-        step(new Input.Flushed<>(leader.logEnd()));
+        step(new LeaderInput.Flushed<>(leader.logEnd()));
     }
 
     @Test
@@ -89,12 +89,12 @@ class PartitionLeaderReplicationTest {
 
     @Test
     void nothingIsKnownOfAFollowerUntilItFetchesInThisEpoch() { // KIP-320
-        step(new Input.ReplicaFetched<>(2, 102L, EPOCH - 1, 10L, 10L));
+        step(new LeaderInput.ReplicaFetched<>(2, 102L, EPOCH - 1, 10L, 10L));
         fetched(3, 10L, 10L);
         assertThat(leader.highWatermark()).isEqualTo(4L);
         fetched(2, 10L, 10L);
         assertThat(leader.highWatermark()).isEqualTo(10L);
-        step(new Input.BecomeLeader<>(EPOCH + 1, replicas(8, 1, 2, 3)));
+        step(new LeaderInput.BecomeLeader<>(EPOCH + 1, replicas(8, 1, 2, 3)));
         append(1);
         fetched(2, 11L, 11L);
         assertThat(leader.highWatermark()).isEqualTo(10L);
@@ -106,7 +106,7 @@ class PartitionLeaderReplicationTest {
         append(1);
         assertThat(outbox.replyTo(1).error()).isEqualTo(ErrorCode.NOT_ENOUGH_REPLICAS);
         append(2, 1, plain(1));
-        step(new Input.Flushed<>(leader.logEnd()));
+        step(new LeaderInput.Flushed<>(leader.logEnd()));
         assertThat(outbox.replyTo(2).error()).isEqualTo(ErrorCode.NONE);
         assertThat(leader.highWatermark()).isEqualTo(4L);
     }
@@ -114,16 +114,16 @@ class PartitionLeaderReplicationTest {
     @Test
     void anAppendThatWaitsWhenTheIsrShrinksBelowTheMinimumWaitsOn() { // KIP-966
         append(1);
-        step(new Input.ReplicasChanged<>(replicas(8, 1)));
+        step(new LeaderInput.ReplicasChanged<>(replicas(8, 1)));
         assertThat(outbox.replies).isEmpty();
-        step(new Input.ReplicasChanged<>(replicas(9, 1, 2)));
+        step(new LeaderInput.ReplicasChanged<>(replicas(9, 1, 2)));
         fetched(2, 11L, 11L);
         assertThat(outbox.replyTo(1).error()).isEqualTo(ErrorCode.NONE);
     }
 
     @Test
     void aMinimumAboveTheReplicasMeansAllOfThem() { // KIP-966
-        leader = leading(new Policy(true, Long.MAX_VALUE, 9, LAG_MS), 1, 2, 3);
+        leader = leading(new ReplicaPolicy(true, Long.MAX_VALUE, 9, LAG_MS), 1, 2, 3);
         append(1);
         fetched(2, 11L, 11L);
         fetched(3, 11L, 11L);
@@ -173,7 +173,7 @@ class PartitionLeaderReplicationTest {
         assertThat(leader.highWatermark()).isEqualTo(12L);
         assertThat(leader.nextDeadlineMs()).isEqualTo(Isr.NEAR_MS);
         nowMs = Isr.NEAR_MS;
-        step(new Input.Tick<>());
+        step(new LeaderInput.Tick<>());
         assertThat(leader.highWatermark()).isEqualTo(13L);
         assertThat(outbox.replyTo(2).error()).isEqualTo(ErrorCode.NONE);
     }
@@ -196,12 +196,12 @@ class PartitionLeaderReplicationTest {
         fetched(2, 11L, 11L);
         nowMs = 5 * LAG_MS;
         fetched(2, 11L, 11L);
-        step(new Input.Tick<>());
+        step(new LeaderInput.Tick<>());
         assertThat(outbox.proposals.getLast().isr())
                 .extracting(Member::brokerId)
                 .containsExactly(1, 2);
         assertThat(leader.highWatermark()).isEqualTo(4L);
-        step(new Input.ReplicasChanged<>(replicas(8, 1, 2)));
+        step(new LeaderInput.ReplicasChanged<>(replicas(8, 1, 2)));
         assertThat(leader.highWatermark()).isEqualTo(11L);
     }
 
@@ -210,7 +210,7 @@ class PartitionLeaderReplicationTest {
         fetched(2, 10L, 10L);
         fetched(3, 10L, 10L);
         nowMs = 5 * LAG_MS;
-        step(new Input.Tick<>());
+        step(new LeaderInput.Tick<>());
         assertThat(outbox.proposals).isEmpty();
     }
 
@@ -221,7 +221,7 @@ class PartitionLeaderReplicationTest {
             fetched(2, leader.logEnd() - 1, leader.logEnd() - 1);
             fetched(3, leader.logEnd(), leader.logEnd());
             nowMs += LAG_MS / 2;
-            step(new Input.Tick<>());
+            step(new LeaderInput.Tick<>());
         }
         assertThat(outbox.proposals).isEmpty();
     }
@@ -233,7 +233,7 @@ class PartitionLeaderReplicationTest {
             fetched(2, 10L + i, 10L + i);
             fetched(3, leader.logEnd(), leader.logEnd());
             nowMs += LAG_MS / 4;
-            step(new Input.Tick<>());
+            step(new LeaderInput.Tick<>());
         }
         assertThat(outbox.proposals.getFirst().isr())
                 .extracting(Member::brokerId)
@@ -243,12 +243,12 @@ class PartitionLeaderReplicationTest {
     @Test
     void aFormerLifeOfABrokerIsNotHeard() { // KIP-903
         leader = leading(COMMIT, 1, 2);
-        step(new Input.ReplicaFetched<>(3, 99L, EPOCH, 10L, 10L));
+        step(new LeaderInput.ReplicaFetched<>(3, 99L, EPOCH, 10L, 10L));
         assertThat(outbox.proposals).isEmpty();
         assertThat(leader.followedBy(3, 99L)).isFalse();
-        step(new Input.ReplicaFetched<>(3, 200L, EPOCH, 10L, 10L)); // not known yet
+        step(new LeaderInput.ReplicaFetched<>(3, 200L, EPOCH, 10L, 10L)); // not known yet
         assertThat(outbox.proposals).isEmpty();
-        step(new Input.ReplicaFetched<>(3, 103L, EPOCH, 10L, 10L)); // the life before
+        step(new LeaderInput.ReplicaFetched<>(3, 103L, EPOCH, 10L, 10L)); // the life before
         assertThat(outbox.proposals).isEmpty();
     }
 
@@ -260,10 +260,10 @@ class PartitionLeaderReplicationTest {
                         new Replica(2, 102L, true),
                         new Replica(3, 103L, false));
         leader = leading(COMMIT, 1, 2);
-        step(new Input.ReplicasChanged<>(new ReplicaSet(1, 7, all, List.of(1, 2))));
+        step(new LeaderInput.ReplicasChanged<>(new ReplicaSet(1, 7, all, List.of(1, 2))));
         fetched(3, 10L, 10L);
         assertThat(outbox.proposals).isEmpty();
-        step(new Input.ReplicasChanged<>(replicas(7, 1, 2)));
+        step(new LeaderInput.ReplicasChanged<>(replicas(7, 1, 2)));
         fetched(3, 10L, 10L);
         assertThat(outbox.proposals).hasSize(1);
     }
@@ -274,7 +274,7 @@ class PartitionLeaderReplicationTest {
         fetched(2, 10L, 10L);
         fetched(3, 10L, 10L);
         assertThat(outbox.proposals).hasSize(1);
-        step(new Input.ProposalAnswered<>(7, true));
+        step(new LeaderInput.ProposalAnswered<>(7, true));
         fetched(3, 10L, 10L);
         assertThat(outbox.proposals).hasSize(1); // too early
         nowMs = Isr.RETRY_MS;
@@ -287,35 +287,37 @@ class PartitionLeaderReplicationTest {
 
     @Test
     void aProposalOfUnknownOutcomeIsRepeatedAndCountsOn() {
-        leader = leading(new Policy(true, Long.MAX_VALUE, 1, LAG_MS), 1);
+        leader = leading(new ReplicaPolicy(true, Long.MAX_VALUE, 1, LAG_MS), 1);
         fetched(2, 10L, 10L);
-        step(new Input.ProposalAnswered<>(7, false));
+        step(new LeaderInput.ProposalAnswered<>(7, false));
         append(1);
         assertThat(outbox.replies).isEmpty();
         nowMs = leader.nextDeadlineMs();
-        step(new Input.Tick<>());
+        step(new LeaderInput.Tick<>());
         assertThat(outbox.proposals).hasSize(2);
         assertThat(outbox.proposals.getLast()).isEqualTo(outbox.proposals.getFirst());
     }
 
     @Test
     void oneThatMayComeIntoForceLateIsMadeVoid() {
-        leader = leading(new Policy(true, Long.MAX_VALUE, 1, LAG_MS), 1);
+        leader = leading(new ReplicaPolicy(true, Long.MAX_VALUE, 1, LAG_MS), 1);
         fetched(2, 10L, 10L);
-        step(new Input.ProposalAnswered<>(7, false));
-        step(new Input.ProposalAnswered<>(7, true)); // the second try; the first may be on its way
+        step(new LeaderInput.ProposalAnswered<>(7, false));
+        step(
+                new LeaderInput.ProposalAnswered<>(
+                        7, true)); // the second try; the first may be on its way
         append(1);
         assertThat(outbox.replies).isEmpty();
         nowMs = leader.nextDeadlineMs();
-        step(new Input.Tick<>());
+        step(new LeaderInput.Tick<>());
         assertThat(outbox.proposals.getLast().isr()).containsExactly(new Member(1, 101L));
-        step(new Input.ReplicasChanged<>(replicas(8, 1)));
+        step(new LeaderInput.ReplicasChanged<>(replicas(8, 1)));
         assertThat(outbox.replyTo(1).error()).isEqualTo(ErrorCode.NONE);
     }
 
     @Test
     void whatIsNotNewerIsNoNews() {
-        step(new Input.ReplicasChanged<>(replicas(6, 1)));
+        step(new LeaderInput.ReplicasChanged<>(replicas(6, 1)));
         append(1);
         assertThat(outbox.replies).isEmpty();
     }

@@ -6,29 +6,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PartitionLeaderTest {
 
-    private static final Policy COMMIT = new Policy(true, Long.MAX_VALUE, 1);
-    private static final Policy OS = new Policy(false, Long.MAX_VALUE, 1);
+    private static final ReplicaPolicy COMMIT = new ReplicaPolicy(true, Long.MAX_VALUE, 1);
+    private static final ReplicaPolicy OS = new ReplicaPolicy(false, Long.MAX_VALUE, 1);
 
     private final RecordingOutbox outbox = new RecordingOutbox();
     private PartitionLeader<Integer> leader = leading(COMMIT);
 
-    private PartitionLeader<Integer> leading(Policy policy) {
+    private PartitionLeader<Integer> leading(ReplicaPolicy policy) {
         PartitionLeader<Integer> made =
                 new PartitionLeader<>(outbox.producers, policy, 0L, 0L, 0L, 0L);
-        made.step(new Input.BecomeLeader<>(3), 0L, outbox);
+        made.step(new LeaderInput.BecomeLeader<>(3), 0L, outbox);
         return made;
     }
 
     private void append(int ticket, int acks, BatchHeader... batches) {
         step(
-                new Input.Append<>(
+                new LeaderInput.Append<>(
                         ticket,
                         List.of(batches),
                         BatchHeader.NO_LEADER_EPOCH,
@@ -37,7 +35,7 @@ class PartitionLeaderTest {
                         PartitionLeader.NO_GUARD));
     }
 
-    private void step(Input<Integer> input) {
+    private void step(LeaderInput<Integer> input) {
         leader.step(input, 0L, outbox);
     }
 
@@ -53,7 +51,7 @@ class PartitionLeaderTest {
         assertThat(outbox.replies).containsOnlyKeys(2);
         assertReply(2, ErrorCode.NONE, 3L);
         assertThat(leader.highWatermark()).isZero();
-        step(new Input.Flushed<>(3L));
+        step(new LeaderInput.Flushed<>(3L));
         assertReply(1, ErrorCode.NONE, 0L);
         assertThat(leader.highWatermark()).isEqualTo(3L);
         assertThat(outbox.flushesAsked).isEqualTo(2);
@@ -79,7 +77,7 @@ class PartitionLeaderTest {
 
     @Test
     void flushMessagesAsksForAFlushNowAndThen() {
-        leader = leading(new Policy(false, 5, 1));
+        leader = leading(new ReplicaPolicy(false, 5, 1));
         for (int i = 0; i < 5; i++) {
             append(i, 1, plain(2));
         }
@@ -95,7 +93,7 @@ class PartitionLeaderTest {
         append(3, -1, idempotent(9, 0, 0, 2));
         assertThat(outbox.log).hasSize(2);
         assertThat(outbox.replies).isEmpty();
-        step(new Input.Flushed<>(2L));
+        step(new LeaderInput.Flushed<>(2L));
         assertReply(1, ErrorCode.NONE, 0L);
         assertReply(3, ErrorCode.NONE, 0L);
         assertThat(outbox.replies).doesNotContainKey(2);
@@ -122,29 +120,29 @@ class PartitionLeaderTest {
     void aWaitEndsAtItsDeadlineAndTheRecordsStay() {
         append(1, -1, plain(1));
         assertThat(leader.nextDeadlineMs()).isEqualTo(1_000L);
-        leader.step(new Input.Tick<>(), 999L, outbox);
+        leader.step(new LeaderInput.Tick<>(), 999L, outbox);
         assertThat(outbox.replies).isEmpty();
-        leader.step(new Input.Tick<>(), 1_000L, outbox);
+        leader.step(new LeaderInput.Tick<>(), 1_000L, outbox);
         assertReply(1, ErrorCode.REQUEST_TIMED_OUT, -1L);
         assertThat(leader.nextDeadlineMs()).isEqualTo(PartitionLeader.NO_DEADLINE);
-        step(new Input.Flushed<>(1L));
+        step(new LeaderInput.Flushed<>(1L));
         assertThat(leader.highWatermark()).isEqualTo(1L);
     }
 
     @Test
     void minInsyncReplicasHoldsBackAcksAllAndTheHighWatermark() {
-        leader = leading(new Policy(true, Long.MAX_VALUE, 2));
+        leader = leading(new ReplicaPolicy(true, Long.MAX_VALUE, 2));
         ReplicaSet.Replica local = new ReplicaSet.Replica(0, 1L, true);
         ReplicaSet.Replica other = new ReplicaSet.Replica(1, 1L, false);
         ReplicaSet two = new ReplicaSet(0, 1, List.of(local, other), List.of(0));
-        step(new Input.ReplicasChanged<>(two));
+        step(new LeaderInput.ReplicasChanged<>(two));
         append(1, -1, plain(1));
         assertReply(1, ErrorCode.NOT_ENOUGH_REPLICAS, -1L);
         append(2, 1, plain(1));
         assertReply(2, ErrorCode.NONE, 0L);
-        step(new Input.Flushed<>(1L));
+        step(new LeaderInput.Flushed<>(1L));
         assertThat(leader.highWatermark()).isZero();
-        step(new Input.Reconfigured<>(COMMIT));
+        step(new LeaderInput.Reconfigured<>(COMMIT));
         assertThat(leader.highWatermark()).isEqualTo(1L);
     }
 
@@ -156,17 +154,17 @@ class PartitionLeaderTest {
         assertReply(1, ErrorCode.KAFKA_STORAGE_ERROR, -1L);
         assertReply(2, ErrorCode.KAFKA_STORAGE_ERROR, -1L);
         outbox.failAppends = false;
-        step(new Input.BecomeLeader<>(9));
+        step(new LeaderInput.BecomeLeader<>(9));
         append(3, 0, plain(1));
         assertReply(3, ErrorCode.KAFKA_STORAGE_ERROR, -1L);
-        step(new Input.Flushed<>(1L));
+        step(new LeaderInput.Flushed<>(1L));
         assertThat(leader.highWatermark()).isZero();
     }
 
     @Test
     void aFailedFlushAcknowledgesNothing() {
         append(1, -1, plain(1));
-        step(new Input.DiskFailed<>());
+        step(new LeaderInput.DiskFailed<>());
         assertReply(1, ErrorCode.KAFKA_STORAGE_ERROR, -1L);
         assertThat(leader.refusal()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
     }
@@ -176,7 +174,7 @@ class PartitionLeaderTest {
         boolean[] woken = new boolean[1];
         leader.readers(false).add(new FetchWaitlist.Waiter(0, () -> woken[0] = true));
         append(1, -1, plain(1));
-        step(new Input.Resign<>(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+        step(new LeaderInput.Resign<>(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
         assertReply(1, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1L);
         assertThat(woken[0]).isTrue();
         append(2, 1, plain(1));
@@ -186,10 +184,10 @@ class PartitionLeaderTest {
     @Test
     void aNewEpochAnswersWhoWaitsAndAnOldOneChangesNothing() {
         append(1, -1, plain(1));
-        step(new Input.BecomeLeader<>(2));
-        step(new Input.BecomeLeader<>(3));
+        step(new LeaderInput.BecomeLeader<>(2));
+        step(new LeaderInput.BecomeLeader<>(3));
         assertThat(outbox.replies).isEmpty();
-        step(new Input.BecomeLeader<>(4));
+        step(new LeaderInput.BecomeLeader<>(4));
         assertReply(1, ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L);
         append(2, 1, plain(1));
         assertThat(outbox.log.getLast().leaderEpoch()).isEqualTo(4);
@@ -201,7 +199,7 @@ class PartitionLeaderTest {
     @Test
     void anAppendThatMeansAnotherEpochIsRefused() {
         step(
-                new Input.Append<>(
+                new LeaderInput.Append<>(
                         1, List.of(plain(1)), 2, (short) 1, 1_000L, PartitionLeader.NO_GUARD));
         assertReply(1, ErrorCode.FENCED_LEADER_EPOCH, -1L);
         assertThat(outbox.log).isEmpty();
@@ -211,11 +209,11 @@ class PartitionLeaderTest {
     void theReadableEndIsUnknownUntilWhatWasThereIsDurable() {
         leader = new PartitionLeader<>(outbox.producers, COMMIT, 0L, 10L, 7L, 5L);
         assertThat(leader.highWatermark()).isEqualTo(5L);
-        step(new Input.BecomeLeader<>(1));
+        step(new LeaderInput.BecomeLeader<>(1));
         assertThat(leader.highWatermark()).isEqualTo(7L);
         assertThat(leader.readableEndKnown()).isFalse();
         assertThat(outbox.flushesAsked).isEqualTo(1);
-        step(new Input.Flushed<>(10L));
+        step(new LeaderInput.Flushed<>(10L));
         assertThat(leader.readableEndKnown()).isTrue();
     }
 

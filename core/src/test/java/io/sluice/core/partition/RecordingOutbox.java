@@ -4,7 +4,6 @@ import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ControlRecord;
 import io.sluice.core.model.TransactionMarker;
-import io.sluice.core.partition.PartitionLeader.Outcome;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,11 +11,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Executes appends on a list, as a log would, and writes down the rest. Tickets are numbers. */
-final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
+final class RecordingOutbox implements LeaderOutbox<Integer> {
 
     final ProducerStates producers = new ProducerStates();
     final List<BatchHeader> log = new ArrayList<>();
-    final Map<Integer, Outcome> replies = new LinkedHashMap<>();
+    final Map<Integer, AppendOutcome> replies = new LinkedHashMap<>();
 
     /** Of the tickets that end a transaction. */
     final Map<Integer, TransactionMarker> markers = new LinkedHashMap<>();
@@ -30,8 +29,8 @@ final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
         return log.isEmpty() ? 0L : log.getLast().nextOffset();
     }
 
-    Outcome replyTo(int ticket) {
-        Outcome outcome = replies.get(ticket);
+    AppendOutcome replyTo(int ticket) {
+        AppendOutcome outcome = replies.get(ticket);
         if (outcome == null) {
             throw new AssertionError("no reply to " + ticket);
         }
@@ -80,7 +79,7 @@ final class RecordingOutbox implements PartitionLeader.Outbox<Integer> {
     }
 
     @Override
-    public void reply(Integer ticket, Outcome outcome) {
+    public void reply(Integer ticket, AppendOutcome outcome) {
         if (replies.put(ticket, outcome) != null) {
             throw new AssertionError("second reply to " + ticket);
         }

@@ -4,9 +4,6 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.partition.PartitionFollower.Answer;
 import io.sluice.core.partition.PartitionFollower.Question;
-import io.sluice.core.partition.PartitionLeader.Admission;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import io.sluice.core.partition.ReplicaSet.Member;
 import io.sluice.core.partition.ReplicaSet.Replica;
 import java.util.ArrayList;
@@ -60,7 +57,7 @@ final class ReplicationWorld {
 
     final Random random;
     final Bug bug;
-    final Policy policy;
+    final ReplicaPolicy policy;
     final Map<Integer, TransactionMarker> markers = new HashMap<>();
     private final List<ModelReplica> replicas = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();
@@ -80,7 +77,7 @@ final class ReplicationWorld {
     ReplicationWorld(long seed, Bug bug) {
         this.random = new Random(seed);
         this.bug = bug;
-        this.policy = new Policy(true, Long.MAX_VALUE, 1 + random.nextInt(2), LAG_MAX_MS);
+        this.policy = new ReplicaPolicy(true, Long.MAX_VALUE, 1 + random.nextInt(2), LAG_MAX_MS);
         for (int id = 0; id < REPLICAS; id++) {
             ModelReplica replica = new ModelReplica(id, this);
             replica.brokerEpoch = nextBrokerEpoch++;
@@ -114,7 +111,7 @@ final class ReplicationWorld {
         } else if (kind < 920) {
             applyImage(one);
         } else if (kind < 940) {
-            one.step(new Input.Tick<>());
+            one.step(new LeaderInput.Tick<>());
         } else if (kind < 946) {
             one.deleteRecords();
         } else if (kind < 954) {
@@ -183,7 +180,7 @@ final class ReplicationWorld {
                 ModelReplica to = replicas.get(proposed.to);
                 if (to.alive && to.brokerEpoch == proposed.brokerEpoch) {
                     to.step(
-                            new Input.ProposalAnswered<>(
+                            new LeaderInput.ProposalAnswered<>(
                                     proposed.partitionEpoch, proposed.refused));
                 }
             }
@@ -343,7 +340,7 @@ final class ReplicationWorld {
             if (one.isLeading()
                     && one.leader != null
                     && one.leader.leaderEpoch() == image.leaderEpoch) {
-                one.step(new Input.ReplicasChanged<>(set));
+                one.step(new LeaderInput.ReplicasChanged<>(set));
             } else {
                 one.lead(image.leaderEpoch, set);
             }
@@ -369,7 +366,7 @@ final class ReplicationWorld {
                     new TransactionMarker(producer, (short) 0, 1, true, (short) 1);
             markers.put(value, marker);
             BatchHeader batch = batch(value, producer, BatchHeader.NO_SEQUENCE, 1, 0x30);
-            one.step(new Input.End<>(value, marker, batch, nowMs + 300));
+            one.step(new LeaderInput.End<>(value, marker, batch, nowMs + 300));
             return;
         }
         BatchHeader batch =
@@ -382,7 +379,7 @@ final class ReplicationWorld {
             guard = guarded.guard();
         }
         short acks = (short) (value % 4 == 0 ? 1 : -1);
-        one.step(new Input.Append<>(value, List.of(batch), -1, acks, nowMs + 300, guard));
+        one.step(new LeaderInput.Append<>(value, List.of(batch), -1, acks, nowMs + 300, guard));
     }
 
     private static int sequence(ModelReplica one, long producer) {
@@ -556,7 +553,7 @@ final class ReplicationWorld {
                 applyImage(one);
                 one.finishCut();
                 one.flushSome();
-                one.step(new Input.Tick<>());
+                one.step(new LeaderInput.Tick<>());
                 one.fetch();
             }
             for (int i = 0; i < 12; i++) {

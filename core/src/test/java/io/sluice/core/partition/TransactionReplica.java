@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TransactionMarker;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Outcome;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import io.sluice.core.partition.TransactionWorld.Message;
 import io.sluice.core.partition.TransactionWorld.Sent;
 import io.sluice.core.partition.TransactionWorld.Transaction;
@@ -23,12 +20,12 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One partition of a {@link TransactionWorld}: its leader over a log that a crash may cut. */
-final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
+final class TransactionReplica implements LeaderOutbox<Integer> {
 
     private final Random random;
-    private final BiConsumer<Integer, Outcome> replies;
+    private final BiConsumer<Integer, AppendOutcome> replies;
     private final RecordingOutbox outbox = new RecordingOutbox();
-    private final Policy policy;
+    private final ReplicaPolicy policy;
     private final Map<Integer, Sent> sentBy = new HashMap<>();
     private final Map<Integer, Message.Marker> endedBy = new HashMap<>();
 
@@ -44,12 +41,12 @@ final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
     /** What an earlier life had committed is known again. */
     private boolean committedHere = true;
 
-    TransactionReplica(Random random, BiConsumer<Integer, Outcome> replies) {
+    TransactionReplica(Random random, BiConsumer<Integer, AppendOutcome> replies) {
         this.random = random;
         this.replies = replies;
-        this.policy = new Policy(random.nextInt(3) > 0, Long.MAX_VALUE, 1);
+        this.policy = new ReplicaPolicy(random.nextInt(3) > 0, Long.MAX_VALUE, 1);
         this.leader = new PartitionLeader<>(outbox.producers, policy, 0L, 0L, 0L, 0L);
-        step(new Input.BecomeLeader<>(epoch));
+        step(new LeaderInput.BecomeLeader<>(epoch));
     }
 
     PartitionLeader<Integer> leader() {
@@ -61,7 +58,7 @@ final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
         return life;
     }
 
-    void step(Input<Integer> input) {
+    void step(LeaderInput<Integer> input) {
         leader.step(input, 0L, this);
         assertThat(leader.lastStableOffset()).isGreaterThanOrEqualTo(lastStable);
         lastStable = leader.lastStableOffset();
@@ -72,7 +69,7 @@ final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
     void append(int ticket, Sent sent, long guard) {
         sentBy.put(ticket, sent);
         step(
-                new Input.Append<>(
+                new LeaderInput.Append<>(
                         ticket,
                         List.of(sent.batch),
                         BatchHeader.NO_LEADER_EPOCH,
@@ -92,19 +89,19 @@ final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
                         1,
                         7L,
                         TransactionWorld.CONTROL);
-        step(new Input.End<>(ticket, message.marker(), header, Long.MAX_VALUE));
+        step(new LeaderInput.End<>(ticket, message.marker(), header, Long.MAX_VALUE));
     }
 
     void flush(boolean all) {
         if (durable < leader.logEnd()) {
             long more = leader.logEnd() - durable;
             durable += all ? more : 1 + random.nextInt((int) more);
-            step(new Input.Flushed<>(durable));
+            step(new LeaderInput.Flushed<>(durable));
         }
     }
 
     void newEpoch() {
-        step(new Input.BecomeLeader<>(++epoch));
+        step(new LeaderInput.BecomeLeader<>(++epoch));
     }
 
     /** The process dies and comes back; what was not durable may be gone. */
@@ -119,7 +116,7 @@ final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
                         outbox.producers, policy, 0L, outbox.end(), durable, highWatermark);
         lastStable = 0; // as a client of a new session sees it
         committedHere = false;
-        step(new Input.BecomeLeader<>(++epoch));
+        step(new LeaderInput.BecomeLeader<>(++epoch));
     }
 
     private void lose() {
@@ -243,7 +240,7 @@ final class TransactionReplica implements PartitionLeader.Outbox<Integer> {
     }
 
     @Override
-    public void reply(Integer ticket, Outcome outcome) {
+    public void reply(Integer ticket, AppendOutcome outcome) {
         replies.accept(ticket, outcome);
     }
 

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TransactionMarker;
-import io.sluice.core.partition.PartitionLeader.Admission;
-import io.sluice.core.partition.PartitionLeader.Outcome;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -429,7 +427,7 @@ final class TransactionWorld {
         }
     }
 
-    private void replied(int ticket, Outcome outcome) {
+    private void replied(int ticket, AppendOutcome outcome) {
         Sent sent = produces.get(ticket);
         if (sent != null) {
             sent.stored |= outcome.error() == ErrorCode.NONE && random.nextInt(10) > 0;
@@ -445,7 +443,7 @@ final class TransactionWorld {
         }
     }
 
-    private void ended(Message.Marker end, Outcome outcome) {
+    private void ended(Message.Marker end, AppendOutcome outcome) {
         Coordinator coordinator = coordinators.get((int) end.marker().producerId());
         boolean current = coordinator.ongoing == end.transaction && coordinator.ending;
         if (outcome.error() == ErrorCode.NONE) {

@@ -1,6 +1,5 @@
 package io.sluice.engine.coordinator;
 
-import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.coordinator.Coordinator;
@@ -23,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The coordinators of this broker for one internal topic: a machine for each partition of the topic
- * that the broker leads, on the event loop that owns the partition. It is loaded when the broker
- * begins to lead, and thrown away when another one does. Any thread may call.
+ * that the broker leads, on the event loop that owns the partition. It is loaded when the broker is
+ * told that it leads ({@link #leading}), and thrown away when another one does. Any thread may
+ * call.
  *
  * @param <C> commands
  * @param <E> events
@@ -70,7 +70,6 @@ public final class CoordinatorHost<C, E, R> {
                         this::leads,
                         partition -> onServing.forEach(told -> told.accept(partition)),
                         loads);
-        metadata.subscribe(this::imageChanged);
     }
 
     /** Tells how coordinators loaded. */
@@ -116,25 +115,6 @@ public final class CoordinatorHost<C, E, R> {
                 && topic.partitions().get(number).leader() == brokerId;
     }
 
-    /** Where this broker begins to lead, deadlines must run without anybody asking. */
-    private void imageChanged(ClusterImage before, ClusterImage after) {
-        TopicImage was = before.topics().get(settings.topic());
-        TopicImage is = after.topics().get(settings.topic());
-        if (is == null || is == was) {
-            return;
-        }
-        for (PartitionImage partition : is.partitions()) {
-            if (partition.leader() != brokerId) {
-                continue;
-            }
-            Partition found =
-                    partitions.find(new TopicPartition(settings.topic(), partition.partition()));
-            if (found != null) {
-                found.loop().execute(() -> shard(found).wake());
-            }
-        }
-    }
-
     private ErrorCode whyNot(int partition) {
         TopicImage topic = metadata.image().topics().get(settings.topic());
         if (topic == null || partition < 0 || partition >= topic.partitions().size()) {
@@ -148,10 +128,10 @@ public final class CoordinatorHost<C, E, R> {
     }
 
     /**
-     * A partition of any topic can be used from now on. If it is one of the internal topic that is
-     * led here its coordinator is loaded. On the partition's loop.
+     * This broker begins to lead a partition of any topic. If it is one of the internal topic its
+     * coordinator is loaded: deadlines must run without anybody asking. On the partition's loop.
      */
-    public void opened(Partition partition) {
+    public void leading(Partition partition) {
         if (partition.name().topic().equals(settings.topic())) {
             shard(partition).wake();
         }

@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
  * The coordinator of one partition. Owned by the partition's loop.
  *
  * <pre>
- *   AWAY ──leads, or is asked while it does──▶ LOADING ──all is committed──▶ SERVING
- *     ▲                                           │                          │
- *     └── leads no more, an append or a read failed, a defect ◀──────────────┘
+ *   AWAY ──begins to lead, or is asked while it leads──▶ LOADING ──all is committed──▶ SERVING
+ *     ▲                                                     │                          │
+ *     └── leads no more, an append or a read failed, a defect ◀────────────────────────┘
  * </pre>
  *
  * It serves once it has loaded the whole log as it was when the partition began to lead, which
@@ -49,9 +49,6 @@ final class CoordinatorShard<C, E, R> {
     private static final long FIRST_RETRY_MS = 1_000;
 
     private static final long LAST_RETRY_MS = 60_000;
-
-    /** When a partition that is to lead by the image, and does not yet, is looked at again. */
-    private static final long LEADING_MS = 20;
 
     /** A machine that names a deadline in the past must not keep the loop busy. */
     private static final long MIN_DELAY_MS = 1;
@@ -144,9 +141,9 @@ final class CoordinatorShard<C, E, R> {
         return monotonicMs() + wallAheadMs;
     }
 
-    /** Loads, if this broker is to lead and that has not begun. */
+    /** Loads, if the partition leads and that has not begun. */
     void wake() {
-        if (state == State.AWAY && tools.leads.test(partition)) {
+        if (state == State.AWAY && tools.leads.test(partition) && !isToLead()) {
             load();
         }
     }
@@ -159,7 +156,7 @@ final class CoordinatorShard<C, E, R> {
         if (state != State.SERVING || now == null) {
             asker.tell(
                     new Reply.Refused<>(
-                            state == State.LOADING
+                            state == State.LOADING || isToLead()
                                     ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
                                     : ErrorCode.NOT_COORDINATOR));
             return;
@@ -360,17 +357,6 @@ final class CoordinatorShard<C, E, R> {
         life++;
         state = State.LOADING;
         long of = life;
-        if (isToLead()) {
-            loop.schedule(
-                    LEADING_MS,
-                    () -> {
-                        if (of == life) {
-                            state = State.AWAY;
-                            wake();
-                        }
-                    });
-            return;
-        }
         watch =
                 partition.watch(
                         NEVER,
@@ -386,10 +372,11 @@ final class CoordinatorShard<C, E, R> {
         loadFrom(of, empty, partition.status().logStartOffset());
     }
 
-    /** The image is ahead of the partition: it will lead in a moment. */
+    /** The image is ahead of the partition: it will lead in a moment, and wake this then. */
     private boolean isToLead() {
-        return partition.endOfEpoch(0, BatchHeader.NO_LEADER_EPOCH).error()
-                == ErrorCode.NOT_LEADER_OR_FOLLOWER;
+        return tools.leads.test(partition)
+                && partition.endOfEpoch(0, BatchHeader.NO_LEADER_EPOCH).error()
+                        == ErrorCode.NOT_LEADER_OR_FOLLOWER;
     }
 
     private void loadFrom(long of, Coordinator<C, E, R> filling, long offset) {

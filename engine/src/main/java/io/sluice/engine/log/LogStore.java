@@ -8,6 +8,7 @@ import io.sluice.engine.loop.EventLoop;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The log directories of a broker and the logs in them. Any thread may call it. Retention,
@@ -38,8 +39,11 @@ public interface LogStore {
      */
     void discard(TopicPartition partition, Uuid topicId, EventLoop owner, Completion<Uuid> done);
 
-    /** What is on disk for topics that are not in the list goes, as after a deletion while down. */
-    void deleteStrays(List<Uuid> knownTopics);
+    /**
+     * What is on disk of other replicas goes: their topics were deleted, or they were moved to
+     * other brokers, while this one was down. What was opened meanwhile stays.
+     */
+    void deleteStrays(Set<Replica> wanted);
 
     /**
      * Moves a log into another directory while it serves (KIP-113): copies, catches up, swaps.
@@ -59,8 +63,22 @@ public interface LogStore {
     /** Where a failed directory is told to; called once for each, on no particular thread. */
     void onFailure(FailureListener listener);
 
-    /** Flushes and checkpoints everything, marks a clean shutdown and closes. Blocks. */
-    void close();
+    /**
+     * The broker epoch of the last run if that ended with everything on stable storage, in all
+     * directories; -1 if not, or if it is not known (KIP-966).
+     */
+    long stoppedEpoch();
+
+    /**
+     * Flushes and checkpoints everything, marks a clean shutdown and closes. Blocks. Not for a
+     * loop.
+     *
+     * @param brokerEpoch of this run, told by {@link #stoppedEpoch} at the next start
+     */
+    void close(long brokerEpoch);
+
+    /** One replica of this broker, whatever its topic is called. */
+    record Replica(Uuid topicId, int partition) {}
 
     /** A directory stopped serving. */
     interface FailureListener {

@@ -9,7 +9,7 @@ import io.sluice.core.partition.PartitionFollower;
 import io.sluice.core.partition.PartitionFollower.Answer;
 import io.sluice.core.partition.PartitionFollower.Input;
 import io.sluice.core.partition.PartitionFollower.Question;
-import io.sluice.core.partition.PartitionLeader.Policy;
+import io.sluice.core.partition.ReplicaPolicy;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.Completion;
@@ -44,7 +44,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
 
     private ByteBuffer records = ByteBuffer.allocate(0);
 
-    FollowerRole(LeaderRole before, Policy policy, ReplicaFetchers fetchers) {
+    FollowerRole(LeaderRole before, ReplicaPolicy policy, ReplicaFetchers fetchers) {
         super(before.host);
         this.log = host.log();
         this.fetchers = fetchers;
@@ -328,7 +328,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
     }
 
     @Override
-    void reconfigured(Policy policy) {
+    void reconfigured(ReplicaPolicy policy) {
         step(new Input.Reconfigured(policy));
     }
 

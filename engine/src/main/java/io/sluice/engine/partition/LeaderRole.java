@@ -3,11 +3,13 @@ package io.sluice.engine.partition;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TransactionMarker;
+import io.sluice.core.partition.Admission;
+import io.sluice.core.partition.AppendOutcome;
 import io.sluice.core.partition.FetchWaitlist;
+import io.sluice.core.partition.LeaderInput;
+import io.sluice.core.partition.LeaderOutbox;
 import io.sluice.core.partition.PartitionLeader;
-import io.sluice.core.partition.PartitionLeader.Admission;
-import io.sluice.core.partition.PartitionLeader.Input;
-import io.sluice.core.partition.PartitionLeader.Policy;
+import io.sluice.core.partition.ReplicaPolicy;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.EventLoop;
@@ -19,12 +21,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the leader's machine over its log; also that of a replica that has no role yet. */
-final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
+final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
 
     private final ReplicaLog log;
     private final EventLoop loop;
     private final PartitionLeader<Ticket> leader;
-    private final PartitionLeader.Outbox<Ticket> outbox = new Effects();
+    private final LeaderOutbox<Ticket> outbox = new Effects();
     private EventLoop.@Nullable Timer deadline;
     private long deadlineMs = PartitionLeader.NO_DEADLINE;
 
@@ -47,7 +49,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
     }
 
     /** Of a log that was just opened. */
-    static LeaderRole opened(PartitionHost host, Policy policy) {
+    static LeaderRole opened(PartitionHost host, ReplicaPolicy policy) {
         ReplicaLog log = host.log();
         return new LeaderRole(
                 host,
@@ -61,7 +63,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
     }
 
     /** Of a log that was a follower's. */
-    static LeaderRole after(FollowerRole before, Policy policy) {
+    static LeaderRole after(FollowerRole before, ReplicaPolicy policy) {
         ReplicaLog log = before.host.log();
         return new LeaderRole(
                 before.host,
@@ -91,11 +93,11 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
                 return;
             }
         }
-        step(new Input.BecomeLeader<>(epoch, replicas));
+        step(new LeaderInput.BecomeLeader<>(epoch, replicas));
     }
 
     @Override
-    void take(Input<Ticket> input) {
+    void take(LeaderInput<Ticket> input) {
         leader.step(input, nowMs(), outbox);
     }
 
@@ -124,7 +126,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
                         () -> {
                             deadline = null;
                             deadlineMs = PartitionLeader.NO_DEADLINE;
-                            step(new Input.Tick<>());
+                            step(new LeaderInput.Tick<>());
                         });
     }
 
@@ -140,7 +142,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
                     isStepping() ? "an append inside a step" : "an append without a batch");
         }
         step(
-                new Input.Append<>(
+                new LeaderInput.Append<>(
                         new Ticket(reply, records),
                         batches,
                         BatchHeader.NO_LEADER_EPOCH,
@@ -156,7 +158,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
     void writeMarker(
             TransactionMarker marker, ByteBuffer records, int timeoutMs, AppendReply reply) {
         step(
-                new Input.End<>(
+                new LeaderInput.End<>(
                         new Ticket(reply, records),
                         marker,
                         BatchHeader.read(records, 0),
@@ -164,7 +166,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
     }
 
     /** Executes what the machine decided. */
-    private final class Effects implements PartitionLeader.Outbox<Ticket> {
+    private final class Effects implements LeaderOutbox<Ticket> {
 
         @Override
         public boolean append(Ticket ticket, List<BatchHeader> assigned) {
@@ -197,7 +199,7 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
         }
 
         @Override
-        public void reply(Ticket ticket, PartitionLeader.Outcome outcome) {
+        public void reply(Ticket ticket, AppendOutcome outcome) {
             ticket.records = null;
             AppendResult result =
                     new AppendResult(
@@ -227,27 +229,27 @@ final class LeaderRole extends MachineRole<Input<LeaderRole.Ticket>> {
 
     @Override
     void flushed(long durableEnd) {
-        step(new Input.Flushed<>(durableEnd));
+        step(new LeaderInput.Flushed<>(durableEnd));
     }
 
     @Override
     void diskFailed() {
-        step(new Input.DiskFailed<>());
+        step(new LeaderInput.DiskFailed<>());
     }
 
     @Override
     void startMoved(long logStart) {
-        step(new Input.StartMoved<>(logStart));
+        step(new LeaderInput.StartMoved<>(logStart));
     }
 
     @Override
-    void reconfigured(Policy policy) {
-        step(new Input.Reconfigured<>(policy));
+    void reconfigured(ReplicaPolicy policy) {
+        step(new LeaderInput.Reconfigured<>(policy));
     }
 
     @Override
     void resign(ErrorCode reason) {
-        step(new Input.Resign<>(reason));
+        step(new LeaderInput.Resign<>(reason));
     }
 
     @Override

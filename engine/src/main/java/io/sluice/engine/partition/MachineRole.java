@@ -3,8 +3,8 @@ package io.sluice.engine.partition;
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.partition.FetchWaitlist;
-import io.sluice.core.partition.PartitionLeader.Policy;
 import io.sluice.core.partition.ReplicaMachine;
+import io.sluice.core.partition.ReplicaPolicy;
 import java.util.ArrayDeque;
 
 /**
@@ -100,18 +100,19 @@ abstract class MachineRole<I> {
 
     abstract void startMoved(long logStart);
 
-    abstract void reconfigured(Policy policy);
+    abstract void reconfigured(ReplicaPolicy policy);
 
     abstract void resign(ErrorCode reason);
 
     /** It is over: another role follows, or none. */
     abstract void end();
 
-    static Policy policy(TopicConfig config, long lagMaxMs) {
+    static ReplicaPolicy policy(TopicConfig config, long lagMaxMs) {
         // A flush for every message is a promise about each of them, so it is kept before the
         // answer.
         boolean beforeAck =
                 config.flush() == TopicConfig.FlushMode.COMMIT || config.flushMessages() == 1;
-        return new Policy(beforeAck, config.flushMessages(), config.minInsyncReplicas(), lagMaxMs);
+        return new ReplicaPolicy(
+                beforeAck, config.flushMessages(), config.minInsyncReplicas(), lagMaxMs);
     }
 }

@@ -7,7 +7,7 @@ import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
-import io.sluice.core.partition.PartitionLeader.Admission;
+import io.sluice.core.partition.Admission;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.EventLoop;

@@ -8,6 +8,7 @@ import io.sluice.core.model.TimestampAndOffset;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.engine.log.FileSlice;
@@ -72,7 +73,7 @@ public interface Partition {
      * @param epochPerTransaction whether the producer has a new epoch in every transaction
      *     (transaction version 2)
      */
-    PartitionLeader.Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction);
+    Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction);
 
     /**
      * Writes the marker that ends a transaction, and answers once it is committed. Repeated, as

@@ -7,9 +7,9 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.FetchWaitlist;
-import io.sluice.core.partition.PartitionLeader.Admission;
-import io.sluice.core.partition.PartitionLeader.Input;
+import io.sluice.core.partition.LeaderInput;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
 import io.sluice.engine.log.DamagedLogException;
@@ -66,6 +66,7 @@ final class PartitionHost implements Partition {
     private MachineRole<?> role;
     private int newestEpoch = BatchHeader.NO_LEADER_EPOCH;
     private @Nullable Runnable roleAfterCut;
+    private @Nullable Consumer<Partition> onLeading;
     private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
     private boolean telling;
     private boolean closed;
@@ -163,7 +164,21 @@ final class PartitionHost implements Partition {
                     take(leader);
                     throttle.replicas(replicas);
                     leader.lead(epoch, replicas);
+                    tellLeading();
                 });
+    }
+
+    /** Who hears whenever it begins to lead in an epoch, and now if it leads. */
+    void onLeading(Consumer<Partition> listener) {
+        onLeading = listener;
+        tellLeading();
+    }
+
+    private void tellLeading() {
+        Consumer<Partition> told = onLeading;
+        if (told != null && notLeading() == ErrorCode.NONE) {
+            told.accept(this);
+        }
     }
 
     /** It follows that broker, in that epoch. */
@@ -237,7 +252,7 @@ final class PartitionHost implements Partition {
     void replicasChanged(ReplicaSet replicas) {
         if (!closed && role instanceof LeaderRole leader) {
             throttle.replicas(replicas);
-            leader.step(new Input.ReplicasChanged<>(replicas));
+            leader.step(new LeaderInput.ReplicasChanged<>(replicas));
         }
     }
 
@@ -250,7 +265,7 @@ final class PartitionHost implements Partition {
      */
     void proposalAnswered(ReplicaSet.Proposal proposal, boolean refused) {
         if (!closed && role instanceof LeaderRole leader) {
-            leader.step(new Input.ProposalAnswered<>(proposal.partitionEpoch(), refused));
+            leader.step(new LeaderInput.ProposalAnswered<>(proposal.partitionEpoch(), refused));
         }
     }
 

@@ -3,31 +3,23 @@ package io.sluice.engine.partition;
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
-import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ReplicaSet;
-import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.LogStore;
-import io.sluice.engine.log.ReplicaLog;
-import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.metrics.MetricSource;
-import io.sluice.engine.partition.HostedPartition.Stage;
 import io.sluice.engine.replication.ReplicaFetchers;
 import io.sluice.engine.replication.Replication;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,17 +32,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes the partitions of this broker follow the cluster image: opens, leads, reconfigures and
  * deletes. Its state is owned by the metadata's loop ("home"); a partition's own loop is told by a
- * task, and the tasks for one partition run in the order they were sent.
- *
- * <p>A topic that is deleted and made again under its name is opened only when the old log is out
- * of the way.
+ * task, and the tasks for one partition run in the order they were sent. Opening and removing logs
+ * is the work of {@link PartitionOpener}, where they lie that of {@link ReplicaPlaces}.
  */
 public final class PartitionLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionLifecycle.class);
-
-    /** After which a report of directories that was refused or lost is made again. */
-    private static final long REPORT_AGAIN_MS = 1_000;
 
     /**
      * @param maxOpening logs opened at once: enough to keep the I/O threads busy, and no more
@@ -73,23 +60,17 @@ public final class PartitionLifecycle {
     private final Settings settings;
     private final List<PartitionHost.Surroundings> surroundings = new ArrayList<>();
     private final PartitionDirectory directory = new PartitionDirectory();
+    private final PartitionOpener opener;
+    private final ReplicaPlaces places;
     private final SortedMap<TopicPartition, HostedPartition> hosted = new TreeMap<>();
 
-    /** Deleted, and not yet out of the way on disk. */
-    private final Map<TopicPartition, HostedPartition> leaving = new HashMap<>();
-
-    /** Made again under a name that is leaving. */
-    private final Map<TopicPartition, HostedPartition> blocked = new HashMap<>();
-
-    private final Deque<HostedPartition> toOpen = new ArrayDeque<>();
-    private final List<Runnable> whenAllOpen = new ArrayList<>();
     private final List<Consumer<Partition>> onServing = new CopyOnWriteArrayList<>();
-    private final List<Runnable> whenClosed = new ArrayList<>();
-    private final SortedMap<TopicPartition, Uuid> unreported = new TreeMap<>();
+    private final List<Consumer<Partition>> onLeading = new CopyOnWriteArrayList<>();
     private final int[] load;
     private ClusterImage seen = ClusterImage.EMPTY;
     private final DamageReports damage;
-    private int opening;
+    private final Replication.Identity identity;
+    private boolean straysAreGone;
     private boolean closing;
     private EventLoop.@Nullable Timer producerCheck;
 
@@ -117,7 +98,8 @@ public final class PartitionLifecycle {
         this.settings = settings;
         this.load = new int[loops.size()];
         this.damage = new DamageReports(brokerId, home, metadata, this::isDamaged);
-        IsrProposals proposals = new IsrProposals(home, metadata, replication.identity());
+        this.identity = replication.identity();
+        IsrProposals proposals = new IsrProposals(home, metadata, identity);
         for (EventLoop loop : loops) {
             surroundings.add(
                     new PartitionHost.Surroundings(
@@ -129,6 +111,16 @@ public final class PartitionLifecycle {
                             replication.throttle(),
                             new Traffic()));
         }
+        places = new ReplicaPlaces(brokerId, home, this.loops, store, metadata);
+        opener =
+                new PartitionOpener(
+                        home,
+                        this.loops,
+                        store,
+                        directory,
+                        surroundings,
+                        settings.maxOpening,
+                        new Opened());
         store.onFailure((id, path, cause) -> home.execute(() -> directoryFailed(id)));
     }
 
@@ -182,8 +174,17 @@ public final class PartitionLifecycle {
     }
 
     /**
-     * Begins to follow the image. To be called once the metadata log is replayed: what lies on disk
-     * for topics unknown then is deleted.
+     * Hears of every partition that leads here, in every new epoch, on its own loop: when it is
+     * leading indeed, which may be later than the image says so. To be called before {@link
+     * #start}.
+     */
+    public void onLeading(Consumer<Partition> listener) {
+        onLeading.add(listener);
+    }
+
+    /**
+     * Begins to follow the image. What lies on disk and is not this broker's by the first image
+     * that holds its registration is deleted; an older image might not know of it yet.
      *
      * @param ready run on the home loop once every partition of the first image is open and known
      *     to {@link #partitions()}, or has failed to open
@@ -191,10 +192,9 @@ public final class PartitionLifecycle {
     public void start(Runnable ready) {
         home.execute(() -> {
             ClusterImage now = metadata.image();
-            store.deleteStrays(List.copyOf(now.topicsById().keySet()));
             imageChanged(now);
-            whenAllOpen.add(ready);
-            openMore();
+            opener.whenAllOpen(ready);
+            opener.openMore();
             metadata.subscribe((before, after) -> home.execute(() -> imageChanged(after)));
             scheduleProducerCheck();
         });
@@ -209,18 +209,15 @@ public final class PartitionLifecycle {
     public void close(Runnable done) {
         home.execute(() -> {
             closing = true;
-            toOpen.clear();
+            places.close();
             if (producerCheck != null) {
                 producerCheck.cancel();
             }
-            whenClosed.add(done);
-            if (opening == 0) {
-                closeAll();
-            }
+            opener.close(() -> closeAll(done));
         });
     }
 
-    private void closeAll() {
+    private void closeAll(Runnable done) {
         for (HostedPartition one : hosted.values()) {
             PartitionHost host = one.host;
             if (host != null) {
@@ -229,16 +226,14 @@ public final class PartitionLifecycle {
         }
         int[] remaining = {loops.size()};
         for (EventLoop loop : loops) {
-            loop.execute(() -> home.execute(() -> loopClosed(remaining)));
+            loop.execute(() -> home.execute(() -> loopClosed(remaining, done)));
         }
     }
 
-    private void loopClosed(int[] remaining) {
+    private static void loopClosed(int[] remaining, Runnable done) {
         remaining[0]--;
         if (remaining[0] == 0) {
-            List<Runnable> waiting = List.copyOf(whenClosed);
-            whenClosed.clear();
-            waiting.forEach(Runnable::run);
+            done.run();
         }
     }
 
@@ -248,6 +243,7 @@ public final class PartitionLifecycle {
             return;
         }
         seen = after;
+        deleteStrays(after);
         for (TopicImage topic : before.topics().values()) {
             if (!after.topicsById().containsKey(topic.id())) {
                 topicDeleted(topic);
@@ -261,7 +257,23 @@ public final class PartitionLifecycle {
                 topicChanged(topic, after);
             }
         }
-        openMore();
+        opener.openMore();
+    }
+
+    private void deleteStrays(ClusterImage image) {
+        if (straysAreGone || !identity.isIn(image)) {
+            return;
+        }
+        straysAreGone = true;
+        Set<LogStore.Replica> wanted = new HashSet<>();
+        for (TopicImage topic : image.topics().values()) {
+            for (PartitionImage partition : topic.partitions()) {
+                if (partition.replicas().contains(brokerId)) {
+                    wanted.add(new LogStore.Replica(topic.id(), partition.partition()));
+                }
+            }
+        }
+        store.deleteStrays(wanted);
     }
 
     private void topicChanged(TopicImage topic, ClusterImage image) {
@@ -285,7 +297,7 @@ public final class PartitionLifecycle {
                 one = new HostedPartition(name, topic.id(), leastLoaded(), config);
                 one.discards = lost;
                 hosted.put(name, one);
-                toOpen.addLast(one);
+                opener.add(one);
             }
             one.beginsAnew = lost;
             one.directory = partition.directoryOf(brokerId);
@@ -353,6 +365,29 @@ public final class PartitionLifecycle {
                 });
     }
 
+    /** What follows when a log is open. */
+    private final class Opened implements PartitionOpener.Listener {
+
+        @Override
+        public void opened(HostedPartition one, PartitionHost host) {
+            List<Integer> arriving = one.arriving;
+            loops.get(one.loop).execute(() -> host.throttle().arriving(arriving));
+            takeRole(one, host);
+        }
+
+        @Override
+        public void serving(HostedPartition one, PartitionHost host) {
+            onServing.forEach(listener -> listener.accept(host));
+            host.onLeading(leads -> onLeading.forEach(listener -> listener.accept(leads)));
+            places.opened(one, host);
+        }
+
+        @Override
+        public void damaged(HostedPartition one) {
+            damage.report(one.name);
+        }
+    }
+
     private int leastLoaded() {
         int least = 0;
         for (int i = 1; i < load.length; i++) {
@@ -362,175 +397,6 @@ public final class PartitionLifecycle {
         }
         load[least]++;
         return least;
-    }
-
-    private void openMore() {
-        while (opening < settings.maxOpening && !toOpen.isEmpty()) {
-            HostedPartition one = toOpen.removeFirst();
-            HostedPartition old = leaving.get(one.name);
-            if (one.deleted && old != one) {
-                continue; // made again and deleted again while the first was leaving
-            }
-            if (old != null && old != one) {
-                blocked.put(one.name, one);
-            } else {
-                open(one);
-            }
-        }
-        if (opening == 0 && toOpen.isEmpty()) {
-            List<Runnable> waiting = List.copyOf(whenAllOpen);
-            whenAllOpen.clear();
-            waiting.forEach(Runnable::run);
-        }
-    }
-
-    private void open(HostedPartition one) {
-        opening++;
-        one.stage = Stage.OPENING;
-        if (one.discards) {
-            one.discards = false;
-            store.discard(one.name, one.topicId, home, discarded(one));
-        } else {
-            openLog(one);
-        }
-    }
-
-    private Completion<Uuid> discarded(HostedPartition one) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Uuid topicId) {
-                openLog(one);
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                openFailed(one, fault);
-            }
-        };
-    }
-
-    private void openLog(HostedPartition one) {
-        TopicConfig config = one.config;
-        EventLoop loop = loops.get(one.loop);
-        store.open(
-                one.name,
-                one.topicId,
-                one.directory.equals(PartitionImage.LOST_DIRECTORY) ? Uuid.ZERO : one.directory,
-                config,
-                loop,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ReplicaLog log) {
-                        PartitionHost host =
-                                new PartitionHost(loop, log, config, surroundings.get(one.loop));
-                        log.onStartMoved(host::startMoved);
-                        home.execute(() -> opened(one, host, config));
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        home.execute(() -> openFailed(one, fault));
-                    }
-                });
-    }
-
-    private void opened(HostedPartition one, PartitionHost host, TopicConfig openedWith) {
-        one.stage = Stage.OPEN;
-        one.host = host;
-        if (one.deleted) {
-            drop(one, host);
-            doneOpening();
-            return;
-        }
-        TopicConfig config = one.config;
-        EventLoop loop = loops.get(one.loop);
-        if (!config.equals(openedWith)) {
-            loop.execute(() -> host.reconfigure(config));
-        }
-        List<Integer> arriving = one.arriving;
-        loop.execute(() -> host.throttle().arriving(arriving));
-        takeRole(one, host);
-        // Known to clients only once it has its role: its loop runs tasks in order.
-        loop.execute(() -> {
-            directory.add(host);
-            onServing.forEach(listener -> listener.accept(host));
-            Uuid lies = host.log().directoryId();
-            store.unfinishedMove(host.log())
-                    .ifPresent(target -> store.move(host.log(), target, moved(one)));
-            home.execute(() -> {
-                reportDirectory(one, lies);
-                doneOpening();
-            });
-        });
-    }
-
-    private void openFailed(HostedPartition one, IOException fault) {
-        LOG.error("partition {} is offline: {}", one.name, fault.getMessage(), fault);
-        one.stage = Stage.OFFLINE;
-        if (one.deleted) {
-            left(one);
-        } else {
-            OfflinePartition offline =
-                    new OfflinePartition(loops.get(one.loop), one.name, one.topicId, one.config);
-            one.offline = offline;
-            directory.add(offline);
-            one.damaged = fault instanceof DamagedLogException;
-            if (one.damaged) {
-                damage.report(one.name);
-            }
-        }
-        doneOpening();
-    }
-
-    private void doneOpening() {
-        opening--;
-        if (closing && opening == 0) {
-            closeAll();
-        }
-        openMore();
-    }
-
-    private boolean isDamaged(TopicPartition name) {
-        HostedPartition one = hosted.get(name);
-        return !closing && one != null && one.damaged;
-    }
-
-    /** The image must know where a replica lies, so that it is found there after a restart. */
-    private void reportDirectory(HostedPartition one, Uuid lies) {
-        if (closing || one.deleted || lies.equals(one.directory)) {
-            return;
-        }
-        one.directory = lies;
-        unreported.put(one.name, lies);
-        if (unreported.size() == 1) {
-            home.post(this::sendDirectories);
-        }
-    }
-
-    private void sendDirectories() {
-        SortedMap<TopicPartition, Uuid> told = new TreeMap<>(unreported);
-        unreported.clear();
-        metadata.submit(
-                new ControllerCommand.AssignDirectories(brokerId, told),
-                home,
-                reply -> {
-                    if (reply.outcomes().stream().anyMatch(o -> o.error() != ErrorCode.NONE)) {
-                        home.schedule(REPORT_AGAIN_MS, () -> reportAgain(told));
-                    }
-                });
-    }
-
-    /** What became of the report is not known; a replica that the image misplaces never leads. */
-    private void reportAgain(SortedMap<TopicPartition, Uuid> told) {
-        told.forEach((name, directory) -> {
-            HostedPartition one = hosted.get(name);
-            if (one != null && one.stage == Stage.OPEN && !closing) {
-                unreported.putIfAbsent(name, directory);
-            }
-        });
-        if (!unreported.isEmpty()) {
-            sendDirectories();
-        }
     }
 
     private void topicDeleted(TopicImage topic) {
@@ -544,67 +410,16 @@ public final class PartitionLifecycle {
         }
     }
 
-    /** The replica is not wanted here any more: it goes, and what it holds. */
     private void leave(HostedPartition one) {
-        TopicPartition name = one.name;
-        hosted.remove(name);
-        unreported.remove(name);
-        one.deleted = true;
+        hosted.remove(one.name);
+        places.forget(one.name);
         load[one.loop]--;
-        if (leaving.containsKey(name)) {
-            blocked.remove(name); // never opened: nothing of it is on disk
-            return;
-        }
-        leaving.put(name, one);
-        switch (one.stage) {
-            case QUEUED, OPENING -> {} // dropped once it is open
-            case OPEN -> {
-                PartitionHost host = one.host;
-                if (host != null) {
-                    drop(one, host);
-                }
-            }
-            case OFFLINE -> {
-                OfflinePartition offline = one.offline;
-                if (offline != null) {
-                    directory.remove(offline);
-                }
-                left(one);
-            }
-        }
+        opener.leave(one);
     }
 
-    private void drop(HostedPartition one, PartitionHost host) {
-        loops.get(one.loop)
-                .execute(() -> {
-                    directory.remove(host);
-                    host.close(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-                    store.delete(host.log(), deletion(one));
-                });
-    }
-
-    private Completion<Uuid> deletion(HostedPartition one) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Uuid topicId) {
-                home.execute(() -> left(one));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                LOG.warn("the log of {} is not deleted yet: {}", one.name, fault.getMessage());
-                home.execute(() -> left(one));
-            }
-        };
-    }
-
-    private void left(HostedPartition one) {
-        leaving.remove(one.name, one);
-        HostedPartition next = blocked.remove(one.name);
-        if (next != null && !closing) {
-            toOpen.addLast(next);
-            openMore();
-        }
+    private boolean isDamaged(TopicPartition name) {
+        HostedPartition one = hosted.get(name);
+        return !closing && one != null && one.damaged;
     }
 
     private void directoryFailed(Uuid id) {
@@ -641,7 +456,7 @@ public final class PartitionLifecycle {
     public void move(TopicPartition name, Path target, Consumer<ErrorCode> reply) {
         home.execute(() -> {
             HostedPartition one = hosted.get(name);
-            LogStore.DirectoryInfo into = directoryAt(target);
+            LogStore.DirectoryInfo into = places.directoryAt(target);
             if (into == null) {
                 reply.accept(ErrorCode.LOG_DIR_NOT_FOUND);
             } else if (into.fault().isPresent()) {
@@ -654,18 +469,9 @@ public final class PartitionLifecycle {
             } else if (one.host == null) {
                 reply.accept(ErrorCode.REPLICA_NOT_AVAILABLE);
             } else {
-                move(one, one.host, into, reply);
+                places.move(one, one.host, into, reply);
             }
         });
-    }
-
-    private LogStore.@Nullable DirectoryInfo directoryAt(Path path) {
-        for (LogStore.DirectoryInfo info : store.describe()) {
-            if (info.path().equals(path)) {
-                return info;
-            }
-        }
-        return null;
     }
 
     private static boolean knows(ClusterImage image, TopicPartition name) {
@@ -673,34 +479,5 @@ public final class PartitionLifecycle {
         return topic != null
                 && name.partition() >= 0
                 && name.partition() < topic.partitions().size();
-    }
-
-    private void move(
-            HostedPartition one,
-            PartitionHost host,
-            LogStore.DirectoryInfo into,
-            Consumer<ErrorCode> reply) {
-        loops.get(one.loop)
-                .execute(() -> {
-                    ErrorCode refusal = host.refusal();
-                    if (refusal == ErrorCode.NONE && !host.log().directoryId().equals(into.id())) {
-                        store.move(host.log(), into.path(), moved(one));
-                    }
-                    reply.accept(refusal);
-                });
-    }
-
-    private Completion<Uuid> moved(HostedPartition one) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Uuid now) {
-                home.execute(() -> reportDirectory(one, now));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                LOG.warn("{} was not moved: {}", one.name, fault.getMessage());
-            }
-        };
     }
 }

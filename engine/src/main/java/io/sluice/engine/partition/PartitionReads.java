@@ -3,7 +3,7 @@ package io.sluice.engine.partition;
 import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.partition.PartitionLeader.Input;
+import io.sluice.core.partition.LeaderInput;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
@@ -99,7 +99,7 @@ final class PartitionReads {
         try {
             if (!beginsInside(spec, role.logEnd())) {
                 role.step(
-                        new Input.ReplicaFetched<>(
+                        new LeaderInput.ReplicaFetched<>(
                                 spec.replica(),
                                 spec.brokerEpoch(),
                                 spec.currentLeaderEpoch(),

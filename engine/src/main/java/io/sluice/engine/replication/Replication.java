@@ -1,5 +1,7 @@
 package io.sluice.engine.replication;
 
+import io.sluice.core.controller.BrokerImage;
+import io.sluice.core.controller.ClusterImage;
 import java.io.IOException;
 import java.util.function.LongSupplier;
 
@@ -49,7 +51,14 @@ public record Replication(
      *
      * @param brokerEpoch of its registration in force, asked for at every fetch; any thread
      */
-    public record Identity(int brokerId, LongSupplier brokerEpoch) {}
+    public record Identity(int brokerId, LongSupplier brokerEpoch) {
+
+        /** Whether the image is as new as the registration in force. */
+        public boolean isIn(ClusterImage image) {
+            BrokerImage known = image.brokers().get(brokerId);
+            return known != null && known.epoch() == brokerEpoch.getAsLong();
+        }
+    }
 
     /** With Kafka's defaults. */
     public Replication(Peers peers, Identity identity) {

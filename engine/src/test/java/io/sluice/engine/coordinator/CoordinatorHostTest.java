@@ -39,7 +39,8 @@ class CoordinatorHostTest {
 
     private final CallerDrivenScheduler scheduler =
             new CallerDrivenScheduler(new ManualClock(1_700_000_000_000L));
-    private final CallerDrivenIo io = new CallerDrivenIo(scheduler, () -> 1_000_000L);
+    private long ioDelayNanos = 1_000_000L;
+    private final CallerDrivenIo io = new CallerDrivenIo(scheduler, () -> ioDelayNanos);
     private final MemoryLogStore store = new MemoryLogStore(io, Path.of("a"));
     private final CallerDrivenLoop home = new CallerDrivenLoop(scheduler);
     private final CallerDrivenLoop partitionLoop = new CallerDrivenLoop(scheduler);
@@ -74,7 +75,7 @@ class CoordinatorHostTest {
                         new NoCodecs(),
                         number -> new Cells(),
                         Cells.CODEC);
-        lifecycle.onServing(made::opened);
+        lifecycle.onLeading(made::leading);
         lifecycle.start(() -> {});
         return made;
     }
@@ -261,6 +262,28 @@ class CoordinatorHostTest {
         assertThat(serving).hasSize(2);
         assertThat(get("a")).isEqualTo(answered("1"));
         assertThat(store.openSlices()).isZero();
+    }
+
+    /** Whoever leads is told so: nothing is looked at from time to time. */
+    @Test
+    void aFailoverTakesNoLongerThanItsReads() {
+        List<Partition> serving = new ArrayList<>();
+        host.onServing(serving::add);
+        settle();
+        ask(new Cells.Command.Put("a", "1"));
+        settle();
+        ioDelayNanos = 0;
+        for (int epoch = 1; epoch < 20; epoch += 2) {
+            leader(BROKER + 1, epoch);
+            scheduler.runReady();
+            serving.clear();
+            leader(BROKER, epoch + 1);
+            scheduler.runReady();
+            assertThat(serving).hasSize(1);
+            List<Reply<String>> read = ask(new Cells.Command.Get("a"));
+            scheduler.runReady();
+            assertThat(read).containsExactly(answered("1"));
+        }
     }
 
     @Test

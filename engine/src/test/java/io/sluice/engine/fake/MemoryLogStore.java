@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ public final class MemoryLogStore implements LogStore {
     private LogFaults faults = LogFaults.NONE;
     private int opening;
     private int mostOpening;
-    private List<Uuid> keptTopics = List.of();
+    private @Nullable Set<Replica> kept;
 
     public MemoryLogStore(IoThreads io, Path... directories) {
         this.io = io;
@@ -82,9 +83,9 @@ public final class MemoryLogStore implements LogStore {
         return mostOpening;
     }
 
-    /** What {@link #deleteStrays} was told last. */
-    public List<Uuid> keptTopics() {
-        return keptTopics;
+    /** What {@link #deleteStrays} was told last, null before. */
+    public @Nullable Set<Replica> kept() {
+        return kept;
     }
 
     /** The identity of a directory. */
@@ -209,9 +210,16 @@ public final class MemoryLogStore implements LogStore {
     }
 
     @Override
-    public void deleteStrays(List<Uuid> knownTopics) {
-        keptTopics = List.copyOf(knownTopics);
-        logs.values().removeIf(log -> !knownTopics.contains(log.topicId()));
+    public void deleteStrays(Set<Replica> wanted) {
+        kept = wanted;
+        logs.values()
+                .removeIf(log ->
+                        !wanted.contains(new Replica(log.topicId(), log.partition().partition())));
+    }
+
+    @Override
+    public long stoppedEpoch() {
+        return -1L;
     }
 
     @Override
@@ -260,7 +268,7 @@ public final class MemoryLogStore implements LogStore {
     }
 
     @Override
-    public void close() {
+    public void close(long brokerEpoch) {
         listeners.clear();
     }
 }

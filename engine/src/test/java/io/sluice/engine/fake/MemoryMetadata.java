@@ -1,5 +1,6 @@
 package io.sluice.engine.fake;
 
+import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
@@ -109,6 +110,27 @@ public final class MemoryMetadata implements Metadata {
                         image.brokers(),
                         Collections.unmodifiableSortedMap(new TreeMap<>(topics)),
                         Collections.unmodifiableSortedMap(byId),
+                        image.brokerConfigs(),
+                        image.groupConfigs(),
+                        image.nextProducerId()));
+    }
+
+    /** A broker has registered, in that epoch. */
+    public void register(int brokerId, long epoch) {
+        register(new BrokerImage(brokerId, epoch, Uuid.ZERO, Optional.empty(), List.of(), false));
+    }
+
+    /** A broker has registered so. */
+    public void register(BrokerImage broker) {
+        SortedMap<Integer, BrokerImage> brokers = new TreeMap<>(image.brokers());
+        brokers.put(broker.id(), broker);
+        publish(
+                new ClusterImage(
+                        image.index() + 1,
+                        image.clusterId(),
+                        Collections.unmodifiableSortedMap(brokers),
+                        image.topics(),
+                        image.topicsById(),
                         image.brokerConfigs(),
                         image.groupConfigs(),
                         image.nextProducerId()));

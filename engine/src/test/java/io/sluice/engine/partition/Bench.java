@@ -13,6 +13,7 @@ import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ManualClock;
+import io.sluice.engine.replication.Replication;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class Bench {
     final List<EventLoop> loops = new ArrayList<>();
     final MemoryMetadata metadata = new MemoryMetadata(home);
     TopicConfig config = TopicConfig.DEFAULT;
+    long brokerEpoch = -1;
     PartitionLifecycle lifecycle;
 
     Bench() {
@@ -60,7 +62,10 @@ final class Bench {
                         store,
                         metadata,
                         (topic, image) -> config,
-                        new PartitionLifecycle.Settings(8, 86_400_000L, 600_000L));
+                        new PartitionLifecycle.Settings(8, 86_400_000L, 600_000L),
+                        new Replication(
+                                Replication.alone(BROKER).peers(),
+                                new Replication.Identity(BROKER, () -> brokerEpoch)));
         return lifecycle;
     }
 

@@ -13,6 +13,7 @@ import io.sluice.engine.fake.Batches;
 import io.sluice.engine.fake.LogFaults;
 import io.sluice.engine.fake.MemoryLog;
 import io.sluice.engine.fake.MemoryMetadata;
+import io.sluice.engine.log.LogStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,6 @@ class PartitionLifecycleTest {
         bench.settle();
         assertThat(ready[0]).isTrue();
         assertThat(bench.store.mostOpening()).isEqualTo(8);
-        assertThat(bench.store.keptTopics()).containsExactly(new Uuid(7, 1), new Uuid(7, 2));
         long onFirst =
                 bench.lifecycle.partitions().all().stream()
                         .filter(one -> one.loop() == bench.loops.getFirst())
@@ -60,6 +60,59 @@ class PartitionLifecycleTest {
         assertThat(bench.lifecycle.partitions().find(new Uuid(7, 2), 9))
                 .isSameAs(find("u", 9))
                 .isNotNull();
+    }
+
+    /** An image from before the registration, or of another cluster, knows nothing of the disk. */
+    @Test
+    void whatIsNotItsOwnGoesOnceTheImageHoldsItsRegistration() {
+        bench.metadata.put(bench.topic("t", 1, 2));
+        bench.metadata.put(bench.topic("u", 2, 1));
+        bench.start();
+        assertThat(bench.store.kept()).isNull();
+        bench.metadata.register(Bench.BROKER, 6);
+        bench.metadata.remove("u");
+        bench.metadata.put(elsewhere("v", 3));
+        bench.brokerEpoch = 7;
+        bench.crashAndRestart();
+        bench.settle();
+        assertThat(bench.store.kept()).as("registered before, and not yet now").isNull();
+        bench.metadata.register(Bench.BROKER, 7);
+        bench.settle();
+        assertThat(bench.store.kept())
+                .containsExactlyInAnyOrder(
+                        new LogStore.Replica(new Uuid(7, 1), 0),
+                        new LogStore.Replica(new Uuid(7, 1), 1));
+        assertThat(bench.store.log(new TopicPartition("u", 0))).isNull();
+        assertThat(find("t", 1)).isNotNull();
+    }
+
+    private static TopicImage elsewhere(String name, long id) {
+        return MemoryMetadata.topic(name, new Uuid(7L, id), Bench.BROKER + 1, 1, 0);
+    }
+
+    private static TopicImage shared(int leader, int epoch) {
+        return MemoryMetadata.shared(
+                "t", new Uuid(7, 1), List.of(Bench.BROKER, Bench.BROKER + 1), leader, epoch);
+    }
+
+    @Test
+    void tellsOfEveryEpochThatItLeadsOnceItCanBeFound() {
+        List<Integer> epochs = new ArrayList<>();
+        bench.lifecycle.onLeading(leads -> {
+            assertThat(find("t", 0)).isSameAs(leads);
+            assertThat(leads.endOfEpoch(0, -1).error()).isEqualTo(ErrorCode.NONE);
+            epochs.add(leads.status().leaderEpoch());
+        });
+        bench.metadata.put(shared(Bench.BROKER, 0));
+        bench.start();
+        assertThat(epochs).containsExactly(0);
+        bench.metadata.put(shared(Bench.BROKER + 1, 1));
+        bench.settle();
+        bench.metadata.put(shared(Bench.BROKER, 2));
+        bench.settle();
+        bench.metadata.put(shared(Bench.BROKER, 3));
+        bench.settle();
+        assertThat(epochs).containsExactly(0, 2, 3);
     }
 
     @Test

@@ -102,7 +102,7 @@ class MarkerSenderTest {
                         new Events());
         made.onServing(
                 new MarkerSenders(made, lifecycle.partitions(), metadata, this::take)::serving);
-        lifecycle.onServing(made::opened);
+        lifecycle.onLeading(made::leading);
         lifecycle.start(() -> {});
         return made;
     }

@@ -193,7 +193,6 @@ public final class TransactionServices
 
     /** A partition of any topic can be used from now on. On the partition's loop. */
     public void opened(Partition partition) {
-        host().opened(partition);
         halves.opened(partition);
     }
 

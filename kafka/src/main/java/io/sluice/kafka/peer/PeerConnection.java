@@ -2,6 +2,7 @@ package io.sluice.kafka.peer;
 
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.BoundedReadable;
 import io.sluice.kafka.codec.MalformedRequestException;
 import io.sluice.kafka.codec.RequestFrame;
@@ -13,8 +14,12 @@ import io.sluice.transport.Frame;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to another broker. Answers come in the order of the requests, so one that does not
@@ -23,12 +28,18 @@ import org.jspecify.annotations.Nullable;
 final class PeerConnection implements ConnectionHandler {
 
     private static final String CLIENT_ID = "sluice-broker";
+    private static final Logger LOG = LoggerFactory.getLogger(PeerConnection.class);
 
     private final EventLoop loop;
     private final Runnable onClosed;
     private final Deque<Sent> sent = new ArrayDeque<>();
+
+    /** Told already that the two know no common version of it. */
+    private final Set<Api> refused = EnumSet.noneOf(Api.class);
+
     private @Nullable Connection connection;
     private EventLoop.@Nullable Timer timer;
+    private @Nullable PeerVersions versions;
     private int nextCorrelationId;
     private boolean closed;
 
@@ -46,15 +57,66 @@ final class PeerConnection implements ConnectionHandler {
         connection = with;
     }
 
-    /** Sends at the end of this turn of the loop. The answer belongs to {@code done}. */
+    /**
+     * Asks first of all what the other broker serves.
+     *
+     * @param done once; from then on {@link #send} works
+     */
+    void greet(Completion<PeerConnection> done) {
+        PeerRequest question = PeerVersions.question();
+        send(
+                question,
+                question.highest(),
+                new Completion<>() {
+                    @Override
+                    public void succeeded(PeerAnswer answer) {
+                        try {
+                            versions = PeerVersions.of(answer);
+                        } catch (IOException e) {
+                            close(String.valueOf(e.getMessage()));
+                            done.failed(e);
+                            return;
+                        }
+                        done.succeeded(PeerConnection.this);
+                    }
+
+                    @Override
+                    public void failed(IOException fault) {
+                        done.failed(fault);
+                    }
+                });
+    }
+
+    /**
+     * Sends at the end of this turn of the loop, in the highest version that both know. The answer
+     * belongs to {@code done}.
+     */
     void send(PeerRequest request, Completion<PeerAnswer> done) {
+        PeerVersions known = versions;
+        if (known == null) {
+            done.failed(new IOException("the connection is not open"));
+            return;
+        }
+        short version;
+        try {
+            version = known.choose(request);
+        } catch (IOException e) {
+            if (refused.add(request.api())) {
+                LOG.warn("a broker cannot be asked: {}", e.getMessage());
+            }
+            done.failed(e);
+            return;
+        }
+        send(request, version, done);
+    }
+
+    private void send(PeerRequest request, short version, Completion<PeerAnswer> done) {
         Connection to = connection;
         if (closed || to == null) {
             done.failed(new IOException("the connection is closed"));
             return;
         }
-        RequestHead head =
-                new RequestHead(request.api(), request.version(), nextCorrelationId++, CLIENT_ID);
+        RequestHead head = new RequestHead(request.api(), version, nextCorrelationId++, CLIENT_ID);
         sent.addLast(new Sent(head, nowMs() + request.timeoutMs(), done));
         to.write(List.of(new Bytes(RequestFrame.of(head, request.message()))));
         watch();

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to the other brokers, made when they are needed: for each event loop, broker and lane
- * one. What is asked while a connection is on its way waits for it, up to a bound.
+ * one. The other broker is asked first which versions it serves ({@link PeerVersions}). What is
+ * asked while a connection is on its way waits for it, up to a bound.
  */
 public final class PeerConnections {
 
@@ -62,7 +63,8 @@ public final class PeerConnections {
     /**
      * Asks another broker. Called on the loop, where the answer comes.
      *
-     * @param done once; fails if the broker is not known, not reached, or does not answer in time
+     * @param done once; fails if the broker is not known, not reached, serves no version that both
+     *     know, or does not answer in time
      */
     public void send(
             EventLoop loop,
@@ -151,25 +153,38 @@ public final class PeerConnections {
         }
 
         private void connected(PeerConnection made) {
+            loop.post(() ->
+                    made.greet(
+                            new Completion<>() {
+                                @Override
+                                public void succeeded(PeerConnection greeted) {
+                                    greeted(greeted);
+                                }
+
+                                @Override
+                                public void failed(IOException fault) {
+                                    Link.this.failed(fault);
+                                }
+                            }));
+        }
+
+        private void greeted(PeerConnection made) {
             connecting = false;
             open = made;
-            loop.post(() -> {
-                while (!waiting.isEmpty() && open != null) {
-                    Waiting next = waiting.removeFirst();
-                    open.send(next.request, next.done);
-                }
-                if (!waiting.isEmpty()) {
-                    connect();
-                }
-            });
+            while (!waiting.isEmpty() && open != null) {
+                Waiting next = waiting.removeFirst();
+                open.send(next.request, next.done);
+            }
+            if (!waiting.isEmpty()) {
+                connect();
+            }
         }
 
         private void failed(IOException fault) {
             connecting = false;
             IOException cause =
                     new IOException(
-                            "broker %d cannot be reached: %s"
-                                    .formatted(brokerId, fault.getMessage()),
+                            "broker %d cannot be asked: %s".formatted(brokerId, fault.getMessage()),
                             fault);
             for (int left = waiting.size(); left > 0; left--) {
                 waiting.removeFirst().done.failed(cause);

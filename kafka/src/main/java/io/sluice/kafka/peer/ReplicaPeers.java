@@ -33,7 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReplicaPeers implements Peers {
 
-    private static final short VERSION = 17;
+    /** From the first with the epoch of the follower's broker (KIP-903) on: nothing else is new. */
+    private static final short LOWEST_VERSION = 15;
+
+    private static final short HIGHEST_VERSION = 18;
 
     /** What the network and a busy leader may take beyond the wait that was asked for. */
     private static final long ANSWER_TIMEOUT_MS = 10_000;
@@ -115,7 +118,7 @@ public final class ReplicaPeers implements Peers {
                 loop,
                 brokerId,
                 lane,
-                new PeerRequest(Api.FETCH, VERSION, data, timeoutMs),
+                new PeerRequest(Api.FETCH, LOWEST_VERSION, HIGHEST_VERSION, data, timeoutMs),
                 reading);
     }
 

@@ -147,7 +147,7 @@ public final class BrokerProcess {
                                 throttle()));
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
         groups = Groups.host(machine.id(), metadata, partitions.partitions(), io);
-        partitions.onServing(groups::opened);
+        partitions.onLeading(groups::leading);
         door = new Door(this);
         process.afterEach(() -> site.did(this));
     }
@@ -210,7 +210,7 @@ public final class BrokerProcess {
                                 .filter(one -> one.fault().isEmpty())
                                 .map(LogStore.DirectoryInfo::id)
                                 .toList(),
-                        machine.takeStoppedEpoch(),
+                        logs.stoppedEpoch(),
                         false),
                 () -> partitions.start(() -> lifecycle.ready(this::serve)));
     }
@@ -227,11 +227,12 @@ public final class BrokerProcess {
                         PATIENCE_MS,
                         () ->
                                 partitions.close(() ->
-                                        logs.close(() -> {
-                                            metadataLog.close();
-                                            machine.stoppedCleanly(lifecycle.brokerEpoch());
-                                            stopped.run();
-                                        }))));
+                                        logs.close(
+                                                lifecycle.brokerEpoch(),
+                                                () -> {
+                                                    metadataLog.close();
+                                                    stopped.run();
+                                                }))));
     }
 
     public SimProcess process() {

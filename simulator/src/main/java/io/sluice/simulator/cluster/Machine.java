@@ -5,7 +5,6 @@ import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
 import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.fake.SimDisk;
-import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.simulator.world.MachineClock;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
@@ -48,9 +47,6 @@ public final class Machine {
 
     private boolean stopping;
     private boolean retired;
-
-    /** The broker epoch of the last run, if that ended with all on stable storage. */
-    private long stoppedEpoch = BrokerLifecycle.NO_EPOCH;
 
     Machine(Site site, int id) {
         this.site = site;
@@ -112,7 +108,6 @@ public final class Machine {
     /** One directory is replaced by an empty one, while the broker is down. */
     public void wipe(Path directory) {
         tell("gets a new device for %s", directory);
-        stoppedEpoch = BrokerLifecycle.NO_EPOCH;
         try {
             disk.remove(directory);
         } catch (IOException e) {
@@ -249,17 +244,6 @@ public final class Machine {
         world.trace().tell("broker-" + id, format, arguments);
     }
 
-    void stoppedCleanly(long epoch) {
-        stoppedEpoch = diskFaulty ? BrokerLifecycle.NO_EPOCH : epoch;
-    }
-
-    /** A clean end counts for the next start, and for no other. */
-    long takeStoppedEpoch() {
-        long epoch = stoppedEpoch;
-        stoppedEpoch = BrokerLifecycle.NO_EPOCH;
-        return epoch;
-    }
-
     /** Starts the broker, on a disk that works. */
     public void start() {
         if (broker != null || retired) {
@@ -356,7 +340,6 @@ public final class Machine {
     /** The disk is replaced by an empty one, while the broker is down. */
     public void wipe() {
         tell("gets a new disk");
-        stoppedEpoch = BrokerLifecycle.NO_EPOCH;
         disk = new SimDisk(diskRandom);
         site.quorum().wipe(id);
     }

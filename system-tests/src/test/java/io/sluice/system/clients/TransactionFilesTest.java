@@ -95,7 +95,7 @@ class TransactionFilesTest {
             CompletableFuture<Boolean> written = new CompletableFuture<>();
             loop.execute(() -> written.complete(writeAll(log)));
             assertThat(written.get(30, TimeUnit.SECONDS)).isTrue();
-            store.close();
+            store.close(1L);
             loop.close();
         }
     }
