@@ -28,6 +28,7 @@ final class Search {
                     "brokers struck off",
                     "orders followed",
                     "moves begun",
+                    "moves by the cluster itself",
                     "moves over",
                     "replicas gone",
                     "leaderships handed over",
