@@ -83,7 +83,7 @@ class ThrottledReplicationTest {
             assertThat(behind().sizeInBytes())
                     .as("after %d s", second)
                     .isLessThanOrEqualTo(SLOW * (second + 1) + 1_000)
-                    .isGreaterThanOrEqualTo(SLOW * (second - 1));
+                    .isGreaterThanOrEqualTo(SLOW * (second - 1) / 2);
             int before = acknowledged;
             write(1);
             cluster.scheduler.advanceMs(200);
