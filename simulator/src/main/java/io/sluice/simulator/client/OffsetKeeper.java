@@ -113,7 +113,12 @@ public final class OffsetKeeper extends Client {
                     "%s is told %d by broker-%d; it sent up to %d, of which %d was acknowledged"
                             .formatted(name(), offset, worksAt, sent, acknowledged));
         }
-        seenLast |= sent >= wanted && offset >= acknowledged;
+        if (sent >= wanted && offset < acknowledged) {
+            world().trace().tell(name(), "finds %d, which arrived late: it commits anew", offset);
+            commit();
+            return;
+        }
+        seenLast |= sent >= wanted;
         goOn();
     }
 
