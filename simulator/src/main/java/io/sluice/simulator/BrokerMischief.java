@@ -107,8 +107,8 @@ final class BrokerMischief implements Mischief {
     }
 
     /**
-     * As long as the cluster takes an empty disk for a full one, even one that is to hold nothing: a
-     * topic that is made meanwhile may be given to it.
+     * As long as the cluster takes an empty disk for a full one, even one that is to hold nothing:
+     * a topic that is made meanwhile may be given to it.
      */
     @Override
     public boolean isDelicate() {

@@ -60,7 +60,8 @@ public final class Main implements Callable<Integer> {
             names = "--only-faults",
             split = ",",
             paramLabel = "N",
-            description = "Make only the faults of these numbers, as the transcript has them; 0: none.")
+            description =
+                    "Make only the faults of these numbers, as the transcript has them; 0: none.")
     private @Nullable List<Long> onlyFaults;
 
     @Option(

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds how little of a seed still fails, and of the same rule: first fewer faults (delta
  * debugging, Zeller and Hildebrandt 2002), then a smaller cluster with less to do, then faults once
- * more. Every fault and every component has its own chance, so most of what is left stays as it was;
- * where it does not, the attempt passes, and what was left out comes back.
+ * more. Every fault and every component has its own chance, so most of what is left stays as it
+ * was; where it does not, the attempt passes, and what was left out comes back.
  */
 final class Shrinker {
 

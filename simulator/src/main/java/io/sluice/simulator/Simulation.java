@@ -267,10 +267,8 @@ public final class Simulation {
         created |=
                 reply.outcomes().stream()
                         .map(ControllerReply.Outcome::error)
-                        .allMatch(
-                                error ->
-                                        error == ErrorCode.NONE
-                                                || error == ErrorCode.TOPIC_ALREADY_EXISTS);
+                        .allMatch(error ->
+                                error == ErrorCode.NONE || error == ErrorCode.TOPIC_ALREADY_EXISTS);
         if (!created) {
             world.afterMs(200, this::askForTopic);
         }
@@ -399,9 +397,7 @@ public final class Simulation {
         producers.stream()
                 .filter(one -> hasTopic(one) && !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
-        keepers.stream()
-                .filter(one -> !one.isDone())
-                .forEach(one -> text.append(one).append("; "));
+        keepers.stream().filter(one -> !one.isDone()).forEach(one -> text.append(one).append("; "));
         administrators.stream()
                 .filter(one -> !one.isDone())
                 .forEach(one -> text.append(one).append("; "));

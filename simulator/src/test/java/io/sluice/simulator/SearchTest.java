@@ -19,8 +19,7 @@ final class SearchTest {
 
     private boolean search(Part part, long seeds) {
         Search search =
-                new Search(
-                        part, Bug.NONE, new PrintStream(printed, true, StandardCharsets.UTF_8));
+                new Search(part, Bug.NONE, new PrintStream(printed, true, StandardCharsets.UTF_8));
         search.run(1, seeds, Long.MAX_VALUE, 1);
         return search.conclude();
     }

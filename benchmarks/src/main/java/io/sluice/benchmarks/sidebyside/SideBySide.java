@@ -139,8 +139,7 @@ public final class SideBySide implements Callable<Integer> {
     private Peer other(Path scratch) {
         return against == null
                 ? new Peer(Peer.Product.KAFKA, "kafka", root, scratch)
-                : new Peer(
-                        Peer.Product.SLUICE, "other", against.toAbsolutePath(), scratch);
+                : new Peer(Peer.Product.SLUICE, "other", against.toAbsolutePath(), scratch);
     }
 
     private void run(Work work, Peer one, Peer two, Report report) {

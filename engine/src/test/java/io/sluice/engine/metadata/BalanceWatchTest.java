@@ -56,7 +56,19 @@ class BalanceWatchTest {
 
     private static BalanceSettings settings() {
         return new BalanceSettings(
-                true, false, false, new TreeSet<>(), 1_000L, 2, 2, 20, 5, 0L, 60_000L, true, 1_000L);
+                true,
+                false,
+                false,
+                new TreeSet<>(),
+                1_000L,
+                2,
+                2,
+                20,
+                5,
+                0L,
+                60_000L,
+                true,
+                1_000L);
     }
 
     private BalanceWatch watch(boolean alone) {

@@ -168,8 +168,7 @@ class ThrottledReplicationTest {
         for (int id = 1; id <= ReplicaCluster.BROKERS; id++) {
             limit(
                     cluster.node(id).throttle,
-                    new Rates(
-                            TokenBucket.UNLIMITED, TokenBucket.UNLIMITED, TokenBucket.UNLIMITED));
+                    new Rates(TokenBucket.UNLIMITED, TokenBucket.UNLIMITED, TokenBucket.UNLIMITED));
         }
         isThereSoon();
         assertThat(cluster.partition(0).isMoving()).isFalse();

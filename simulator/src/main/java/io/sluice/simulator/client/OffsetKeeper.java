@@ -94,8 +94,7 @@ public final class OffsetKeeper extends Client {
 
     private void fetch() {
         GroupCommand command =
-                new GroupCommand.Fetch(
-                        group, Optional.empty(), Optional.of(List.of(of)), false);
+                new GroupCommand.Fetch(group, Optional.empty(), Optional.of(List.of(of)), false);
         this.<Reply<GroupReply>>ask((door, answer) -> door.group(command, answer), this::fetched);
     }
 

@@ -68,8 +68,7 @@ public interface Spoilt {
     }
 
     /** What becomes of a command to the coordinator of groups. */
-    default void group(
-            GroupCommand command, Consumer<Reply<GroupReply>> answer, Runnable honest) {
+    default void group(GroupCommand command, Consumer<Reply<GroupReply>> answer, Runnable honest) {
         honest.run();
     }
 

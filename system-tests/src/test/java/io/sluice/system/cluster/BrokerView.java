@@ -57,14 +57,13 @@ final class BrokerView implements AutoCloseable {
                         new DescribeClusterRequestData().setIncludeFencedBrokers(true),
                         DescribeClusterResponseData.class);
         cluster.brokers()
-                .forEach(
-                        broker ->
-                                lines.add(
-                                        "broker %d at %d, fenced %s"
-                                                .formatted(
-                                                        broker.brokerId(),
-                                                        broker.port(),
-                                                        broker.isFenced())));
+                .forEach(broker ->
+                        lines.add(
+                                "broker %d at %d, fenced %s"
+                                        .formatted(
+                                                broker.brokerId(),
+                                                broker.port(),
+                                                broker.isFenced())));
         MetadataResponseData metadata =
                 wire.call(
                         ApiKeys.METADATA,
@@ -84,14 +83,14 @@ final class BrokerView implements AutoCloseable {
                         question,
                         DescribeTopicPartitionsResponseData.class)
                 .topics()
-                .forEach(
-                        topic ->
-                                topic.partitions().forEach(one -> lines.add(line(topic, one))));
+                .forEach(topic -> topic.partitions().forEach(one -> lines.add(line(topic, one))));
         return String.join("\n", lines);
     }
 
     private String line(MetadataResponseTopic topic, MetadataResponsePartition one) {
-        epoch(topic.topicId(), new TopicPartition(topic.name(), one.partitionIndex()),
+        epoch(
+                topic.topicId(),
+                new TopicPartition(topic.name(), one.partitionIndex()),
                 one.leaderEpoch());
         return "%s %s-%d: leader %d in %d, replicas %s, in sync %s, offline %s"
                 .formatted(
@@ -108,7 +107,9 @@ final class BrokerView implements AutoCloseable {
     private String line(
             DescribeTopicPartitionsResponseTopic topic,
             DescribeTopicPartitionsResponsePartition one) {
-        epoch(topic.topicId(), new TopicPartition(topic.name(), one.partitionIndex()),
+        epoch(
+                topic.topicId(),
+                new TopicPartition(topic.name(), one.partitionIndex()),
                 one.leaderEpoch());
         return "%s %s-%d described: leader %d in %d, replicas %s, in sync %s, eligible %s %s"
                 .formatted(

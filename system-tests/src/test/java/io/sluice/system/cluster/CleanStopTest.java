@@ -63,9 +63,7 @@ final class CleanStopTest {
     }
 
     private void awaitAloneInSync() {
-        tools.await(
-                "memory",
-                partition -> has(partition.isr(), 1) && has(eligible(partition), 2));
+        tools.await("memory", partition -> has(partition.isr(), 1) && has(eligible(partition), 2));
     }
 
     @Test

@@ -48,7 +48,8 @@ final class MetadataAgreementTest {
         long seed = Long.getLong("sluice.seed", System.nanoTime());
         Random random = new Random(seed);
         List<Thread> lookers = new ArrayList<>();
-        try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, "broker.session.timeout.ms=6000");
+        try (ClusterProcesses cluster =
+                        ClusterProcesses.start(home, 3, "broker.session.timeout.ms=6000");
                 ClusterTools tools = new ClusterTools(cluster);
                 Admin admin = tools.admin()) {
             for (int id = 1; id <= 3; id++) {
@@ -98,12 +99,9 @@ final class MetadataAgreementTest {
             if (random.nextBoolean()) {
                 String topic = "t" + random.nextInt(1_000_000);
                 int replicas = 1 + random.nextInt(2);
-                ClusterTools.ordered(
-                        () ->
-                                admin.createTopics(
-                                                List.of(
-                                                        new NewTopic(topic, 2, (short) replicas)))
-                                        .all());
+                ClusterTools.ordered(() ->
+                        admin.createTopics(List.of(new NewTopic(topic, 2, (short) replicas)))
+                                .all());
                 topics.add(topic);
             } else if (!topics.isEmpty() && random.nextBoolean()) {
                 String topic = topics.iterator().next();
@@ -112,15 +110,12 @@ final class MetadataAgreementTest {
             } else {
                 List<Integer> target = new ArrayList<>(there);
                 TopicPartition moved = new TopicPartition("kept", random.nextInt(2));
-                ClusterTools.ordered(
-                        () ->
-                                admin.alterPartitionReassignments(
-                                                Map.of(
-                                                        moved,
-                                                        Optional.of(
-                                                                new NewPartitionReassignment(
-                                                                        target))))
-                                        .all());
+                ClusterTools.ordered(() ->
+                        admin.alterPartitionReassignments(
+                                        Map.of(
+                                                moved,
+                                                Optional.of(new NewPartitionReassignment(target))))
+                                .all());
             }
         }
         awaitAgreement("changed");

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every tool of Kafka's for clusters, at each of three brokers: each answers, and answers right. */
+/**
+ * Every tool of Kafka's for clusters, at each of three brokers: each answers, and answers right.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ToolsAtEveryBrokerTest {
 
@@ -36,7 +38,7 @@ final class ToolsAtEveryBrokerTest {
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
         home = folder;
-        cluster = 
+        cluster =
                 ClusterProcesses.start(
                         folder.resolve("cluster"),
                         3,
@@ -44,7 +46,8 @@ final class ToolsAtEveryBrokerTest {
                         "broker.session.timeout.ms=20000"); // nobody is away, however busy
         tools = new ClusterTools(cluster);
         tools.create(
-                "orders", Map.of(0, List.of(1, 2, 3), 1, List.of(2, 3, 1), 2, List.of(3, 1, 2)),
+                "orders",
+                Map.of(0, List.of(1, 2, 3), 1, List.of(2, 3, 1), 2, List.of(3, 1, 2)),
                 Map.of());
         tools.await("orders", partition -> partition.isr().size() == 3);
         tools.write("orders", RECORDS);
@@ -79,8 +82,14 @@ final class ToolsAtEveryBrokerTest {
             }
             String made = "made-at-" + broker;
             tools.topics(
-                    broker, "--create", "--topic", made, "--partitions", "4",
-                    "--replication-factor", "3");
+                    broker,
+                    "--create",
+                    "--topic",
+                    made,
+                    "--partitions",
+                    "4",
+                    "--replication-factor",
+                    "3");
             int other = 1 + broker % 3;
             tools.topics(other, "--alter", "--topic", made, "--partitions", "5");
             assertThat(tools.topics(broker, "--describe", "--topic", made))
@@ -128,7 +137,8 @@ final class ToolsAtEveryBrokerTest {
         for (int broker : ALL) {
             String status = quorum(broker, "--status");
             assertThat(status).contains("CurrentVoters").contains("\"id\": 3");
-            leaders.add(status.lines().filter(line -> line.startsWith("LeaderId")).findFirst().get());
+            leaders.add(
+                    status.lines().filter(line -> line.startsWith("LeaderId")).findFirst().get());
             assertThat(quorum(broker, "--replication"))
                     .containsPattern("(?m)^1\\s")
                     .containsPattern("(?m)^2\\s")
@@ -199,7 +209,8 @@ final class ToolsAtEveryBrokerTest {
         for (int broker : ALL) {
             assertThat(group(broker, "--list")).contains("readers");
             assertThat(group(broker, "--describe", "--group", "readers"))
-                    .containsPattern("readers\\s+orders\\s+0\\s+" + (9 + broker) + "\\s+" + RECORDS);
+                    .containsPattern(
+                            "readers\\s+orders\\s+0\\s+" + (9 + broker) + "\\s+" + RECORDS);
             assertThat(
                             group(
                                     broker,
@@ -262,8 +273,7 @@ final class ToolsAtEveryBrokerTest {
     private String transactions(int broker, String... arguments) {
         // The tool's own options come before its command.
         List<String> all =
-                new ArrayList<>(
-                        List.of("--bootstrap-server", cluster.broker(broker).bootstrap()));
+                new ArrayList<>(List.of("--bootstrap-server", cluster.broker(broker).bootstrap()));
         all.addAll(List.of(arguments));
         return tools.run("TransactionsCommand", all);
     }
@@ -273,7 +283,13 @@ final class ToolsAtEveryBrokerTest {
         for (int broker : ALL) {
             int other = 1 + broker % 3;
             String topic = "--entity-type=topics --entity-name=orders";
-            assertThat(scope(broker, topic, "--alter", "--add-config", "retention.ms=12345" + broker))
+            assertThat(
+                            scope(
+                                    broker,
+                                    topic,
+                                    "--alter",
+                                    "--add-config",
+                                    "retention.ms=12345" + broker))
                     .contains("Completed updating config");
             assertThat(scope(other, topic, "--describe")).contains("retention.ms=12345" + broker);
             scope(other, topic, "--alter", "--delete-config", "retention.ms");
@@ -338,28 +354,21 @@ final class ToolsAtEveryBrokerTest {
                             partition.replicas().size() == 2
                                     && partition.isr().size() == 2
                                     && partition.isr().stream()
-                                            .allMatch(
-                                                    node ->
-                                                            node.id() == broker
-                                                                    || node.id() == other));
+                                            .allMatch(node ->
+                                                    node.id() == broker || node.id() == other));
             assertThat(
                             tools.reassign(
-                                    other,
-                                    "--verify",
-                                    "--reassignment-json-file",
-                                    plan.toString()))
+                                    other, "--verify", "--reassignment-json-file", plan.toString()))
                     .contains("moved-0 is completed", "moved-1 is completed");
             assertThat(tools.reassign(broker, "--list"))
                     .contains("No partition reassignments found");
             assertThat(
                             tools.reassign(
-                                    other,
-                                    "--cancel",
-                                    "--reassignment-json-file",
-                                    plan.toString()))
+                                    other, "--cancel", "--reassignment-json-file", plan.toString()))
                     .contains("None of the specified partition moves are active");
         }
-        assertThat(tools.at(2, "GetOffsetShell", "--topic", "moved")).contains("moved:0:" + RECORDS);
+        assertThat(tools.at(2, "GetOffsetShell", "--topic", "moved"))
+                .contains("moved:0:" + RECORDS);
     }
 
     private Path plan(String topic, List<Integer> first, List<Integer> second) throws Exception {

@@ -1,7 +1,6 @@
 package io.sluice.system.commandline;
 
 import io.sluice.system.harness.Tool;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;

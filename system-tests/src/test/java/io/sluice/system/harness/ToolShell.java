@@ -22,7 +22,12 @@ public final class ToolShell implements AutoCloseable {
     /** Starts the process. */
     public ToolShell() {
         String here =
-                Path.of(ToolShell.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+                Path.of(
+                                ToolShell.class
+                                        .getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation()
+                                        .getPath())
                         .toString();
         List<String> command =
                 List.of(
