@@ -16,9 +16,6 @@ import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.ManualClock;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -26,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
 
 class BalanceWatchTest {
 
