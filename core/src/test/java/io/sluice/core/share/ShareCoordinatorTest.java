@@ -1,5 +1,6 @@
 package io.sluice.core.share;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -62,7 +63,7 @@ class ShareCoordinatorTest {
                             ByteBuffer.wrap(ShareEventFormat.key(event)),
                             value == null ? null : ByteBuffer.wrap(value));
             assertThat(read).isEqualTo(event);
-            next.apply(read);
+            next.apply(requireNonNull(read));
         }
         coordinator = next;
     }
@@ -127,7 +128,7 @@ class ShareCoordinatorTest {
         write(5, 0, new StateBatch(3, 4, new Pending(1, 0)));
         ShareEvent event = log.values().iterator().next();
         byte[] key = ShareEventFormat.key(event);
-        byte[] value = ShareEventFormat.value(event);
+        byte[] value = requireNonNull(ShareEventFormat.value(event));
         for (int length = 1; length < value.length; length++) {
             ByteBuffer cut = ByteBuffer.wrap(value, 0, length);
             assertThatThrownBy(() -> ShareEventFormat.read(ByteBuffer.wrap(key), cut))

@@ -170,6 +170,14 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         queue.step(input, nowMs, this);
     }
 
+    private Known at(long offset) {
+        Known known = log.get(offset);
+        if (known == null) {
+            throw new AssertionError(offset + " is no record");
+        }
+        return known;
+    }
+
     /** Locks that ran out are nobody's. */
     private void expire() {
         for (Map.Entry<Long, Known> entry : log.entrySet()) {
@@ -256,9 +264,8 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     }
 
     private void delivered(long offset, String member, int deliveries) {
-        Known known = log.get(offset);
-        check(known != null, "%d is no record", offset);
-        check(known.holder == null, "I-22: %d is held by %s", offset, known.holder);
+        Known known = at(offset);
+        check(known.holder == null, "I-22: %d has a holder", offset);
         check(!known.acceptedForGood, "I-24: %d was accepted", offset);
         check(!known.gone, "%d is gone from the log", offset);
         check(!buried.contains(offset), "%d is among the dead letters", offset);
@@ -343,7 +350,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         in(new Input.GiveBack<>(member, given));
         for (Acquired range : given) {
             for (long offset = range.first(); offset <= range.last(); offset++) {
-                Known known = log.get(offset);
+                Known known = at(offset);
                 if (member.equals(known.holder)) {
                     known.holder = null;
                     known.deliveries--;
@@ -393,7 +400,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         }
         String name = member;
         if (wrong && bug == Bug.LATE_ACKNOWLEDGEMENT_BELIEVED) {
-            String holder = log.get(items.getFirst().first()).holder;
+            String holder = at(items.getFirst().first()).holder;
             name = holder == null ? member : holder;
             items = List.of(items.getFirst());
         }
@@ -413,7 +420,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     }
 
     private boolean holdsAll(String member, List<Acknowledgement> items) {
-        return items.stream().allMatch(item -> member.equals(log.get(item.first()).holder));
+        return items.stream().allMatch(item -> member.equals(at(item.first()).holder));
     }
 
     private Acknowledgement item(long offset) {
@@ -434,7 +441,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     /** What a member that holds all of it says, counts at once, but not yet for good. */
     private void told(List<Acknowledgement> items) {
         for (Acknowledgement item : items) {
-            Known known = log.get(item.first());
+            Known known = at(item.first());
             switch (item.type()) {
                 case ACCEPT, GAP -> {
                     known.holder = null;
@@ -570,7 +577,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             return;
         }
         for (Acknowledgement item : what.items) {
-            Known known = log.get(item.first());
+            Known known = at(item.first());
             if (item.type() == Acknowledgement.Type.ACCEPT && known.maybeSettled) {
                 known.acceptedForGood = true;
                 accepted++;
