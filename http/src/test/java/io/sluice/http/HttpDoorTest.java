@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,24 +29,24 @@ final class HttpDoorTest {
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final AtomicReference<List<String>> against = new AtomicReference<>(List.of());
+    private volatile List<String> against = List.of();
     private final List<HttpDoor> doors = new ArrayList<>();
 
     private final Health health =
             new Health() {
                 @Override
                 public List<String> notStarted() {
-                    return against.get();
+                    return against;
                 }
 
                 @Override
                 public List<String> notReady() {
-                    return against.get();
+                    return against;
                 }
 
                 @Override
                 public List<String> notAlive() {
-                    return against.get();
+                    return against;
                 }
             };
 
@@ -146,12 +145,12 @@ final class HttpDoorTest {
     void probesTellYesOrWhyNot() throws Exception {
         int port = open();
         for (String probe : List.of("started", "ready", "live")) {
-            against.set(List.of());
+            against = List.of();
             HttpResponse<String> yes = get(port, "/health/" + probe);
             assertThat(yes.statusCode()).isEqualTo(200);
             assertThat(yes.body()).isEqualTo("yes\n");
 
-            against.set(List.of("the broker starts", "no log directory serves"));
+            against = List.of("the broker starts", "no log directory serves");
             HttpResponse<String> no = get(port, "/health/" + probe);
             assertThat(no.statusCode()).isEqualTo(503);
             assertThat(no.body()).isEqualTo("the broker starts\nno log directory serves\n");

@@ -1,5 +1,7 @@
 package io.sluice.simulator;
 
+import static java.util.Objects.requireNonNull;
+
 import io.sluice.simulator.Plan.Fault;
 import io.sluice.simulator.Plan.Kind;
 import io.sluice.simulator.ProcessMischief.Returns;
@@ -79,7 +81,8 @@ final class Nemesis {
 
     private void make(Fault fault, Machine machine) {
         scene.world().trace().tell("nemesis", "fault %d: %s, %s", number, fault, machine);
-        if (mischiefs.get(fault.kind()).make(fault, machine)) {
+        Mischief mischief = requireNonNull(mischiefs.get(fault.kind()));
+        if (mischief.make(fault, machine)) {
             made.add(number);
             scene.coverage().count("fault " + fault);
         }

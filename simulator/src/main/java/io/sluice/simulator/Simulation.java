@@ -451,17 +451,14 @@ public final class Simulation {
             throw new Violation("I-8", partition + " has no replica without damage");
         }
         int one = copies.firstKey();
-        ledger.judge(identity(partition), copies.get(one));
+        List<Stored> first = copies.firstEntry().getValue();
+        ledger.judge(identity(partition), first);
         copies.forEach((replica, copy) -> {
-            if (!copy.equals(copies.get(one))) {
+            if (!copy.equals(first)) {
                 throw new Violation(
                         "I-10",
                         "%s differs between broker-%d and broker-%d: %s"
-                                .formatted(
-                                        partition,
-                                        one,
-                                        replica,
-                                        difference(copies.get(one), copy)));
+                                .formatted(partition, one, replica, difference(first, copy)));
             }
         });
     }

@@ -390,8 +390,26 @@ final class CoordinatorShard<C, E, R> {
         FileSlice slice = read.read().slice();
         if (slice == null) {
             reachedEnd(of, filling, offset);
+        } else if (read.read().cold()) {
+            partition.warm(slice, whole -> warmed(of, filling, slice, whole));
+        } else {
+            read(of, filling, slice);
+        }
+    }
+
+    /** What comes from the device is checked: who finds damage gives the partition up. */
+    private void warmed(long of, Coordinator<C, E, R> filling, FileSlice slice, boolean whole) {
+        if (whole && of == life) {
+            read(of, filling, slice);
             return;
         }
+        slice.release();
+        if (of == life) {
+            loadFailed("its log is damaged");
+        }
+    }
+
+    private void read(long of, Coordinator<C, E, R> filling, FileSlice slice) {
         tools.log.read(
                 slice,
                 loop,
