@@ -1,5 +1,7 @@
 package io.sluice.benchmarks.sidebyside;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -116,10 +118,8 @@ final class ClusterClient implements AutoCloseable {
 
     private TopicDescription describe(String topic) {
         return await(() ->
-                admin.describeTopics(List.of(topic))
-                        .allTopicNames()
-                        .get()
-                        .getOrDefault(topic, null));
+                requireNonNull(
+                        admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic)));
     }
 
     /** Every partition of the topics. */

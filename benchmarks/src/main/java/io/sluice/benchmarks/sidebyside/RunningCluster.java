@@ -1,5 +1,7 @@
 package io.sluice.benchmarks.sidebyside;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -103,14 +105,14 @@ final class RunningCluster implements AutoCloseable {
 
     /** kill -9. */
     void kill(int node) {
-        Node killed = nodes.remove(node);
+        Node killed = requireNonNull(nodes.remove(node));
         ProcessHandle.of(killed.pid()).ifPresent(ProcessHandle::destroyForcibly);
         await(killed.process());
     }
 
     /** SIGTERM; returns at once. */
     Process terminate(int node) {
-        Node stopped = nodes.remove(node);
+        Node stopped = requireNonNull(nodes.remove(node));
         stopped.process().destroy();
         return stopped.process();
     }

@@ -1,5 +1,6 @@
 package io.sluice.system.cluster;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.system.harness.Await;
@@ -144,7 +145,8 @@ final class FirstOfAClusterTest {
         StringBuilder all = new StringBuilder();
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             TopicDescription told =
-                    admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+                    requireNonNull(
+                            admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic));
             told.partitions()
                     .forEach(one ->
                             all.append(
@@ -156,10 +158,11 @@ final class FirstOfAClusterTest {
 
     private static int inSync(Admin admin) {
         try {
-            return admin.describeTopics(List.of("orders"))
-                    .allTopicNames()
-                    .get()
-                    .get("orders")
+            return requireNonNull(
+                            admin.describeTopics(List.of("orders"))
+                                    .allTopicNames()
+                                    .get()
+                                    .get("orders"))
                     .partitions()
                     .getFirst()
                     .isr()
@@ -177,7 +180,8 @@ final class FirstOfAClusterTest {
         List<String> read = new ArrayList<>();
         try (KafkaConsumer<String, String> consumer = consumer(bootstrap)) {
             consumer.assign(List.of(PARTITION));
-            assertThat(consumer.committed(Set.of(PARTITION)).get(PARTITION).offset()).isEqualTo(17);
+            assertThat(consumer.committed(Set.of(PARTITION)).get(PARTITION))
+                    .isEqualTo(new OffsetAndMetadata(17));
             consumer.seekToBeginning(List.of(PARTITION));
             Await.until(
                     "all committed records are read",

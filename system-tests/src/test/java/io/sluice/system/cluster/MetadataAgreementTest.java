@@ -1,5 +1,6 @@
 package io.sluice.system.cluster;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.system.harness.Await;
@@ -125,7 +126,7 @@ final class MetadataAgreementTest {
 
     private String tell(int broker) {
         try {
-            return views.get(broker).told();
+            return requireNonNull(views.get(broker)).told();
         } catch (IOException e) {
             return "broker " + broker + ": " + e.getMessage();
         }

@@ -80,8 +80,9 @@ final class ToolShellProgram {
                     .getMethod("main", String[].class)
                     .invoke(null, (Object) arguments.toArray(String[]::new));
         } catch (InvocationTargetException e) {
-            if (!(e.getCause() instanceof Ended)) {
-                e.getCause().printStackTrace(System.err);
+            Throwable thrown = e.getTargetException();
+            if (!(thrown instanceof Ended)) {
+                thrown.printStackTrace(System.err);
                 exitCode = 1;
             }
         } catch (ReflectiveOperationException e) {

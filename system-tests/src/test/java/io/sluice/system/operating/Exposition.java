@@ -152,7 +152,7 @@ final class Exposition {
             }
             Double count = samples.get(new Sample(sample.name + "_count", sample.labels));
             if (counts.lastKey() != Double.POSITIVE_INFINITY
-                    || !counts.get(counts.lastKey()).equals(count)
+                    || !counts.lastEntry().getValue().equals(count)
                     || !samples.containsKey(new Sample(sample.name + "_sum", sample.labels))) {
                 throw new AssertionError("a histogram that does not add up: " + sample);
             }
