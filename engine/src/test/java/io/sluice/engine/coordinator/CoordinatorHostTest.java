@@ -264,6 +264,30 @@ class CoordinatorHostTest {
         assertThat(store.openSlices()).isZero();
     }
 
+    /** Simulator, seed 20032: it was read as it lay there, and asked for again without end. */
+    @Test
+    void aLogThatIsDamagedIsNotServedFrom() {
+        settle();
+        ask(new Cells.Command.Put("a", "1"));
+        settle();
+        leader(BROKER + 1, 1);
+        settle();
+        store.faults(
+                new LogFaults() {
+                    @Override
+                    public boolean rots(TopicPartition partition) {
+                        return true;
+                    }
+                });
+        leader(BROKER, 2);
+        settle();
+        assertThat(get("a")).isNotEqualTo(answered("1"));
+        assertThat(store.openSlices()).isZero();
+        store.faults(LogFaults.NONE);
+        scheduler.advanceMs(2_000);
+        assertThat(get("a")).isEqualTo(answered("1"));
+    }
+
     /** Whoever leads is told so: nothing is looked at from time to time. */
     @Test
     void aFailoverTakesNoLongerThanItsReads() {

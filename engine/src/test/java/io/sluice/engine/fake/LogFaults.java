@@ -17,6 +17,11 @@ public interface LogFaults {
         return false;
     }
 
+    /** What is read comes from the device, and is not what was written. */
+    default boolean rots(TopicPartition partition) {
+        return false;
+    }
+
     default boolean failAppend(TopicPartition partition) {
         return false;
     }

@@ -9,6 +9,7 @@ import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.core.record.ControlBatch;
 import io.sluice.core.record.RecordFormatException;
+import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
@@ -296,7 +297,7 @@ public final class MemoryLog implements ReplicaLog {
         }
         return found.position() == 0
                 ? LogRead.NOTHING
-                : new LogRead(store.slice(found.array()), false);
+                : new LogRead(store.slice(found.array()), store.faults().rots(partition));
     }
 
     /** As the real one: the last of several batches is cut where no more is asked for. */
@@ -337,7 +338,17 @@ public final class MemoryLog implements ReplicaLog {
 
     @Override
     public void warm(FileSlice slice, Completion<FileSlice> done) {
-        store.io().call(IoThreads.Lane.READ, () -> slice, loop, done);
+        store.io()
+                .call(
+                        IoThreads.Lane.READ,
+                        () -> {
+                            if (store.faults().rots(partition)) {
+                                throw new DamagedLogException(partition + " is damaged");
+                            }
+                            return slice;
+                        },
+                        loop,
+                        done);
     }
 
     @Override
