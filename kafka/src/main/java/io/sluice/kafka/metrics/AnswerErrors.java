@@ -2,6 +2,7 @@ package io.sluice.kafka.metrics;
 
 import org.apache.kafka.common.message.AddOffsetsToTxnResponseData;
 import org.apache.kafka.common.message.AddPartitionsToTxnResponseData;
+import org.apache.kafka.common.message.AddRaftVoterResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsResponseData;
@@ -41,6 +42,7 @@ import org.apache.kafka.common.message.OffsetDeleteResponseData;
 import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.RemoveRaftVoterResponseData;
 import org.apache.kafka.common.message.StreamsGroupDescribeResponseData;
 import org.apache.kafka.common.message.StreamsGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
@@ -262,6 +264,8 @@ final class AnswerErrors {
 
     private static boolean cluster(ApiMessage answer, ErrorCounts to) {
         switch (answer) {
+            case AddRaftVoterResponseData data -> to.add(data.errorCode());
+            case RemoveRaftVoterResponseData data -> to.add(data.errorCode());
             case DescribeConfigsResponseData data -> {
                 for (DescribeConfigsResponseData.DescribeConfigsResult one : data.results()) {
                     to.add(one.errorCode());
