@@ -71,16 +71,15 @@ base_flags() {
         --sun-misc-unsafe-memory-access=allow -Dfile.encoding=UTF-8)
 }
 
-# What a cache holds is read at every start: so one for a broker by itself, one for such a broker that
-# serves metrics, and one for a broker of a cluster, which loads twice the classes, and serves them too.
+# What a cache holds is read at every start: so one for a broker by itself, and one for a broker of a
+# cluster, or one that serves metrics: it loads twice the classes.
 server_flags() {
     local dist=$1 cache=server
     shift
     if names controller.quorum. \
-        "${SLUICE_CONTROLLER_QUORUM_VOTERS:-}${SLUICE_CONTROLLER_QUORUM_BOOTSTRAP_SERVERS:-}" "$@"; then
+        "${SLUICE_CONTROLLER_QUORUM_VOTERS:-}${SLUICE_CONTROLLER_QUORUM_BOOTSTRAP_SERVERS:-}" "$@" ||
+        names sluice.http.listener "${SLUICE_HTTP_LISTENER:-}" "$@"; then
         cache=cluster
-    elif names sluice.http.listener "${SLUICE_HTTP_LISTENER:-}" "$@"; then
-        cache=watched
     fi
     broker_flags
     use_cache "$dist/$cache.aot"
@@ -122,7 +121,6 @@ use_cache() {
 train() {
     local http=sluice.http.listener=HTTP://127.0.0.1:0 controller=127.0.0.1:$((20000 + RANDOM % 10000))
     train_broker "$@" server "-XX:AOTCacheOutput=$3/cli.aot" --port 0
-    train_broker "$@" watched "-XX:AOTCache=$3/cli.aot" --port 0 --set "$http"
     train_broker "$@" cluster "-XX:AOTCache=$3/cli.aot" --set "$http" \
         --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://$controller" \
         --set controller.listener.names=CONTROLLER --set "controller.quorum.voters=1@$controller"

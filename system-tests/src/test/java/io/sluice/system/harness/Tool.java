@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** Runs a program to its end: a stock tool, a client of another maker. */
 public final class Tool {
 
-    private static final long LIMIT_SECONDS = 120;
+    private static final long LIMIT_SECONDS = 240;
 
     private Tool() {}
 
