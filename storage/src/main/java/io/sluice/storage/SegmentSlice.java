@@ -78,6 +78,12 @@ final class SegmentSlice implements FileSlice {
     }
 
     @Override
+    public FileSlice part(int from, int length) {
+        boolean toTheEnd = from + length == this.length;
+        return new SegmentSlice(held, segment, position + from, length, endsWhole || !toTheEnd);
+    }
+
+    @Override
     public void release() {
         held.release();
     }

@@ -39,6 +39,11 @@ final class FileRegionTest {
         }
 
         @Override
+        public FileSlice part(int from, int length) {
+            return new Region(file, position + from, length, released);
+        }
+
+        @Override
         public void release() {
             released.incrementAndGet();
         }

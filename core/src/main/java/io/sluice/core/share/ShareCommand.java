@@ -7,7 +7,8 @@ import java.util.List;
 public sealed interface ShareCommand {
 
     /**
-     * A queue begins, or begins anew somewhere else.
+     * A queue begins, or begins anew somewhere else. Said again, as after a lost answer or by a
+     * leader that comes late, it changes nothing: what was settled since then stays so (I-24).
      *
      * @param stateEpoch larger than that of the state it takes the place of
      */

@@ -61,6 +61,11 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
         if (known != null && command.stateEpoch() < known.queue.stateEpoch()) {
             return new ShareReply.Done(ErrorCode.FENCED_STATE_EPOCH);
         }
+        if (known != null
+                && command.stateEpoch() == known.queue.stateEpoch()
+                && known.queue.start() != ShareReply.State.NO_START) {
+            return new ShareReply.Done(ErrorCode.NONE); // somebody did, and it is at work since
+        }
         int leaderEpoch = known == null ? -1 : known.queue.leaderEpoch();
         StoredQueue anew = new StoredQueue(command.stateEpoch(), leaderEpoch, command.start(), 0L);
         events.add(whole(command.key(), known, anew));

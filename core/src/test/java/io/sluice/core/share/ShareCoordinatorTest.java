@@ -112,6 +112,25 @@ class ShareCoordinatorTest {
     }
 
     @Test
+    void aStartThatIsSaidLateChangesNothing() {
+        done(new ShareCommand.Initialize(KEY, 1, 7));
+        read(5);
+        write(5, 20, new StateBatch(22, 25, Settled.SETTLED));
+        assertThat(done(new ShareCommand.Initialize(KEY, 1, 3))).isEqualTo(ErrorCode.NONE);
+        assertThat(read(5).start()).isEqualTo(20);
+        assertThat(read(5).batches()).hasSize(1);
+        assertThat(write(4, 21)).isEqualTo(ErrorCode.FENCED_LEADER_EPOCH);
+    }
+
+    @Test
+    void aQueueMayBeKnownBeforeItsStartIs() {
+        done(new ShareCommand.Initialize(KEY, 1, ShareReply.State.NO_START));
+        assertThat(read(5).stateEpoch()).isEqualTo(1);
+        done(new ShareCommand.Initialize(KEY, 1, 30));
+        assertThat(read(5).start()).isEqualTo(30);
+    }
+
+    @Test
     void queuesOfATopicGoWithIt() throws RecordFormatException {
         ShareKey other = new ShareKey("g", new Uuid(9, 9), 3);
         done(new ShareCommand.Initialize(KEY, 1, 0));

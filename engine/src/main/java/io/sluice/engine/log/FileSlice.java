@@ -23,6 +23,9 @@ public interface FileSlice extends Slice {
     /** Copies bytes of the slice from {@code from} on into the buffer, until either ends. */
     int read(ByteBuffer target, long from) throws IOException;
 
+    /** Bytes of the slice as a slice that lives as long as this one, and is not released. */
+    FileSlice part(int from, int length);
+
     /** Gives the file back. Any thread; once. */
     void release();
 }

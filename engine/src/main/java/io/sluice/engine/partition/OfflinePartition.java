@@ -104,6 +104,11 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
     }
 
     @Override
+    public int leadingEpoch() {
+        return BatchHeader.NO_LEADER_EPOCH;
+    }
+
+    @Override
     public PartitionStatus status() {
         return new PartitionStatus(BatchHeader.NO_LEADER_EPOCH, -1L, -1L, -1L, -1L, 0L, Uuid.ZERO);
     }

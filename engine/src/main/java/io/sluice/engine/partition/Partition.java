@@ -250,6 +250,9 @@ public interface Partition {
         }
     }
 
+    /** The epoch in which it leads and serves now; -1 if it does not. */
+    int leadingEpoch();
+
     /** Offsets and size now, for tools and metrics. */
     PartitionStatus status();
 

@@ -633,6 +633,11 @@ final class PartitionHost implements Partition {
     }
 
     @Override
+    public int leadingEpoch() {
+        return notLeading() == ErrorCode.NONE ? role.leaderEpoch() : BatchHeader.NO_LEADER_EPOCH;
+    }
+
+    @Override
     public PartitionStatus status() {
         return new PartitionStatus(
                 role.leaderEpoch(),

@@ -4,6 +4,7 @@ import io.sluice.engine.log.FileSlice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
 
 /** A copy of some batches. */
 final class MemorySlice implements FileSlice {
@@ -34,6 +35,11 @@ final class MemorySlice implements FileSlice {
         int count = Math.min(target.remaining(), bytes.length - at);
         target.put(bytes, at, count);
         return count;
+    }
+
+    @Override
+    public FileSlice part(int from, int length) {
+        return new MemorySlice(Arrays.copyOfRange(bytes, from, from + length), () -> {});
     }
 
     @Override
