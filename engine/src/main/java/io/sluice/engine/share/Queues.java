@@ -57,7 +57,8 @@ public interface Queues {
     /**
      * A member is gone from a queue: what it holds is free at once, what it waits for is forgotten.
      *
-     * @param delivered whether it may have seen what it holds: then that counts as a delivery (I-25)
+     * @param delivered whether it may have seen what it holds: then that counts as a delivery
+     *     (I-25)
      */
     void leave(
             ShareKey key,

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 /**
  * Where queues are remembered: the share coordinators of the cluster, here or on other brokers. Any
  * thread; answers come on the loop given, each once. COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR,
- * COORDINATOR_LOAD_IN_PROGRESS, NETWORK_EXCEPTION and REQUEST_TIMED_OUT may pass, and every call may
- * be repeated.
+ * COORDINATOR_LOAD_IN_PROGRESS, NETWORK_EXCEPTION and REQUEST_TIMED_OUT may pass, and every call
+ * may be repeated.
  */
 public interface ShareStore {
 
