@@ -36,6 +36,10 @@ final class Entrance {
     private static final Logger LOG = LoggerFactory.getLogger(Entrance.class);
 
     private static final int RETRY_MS = 100;
+
+    /** A quorum has elected a leader by then, or cannot. */
+    private static final int LEADER_WITHIN_MS = 30_000;
+
     private static final long TELL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final QuorumSettings settings;
@@ -263,18 +267,27 @@ final class Entrance {
     }
 
     /**
-     * Ratis has closed the log of a broker that the others do not know any more.
-     *
-     * @return whether that is why: the next start begins with an empty one, without a vote
+     * Whether the quorum took the vote of this broker. Then its log does not count any more: it
+     * begins with an empty one, without a vote.
      */
     boolean wasTakenOut() throws IOException {
-        Optional<Membership.View> view = membership.look();
-        if (view.isEmpty() || view.get().member(self).isPresent()) {
+        Optional<Membership.View> view = lookFor(LEADER_WITHIN_MS);
+        if (view.isEmpty() || view.get().votes(self)) {
             return false;
         }
         folder.mark(QuorumFolder.NO_VOTE);
         folder.mark(QuorumFolder.JOINING);
         return true;
+    }
+
+    private Optional<Membership.View> lookFor(long timeoutMs) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        Optional<Membership.View> view = membership.look();
+        while (view.isEmpty() && System.nanoTime() < deadline) {
+            pause.forMs(RETRY_MS);
+            view = membership.look();
+        }
+        return view;
     }
 
     /**

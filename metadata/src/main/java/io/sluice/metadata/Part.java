@@ -25,6 +25,9 @@ record Part(long term, long proposer, long sequence, int part, boolean last, Byt
     private static final byte VERSION = 1;
     private static final int HEADER_BYTES = 1 + 8 + 8 + 8 + 4 + 1;
 
+    /** Of no term, so that every replica passes it over. */
+    static final Part NOTHING = new Part(-1, 0, 0, 0, true, ByteBuffer.allocate(0));
+
     /** The parts of one entry. */
     static List<Part> of(long term, long proposer, long sequence, ByteBuffer entry) {
         List<Part> parts = new ArrayList<>();

@@ -52,7 +52,6 @@ final class RaftNode implements Proposals.Server {
 
     private final QuorumSettings settings;
     private final RaftPeerId self;
-    private final Replica replica;
     private final QuorumClient client;
     private final Membership membership;
     private final Entrance entrance;
@@ -62,6 +61,7 @@ final class RaftNode implements Proposals.Server {
     private final Set<CompletableFuture<Message>> openAnswers = ConcurrentHashMap.newKeySet();
     private final Replica.Owner owner;
     private final OfficeCheck office = new OfficeCheck(this::leadsByMajority);
+    private volatile Replica replica;
     private volatile @Nullable RaftServer server;
     private volatile boolean standing = true;
     private volatile boolean doorOpen = true;
@@ -88,11 +88,7 @@ final class RaftNode implements Proposals.Server {
         Optional<FirstState.Known> known = stored.isPresent() ? Optional.empty() : first.read();
         doorOpen = known.isEmpty();
         RaftServer opened = open(stored.orElse(null));
-        server = opened;
-        if (pause.isClosed()) {
-            opened.close();
-            throw new IOException("the metadata log is closed");
-        }
+        serve(opened);
         if (known.isPresent() && entrance.formAlone(opened, known.get().cluster())) {
             return known.map(FirstState.Known::state);
         }
@@ -111,18 +107,43 @@ final class RaftNode implements Proposals.Server {
         doorOpen = true;
     }
 
-    /** Why Ratis closed the log though nobody asked for it. Waits. */
-    IOException whyStopped() {
-        try {
-            if (!pause.isClosed() && entrance.wasTakenOut()) {
-                return new IOException(
-                        "this broker was taken out of the metadata quorum: start it again, and it"
-                                + " follows without a vote");
-            }
-        } catch (IOException e) {
-            LOG.warn("the metadata quorum: {}", e.getMessage());
+    /**
+     * Ratis has closed the log though nobody asked for it. It does so with a voter that stands for
+     * election and is told by the others that it votes no more: that one begins anew as an
+     * observer. Waits.
+     */
+    void comeBack() throws IOException {
+        if (!entrance.wasTakenOut()) {
+            throw new IOException("the metadata log of this broker has stopped");
         }
-        return new IOException("the metadata log of this broker has stopped");
+        LOG.warn("broker {} votes no more: it follows the metadata quorum", settings.brokerId());
+        reopen();
+    }
+
+    /** Closes the log and opens it again, under those that use it. */
+    private synchronized void reopen() throws IOException {
+        RaftServer before = server;
+        server = null;
+        replica.leave();
+        if (before != null) {
+            before.close();
+        }
+        replica = new Replica(owner, client.id());
+        standing = true;
+        Optional<RaftGroup> stored = entrance.stored();
+        RaftServer opened = open(stored.orElse(null));
+        serve(opened);
+        if (stored.isEmpty()) {
+            entrance.enter(opened);
+        }
+    }
+
+    private void serve(RaftServer opened) throws IOException {
+        server = opened;
+        if (pause.isClosed()) {
+            opened.close();
+            throw new IOException("the metadata log is closed");
+        }
     }
 
     /** The cluster, once it is known. */
@@ -188,7 +209,8 @@ final class RaftNode implements Proposals.Server {
         try {
             for (RaftGroupId one : running.getGroupIds()) {
                 if (one.equals(client.group())) {
-                    return running.getDivision(one);
+                    RaftServer.Division division = running.getDivision(one);
+                    return division.getInfo().isAlive() ? division : null;
                 }
             }
             return null;
@@ -372,6 +394,7 @@ final class RaftNode implements Proposals.Server {
      */
     void keepUp() {
         long silentMs = 0;
+        Standstill standstill = new Standstill();
         try {
             while (true) {
                 pause.forMs(KEEP_UP_EVERY_MS);
@@ -384,15 +407,37 @@ final class RaftNode implements Proposals.Server {
                     entrance.settle(votes(division.getRaftConf(), self));
                 }
                 silentMs = hearsTheLeader(division) ? 0 : silentMs + KEEP_UP_EVERY_MS;
-                if (silentMs > 3L * settings.electionTimeoutMaxMs()) {
+                if (silentMs > patienceMs()) {
                     silentMs = 0;
                     mend();
+                }
+                if (standstill.lasts(division, KEEP_UP_EVERY_MS) > patienceMs()) {
+                    standstill.begin();
+                    push(division);
                 }
             }
         } catch (IOException | RuntimeException e) {
             if (!pause.isClosed()) {
                 owner.failed(new IOException("the metadata log, a defect: " + e, e));
             }
+        }
+    }
+
+    private long patienceMs() {
+        return 3L * settings.electionTimeoutMaxMs();
+    }
+
+    /**
+     * Ratis takes an entry for sent when the connection breaks on which it was, and sends it again
+     * only before the next one. An entry that is none brings that about. A leader whose first entry
+     * it is takes no other: it begins anew.
+     */
+    private void push(RaftServer.Division division) throws IOException {
+        if (division.getInfo().isLeaderReady()) {
+            propose(Part.NOTHING.encode()).exceptionally(refused -> null);
+        } else {
+            LOG.warn("broker {} was elected and does not get to lead", settings.brokerId());
+            reopen();
         }
     }
 
@@ -456,7 +501,7 @@ final class RaftNode implements Proposals.Server {
             long heard = nowMs - others.get(i).getLastRpcElapsedTimeMs();
             known.put(id, new Quorum.Member(RatisSetup.brokerId(id), end, heard));
         }
-        TermIndex last = log.getLastEntryTermIndex();
+        TermIndex last = Standstill.lastEntry(log);
         long end = last == null ? replica.getLastAppliedTermIndex().getIndex() : last.getIndex();
         known.put(self, new Quorum.Member(settings.brokerId(), end, nowMs));
         RaftConfiguration members = division.getRaftConf();

@@ -486,7 +486,15 @@ public final class RatisMetadataLog implements MetadataLog {
         @Override
         public void stopped() {
             if (!feed.isClosed()) {
-                background("stopped", () -> failed(node.whyStopped()));
+                background("come-back", this::comeBack);
+            }
+        }
+
+        private void comeBack() {
+            try {
+                node.comeBack();
+            } catch (IOException | RuntimeException e) {
+                failed(asFault(e));
             }
         }
 

@@ -67,6 +67,7 @@ final class Replica extends BaseStateMachine {
     private final AtomicReference<@Nullable TermIndex> written = new AtomicReference<>();
     private final Part.Assembly assembly = new Part.Assembly();
     private long termOfConfiguration;
+    private volatile boolean left;
 
     /**
      * @param proposer the only one whose entries are taken: this broker itself
@@ -173,9 +174,16 @@ final class Replica extends BaseStateMachine {
         owner.failed(new IOException("the metadata log cannot be written: " + cause, cause));
     }
 
+    /** Its server is about to be closed and another one opened: that is no news. */
+    void leave() {
+        left = true;
+    }
+
     @Override
     public void notifyServerShutdown(RoleInfoProto role, boolean all) {
-        owner.stopped();
+        if (!left) {
+            owner.stopped();
+        }
     }
 
     /** A state that the engine gave, written beforehand, takes the place of what it covers. */
