@@ -162,7 +162,7 @@ get() {
     local line
     exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || return 1
     printf 'GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$2" "$1" >&3
-    while IFS= read -r line <&3; do
+    while IFS= read -r -t 10 line <&3; do
         printf '%s\n' "$line"
     done
     exec 3>&-

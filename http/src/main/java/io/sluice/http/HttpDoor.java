@@ -2,9 +2,14 @@ package io.sluice.http;
 
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
@@ -108,11 +113,23 @@ public final class HttpDoor implements AutoCloseable {
     }
 
     private void route(HttpRouting.Builder routes) {
-        routes.get("/", (request, response) -> tell(response, Status.OK_200, CONTENTS))
+        routes.addFilter(HttpDoor::closeAsAsked)
+                .get("/", (request, response) -> tell(response, Status.OK_200, CONTENTS))
                 .get("/metrics", this::scrape)
                 .get("/health/started", (request, response) -> probe(response, health::notStarted))
                 .get("/health/ready", (request, response) -> probe(response, health::notReady))
                 .get("/health/live", (request, response) -> probe(response, health::notAlive));
+    }
+
+    /**
+     * RFC 9112 section 9.6; Helidon 4.5.0 says that it closes, and waits for the client to do it.
+     */
+    private static void closeAsAsked(
+            FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        chain.proceed();
+        if (request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the client asked for it");
+        }
     }
 
     private void scrape(ServerRequest request, ServerResponse response) throws IOException {

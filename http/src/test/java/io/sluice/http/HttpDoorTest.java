@@ -183,6 +183,18 @@ final class HttpDoorTest {
     }
 
     @Test
+    void aConnectionIsClosedWhenItsClientAsksForThat() throws Exception {
+        int port = open();
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(20_000);
+            String request = "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(all).startsWith("HTTP/1.1 200").endsWith("yes\n");
+        }
+    }
+
+    @Test
     void garbageCostsItsSenderTheConnectionAndNobodyElse() throws Exception {
         int port = open();
         try (Socket socket = new Socket("127.0.0.1", port)) {
