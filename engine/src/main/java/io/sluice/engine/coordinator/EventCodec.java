@@ -2,6 +2,7 @@ package io.sluice.engine.coordinator;
 
 import io.sluice.core.record.RecordFormatException;
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,4 +24,34 @@ public interface EventCodec<E> {
      * @throws RecordFormatException if the bytes are not what {@link #key} and {@link #value} write
      */
     @Nullable E decode(ByteBuffer key, @Nullable ByteBuffer value) throws RecordFormatException;
+
+    /** What {@link #decode} does. */
+    @FunctionalInterface
+    interface Reader<E> {
+        @Nullable E read(ByteBuffer key, @Nullable ByteBuffer value) throws RecordFormatException;
+    }
+
+    /** Of the three functions of a format. */
+    static <E> EventCodec<E> of(
+            Function<? super E, byte[]> key,
+            Function<? super E, byte @Nullable []> value,
+            Reader<E> reader) {
+        return new EventCodec<>() {
+            @Override
+            public byte[] key(E event) {
+                return key.apply(event);
+            }
+
+            @Override
+            public byte @Nullable [] value(E event) {
+                return value.apply(event);
+            }
+
+            @Override
+            public @Nullable E decode(ByteBuffer from, @Nullable ByteBuffer content)
+                    throws RecordFormatException {
+                return reader.read(from, content);
+            }
+        };
+    }
 }

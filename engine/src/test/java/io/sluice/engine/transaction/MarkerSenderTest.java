@@ -9,7 +9,6 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.Codecs;
-import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.transaction.CheckBacks;
 import io.sluice.core.transaction.Producer;
 import io.sluice.core.transaction.TransactionCommand;
@@ -42,7 +41,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class MarkerSenderTest {
@@ -99,7 +97,10 @@ class MarkerSenderTest {
                         io,
                         new NoCodecs(),
                         number -> new TransactionCoordinator(SETTINGS, CheckBacks.NONE),
-                        new Events());
+                        EventCodec.of(
+                                TransactionEventFormat::key,
+                                TransactionEventFormat::value,
+                                TransactionEventFormat::read));
         made.onServing(
                 new MarkerSenders(made, lifecycle.partitions(), metadata, this::take)::serving);
         lifecycle.onLeading(made::leading);
@@ -378,24 +379,6 @@ class MarkerSenderTest {
     }
 
     /** Events of transactions as records. */
-    private static final class Events implements EventCodec<TransactionEvent> {
-        @Override
-        public byte[] key(TransactionEvent event) {
-            return TransactionEventFormat.key(event);
-        }
-
-        @Override
-        public byte @Nullable [] value(TransactionEvent event) {
-            return TransactionEventFormat.value(event);
-        }
-
-        @Override
-        public @Nullable TransactionEvent decode(ByteBuffer key, @Nullable ByteBuffer value)
-                throws RecordFormatException {
-            return TransactionEventFormat.read(key, value);
-        }
-    }
-
     /** Nothing here is compressed. */
     private static final class NoCodecs implements Codecs {
         @Override

@@ -12,7 +12,6 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.Codecs;
-import io.sluice.core.record.RecordFormatException;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.CoordinatorSettings;
 import io.sluice.engine.coordinator.EventCodec;
@@ -22,12 +21,10 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partitions;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The groups of this broker, and the topic that holds those of all brokers. */
 public final class GroupServices extends CoordinatorServices<GroupCommand, GroupEvent, GroupReply> {
@@ -37,23 +34,7 @@ public final class GroupServices extends CoordinatorServices<GroupCommand, Group
 
     /** Events of groups as records. */
     public static final EventCodec<GroupEvent> CODEC =
-            new EventCodec<>() {
-                @Override
-                public byte[] key(GroupEvent event) {
-                    return GroupEventFormat.key(event);
-                }
-
-                @Override
-                public byte @Nullable [] value(GroupEvent event) {
-                    return GroupEventFormat.value(event);
-                }
-
-                @Override
-                public @Nullable GroupEvent decode(ByteBuffer key, @Nullable ByteBuffer value)
-                        throws RecordFormatException {
-                    return GroupEventFormat.read(key, value);
-                }
-            };
+            EventCodec.of(GroupEventFormat::key, GroupEventFormat::value, GroupEventFormat::read);
 
     private GroupServices(
             InternalTopic topic, CoordinatorHost<GroupCommand, GroupEvent, GroupReply> host) {

@@ -5,7 +5,6 @@ import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.Codecs;
-import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionCoordinator;
 import io.sluice.core.transaction.TransactionEvent;
@@ -29,13 +28,11 @@ import io.sluice.engine.transaction.MarkerTarget;
 import io.sluice.engine.transaction.QuestionWriter;
 import io.sluice.engine.transaction.TransactionName;
 import io.sluice.kafka.connection.KafkaRequest;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The transactions of this broker, and the topic that holds those of all brokers; with those who
@@ -52,23 +49,10 @@ public final class TransactionServices
 
     /** Events of transactions as records. */
     public static final EventCodec<TransactionEvent> CODEC =
-            new EventCodec<>() {
-                @Override
-                public byte[] key(TransactionEvent event) {
-                    return TransactionEventFormat.key(event);
-                }
-
-                @Override
-                public byte @Nullable [] value(TransactionEvent event) {
-                    return TransactionEventFormat.value(event);
-                }
-
-                @Override
-                public @Nullable TransactionEvent decode(ByteBuffer key, @Nullable ByteBuffer value)
-                        throws RecordFormatException {
-                    return TransactionEventFormat.read(key, value);
-                }
-            };
+            EventCodec.of(
+                    TransactionEventFormat::key,
+                    TransactionEventFormat::value,
+                    TransactionEventFormat::read);
 
     /** The controller has given no block of ids so far. */
     private static final Reply<TransactionReply> NO_ID_YET =

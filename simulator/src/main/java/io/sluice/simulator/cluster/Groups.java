@@ -8,7 +8,6 @@ import io.sluice.core.group.GroupEventFormat;
 import io.sluice.core.group.GroupReply;
 import io.sluice.core.group.GroupSettings;
 import io.sluice.core.group.Topics;
-import io.sluice.core.record.RecordFormatException;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.CoordinatorSettings;
 import io.sluice.engine.coordinator.EventCodec;
@@ -16,11 +15,9 @@ import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.storage.compress.LibraryCodecs;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** The coordinators of groups on one broker, as production has them. */
 public final class Groups {
@@ -51,23 +48,7 @@ public final class Groups {
                     new GroupSettings.Shares(100, new GroupSettings.ShareTimes(5_000, 1_000)));
 
     private static final EventCodec<GroupEvent> CODEC =
-            new EventCodec<>() {
-                @Override
-                public byte[] key(GroupEvent event) {
-                    return GroupEventFormat.key(event);
-                }
-
-                @Override
-                public byte @Nullable [] value(GroupEvent event) {
-                    return GroupEventFormat.value(event);
-                }
-
-                @Override
-                public @Nullable GroupEvent decode(ByteBuffer key, @Nullable ByteBuffer value)
-                        throws RecordFormatException {
-                    return GroupEventFormat.read(key, value);
-                }
-            };
+            EventCodec.of(GroupEventFormat::key, GroupEventFormat::value, GroupEventFormat::read);
 
     private Groups() {}
 
