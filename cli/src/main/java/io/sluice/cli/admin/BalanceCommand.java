@@ -2,15 +2,12 @@ package io.sluice.cli.admin;
 
 import io.sluice.cli.admin.BalanceView.Broker;
 import io.sluice.cli.admin.BalanceView.Move;
-import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
-import io.sluice.cli.client.Failure;
 import io.sluice.cli.terminal.Json;
 import io.sluice.cli.terminal.Table;
 import io.sluice.cli.terminal.Units;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -32,7 +29,7 @@ import picocli.CommandLine.Option;
             "  sluice cluster balance --pause",
             "  sluice cluster balance --resume"
         })
-final class BalanceCommand extends BrokerCommand {
+final class BalanceCommand extends MovingCommand {
 
     @ArgGroup(exclusive = true)
     private @Nullable Instead instead;
@@ -84,9 +81,7 @@ final class BalanceCommand extends BrokerCommand {
 
     private int begin(Cluster cluster) {
         BalanceView before = BalanceView.read(cluster);
-        if (before.isPaused()) {
-            throw new Failure("the balance is paused: sluice cluster balance --resume");
-        }
+        before.checkNotPaused();
         if (before.plan().isEmpty()) {
             say("The cluster is even: nothing moves");
             return OK;
@@ -96,9 +91,7 @@ final class BalanceCommand extends BrokerCommand {
             say("Begun: sluice cluster balance --status shows how it gets on");
             return OK;
         }
-        List<Move> moves =
-                new BalanceFollower(cluster, terminal(), before, this::tell)
-                        .until(now -> !now.requested());
+        List<Move> moves = follow(cluster, before).until(now -> !now.requested());
         long dropped = moves.stream().filter(move -> move.stage().equals("dropped")).count();
         if (json()) {
             Json.print(terminal().out(), Json.object("moves", moves.size(), "dropped", dropped));
@@ -113,30 +106,6 @@ final class BalanceCommand extends BrokerCommand {
                                                     .formatted(dropped)));
         }
         return OK;
-    }
-
-    private void say(String sentence) {
-        if (json()) {
-            Json.print(terminal().out(), Json.object("message", sentence));
-        } else {
-            terminal().out().println(sentence);
-        }
-    }
-
-    private void tell(Move move) {
-        if (!json()) {
-            terminal().out().println(line(move));
-        }
-    }
-
-    static String line(Move move) {
-        return "%s %s: %s -> %s (%s)"
-                .formatted(
-                        move.stage(), move.name(), ids(move.from()), ids(move.to()), move.reason());
-    }
-
-    private static String ids(List<Integer> brokers) {
-        return brokers.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
     private void print(Cluster cluster, BalanceView view, List<Move> moves) {

@@ -156,8 +156,10 @@ record BalanceView(
         return steps.stream().anyMatch(step -> !step.isOver());
     }
 
-    boolean isPaused() {
-        return state.equals("paused");
+    void checkNotPaused() {
+        if (state.equals("paused")) {
+            throw new Failure("the balance is paused: sluice cluster balance --resume");
+        }
     }
 
     /** Changes one of the settings by which the balance is steered. */

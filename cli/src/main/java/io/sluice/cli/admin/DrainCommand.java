@@ -1,11 +1,8 @@
 package io.sluice.cli.admin;
 
 import io.sluice.cli.admin.BalanceView.Broker;
-import io.sluice.cli.admin.BalanceView.Move;
-import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Failure;
-import io.sluice.cli.terminal.Json;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,7 +21,7 @@ import picocli.CommandLine.Parameters;
             "  sluice cluster drain 1 --cancel",
             "  sluice cluster balance --status    how it gets on"
         })
-final class DrainCommand extends BrokerCommand {
+final class DrainCommand extends MovingCommand {
 
     @Parameters(paramLabel = "ID", description = "The broker's number.")
     private int broker;
@@ -54,7 +51,7 @@ final class DrainCommand extends BrokerCommand {
                                 .formatted(broker));
                 return OK;
             }
-            new BalanceFollower(cluster, terminal(), before, this::tell).until(this::isEmpty);
+            follow(cluster, before).until(this::isEmpty);
             say(
                     "Broker %d has no partitions any more: it can be stopped and unregistered"
                             .formatted(broker));
@@ -68,9 +65,7 @@ final class DrainCommand extends BrokerCommand {
                     "there is no broker %d: there are %s"
                             .formatted(broker, view.brokers().stream().map(Broker::id).toList()));
         }
-        if (view.isPaused()) {
-            throw new Failure("the balance is paused: sluice cluster balance --resume");
-        }
+        view.checkNotPaused();
     }
 
     private boolean isEmpty(BalanceView now) {
@@ -86,19 +81,5 @@ final class DrainCommand extends BrokerCommand {
                             + " sluice cluster drain %d --cancel".formatted(broker));
         }
         return left == 0;
-    }
-
-    private void tell(Move move) {
-        if (!json()) {
-            terminal().out().println(BalanceCommand.line(move));
-        }
-    }
-
-    private void say(String sentence) {
-        if (json()) {
-            Json.print(terminal().out(), Json.object("message", sentence));
-        } else {
-            terminal().out().println(sentence);
-        }
     }
 }
