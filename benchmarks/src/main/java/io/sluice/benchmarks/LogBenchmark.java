@@ -92,17 +92,11 @@ public class LogBenchmark {
                 Uuid.ZERO,
                 TopicConfig.DEFAULT,
                 loop,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ReplicaLog opened) {
-                        log = opened;
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        throw new IllegalStateException(fault);
-                    }
-                });
+                Completion.of(
+                        opened -> log = opened,
+                        fault -> {
+                            throw new IllegalStateException(fault);
+                        }));
         scheduler.runReady();
         for (int i = 0; i < FILLED_BATCHES * 15 / records; i++) {
             append();

@@ -518,17 +518,9 @@ final class Broker {
     private void startMetadata() throws IOException {
         CompletableFuture<ClusterImage> started = new CompletableFuture<>();
         metadata.start(
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ClusterImage image) {
-                        started.complete(image);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        started.completeExceptionally(fault);
-                    }
-                });
+                Completion.of(
+                        image -> started.complete(image),
+                        fault -> started.completeExceptionally(fault)));
         await(started);
     }
 

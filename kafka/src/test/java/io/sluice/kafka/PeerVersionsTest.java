@@ -176,17 +176,9 @@ final class PeerVersionsTest {
                 PEER,
                 new ReplicaFetchRequest(1, 5L, 100, 1 << 20, List.of(partition)),
                 loop,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ReplicaFetchResponse response) {
-                        answer.complete(response);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        answer.completeExceptionally(fault);
-                    }
-                });
+                Completion.of(
+                        response -> answer.complete(response),
+                        fault -> answer.completeExceptionally(fault)));
         return answer;
     }
 

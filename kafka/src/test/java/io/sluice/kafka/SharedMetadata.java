@@ -114,17 +114,9 @@ final class SharedMetadata {
                     leader.listening()
                             .answer(
                                     taken,
-                                    new Completion<>() {
-                                        @Override
-                                        public void succeeded(ByteBuffer answer) {
-                                            loop.post(() -> done.succeeded(answer));
-                                        }
-
-                                        @Override
-                                        public void failed(IOException fault) {
-                                            loop.post(() -> done.failed(fault));
-                                        }
-                                    }));
+                                    Completion.of(
+                                            answer -> loop.post(() -> done.succeeded(answer)),
+                                            fault -> loop.post(() -> done.failed(fault)))));
         }
 
         @Override

@@ -286,17 +286,9 @@ final class TestBroker implements AutoCloseable {
         loops.forEach(ThreadEventLoop::start);
         CompletableFuture<ClusterImage> started = new CompletableFuture<>();
         metadata.start(
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ClusterImage image) {
-                        started.complete(image);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        started.completeExceptionally(fault);
-                    }
-                });
+                Completion.of(
+                        image -> started.complete(image),
+                        fault -> started.completeExceptionally(fault)));
         await(started);
         submit(new ControllerCommand.InitializeCluster(identity()));
         ControllerCommand.RegisterBroker registration =

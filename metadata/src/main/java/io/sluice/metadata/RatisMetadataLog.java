@@ -143,17 +143,9 @@ public final class RatisMetadataLog implements MetadataLog {
         proposals.add(
                 leadingTerm,
                 waiting.state,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(Long index) {
-                        waiting.committed.complete(index);
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        waiting.committed.completeExceptionally(cause);
-                    }
-                });
+                Completion.of(
+                        index -> waiting.committed.complete(index),
+                        cause -> waiting.committed.completeExceptionally(cause)));
     }
 
     private void failFirstState(IOException cause) {
@@ -467,20 +459,13 @@ public final class RatisMetadataLog implements MetadataLog {
             listening()
                     .answer(
                             question,
-                            new Completion<>() {
-                                @Override
-                                public void succeeded(ByteBuffer answer) {
-                                    reply.complete(Questions.answered(answer));
-                                }
-
-                                @Override
-                                public void failed(IOException cause) {
-                                    reply.complete(
-                                            Questions.refused(
-                                                    Questions.FAILED,
-                                                    String.valueOf(cause.getMessage())));
-                                }
-                            });
+                            Completion.of(
+                                    answer -> reply.complete(Questions.answered(answer)),
+                                    cause ->
+                                            reply.complete(
+                                                    Questions.refused(
+                                                            Questions.FAILED,
+                                                            String.valueOf(cause.getMessage())))));
         }
 
         @Override

@@ -224,17 +224,8 @@ final class Brokers implements AutoCloseable {
     }
 
     static <T> Completion<T> completing(CompletableFuture<T> future) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(T value) {
-                future.complete(value);
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                future.completeExceptionally(fault);
-            }
-        };
+        return Completion.of(
+                value -> future.complete(value), fault -> future.completeExceptionally(fault));
     }
 
     /** A metadata log, its loop, and what it told. */

@@ -89,23 +89,19 @@ final class CleaningSwap {
                             return 0L;
                         },
                         log.loop(),
-                        new Completion<Long>() {
-                            @Override
-                            public void succeeded(Long value) {
-                                take(replacement, from);
-                                held.forEach(OpenFiles.Held::release);
-                                log.moving(false);
-                                start();
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                held.forEach(OpenFiles.Held::release);
-                                log.failed(fault);
-                                log.moving(false);
-                                done.failed(fault);
-                            }
-                        });
+                        Completion.of(
+                                value -> {
+                                    take(replacement, from);
+                                    held.forEach(OpenFiles.Held::release);
+                                    log.moving(false);
+                                    start();
+                                },
+                                fault -> {
+                                    held.forEach(OpenFiles.Held::release);
+                                    log.failed(fault);
+                                    log.moving(false);
+                                    done.failed(fault);
+                                }));
     }
 
     /** On an I/O thread. */

@@ -70,17 +70,11 @@ final class GroupCommit {
                     return 0L;
                 },
                 flush.loop(),
-                new Completion<Long>() {
-                    @Override
-                    public void succeeded(Long value) {
-                        // each flush has told its own end
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        failAll(fault);
-                    }
-                });
+                Completion.of(
+                        value -> {
+                            // each flush has told its own end
+                        },
+                        fault -> failAll(fault)));
     }
 
     private @Nullable Flush next() {

@@ -83,17 +83,7 @@ final class LogCleaner {
                         IoThreads.Lane.MAINTENANCE,
                         () -> new CleaningRun(store, codecs, plan, bufferBytes).run(),
                         plan.log().loop(),
-                        new Completion<CleaningRun.Result>() {
-                            @Override
-                            public void succeeded(CleaningRun.Result result) {
-                                swap(plan, result);
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                ended(plan, fault);
-                            }
-                        });
+                        Completion.of(result -> swap(plan, result), fault -> ended(plan, fault)));
     }
 
     /** On the log's loop. */
@@ -103,18 +93,12 @@ final class LogCleaner {
                         store,
                         plan,
                         result.replacements(),
-                        new Completion<>() {
-                            @Override
-                            public void succeeded(Long done) {
-                                checkpoint(log, result.cleanedUpTo());
-                                ended(plan, null);
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                ended(plan, fault);
-                            }
-                        })
+                        Completion.of(
+                                done -> {
+                                    checkpoint(log, result.cleanedUpTo());
+                                    ended(plan, null);
+                                },
+                                fault -> ended(plan, fault)))
                 .start();
     }
 

@@ -278,26 +278,20 @@ public final class LogDirectories implements LogStore {
                 IoThreads.Lane.MAINTENANCE,
                 () -> recover(partition, topicId, directoryId, config),
                 owner,
-                new Completion<Opened>() {
-                    @Override
-                    public void succeeded(Opened opened) {
-                        PartitionLog log =
-                                new PartitionLog(
-                                        LogDirectories.this,
-                                        opened.directory,
-                                        owner,
-                                        opened.settings,
-                                        opened.recovered,
-                                        opened.slot);
-                        open.put(partition, log);
-                        done.succeeded(log);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        done.failed(fault);
-                    }
-                });
+                Completion.of(
+                        opened -> {
+                            PartitionLog log =
+                                    new PartitionLog(
+                                            LogDirectories.this,
+                                            opened.directory,
+                                            owner,
+                                            opened.settings,
+                                            opened.recovered,
+                                            opened.slot);
+                            open.put(partition, log);
+                            done.succeeded(log);
+                        },
+                        fault -> done.failed(fault)));
     }
 
     private Opened recover(

@@ -109,21 +109,15 @@ final class LogMove {
                         IoThreads.Lane.MAINTENANCE,
                         work,
                         log.loop(),
-                        new Completion<Long>() {
-                            @Override
-                            public void succeeded(Long value) {
-                                if (log.isClosed()) {
-                                    abandon(new IOException(log.partition() + " is gone"));
-                                } else {
-                                    next.run();
-                                }
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                abandon(fault);
-                            }
-                        });
+                        Completion.of(
+                                value -> {
+                                    if (log.isClosed()) {
+                                        abandon(new IOException(log.partition() + " is gone"));
+                                    } else {
+                                        next.run();
+                                    }
+                                },
+                                fault -> abandon(fault)));
     }
 
     private void abandon(IOException why) {

@@ -114,22 +114,16 @@ final class Truncation {
                             return rebuilt(parts, end);
                         },
                         log.loop(),
-                        new Completion<ProducerStates>() {
-                            @Override
-                            public void succeeded(ProducerStates producers) {
-                                log.producerStates().takeOver(producers);
-                                if (anew) {
-                                    log.flusher().begunAt(end);
-                                }
-                                log.cutDone();
-                                done.succeeded(log.endOffset());
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                Truncation.this.failed(fault);
-                            }
-                        });
+                        Completion.of(
+                                producers -> {
+                                    log.producerStates().takeOver(producers);
+                                    if (anew) {
+                                        log.flusher().begunAt(end);
+                                    }
+                                    log.cutDone();
+                                    done.succeeded(log.endOffset());
+                                },
+                                fault -> Truncation.this.failed(fault)));
     }
 
     private void failed(IOException fault) {

@@ -10,7 +10,6 @@ import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -413,21 +412,17 @@ final class CoordinatorShard<C, E, R> {
         tools.log.read(
                 slice,
                 loop,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(EventLog.Page<E> page) {
-                        if (of == life) {
-                            replay(of, filling, page, 0);
-                        }
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        if (of == life) {
-                            loadFailed(fault.getMessage());
-                        }
-                    }
-                });
+                Completion.of(
+                        page -> {
+                            if (of == life) {
+                                replay(of, filling, page, 0);
+                            }
+                        },
+                        fault -> {
+                            if (of == life) {
+                                loadFailed(fault.getMessage());
+                            }
+                        }));
     }
 
     private void loadFailed(@Nullable String why) {

@@ -150,17 +150,7 @@ public final class ControllerHost implements Metadata {
         loop.execute(() ->
                 log.start(
                         new Replica(),
-                        new Completion<>() {
-                            @Override
-                            public void succeeded(Long last) {
-                                begin(last, done);
-                            }
-
-                            @Override
-                            public void failed(IOException cause) {
-                                done.failed(cause);
-                            }
-                        }));
+                        Completion.of(last -> begin(last, done), cause -> done.failed(cause))));
     }
 
     private void begin(long last, Completion<ClusterImage> done) {
@@ -368,29 +358,25 @@ public final class ControllerHost implements Metadata {
         log.append(
                 of,
                 MetadataEventCodec.encode(events),
-                new Completion<>() {
-                    @Override
-                    public void succeeded(Long index) {
-                        underWay = false;
-                        held.forEach(ControllerHost.this::answer);
-                        decide();
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        underWay = false;
-                        if (cause instanceof LeadershipLostException) {
-                            lost(of, held);
-                        } else {
-                            fail(cause);
-                            held.forEach(one ->
-                                    one.asked.refuse(
-                                            ErrorCode.KAFKA_STORAGE_ERROR,
-                                            "the metadata log failed: " + cause.getMessage()));
-                        }
-                        decide();
-                    }
-                });
+                Completion.of(
+                        index -> {
+                            underWay = false;
+                            held.forEach(ControllerHost.this::answer);
+                            decide();
+                        },
+                        cause -> {
+                            underWay = false;
+                            if (cause instanceof LeadershipLostException) {
+                                lost(of, held);
+                            } else {
+                                fail(cause);
+                                held.forEach(one ->
+                                        one.asked.refuse(
+                                                ErrorCode.KAFKA_STORAGE_ERROR,
+                                                "the metadata log failed: " + cause.getMessage()));
+                            }
+                            decide();
+                        }));
     }
 
     /**
@@ -555,19 +541,16 @@ public final class ControllerHost implements Metadata {
         log.snapshot(
                 index,
                 state,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(Long stored) {
-                        storing = false;
-                        LOG.debug("metadata snapshot at {}", stored);
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        storing = false;
-                        LOG.warn(
-                                "metadata snapshot failed, the log grows on: {}", cause.toString());
-                    }
-                });
+                Completion.of(
+                        stored -> {
+                            storing = false;
+                            LOG.debug("metadata snapshot at {}", stored);
+                        },
+                        cause -> {
+                            storing = false;
+                            LOG.warn(
+                                    "metadata snapshot failed, the log grows on: {}",
+                                    cause.toString());
+                        }));
     }
 }

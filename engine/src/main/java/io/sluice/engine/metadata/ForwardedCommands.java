@@ -6,7 +6,6 @@ import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.ControllerReplyCodec;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.engine.loop.Completion;
-import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -61,17 +60,9 @@ final class ForwardedCommands {
         waiting++;
         log.ask(
                 ControllerCommandCodec.encode(command),
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ByteBuffer answer) {
-                        take(command, answer, reply);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        lost(command, fault.toString(), reply);
-                    }
-                });
+                Completion.of(
+                        answer -> take(command, answer, reply),
+                        fault -> lost(command, fault.toString(), reply)));
     }
 
     /**
@@ -111,19 +102,15 @@ final class ForwardedCommands {
         waiting++;
         log.ask(
                 question,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ByteBuffer answer) {
-                        waiting--;
-                        then.accept(Optional.of(answer));
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        waiting--;
-                        then.accept(Optional.empty());
-                    }
-                });
+                Completion.of(
+                        answer -> {
+                            waiting--;
+                            then.accept(Optional.of(answer));
+                        },
+                        fault -> {
+                            waiting--;
+                            then.accept(Optional.empty());
+                        }));
     }
 
     /**
@@ -139,19 +126,15 @@ final class ForwardedCommands {
         waiting++;
         log.ask(
                 BalanceQuestion.ask(),
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ByteBuffer answer) {
-                        waiting--;
-                        reply.accept(BalanceQuestion.read(answer));
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        waiting--;
-                        reply.accept("");
-                    }
-                });
+                Completion.of(
+                        answer -> {
+                            waiting--;
+                            reply.accept(BalanceQuestion.read(answer));
+                        },
+                        fault -> {
+                            waiting--;
+                            reply.accept("");
+                        }));
     }
 
     private void take(

@@ -63,15 +63,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
 
     /** Those in which this replica led and wrote nothing: another's records may lie there. */
     private static void forgetUnusedEpochs(ReplicaLog log) {
-        log.truncateTo(
-                log.endOffset(),
-                new Completion<>() {
-                    @Override
-                    public void succeeded(Long end) {}
-
-                    @Override
-                    public void failed(IOException fault) {}
-                });
+        log.truncateTo(log.endOffset(), Completion.of(end -> {}, fault -> {}));
     }
 
     /** What the machine may know of the log's epochs. */
@@ -253,20 +245,14 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
         }
 
         private Completion<Long> cut() {
-            return new Completion<>() {
-                @Override
-                public void succeeded(Long end) {
-                    cutNow();
-                }
-
-                @Override
-                public void failed(IOException fault) {
-                    host.faultFound(fault);
-                    // A failed directory is told of by itself; anything else passes.
-                    LOG.info("{} is not cut yet: {}", name(), fault.getMessage());
-                    host.loop().schedule(CUT_RETRY_MS, FollowerRole.this::cutNow);
-                }
-            };
+            return Completion.of(
+                    end -> cutNow(),
+                    fault -> {
+                        host.faultFound(fault);
+                        // A failed directory is told of by itself; anything else passes.
+                        LOG.info("{} is not cut yet: {}", name(), fault.getMessage());
+                        host.loop().schedule(CUT_RETRY_MS, FollowerRole.this::cutNow);
+                    });
         }
 
         @Override

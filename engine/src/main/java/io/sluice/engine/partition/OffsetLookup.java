@@ -8,7 +8,6 @@ import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.partition.Partition.OffsetAnswer;
 import io.sluice.engine.partition.Partition.OffsetQuery;
-import java.io.IOException;
 import java.util.function.Consumer;
 
 /** Answers what ListOffsets asks of one partition. On the partition's loop. */
@@ -76,20 +75,14 @@ final class OffsetLookup {
      */
     private static Completion<TimestampAndOffset> answering(
             Consumer<OffsetAnswer> reply, boolean endKnown) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(TimestampAndOffset found) {
-                boolean nothing = found.offset() < 0;
-                reply.accept(
-                        nothing && !endKnown
-                                ? NOT_AVAILABLE
-                                : new OffsetAnswer(ErrorCode.NONE, found));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                reply.accept(refused(ErrorCode.KAFKA_STORAGE_ERROR));
-            }
-        };
+        return Completion.of(
+                found -> {
+                    boolean nothing = found.offset() < 0;
+                    reply.accept(
+                            nothing && !endKnown
+                                    ? NOT_AVAILABLE
+                                    : new OffsetAnswer(ErrorCode.NONE, found));
+                },
+                fault -> reply.accept(refused(ErrorCode.KAFKA_STORAGE_ERROR)));
     }
 }

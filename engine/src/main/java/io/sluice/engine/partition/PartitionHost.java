@@ -387,24 +387,20 @@ final class PartitionHost implements Partition {
         flushing = true;
         log.flush(
                 gathering.begins(role.waitingAppends()),
-                new Completion<>() {
-                    @Override
-                    public void succeeded(Long durableEnd) {
-                        flushing = false;
-                        gathering.ended(role.waitingAppends());
-                        role.flushed(durableEnd);
-                        if (flushWanted && !closed && durableEnd < role.logEnd()) {
-                            requestFlush();
-                        }
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        flushing = false;
-                        faultFound(fault);
-                        role.diskFailed();
-                    }
-                });
+                Completion.of(
+                        durableEnd -> {
+                            flushing = false;
+                            gathering.ended(role.waitingAppends());
+                            role.flushed(durableEnd);
+                            if (flushWanted && !closed && durableEnd < role.logEnd()) {
+                                requestFlush();
+                            }
+                        },
+                        fault -> {
+                            flushing = false;
+                            faultFound(fault);
+                            role.diskFailed();
+                        }));
     }
 
     // What a door may ask.
@@ -555,19 +551,13 @@ final class PartitionHost implements Partition {
     public void warm(FileSlice slice, Consumer<Boolean> done) {
         log.warm(
                 slice,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(FileSlice warmed) {
-                        done.accept(true);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        LOG.error("{} is not served: {}", name(), fault.getMessage());
-                        faultFound(fault);
-                        done.accept(false);
-                    }
-                });
+                Completion.of(
+                        warmed -> done.accept(true),
+                        fault -> {
+                            LOG.error("{} is not served: {}", name(), fault.getMessage());
+                            faultFound(fault);
+                            done.accept(false);
+                        }));
     }
 
     @Override

@@ -7,7 +7,6 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.LogStore;
-import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.HostedPartition.Stage;
@@ -150,17 +149,7 @@ final class PartitionOpener {
     }
 
     private Completion<Uuid> discarded(HostedPartition one) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Uuid topicId) {
-                openLog(one);
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                openFailed(one, fault);
-            }
-        };
+        return Completion.of(topicId -> openLog(one), fault -> openFailed(one, fault));
     }
 
     private void openLog(HostedPartition one) {
@@ -172,20 +161,15 @@ final class PartitionOpener {
                 one.directory.equals(PartitionImage.LOST_DIRECTORY) ? Uuid.ZERO : one.directory,
                 config,
                 loop,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ReplicaLog log) {
-                        PartitionHost host =
-                                new PartitionHost(loop, log, config, surroundings.get(one.loop));
-                        log.onStartMoved(host::startMoved);
-                        home.execute(() -> opened(one, host, config));
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        home.execute(() -> openFailed(one, fault));
-                    }
-                });
+                Completion.of(
+                        log -> {
+                            PartitionHost host =
+                                    new PartitionHost(
+                                            loop, log, config, surroundings.get(one.loop));
+                            log.onStartMoved(host::startMoved);
+                            home.execute(() -> opened(one, host, config));
+                        },
+                        fault -> home.execute(() -> openFailed(one, fault))));
     }
 
     private void opened(HostedPartition one, PartitionHost host, TopicConfig openedWith) {
@@ -273,18 +257,12 @@ final class PartitionOpener {
     }
 
     private Completion<Uuid> deletion(HostedPartition one) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Uuid topicId) {
-                home.execute(() -> left(one));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                LOG.warn("the log of {} is not deleted yet: {}", one.name, fault.getMessage());
-                home.execute(() -> left(one));
-            }
-        };
+        return Completion.of(
+                topicId -> home.execute(() -> left(one)),
+                fault -> {
+                    LOG.warn("the log of {} is not deleted yet: {}", one.name, fault.getMessage());
+                    home.execute(() -> left(one));
+                });
     }
 
     private void left(HostedPartition one) {

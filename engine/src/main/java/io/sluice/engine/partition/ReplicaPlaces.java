@@ -8,7 +8,6 @@ import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -139,16 +138,8 @@ final class ReplicaPlaces {
     }
 
     private Completion<Uuid> moved(HostedPartition one) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Uuid now) {
-                home.execute(() -> report(one, now));
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                LOG.warn("{} was not moved: {}", one.name, fault.getMessage());
-            }
-        };
+        return Completion.of(
+                now -> home.execute(() -> report(one, now)),
+                fault -> LOG.warn("{} was not moved: {}", one.name, fault.getMessage()));
     }
 }

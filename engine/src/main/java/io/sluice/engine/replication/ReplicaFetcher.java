@@ -7,7 +7,6 @@ import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.replication.ReplicaFetchRequest.PartitionFetch;
 import io.sluice.engine.replication.ReplicaFetchResponse.PartitionRecords;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -301,20 +300,16 @@ final class ReplicaFetcher {
                         maxBytes,
                         fetches),
                 loop,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ReplicaFetchResponse response) {
-                        landed(flight);
-                        answered(flight, response);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        landed(flight);
-                        LOG.debug("no answer from broker {}: {}", source, fault.getMessage());
-                        pause();
-                    }
-                });
+                Completion.of(
+                        response -> {
+                            landed(flight);
+                            answered(flight, response);
+                        },
+                        fault -> {
+                            landed(flight);
+                            LOG.debug("no answer from broker {}: {}", source, fault.getMessage());
+                            pause();
+                        }));
     }
 
     private void landed(Flight flight) {

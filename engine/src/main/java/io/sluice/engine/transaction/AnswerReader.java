@@ -83,24 +83,20 @@ final class AnswerReader {
                 IoThreads.Lane.READ,
                 () -> decode(SliceBatches.read(slice)),
                 partition.loop(),
-                new Completion<Page>() {
-                    @Override
-                    public void succeeded(Page page) {
-                        page.answers.forEach(
-                                one -> tools.settler.settle(one.transaction, one.commit));
-                        position = Math.max(position + 1, page.nextOffset);
-                        read();
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        LOG.warn(
-                                "{}: answers cannot be read: {}",
-                                partition.name(),
-                                fault.getMessage());
-                        again();
-                    }
-                });
+                Completion.of(
+                        page -> {
+                            page.answers.forEach(
+                                    one -> tools.settler.settle(one.transaction, one.commit));
+                            position = Math.max(position + 1, page.nextOffset);
+                            read();
+                        },
+                        fault -> {
+                            LOG.warn(
+                                    "{}: answers cannot be read: {}",
+                                    partition.name(),
+                                    fault.getMessage());
+                            again();
+                        }));
     }
 
     private Page decode(List<SliceBatches.Batch> batches) throws IOException {

@@ -202,17 +202,7 @@ public final class QuestionWriter {
                 IoThreads.Lane.READ,
                 () -> firstOf(batches.read(), question.producer().id()),
                 loop,
-                new Completion<First>() {
-                    @Override
-                    public void succeeded(First first) {
-                        found.accept(first);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        found.accept(First.UNKNOWN);
-                    }
-                });
+                Completion.of(first -> found.accept(first), fault -> found.accept(First.UNKNOWN)));
     }
 
     private First firstOf(List<SliceBatches.Batch> batches, long producerId) throws IOException {

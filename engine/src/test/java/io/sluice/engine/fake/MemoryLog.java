@@ -264,23 +264,19 @@ public final class MemoryLog implements ReplicaLog {
                             return upTo;
                         },
                         loop,
-                        new Completion<Long>() {
-                            @Override
-                            public void succeeded(Long value) {
-                                flushing--;
-                                if (before == cuts) { // else what it flushed may be gone
-                                    durableEnd = Math.max(durableEnd, Math.min(value, end));
-                                }
-                                done.succeeded(durableEnd);
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                flushing--;
-                                store.fail(directory, fault);
-                                done.failed(fault);
-                            }
-                        });
+                        Completion.of(
+                                value -> {
+                                    flushing--;
+                                    if (before == cuts) { // else what it flushed may be gone
+                                        durableEnd = Math.max(durableEnd, Math.min(value, end));
+                                    }
+                                    done.succeeded(durableEnd);
+                                },
+                                fault -> {
+                                    flushing--;
+                                    store.fail(directory, fault);
+                                    done.failed(fault);
+                                }));
     }
 
     @Override

@@ -113,18 +113,14 @@ final class CallerDrivenLoopTest extends EventLoopContract {
     }
 
     private Completion<Integer> recording() {
-        return new Completion<>() {
-            @Override
-            public void succeeded(Integer value) {
-                assertThat(loop.inLoop()).isTrue();
-                seen.add("succeeded " + value);
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                assertThat(loop.inLoop()).isTrue();
-                seen.add("failed " + fault.getMessage());
-            }
-        };
+        return Completion.of(
+                value -> {
+                    assertThat(loop.inLoop()).isTrue();
+                    seen.add("succeeded " + value);
+                },
+                fault -> {
+                    assertThat(loop.inLoop()).isTrue();
+                    seen.add("failed " + fault.getMessage());
+                });
     }
 }

@@ -36,19 +36,15 @@ final class PooledIoThreadsTest {
                 lane,
                 work,
                 loop,
-                new Completion<T>() {
-                    @Override
-                    public void succeeded(T value) {
-                        assertThat(loop.inLoop()).isTrue();
-                        end.complete(value);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        assertThat(loop.inLoop()).isTrue();
-                        end.completeExceptionally(fault);
-                    }
-                });
+                Completion.of(
+                        value -> {
+                            assertThat(loop.inLoop()).isTrue();
+                            end.complete(value);
+                        },
+                        fault -> {
+                            assertThat(loop.inLoop()).isTrue();
+                            end.completeExceptionally(fault);
+                        }));
         return end.orTimeout(10, TimeUnit.SECONDS);
     }
 

@@ -74,17 +74,9 @@ final class ControllerHostTest {
         List<String> faults = new ArrayList<>();
         List<ClusterImage> done = new ArrayList<>();
         one.start(
-                new Completion<>() {
-                    @Override
-                    public void succeeded(ClusterImage image) {
-                        done.add(image);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        faults.add(String.valueOf(fault.getMessage()));
-                    }
-                });
+                Completion.of(
+                        image -> done.add(image),
+                        fault -> faults.add(String.valueOf(fault.getMessage()))));
         scheduler.runReady();
         assertThat(done.size() + faults.size()).isEqualTo(1);
         return faults.stream().findFirst();

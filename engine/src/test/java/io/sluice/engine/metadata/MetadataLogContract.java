@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -75,17 +74,8 @@ public abstract class MetadataLogContract {
     }
 
     protected static <T> Completion<T> completing(CompletableFuture<T> future) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(T value) {
-                future.complete(value);
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                future.completeExceptionally(fault);
-            }
-        };
+        return Completion.of(
+                value -> future.complete(value), fault -> future.completeExceptionally(fault));
     }
 
     protected final <T> T get(CompletableFuture<T> future) {
@@ -189,18 +179,12 @@ public abstract class MetadataLogContract {
                 log.append(
                         term(log),
                         bytes("a"),
-                        new Completion<>() {
-                            @Override
-                            public void succeeded(Long index) {
-                                toldThen.complete(List.copyOf(told.all));
-                                done.complete(index);
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                done.completeExceptionally(fault);
-                            }
-                        }));
+                        Completion.of(
+                                index -> {
+                                    toldThen.complete(List.copyOf(told.all));
+                                    done.complete(index);
+                                },
+                                fault -> done.completeExceptionally(fault))));
         assertThat(get(done)).isEqualTo(told.indexes.getLast());
         assertThat(get(toldThen)).containsExactly("a");
         close(log);

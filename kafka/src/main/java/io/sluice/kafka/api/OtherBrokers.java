@@ -225,29 +225,23 @@ public final class OtherBrokers implements Elsewhere {
             Consumer<T> then,
             T otherwise) {
         Completion<PeerAnswer> taking =
-                new Completion<>() {
-                    @Override
-                    public void succeeded(PeerAnswer answer) {
-                        T read = otherwise;
-                        try {
-                            read = reading.read(answer);
-                        } catch (IOException | RuntimeException malformed) {
-                            LOG.warn(
-                                    "broker {} gives an odd answer to {}: {}",
-                                    broker,
-                                    request.api(),
-                                    malformed.toString());
-                        } finally {
-                            answer.release();
-                        }
-                        then.accept(read);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        then.accept(otherwise);
-                    }
-                };
+                Completion.of(
+                        answer -> {
+                            T read = otherwise;
+                            try {
+                                read = reading.read(answer);
+                            } catch (IOException | RuntimeException malformed) {
+                                LOG.warn(
+                                        "broker {} gives an odd answer to {}: {}",
+                                        broker,
+                                        request.api(),
+                                        malformed.toString());
+                            } finally {
+                                answer.release();
+                            }
+                            then.accept(read);
+                        },
+                        fault -> then.accept(otherwise));
         loop.execute(() -> peers.send(loop, broker, lane, request, taking));
     }
 }

@@ -67,24 +67,18 @@ final class PeerConnection implements ConnectionHandler {
         send(
                 question,
                 question.highest(),
-                new Completion<>() {
-                    @Override
-                    public void succeeded(PeerAnswer answer) {
-                        try {
-                            versions = PeerVersions.of(answer);
-                        } catch (IOException e) {
-                            close(String.valueOf(e.getMessage()));
-                            done.failed(e);
-                            return;
-                        }
-                        done.succeeded(PeerConnection.this);
-                    }
-
-                    @Override
-                    public void failed(IOException fault) {
-                        done.failed(fault);
-                    }
-                });
+                Completion.of(
+                        answer -> {
+                            try {
+                                versions = PeerVersions.of(answer);
+                            } catch (IOException e) {
+                                close(String.valueOf(e.getMessage()));
+                                done.failed(e);
+                                return;
+                            }
+                            done.succeeded(PeerConnection.this);
+                        },
+                        fault -> done.failed(fault)));
     }
 
     /**

@@ -129,17 +129,7 @@ public final class PeerConnections {
             addresses.resolve(
                     endpoint,
                     loop,
-                    new Completion<>() {
-                        @Override
-                        public void succeeded(InetSocketAddress address) {
-                            connect(address);
-                        }
-
-                        @Override
-                        public void failed(IOException fault) {
-                            Link.this.failed(fault);
-                        }
-                    });
+                    Completion.of(address -> connect(address), fault -> Link.this.failed(fault)));
         }
 
         private void connect(InetSocketAddress address) {
@@ -155,17 +145,9 @@ public final class PeerConnections {
         private void connected(PeerConnection made) {
             loop.post(() ->
                     made.greet(
-                            new Completion<>() {
-                                @Override
-                                public void succeeded(PeerConnection greeted) {
-                                    greeted(greeted);
-                                }
-
-                                @Override
-                                public void failed(IOException fault) {
-                                    Link.this.failed(fault);
-                                }
-                            }));
+                            Completion.of(
+                                    greeted -> greeted(greeted),
+                                    fault -> Link.this.failed(fault))));
         }
 
         private void greeted(PeerConnection made) {

@@ -14,7 +14,6 @@ import io.sluice.transport.Protocol;
 import io.sluice.transport.TransportServer;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -133,22 +132,15 @@ public final class PeerPresence {
                 addresses.resolve(
                         endpoint,
                         loop,
-                        new Completion<>() {
-                            @Override
-                            public void succeeded(InetSocketAddress address) {
-                                transport.connect(
-                                        loop,
-                                        address,
-                                        CONNECT_TIMEOUT_MS,
-                                        new Silence(Watched.this),
-                                        fault -> Watched.this.failed(fault));
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                Watched.this.failed(fault);
-                            }
-                        });
+                        Completion.of(
+                                address ->
+                                        transport.connect(
+                                                loop,
+                                                address,
+                                                CONNECT_TIMEOUT_MS,
+                                                new Silence(Watched.this),
+                                                fault -> Watched.this.failed(fault)),
+                                fault -> Watched.this.failed(fault)));
             }
         }
 

@@ -93,17 +93,11 @@ public final class ReplicaPeers implements Peers {
                                 (short) 0,
                                 new ApiVersionsRequestData(),
                                 ANSWER_TIMEOUT_MS),
-                        new Completion<>() {
-                            @Override
-                            public void succeeded(PeerAnswer answer) {
-                                answer.release();
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                // Then the fetch before it has failed, too.
-                            }
-                        }));
+                        Completion.of(
+                                answer -> answer.release(),
+                                fault -> {
+                                    // Then the fetch before it has failed, too.
+                                })));
     }
 
     private void send(

@@ -2,7 +2,6 @@ package io.sluice.simulator.cluster;
 
 import io.sluice.core.config.ConfigResolver;
 import io.sluice.core.controller.BalanceSettings;
-import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.group.GroupCommand;
@@ -186,17 +185,11 @@ public final class BrokerProcess {
     void start() {
         process.run(() ->
                 metadata.start(
-                        new Completion<>() {
-                            @Override
-                            public void succeeded(ClusterImage image) {
-                                register();
-                            }
-
-                            @Override
-                            public void failed(IOException fault) {
-                                throw new IllegalStateException("no metadata", fault);
-                            }
-                        }));
+                        Completion.of(
+                                image -> register(),
+                                fault -> {
+                                    throw new IllegalStateException("no metadata", fault);
+                                })));
     }
 
     private void register() {

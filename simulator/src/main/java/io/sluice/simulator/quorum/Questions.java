@@ -86,17 +86,9 @@ final class Questions {
             leader.listener()
                     .answer(
                             ByteBuffer.wrap(question.clone()),
-                            new Completion<>() {
-                                @Override
-                                public void succeeded(ByteBuffer reply) {
-                                    bring(target, SimMetadataLog.copy(reply));
-                                }
-
-                                @Override
-                                public void failed(IOException fault) {
-                                    fail(String.valueOf(fault.getMessage()));
-                                }
-                            });
+                            Completion.of(
+                                    reply -> bring(target, SimMetadataLog.copy(reply)),
+                                    fault -> fail(String.valueOf(fault.getMessage()))));
         }
 
         private void bring(int target, byte[] reply) {

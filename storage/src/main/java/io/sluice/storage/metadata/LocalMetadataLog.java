@@ -85,19 +85,15 @@ public final class LocalMetadataLog implements MetadataLog {
                 IoThreads.Lane.MAINTENANCE,
                 files::load,
                 loop,
-                new Completion<Found>() {
-                    @Override
-                    public void succeeded(Found found) {
-                        replay(found, to);
-                        done.succeeded(nextIndex - 1);
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        fault = cause;
-                        done.failed(cause);
-                    }
-                });
+                Completion.of(
+                        found -> {
+                            replay(found, to);
+                            done.succeeded(nextIndex - 1);
+                        },
+                        cause -> {
+                            fault = cause;
+                            done.failed(cause);
+                        }));
     }
 
     private void replay(Found found, Listener to) {
@@ -185,18 +181,12 @@ public final class LocalMetadataLog implements MetadataLog {
                     return end;
                 },
                 loop,
-                new Completion<Long>() {
-                    @Override
-                    public void succeeded(Long stored) {
-                        log = new OpenLog(to.file(), to.firstIndex(), stored);
-                        committed(group, block);
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        fail(cause, group);
-                    }
-                });
+                Completion.of(
+                        stored -> {
+                            log = new OpenLog(to.file(), to.firstIndex(), stored);
+                            committed(group, block);
+                        },
+                        cause -> fail(cause, group)));
     }
 
     /** Gives the entries to the listener as they were stored, each before its own completion. */
@@ -245,24 +235,20 @@ public final class LocalMetadataLog implements MetadataLog {
                     return begun.index;
                 },
                 loop,
-                new Completion<Long>() {
-                    @Override
-                    public void succeeded(Long index) {
-                        if (closed || fault != null) {
+                Completion.of(
+                        index -> {
+                            if (closed || fault != null) {
+                                storing = null;
+                                begun.done.succeeded(index); // the next start begins from it
+                                return;
+                            }
+                            begun.written = true;
+                            next();
+                        },
+                        cause -> {
                             storing = null;
-                            begun.done.succeeded(index); // the next start begins from it
-                            return;
-                        }
-                        begun.written = true;
-                        next();
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        storing = null;
-                        begun.done.failed(cause); // the log holds all that the state would
-                    }
-                });
+                            begun.done.failed(cause); // the log holds all that the state would
+                        }));
     }
 
     private void roll(OpenLog from, Storing stored) {
@@ -280,21 +266,17 @@ public final class LocalMetadataLog implements MetadataLog {
                     return to;
                 },
                 loop,
-                new Completion<OpenLog>() {
-                    @Override
-                    public void succeeded(OpenLog to) {
-                        log = to;
-                        busy = false;
-                        tidy(stored);
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        storing = null;
-                        fail(cause, List.of());
-                        stored.done.failed(cause);
-                    }
-                });
+                Completion.of(
+                        to -> {
+                            log = to;
+                            busy = false;
+                            tidy(stored);
+                        },
+                        cause -> {
+                            storing = null;
+                            fail(cause, List.of());
+                            stored.done.failed(cause);
+                        }));
     }
 
     private void tidy(Storing stored) {
@@ -307,19 +289,15 @@ public final class LocalMetadataLog implements MetadataLog {
                     return stored.index;
                 },
                 loop,
-                new Completion<Long>() {
-                    @Override
-                    public void succeeded(Long index) {
-                        storing = null;
-                        stored.done.succeeded(index);
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        storing = null;
-                        stored.done.failed(cause); // what stayed is deleted at the next start
-                    }
-                });
+                Completion.of(
+                        index -> {
+                            storing = null;
+                            stored.done.succeeded(index);
+                        },
+                        cause -> {
+                            storing = null;
+                            stored.done.failed(cause); // what stayed is deleted at the next start
+                        }));
     }
 
     @Override
@@ -364,16 +342,8 @@ public final class LocalMetadataLog implements MetadataLog {
                     return open.endBytes();
                 },
                 loop,
-                new Completion<Long>() {
-                    @Override
-                    public void succeeded(Long bytes) {
-                        LOG.debug("metadata log closed at {} bytes", bytes);
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        LOG.warn("closing the metadata log: {}", cause.toString());
-                    }
-                });
+                Completion.of(
+                        bytes -> LOG.debug("metadata log closed at {} bytes", bytes),
+                        cause -> LOG.warn("closing the metadata log: {}", cause.toString())));
     }
 }

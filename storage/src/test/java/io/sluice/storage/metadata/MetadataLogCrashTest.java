@@ -8,7 +8,6 @@ import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.ManualClock;
 import io.sluice.engine.metadata.MetadataLog;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,18 +96,12 @@ final class MetadataLogCrashTest {
             boolean mayFail = disk.willFail();
             log.start(
                     replica,
-                    new Completion<>() {
-                        @Override
-                        public void succeeded(Long last) {
-                            replica.started(last);
-                        }
-
-                        @Override
-                        public void failed(IOException fault) {
-                            assertThat(mayFail).as("seed %d: %s", seed, fault).isTrue();
-                            replica.refused = true;
-                        }
-                    });
+                    Completion.of(
+                            last -> replica.started(last),
+                            fault -> {
+                                assertThat(mayFail).as("seed %d: %s", seed, fault).isTrue();
+                                replica.refused = true;
+                            }));
             while (!replica.isStarted && !replica.refused && scheduler.runNext()) {}
             if (replica.isStarted) {
                 work(log, replica);
@@ -147,17 +140,13 @@ final class MetadataLogCrashTest {
                     log.append(
                             LocalMetadataLog.TERM,
                             entry,
-                            new Completion<>() {
-                                @Override
-                                public void succeeded(Long at) {
-                                    assertThat(at).as("seed %d", seed).isEqualTo(index);
-                                    safe = index + 1;
-                                    acknowledged++;
-                                }
-
-                                @Override
-                                public void failed(IOException fault) {}
-                            }));
+                            Completion.of(
+                                    at -> {
+                                        assertThat(at).as("seed %d", seed).isEqualTo(index);
+                                        safe = index + 1;
+                                        acknowledged++;
+                                    },
+                                    fault -> {})));
         }
 
         private void snapshot(MetadataLog log, Replica replica) {
@@ -169,17 +158,7 @@ final class MetadataLogCrashTest {
             replica.told.subList(0, upTo + 1).forEach(state::putLong);
             loop.enter(() ->
                     log.snapshot(
-                            upTo,
-                            state.flip(),
-                            new Completion<>() {
-                                @Override
-                                public void succeeded(Long at) {
-                                    snapshots++;
-                                }
-
-                                @Override
-                                public void failed(IOException fault) {}
-                            }));
+                            upTo, state.flip(), Completion.of(at -> snapshots++, fault -> {})));
         }
 
         /** What this life was told; the state of a snapshot is all entries up to it. */

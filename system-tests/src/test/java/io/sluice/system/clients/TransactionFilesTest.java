@@ -141,16 +141,7 @@ class TransactionFilesTest {
     }
 
     private static <T> Completion<T> into(CompletableFuture<T> future) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(T value) {
-                future.complete(value);
-            }
-
-            @Override
-            public void failed(IOException fault) {
-                future.completeExceptionally(fault);
-            }
-        };
+        return Completion.of(
+                value -> future.complete(value), fault -> future.completeExceptionally(fault));
     }
 }
