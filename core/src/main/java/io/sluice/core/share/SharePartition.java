@@ -86,6 +86,9 @@ public final class SharePartition<T> {
 
         /** Time passed. */
         record Tick<T>() implements Input<T> {}
+
+        /** It is over here: who waits is told why. The last input. */
+        record Resign<T>(ErrorCode reason) implements Input<T> {}
     }
 
     /**
@@ -122,14 +125,14 @@ public final class SharePartition<T> {
 
     private record Sentence(DeadLetter letter, long number) {}
 
-    private final ShareSettings settings;
+    private ShareSettings settings;
     private final Window window;
     private final Lineup lineup;
     private final TreeSet<Run> held = new TreeSet<>(BY_LOCK);
     private final Remembered remembered;
     private final Ranges dirty = new Ranges();
-    private final ArrayDeque<Waiting<T>> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Sentence> sentences = new ArrayDeque<>();
+    private final ArrayDeque<Waiting<T>> waiting = new ArrayDeque<>(1);
+    private final ArrayDeque<Sentence> sentences = new ArrayDeque<>(1);
 
     private long heldRecords;
     private long change;
@@ -166,6 +169,7 @@ public final class SharePartition<T> {
             case Input.LogStartMoved<T> moved -> logStartMoved(moved.logStart);
             case Input.Persisted<T> persisted -> persisted(persisted.number, outbox);
             case Input.Tick<T> tick -> {}
+            case Input.Resign<T>(ErrorCode reason) -> resign(reason, outbox);
         }
         expireRecords(nowMs);
         if (window.advance()) {
@@ -415,6 +419,13 @@ public final class SharePartition<T> {
         }
     }
 
+    private void resign(ErrorCode reason, Outbox<T> outbox) {
+        while (!waiting.isEmpty()) {
+            outbox.reply(waiting.removeFirst().ticket, reason);
+        }
+        sentences.clear();
+    }
+
     /** The runs of these records, cut so that they hold no others. */
     private List<Run> pieces(long first, long last) {
         cutAt(first);
@@ -527,6 +538,35 @@ public final class SharePartition<T> {
 
     private boolean isFull() {
         return heldRecords >= settings.maxLocks() || window.pendingRuns() >= settings.maxPending();
+    }
+
+    /** Whether a member that asks now is given something without reading on. */
+    public boolean hasReady() {
+        return lineup.next() != null && freeLocks() > 0;
+    }
+
+    /** Where a member that asks now begins to read. */
+    public long nextOffset() {
+        Run next = lineup.next();
+        return next == null ? scanFrom() : next.first();
+    }
+
+    /** Whether these settings are in force; by identity, as this is asked often. */
+    public boolean follows(ShareSettings those) {
+        return settings == those;
+    }
+
+    /**
+     * Goes on by other settings, from the next input on.
+     *
+     * @return false if the order is another: that takes a machine that begins anew
+     */
+    public boolean reconfigure(ShareSettings changed) {
+        if (changed.keyOrder() != settings.keyOrder()) {
+            return false;
+        }
+        settings = changed;
+        return true;
     }
 
     /** From where the log is to be read: all before is known. */

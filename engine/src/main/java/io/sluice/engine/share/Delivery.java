@@ -21,6 +21,7 @@ public record Delivery(
         return new Delivery(key, ErrorCode.NONE, List.of(), null);
     }
 
+    /** An error of NONE is nothing. */
     static Delivery refused(ShareKey key, ErrorCode error) {
         return new Delivery(key, error, List.of(), null);
     }

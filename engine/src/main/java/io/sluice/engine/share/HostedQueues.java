@@ -1,0 +1,158 @@
+package io.sluice.engine.share;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.share.Acknowledgement;
+import io.sluice.core.share.Acquired;
+import io.sluice.core.share.ShareKey;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partitions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The queues of this broker, each on the loop of its partition. */
+public final class HostedQueues implements Queues {
+    private final Partitions partitions;
+    private final ShareStore store;
+    private final Function<String, QueueRules> rules;
+    private final DeadLetterBox dead;
+    private final LoopQueues.Limits limits;
+    private final Map<EventLoop, LoopQueues> loops = new ConcurrentHashMap<>();
+
+    /**
+     * @param rules what a group says of its queues, by its name; any thread, asked for every
+     *     demand: the same object as long as nothing changed
+     */
+    public HostedQueues(
+            Partitions partitions,
+            ShareStore store,
+            Function<String, QueueRules> rules,
+            DeadLetterBox dead) {
+        this(partitions, store, rules, dead, LoopQueues.Limits.DEFAULT);
+    }
+
+    HostedQueues(
+            Partitions partitions,
+            ShareStore store,
+            Function<String, QueueRules> rules,
+            DeadLetterBox dead,
+            LoopQueues.Limits limits) {
+        this.partitions = partitions;
+        this.store = store;
+        this.rules = rules;
+        this.dead = dead;
+        this.limits = limits;
+    }
+
+    @Nullable Partition partition(ShareKey key) {
+        return partitions.find(key.topicId(), key.partition());
+    }
+
+    /** Of a loop, on that loop. */
+    LoopQueues of(EventLoop loop) {
+        return loops.computeIfAbsent(
+                loop, owner -> new LoopQueues(owner, limits, store, rules, dead));
+    }
+
+    @Override
+    public Taking take(Demand demand, EventLoop replyOn, Consumer<List<Delivery>> done) {
+        TakeRound round = new TakeRound(this, demand, replyOn, done);
+        replyOn.execute(round::begin);
+        return round;
+    }
+
+    @Override
+    public void acknowledge(
+            ShareKey key,
+            String member,
+            List<Acknowledgement> items,
+            EventLoop replyOn,
+            Consumer<ErrorCode> done) {
+        onQueue(
+                key,
+                replyOn,
+                done,
+                (queue, reply) -> {
+                    if (queue == null) { // whoever held records of it holds them no more
+                        reply.accept(ErrorCode.INVALID_RECORD_STATE);
+                    } else {
+                        queue.acknowledge(member, items, reply);
+                    }
+                });
+    }
+
+    @Override
+    public void leave(
+            ShareKey key,
+            String member,
+            boolean delivered,
+            EventLoop replyOn,
+            Consumer<ErrorCode> done) {
+        onQueue(
+                key,
+                replyOn,
+                done,
+                (queue, reply) -> {
+                    if (queue != null) {
+                        queue.leave(member, delivered);
+                    }
+                    reply.accept(ErrorCode.NONE);
+                });
+    }
+
+    @Override
+    public void giveBack(ShareKey key, String member, List<Acquired> ranges) {
+        Partition partition = partition(key);
+        if (partition != null) {
+            EventLoop loop = partition.loop();
+            loop.execute(() -> {
+                HostedQueue queue = of(loop).find(key);
+                if (queue != null) {
+                    queue.giveBack(member, ranges);
+                }
+            });
+        }
+    }
+
+    /** Somebody who was woken there does not come. */
+    void passOn(ShareKey key) {
+        Partition partition = partition(key);
+        if (partition != null) {
+            EventLoop loop = partition.loop();
+            loop.execute(() -> {
+                HostedQueue queue = of(loop).find(key);
+                if (queue != null) {
+                    queue.passOn();
+                }
+            });
+        }
+    }
+
+    /** What is asked of a queue that may be at work or not. */
+    @FunctionalInterface
+    private interface Question {
+        void ask(@Nullable HostedQueue queue, Consumer<ErrorCode> reply);
+    }
+
+    private void onQueue(
+            ShareKey key, EventLoop replyOn, Consumer<ErrorCode> done, Question question) {
+        Consumer<ErrorCode> reply = error -> replyOn.execute(() -> done.accept(error));
+        Partition partition = partition(key);
+        if (partition == null) {
+            reply.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            return;
+        }
+        EventLoop loop = partition.loop();
+        loop.execute(() -> {
+            if (partition.leadingEpoch() < 0) {
+                reply.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+            } else {
+                question.ask(of(loop).find(key), reply);
+            }
+        });
+    }
+}

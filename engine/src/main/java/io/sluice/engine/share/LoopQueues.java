@@ -1,0 +1,155 @@
+package io.sluice.engine.share;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.share.ShareKey;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.partition.Partition;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queues of the partitions of one loop, which owns this. A queue is loaded when somebody asks
+ * for it, and thrown away when nobody did for a while: an idle one costs its leader nothing.
+ */
+final class LoopQueues {
+    private static final int WINDOW_BYTES = 8 << 10;
+
+    /** Queues that one look at the idle ones goes through. */
+    private static final int MAX_LOOKED_AT = 10_000;
+
+    /**
+     * @param maxQueues of one loop at work at once; one more is refused
+     * @param idleMs how long a queue stays that nobody asks for
+     * @param lookMs how often that is looked at
+     */
+    record Limits(int maxQueues, long idleMs, long lookMs) {
+        static final Limits DEFAULT = new Limits(200_000, 60_000, 10_000);
+
+        Limits {
+            if (maxQueues <= 0 || idleMs < 0 || lookMs <= 0) {
+                throw new IllegalArgumentException("every bound is larger than zero");
+            }
+        }
+    }
+
+    private final EventLoop loop;
+    private final Limits limits;
+    private final HostedQueue.Surroundings surroundings;
+
+    /** Those nobody asked for longest first. */
+    private final LinkedHashMap<ShareKey, HostedQueue> queues =
+            new LinkedHashMap<>(16, 0.75f, true);
+
+    private long number;
+    private EventLoop.@Nullable Timer look;
+
+    LoopQueues(
+            EventLoop loop,
+            Limits limits,
+            ShareStore store,
+            Function<String, QueueRules> rules,
+            DeadLetterBox dead) {
+        this.loop = loop;
+        this.limits = limits;
+        this.surroundings =
+                new HostedQueue.Surroundings(
+                        store,
+                        rules,
+                        dead,
+                        ByteBuffer.allocate(WINDOW_BYTES),
+                        () -> ++number,
+                        this::ended);
+    }
+
+    private void ended(HostedQueue queue) {
+        queues.remove(queue.key(), queue);
+    }
+
+    int size() {
+        return queues.size();
+    }
+
+    /** The queue if it is at work; null if not. */
+    @Nullable HostedQueue find(ShareKey key) {
+        return queues.get(key);
+    }
+
+    /** The queue, which may begin to load now; null if there can be none, see {@link #refusal}. */
+    @Nullable HostedQueue at(ShareKey key, Partition partition) {
+        HostedQueue known = queues.get(key);
+        if (known != null && !known.isEnded() && !known.isOf(partition)) {
+            known.endOfEpoch();
+            known = queues.get(key); // while its last write is on its way
+        }
+        if (known == null) {
+            known = load(key, partition);
+        }
+        if (known != null) {
+            known.used(nowMs());
+        }
+        return known;
+    }
+
+    private @Nullable HostedQueue load(ShareKey key, Partition partition) {
+        boolean full = queues.size() >= limits.maxQueues;
+        if (partition.leadingEpoch() < 0 || (full && !letGo(0, 1))) {
+            return null;
+        }
+        HostedQueue made = new HostedQueue(key, partition, partition.leadingEpoch(), surroundings);
+        queues.put(key, made);
+        if (look == null) {
+            look = loop.schedule(limits.lookMs, this::look);
+        }
+        made.load();
+        return made;
+    }
+
+    /** Why there is no queue of the partition. */
+    static ErrorCode refusal(Partition partition) {
+        return partition.leadingEpoch() < 0
+                ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+                : ErrorCode.REPLICA_NOT_AVAILABLE;
+    }
+
+    private long nowMs() {
+        return loop.clock().monotonicNanos() / 1_000_000L;
+    }
+
+    private void look() {
+        look = null;
+        letGo(limits.idleMs, MAX_LOOKED_AT);
+        if (!queues.isEmpty()) {
+            look = loop.schedule(limits.lookMs, this::look);
+        }
+    }
+
+    /** Lets go of those that nobody asked for as long; whether there was any. */
+    private boolean letGo(long idleMs, int most) {
+        long before = nowMs() - idleMs;
+        List<HostedQueue> old = new ArrayList<>();
+        for (HostedQueue queue : queues.values()) {
+            if (queue.usedMs() > before || old.size() >= most) {
+                break;
+            }
+            old.add(queue);
+        }
+        boolean any = false;
+        for (HostedQueue queue : old) {
+            if (!queue.leads()) {
+                queue.endOfEpoch();
+                any = true;
+            } else if (queue.isIdle()) {
+                queue.end(ErrorCode.NONE);
+                any = true;
+            } else {
+                queues.get(queue.key()); // it is looked at again after the others
+                queue.used(nowMs());
+            }
+        }
+        return any;
+    }
+}
