@@ -12,6 +12,7 @@ import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordHeader;
 import io.sluice.core.record.RecordReader;
+import io.sluice.core.transaction.CheckBack;
 import io.sluice.core.transaction.TransactionReply.Question;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.SliceBatches;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes questions about transactions as records: key, value and headers are those of the first
  * record of the transaction, so that a service knows what it is asked about; more headers name the
- * transaction and tell how often it was asked. The topics are made when they are needed.
+ * transaction and tell how often it was asked.
  */
 public final class QuestionWriter {
 
@@ -239,7 +240,7 @@ public final class QuestionWriter {
         int leader = PartitionImage.NO_LEADER;
         int number = 0;
         if (topic == null) {
-            make(question);
+            makeTopics(question.policy());
         } else {
             number = (question.id().hashCode() & Integer.MAX_VALUE) % topic.partitions().size();
             leader = topic.partitions().get(number).leader();
@@ -262,14 +263,19 @@ public final class QuestionWriter {
         }
     }
 
-    private void make(Question question) {
+    /** Makes the topics of questions and answers that are not there. On the home loop. */
+    public void makeTopics(CheckBack policy) {
         List<ControllerCommand.NewTopic> topics = new ArrayList<>();
-        for (String name : List.of(question.policy().topic(), question.policy().answers())) {
-            topics.add(
-                    new ControllerCommand.NewTopic(
-                            name, identities.get(), -1, -1, Map.of(), Map.of()));
+        for (String name : List.of(policy.topic(), policy.answers())) {
+            if (!metadata.image().topics().containsKey(name)) {
+                topics.add(
+                        new ControllerCommand.NewTopic(
+                                name, identities.get(), -1, -1, Map.of(), Map.of()));
+            }
         }
-        metadata.submit(new ControllerCommand.CreateTopics(topics, false), home, reply -> {});
+        if (!topics.isEmpty()) {
+            metadata.submit(new ControllerCommand.CreateTopics(topics, false), home, reply -> {});
+        }
     }
 
     private static ByteBuffer batch(EventLoop loop, Question question, First first) {

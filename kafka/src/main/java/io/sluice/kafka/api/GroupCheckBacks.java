@@ -6,6 +6,7 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.transaction.CheckBack;
 import io.sluice.core.transaction.CheckBacks;
 import io.sluice.engine.metadata.Metadata;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -42,9 +43,15 @@ final class GroupCheckBacks implements CheckBacks {
 
     /** Whether answers are read from a topic. */
     boolean isForAnswers(String topic) {
-        return metadata.image().groupConfigs().values().stream()
+        return all(metadata.image()).stream().anyMatch(one -> one.answers().equals(topic));
+    }
+
+    /** All who are asked, as an image has it. */
+    static List<CheckBack> all(ClusterImage image) {
+        return image.groupConfigs().values().stream()
                 .filter(GroupCheckBacks::isSet)
-                .anyMatch(own -> checkBack(own).answers().equals(topic));
+                .map(GroupCheckBacks::checkBack)
+                .toList();
     }
 
     private static boolean isSet(SortedMap<String, String> own) {

@@ -141,6 +141,8 @@ public final class TransactionServices
                         home);
         metadata.subscribe((before, after) -> {
             if (before.groupConfigs() != after.groupConfigs()) {
+                // Before the first question: whoever answers can listen already.
+                home.execute(() -> GroupCheckBacks.all(after).forEach(questions::makeTopics));
                 made.halves.topicsChanged();
             }
         });

@@ -63,6 +63,14 @@ final class ClusterTools implements AutoCloseable {
         return result.text();
     }
 
+    /** The options of this tool come before its command. */
+    String quorum(int broker, String... command) {
+        List<String> all =
+                new ArrayList<>(List.of("--bootstrap-server", cluster.broker(broker).bootstrap()));
+        all.addAll(List.of(command));
+        return run("MetadataQuorumCommand", all);
+    }
+
     /** As {@link #at}, and it may fail. */
     Tool.Result tried(int broker, String name, String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -20,18 +21,24 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every tool of Kafka's for clusters, at each of three brokers: each answers, and answers right.
+ * Every tool of Kafka's for clusters, at one of three brokers in turn, or at each of them: each
+ * answers, and answers right.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@EnabledIfSystemProperty(named = "sluice.cluster.slow", matches = "true")
 final class ToolsAtEveryBrokerTest {
 
     private static final List<Integer> ALL = List.of(1, 2, 3);
+
+    /** Some hundred and fifty programs instead of fifty. */
+    private static final boolean EVERY_BROKER = Boolean.getBoolean("sluice.cluster.slow");
+
     private static final int RECORDS = 30;
+
+    /** Where the next tool asks, if it does not ask everywhere. */
+    private final AtomicInteger turn = new AtomicInteger((int) (System.nanoTime() % 3));
 
     private Path home;
     private ClusterProcesses cluster;
@@ -63,9 +70,13 @@ final class ToolsAtEveryBrokerTest {
         }
     }
 
+    private List<Integer> asked() {
+        return EVERY_BROKER ? ALL : List.of(1 + turn.getAndIncrement() % 3);
+    }
+
     @Test
     void topics() {
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             assertThat(tools.topics(broker, "--list")).contains("orders");
             assertThat(tools.topics(broker, "--describe", "--topic", "orders"))
                     .contains("PartitionCount: 3\tReplicationFactor: 3")
@@ -103,7 +114,7 @@ final class ToolsAtEveryBrokerTest {
     @Test
     void cluster() {
         List<String> ids = new ArrayList<>();
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             ids.add(tools.at(broker, "ClusterTool", "cluster-id").strip());
             for (String fenced : List.of("", "--include-fenced-brokers")) {
                 String[] command =
@@ -136,12 +147,12 @@ final class ToolsAtEveryBrokerTest {
     @Test
     void metadataQuorum() {
         List<String> leaders = new ArrayList<>();
-        for (int broker : ALL) {
-            String status = quorum(broker, "--status");
+        for (int broker : asked()) {
+            String status = tools.quorum(broker, "describe", "--status");
             assertThat(status).contains("CurrentVoters").contains("\"id\": 3");
             leaders.add(
                     status.lines().filter(line -> line.startsWith("LeaderId")).findFirst().get());
-            assertThat(quorum(broker, "--replication"))
+            assertThat(tools.quorum(broker, "describe", "--replication"))
                     .containsPattern("(?m)^1\\s")
                     .containsPattern("(?m)^2\\s")
                     .containsPattern("(?m)^3\\s")
@@ -151,20 +162,9 @@ final class ToolsAtEveryBrokerTest {
         assertThat(leaders).containsOnly(leaders.getFirst());
     }
 
-    /** The tool's own options come before its command. */
-    private String quorum(int broker, String what) {
-        return tools.run(
-                "MetadataQuorumCommand",
-                List.of(
-                        "--bootstrap-server",
-                        cluster.broker(broker).bootstrap(),
-                        "describe",
-                        what));
-    }
-
     @Test
     void offsetsAndLogs() throws Exception {
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             assertThat(tools.at(broker, "GetOffsetShell", "--topic", "orders"))
                     .contains("orders:0:" + RECORDS, "orders:1:0", "orders:2:0");
             String logs =
@@ -181,7 +181,7 @@ final class ToolsAtEveryBrokerTest {
         }
         tools.create("short", Map.of(0, List.of(2, 1)), Map.of());
         tools.write("short", RECORDS);
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             Path offsets = home.resolve("delete.json");
             Files.writeString(
                     offsets,
@@ -208,11 +208,12 @@ final class ToolsAtEveryBrokerTest {
                     .all()
                     .get();
         }
-        for (int broker : ALL) {
+        int committed = 10;
+        for (int broker : asked()) {
             assertThat(group(broker, "--list")).contains("readers");
             assertThat(group(broker, "--describe", "--group", "readers"))
-                    .containsPattern(
-                            "readers\\s+orders\\s+0\\s+" + (9 + broker) + "\\s+" + RECORDS);
+                    .containsPattern("readers\\s+orders\\s+0\\s+" + committed + "\\s+" + RECORDS);
+            committed++;
             assertThat(
                             group(
                                     broker,
@@ -224,10 +225,10 @@ final class ToolsAtEveryBrokerTest {
                                     "--shift-by",
                                     "1",
                                     "--execute"))
-                    .containsPattern("readers\\s+orders\\s+0\\s+" + (10 + broker));
+                    .containsPattern("readers\\s+orders\\s+0\\s+" + committed);
         }
         assertThat(group(2, "--delete", "--group", "readers")).contains("successful");
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             assertThat(group(broker, "--list")).doesNotContain("readers");
         }
     }
@@ -251,7 +252,7 @@ final class ToolsAtEveryBrokerTest {
             producer.initTransactions();
             producer.beginTransaction();
             producer.send(new ProducerRecord<>("ledger", 0, null, new byte[1])).get();
-            for (int broker : ALL) {
+            for (int broker : asked()) {
                 assertThat(transactions(broker, "list")).containsPattern("till\\s.*Ongoing");
                 assertThat(transactions(broker, "describe", "--transactional-id", "till"))
                         .contains("ledger-0");
@@ -282,7 +283,7 @@ final class ToolsAtEveryBrokerTest {
 
     @Test
     void configs() {
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             int other = 1 + broker % 3;
             String topic = "--entity-type=topics --entity-name=orders";
             assertThat(
@@ -331,7 +332,7 @@ final class ToolsAtEveryBrokerTest {
         tools.write("moved", RECORDS);
         Path topics = home.resolve("topics.json");
         Files.writeString(topics, "{\"version\":1,\"topics\":[{\"topic\":\"moved\"}]}");
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             assertThat(
                             tools.reassign(
                                     broker,
@@ -388,7 +389,7 @@ final class ToolsAtEveryBrokerTest {
 
     @Test
     void leaderElection() {
-        for (int broker : ALL) {
+        for (int broker : asked()) {
             assertThat(
                             tools.at(
                                     broker,
@@ -407,5 +408,73 @@ final class ToolsAtEveryBrokerTest {
                     "preferred",
                     "--all-topic-partitions");
         }
+    }
+
+    /** With a throttle (KIP-73): it is taken, shown at every broker, and gone after --verify. */
+    @Test
+    void throttledReassignment() throws Exception {
+        tools.create("slow", Map.of(0, List.of(1, 2), 1, List.of(2, 1)), Map.of());
+        tools.write("slow", RECORDS);
+        Path plan = plan("slow", List.of(2, 3), List.of(3, 2));
+        assertThat(
+                        tools.reassign(
+                                3,
+                                "--execute",
+                                "--reassignment-json-file",
+                                plan.toString(),
+                                "--throttle",
+                                "1000000"))
+                .contains("The inter-broker throttle limit was set to 1000000 B/s")
+                .contains("Successfully started partition reassignments for slow-0,slow-1");
+        for (int broker : asked()) {
+            assertThat(scope(broker, "--entity-type=topics --entity-name=slow", "--describe"))
+                    .contains(
+                            "leader.replication.throttled.replicas=",
+                            "follower.replication.throttled.replicas=");
+            for (int other : ALL) {
+                assertThat(
+                                scope(
+                                        broker,
+                                        "--entity-type=brokers --entity-name=" + other,
+                                        "--describe"))
+                        .contains(
+                                "leader.replication.throttled.rate=1000000",
+                                "follower.replication.throttled.rate=1000000");
+            }
+        }
+        tools.await(
+                "slow",
+                partition ->
+                        partition.replicas().stream().noneMatch(node -> node.id() == 1)
+                                && partition.isr().size() == 2);
+        assertThat(tools.reassign(1, "--verify", "--reassignment-json-file", plan.toString()))
+                .contains("slow-0 is completed", "slow-1 is completed")
+                .contains("Clearing broker-level throttles on brokers 1,2,3")
+                .contains("Clearing topic-level throttles on topic slow");
+        for (int broker : asked()) {
+            assertThat(scope(broker, "--entity-type=topics --entity-name=slow", "--describe"))
+                    .doesNotContain("throttled");
+            assertThat(scope(2, "--entity-type=brokers --entity-name=" + broker, "--describe"))
+                    .doesNotContain("throttled");
+        }
+    }
+
+    /** It goes on for ever, so it is ended from outside. */
+    @Test
+    void replicaVerification() {
+        List<String> command = new ArrayList<>(List.of("timeout", "12"));
+        command.addAll(
+                Tool.kafkaCommand(
+                        "org.apache.kafka.tools.ReplicaVerificationTool",
+                        "--broker-list",
+                        cluster.bootstrap(),
+                        "--topics-include",
+                        "orders",
+                        "--report-interval-ms",
+                        "1000"));
+        Tool.Result result = Tool.run(new byte[0], command);
+        assertThat(result.text())
+                .as(result.errors())
+                .contains("max lag is 0 for partition orders-");
     }
 }

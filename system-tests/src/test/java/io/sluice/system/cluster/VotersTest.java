@@ -22,11 +22,9 @@ import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.DuplicateVoterException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Voters change by the unmodified client and by Kafka's own tool, and stay changed. */
-@EnabledIfSystemProperty(named = "sluice.cluster.slow", matches = "true")
 final class VotersTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
