@@ -176,8 +176,34 @@ public record BrokerConfig(
      * @param maxMembers group.share.max.size
      * @param sessionMs group.share.session.timeout.ms
      * @param heartbeatMs group.share.heartbeat.interval.ms
+     * @param maxReaders group.share.max.share.sessions
+     * @param lockMs group.share.record.lock.duration.ms
+     * @param deliveryLimit group.share.delivery.count.limit
+     * @param maxLocks group.share.partition.max.record.locks
      */
-    public record Shares(int maxMembers, int sessionMs, int heartbeatMs) {}
+    public record Shares(
+            int maxMembers,
+            int sessionMs,
+            int heartbeatMs,
+            int maxReaders,
+            int lockMs,
+            int deliveryLimit,
+            int maxLocks,
+            ShareState state) {}
+
+    /**
+     * The topic that remembers queues.
+     *
+     * @param topicPartitions share.coordinator.state.topic.num.partitions
+     * @param topicReplicationFactor share.coordinator.state.topic.replication.factor
+     * @param topicMinIsr share.coordinator.state.topic.min.isr
+     * @param topicSegmentBytes share.coordinator.state.topic.segment.bytes
+     */
+    public record ShareState(
+            int topicPartitions,
+            int topicReplicationFactor,
+            int topicMinIsr,
+            int topicSegmentBytes) {}
 
     /**
      * Transactions, and the topic that holds them.

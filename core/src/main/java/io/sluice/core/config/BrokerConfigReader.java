@@ -193,7 +193,19 @@ final class BrokerConfigReader {
                 heartbeatMs,
                 "group.share.session.timeout.ms",
                 sessionMs);
-        return new BrokerConfig.Shares(integer("group.share.max.size"), sessionMs, heartbeatMs);
+        return new BrokerConfig.Shares(
+                integer("group.share.max.size"),
+                sessionMs,
+                heartbeatMs,
+                integer("group.share.max.share.sessions"),
+                integer("group.share.record.lock.duration.ms"),
+                integer("group.share.delivery.count.limit"),
+                integer("group.share.partition.max.record.locks"),
+                new BrokerConfig.ShareState(
+                        integer("share.coordinator.state.topic.num.partitions"),
+                        integer("share.coordinator.state.topic.replication.factor"),
+                        integer("share.coordinator.state.topic.min.isr"),
+                        integer("share.coordinator.state.topic.segment.bytes")));
     }
 
     private void below(String name, int value, String limitName, int limit) {

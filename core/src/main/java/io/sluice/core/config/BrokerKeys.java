@@ -33,6 +33,7 @@ final class BrokerKeys {
         storage(keys);
         cleaner(keys);
         keys.addAll(GroupKeys.all());
+        keys.addAll(ShareKeys.all());
         keys.addAll(TransactionKeys.all());
         keys.addAll(ClusterKeys.all());
         keys.addAll(BalanceKeys.all());

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The settings that exist, of topics, brokers or groups. What is not here is an error. */
 public final class ConfigSchema {
@@ -34,7 +35,8 @@ public final class ConfigSchema {
 
     private static final ConfigSchema GROUP =
             new ConfigSchema(
-                    GroupKeys.ofOneGroup(),
+                    Stream.concat(GroupKeys.ofOneGroup().stream(), ShareKeys.ofOneGroup().stream())
+                            .toList(),
                     AbsentKeys.GROUP,
                     "consumer.heartbeat.interval.ms",
                     "consumer.session.timeout.ms");

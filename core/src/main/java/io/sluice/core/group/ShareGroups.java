@@ -278,6 +278,12 @@ final class ShareGroups {
             return ErrorCode.GROUP_ID_NOT_FOUND;
         }
 
+        /** What its queues remember stays until somebody deletes it, and so does its name. */
+        @Override
+        public long unusedSinceMs() {
+            return Long.MAX_VALUE;
+        }
+
         @Override
         public Set<String> topics() {
             Set<String> names = new TreeSet<>();

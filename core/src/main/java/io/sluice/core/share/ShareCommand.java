@@ -34,6 +34,12 @@ public sealed interface ShareCommand {
     /** The queue is gone. */
     record Delete(ShareKey key) implements ShareCommand {}
 
+    /** What is known of all queues of a group. */
+    record ListGroup(String group) implements ShareCommand {}
+
+    /** The group is gone. */
+    record DeleteGroup(String group) implements ShareCommand {}
+
     /** The topic is gone. */
     record DeleteTopic(Uuid topicId) implements ShareCommand {}
 }

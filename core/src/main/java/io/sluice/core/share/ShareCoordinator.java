@@ -51,6 +51,8 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
                     case ShareCommand.Read read -> read(read, events);
                     case ShareCommand.Write write -> write(write, events);
                     case ShareCommand.Delete delete -> delete(delete.key(), events);
+                    case ShareCommand.ListGroup list -> list(list.group());
+                    case ShareCommand.DeleteGroup group -> deleteGroup(group.group(), events);
                     case ShareCommand.DeleteTopic topic -> deleteTopic(topic.topicId(), events);
                 };
         return new Decision<>(events, List.of(new Answer<>(token, reply)));
@@ -155,6 +157,46 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
             }
             events.add(new ShareEvent.Removed(key));
         }
+        return new ShareReply.Done(ErrorCode.NONE);
+    }
+
+    /** Keys are ordered by the group first. */
+    private List<ShareKey> keysOf(String group) {
+        List<ShareKey> keys = new ArrayList<>();
+        for (ShareKey key : queues.tailMap(new ShareKey(group, Uuid.ZERO, 0)).keySet()) {
+            if (!key.group().equals(group)) {
+                break;
+            }
+            keys.add(key);
+        }
+        return keys;
+    }
+
+    private ShareReply list(String group) {
+        List<ShareReply.Summary> all = new ArrayList<>();
+        for (ShareKey key : keysOf(group)) {
+            StoredQueue queue = known(key).queue;
+            all.add(
+                    new ShareReply.Summary(
+                            key,
+                            queue.stateEpoch(),
+                            queue.leaderEpoch(),
+                            queue.start(),
+                            queue.doneRecords()));
+        }
+        return new ShareReply.Group(all);
+    }
+
+    private Known known(ShareKey key) {
+        Known known = queues.get(key);
+        if (known == null) {
+            throw new IllegalStateException("no queue " + key);
+        }
+        return known;
+    }
+
+    private ShareReply deleteGroup(String group, List<ShareEvent> events) {
+        keysOf(group).forEach(key -> delete(key, events));
         return new ShareReply.Done(ErrorCode.NONE);
     }
 

@@ -10,6 +10,17 @@ public sealed interface ShareReply {
     record Done(ErrorCode error) implements ShareReply {}
 
     /**
+     * A queue without its records.
+     *
+     * @param start the first record that is not done
+     * @param doneRecords behind the start
+     */
+    record Summary(ShareKey key, int stateEpoch, int leaderEpoch, long start, long doneRecords) {}
+
+    /** To {@link ShareCommand.ListGroup}; those that this coordinator has, in order. */
+    record Group(List<Summary> queues) implements ShareReply {}
+
+    /**
      * To {@link ShareCommand.Read}.
      *
      * @param start {@link #NO_START} of a queue that was not initialized

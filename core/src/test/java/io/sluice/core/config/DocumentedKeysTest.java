@@ -26,6 +26,15 @@ final class DocumentedKeysTest {
     }
 
     @Test
+    void everySettingOfQueuesStandsThereWithItsDefault() {
+        for (ConfigKey key : ShareKeys.all()) {
+            assertThat(page)
+                    .contains(
+                            "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");
+        }
+    }
+
+    @Test
     void everySettingOfTransactionsStandsThereWithItsDefault() {
         for (ConfigKey key : TransactionKeys.all()) {
             assertThat(page)
@@ -52,7 +61,7 @@ final class DocumentedKeysTest {
 
     @Test
     void everySettingOfOneGroupStandsThere() {
-        for (ConfigKey key : GroupKeys.ofOneGroup()) {
+        for (ConfigKey key : ConfigSchema.group().keys().values()) {
             String otherwise =
                     key.brokerSynonym()
                             .filter(one -> !one.equals(key.name()))

@@ -119,7 +119,14 @@ final class ConfigDecisionsTest {
                                         "g",
                                         Given.set("share.isolation.level", "x"))
                                 .detail())
-                .contains("there are no share groups");
+                .contains("read_committed");
+        assertThat(
+                        given.alter(
+                                        ResourceType.GROUP,
+                                        "g",
+                                        Given.set("share.assignment.interval.ms", "0"))
+                                .detail())
+                .contains("at once");
         assertThat(given.alter(ResourceType.GROUP, "", Given.set(session, "7000")).error())
                 .isEqualTo(ErrorCode.INVALID_REQUEST);
         ConfigChange none = new ConfigChange(ResourceType.GROUP, "g", List.of(), true);

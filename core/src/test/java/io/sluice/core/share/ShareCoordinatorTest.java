@@ -142,6 +142,26 @@ class ShareCoordinatorTest {
     }
 
     @Test
+    void queuesOfAGroupAreToldAndGoWithIt() throws RecordFormatException {
+        ShareKey next = new ShareKey("g", new Uuid(9, 9), 0);
+        ShareKey other = new ShareKey("ga", new Uuid(0, 0), 0);
+        for (ShareKey key : List.of(other, next, KEY)) {
+            done(new ShareCommand.Initialize(key, 1, 4));
+        }
+        write(5, 6);
+        assertThat(ask(new ShareCommand.ListGroup("g")))
+                .isEqualTo(
+                        new ShareReply.Group(
+                                List.of(
+                                        new ShareReply.Summary(KEY, 1, 5, 6, 0),
+                                        new ShareReply.Summary(next, 1, -1, 4, 0))));
+        done(new ShareCommand.DeleteGroup("g"));
+        replay();
+        assertThat(ask(new ShareCommand.ListGroup("g"))).isEqualTo(new ShareReply.Group(List.of()));
+        assertThat(((ShareReply.State) ask(new ShareCommand.Read(other, 1))).start()).isEqualTo(4);
+    }
+
+    @Test
     void whatIsCutOrStrangeIsRefused() {
         done(new ShareCommand.Initialize(KEY, 1, 0));
         write(5, 0, new StateBatch(3, 4, new Pending(1, 0)));

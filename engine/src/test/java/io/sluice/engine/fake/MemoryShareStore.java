@@ -118,6 +118,7 @@ public final class MemoryShareStore implements ShareStore {
         return switch (reply) {
             case ShareReply.Done(ErrorCode error) -> error;
             case ShareReply.State state -> state.error();
+            case ShareReply.Group group -> ErrorCode.NONE;
         };
     }
 
@@ -134,6 +135,8 @@ public final class MemoryShareStore implements ShareStore {
                                     case ShareReply.State state -> state;
                                     case ShareReply.Done(ErrorCode error) ->
                                             new ShareReply.State(error, 0, 0, -1, 0, List.of());
+                                    case ShareReply.Group group ->
+                                            throw new IllegalStateException("an odd answer");
                                 }));
     }
 

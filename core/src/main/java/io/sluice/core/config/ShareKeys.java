@@ -1,0 +1,138 @@
+package io.sluice.core.config;
+
+import static io.sluice.core.config.ConfigKey.bool;
+import static io.sluice.core.config.ConfigKey.choice;
+import static io.sluice.core.config.ConfigKey.ints;
+import static io.sluice.core.config.ConfigKey.of;
+
+import io.sluice.core.config.ConfigKey.Type;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The settings of queues: of share groups, and of the topic that remembers them. A group's own
+ * values may be what the broker's may be.
+ */
+final class ShareKeys {
+
+    private static final long MAX_INT = Integer.MAX_VALUE;
+    private static final int MAX_PARTITIONS = 10_000;
+    private static final int MAX_SESSIONS = 1_000_000;
+    private static final int MIN_LOCK_MS = 1_000;
+    private static final int MAX_LOCK_MS = 86_400_000;
+    private static final int MAX_DELIVERIES = 10_000;
+    private static final int MAX_LOCKS = 1_000_000;
+    private static final String BY_DURATION = "by_duration:";
+
+    private ShareKeys() {}
+
+    static List<ConfigKey> all() {
+        return List.of(
+                ints(
+                        "group.share.max.share.sessions",
+                        2_000,
+                        1,
+                        MAX_SESSIONS,
+                        "Members that read records of share groups from this broker at most."),
+                ints(
+                        "group.share.record.lock.duration.ms",
+                        30_000,
+                        MIN_LOCK_MS,
+                        MAX_LOCK_MS,
+                        "How long a record that was delivered belongs to its consumer, in"
+                                + " milliseconds."),
+                ints(
+                        "group.share.delivery.count.limit",
+                        5,
+                        1,
+                        MAX_DELIVERIES,
+                        "Deliveries after which a record that comes back is delivered no more."),
+                ints(
+                        "group.share.partition.max.record.locks",
+                        2_000,
+                        1,
+                        MAX_LOCKS,
+                        "Records of one partition that consumers of one group may hold at once."),
+                ints(
+                        "share.coordinator.state.topic.num.partitions",
+                        50,
+                        1,
+                        MAX_PARTITIONS,
+                        "Partitions of the topic that remembers queues, when it is made."),
+                ints(
+                        "share.coordinator.state.topic.replication.factor",
+                        3,
+                        1,
+                        Short.MAX_VALUE,
+                        "Replicas of that topic, when it is made; fewer where there are fewer brokers."),
+                ints(
+                        "share.coordinator.state.topic.min.isr",
+                        2,
+                        1,
+                        MAX_INT,
+                        "In-sync replicas that a write to that topic needs, when it is made; all of them"
+                                + " where it has fewer."),
+                ints(
+                        "share.coordinator.state.topic.segment.bytes",
+                        104_857_600,
+                        1_048_576,
+                        MAX_INT,
+                        "Segment size of that topic, when it is made: small ones load faster."));
+    }
+
+    /** What may be set on one group. */
+    static List<ConfigKey> ofOneGroup() {
+        return List.of(
+                ints(
+                                "share.record.lock.duration.ms",
+                                30_000,
+                                MIN_LOCK_MS,
+                                MAX_LOCK_MS,
+                                "How long a record that was delivered belongs to its consumer, in"
+                                        + " milliseconds.")
+                        .from("group.share.record.lock.duration.ms"),
+                ints(
+                                "share.delivery.count.limit",
+                                5,
+                                1,
+                                MAX_DELIVERIES,
+                                "Deliveries after which a record that comes back is delivered no"
+                                        + " more.")
+                        .from("group.share.delivery.count.limit"),
+                ints(
+                                "share.partition.max.record.locks",
+                                2_000,
+                                1,
+                                MAX_LOCKS,
+                                "Records of one partition that the group's consumers may hold at"
+                                        + " once.")
+                        .from("group.share.partition.max.record.locks"),
+                of(
+                                "share.auto.offset.reset",
+                                Type.STRING,
+                                "latest",
+                                "Where a queue of the group begins that is new: latest, earliest, or"
+                                        + " by_duration: and an ISO 8601 duration, so long ago.")
+                        .checked(ShareKeys::reset),
+                choice(
+                        "share.isolation.level",
+                        "read_uncommitted",
+                        "Whether records of transactions are delivered only if those were"
+                                + " committed.",
+                        "read_uncommitted",
+                        "read_committed"),
+                bool(
+                        "share.renew.acknowledge.enable",
+                        true,
+                        "Whether consumers may keep a record for longer."));
+    }
+
+    private static Optional<String> reset(String value) {
+        boolean ago =
+                value.startsWith(BY_DURATION)
+                        && IsoDuration.parseMs(value.substring(BY_DURATION.length())).isPresent();
+        return ago || value.equals("latest") || value.equals("earliest")
+                ? Optional.empty()
+                : Optional.of("give latest, earliest, or by_duration: and a duration like P1DT12H");
+    }
+}
