@@ -31,6 +31,8 @@ import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.replication.Replication;
 import io.sluice.engine.replication.ReplicationThrottle;
+import io.sluice.engine.share.DeadLetterBox;
+import io.sluice.engine.share.HostedQueues;
 import io.sluice.http.HttpDoor;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
@@ -39,6 +41,8 @@ import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
 import io.sluice.kafka.api.RoutedGate;
 import io.sluice.kafka.api.RoutedMarkers;
+import io.sluice.kafka.api.ShareServices;
+import io.sluice.kafka.api.Shares;
 import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.peer.PeerConnections;
@@ -302,8 +306,19 @@ final class Broker {
                         routed,
                         new OtherBrokers(config.nodeId(), peers),
                         loops.getFirst());
+        ShareServices states =
+                ShareServices.create(
+                        config.groups().shares().state(),
+                        config.nodeId(),
+                        metadata,
+                        partitions.partitions(),
+                        io,
+                        codecs,
+                        Broker::newIdentity,
+                        loops.getFirst());
         partitions.onLeading(groups.host()::leading);
         partitions.onLeading(transactions.host()::leading);
+        partitions.onLeading(states.host()::leading);
         partitions.onServing(transactions::opened);
         return new KafkaServices(
                 config.nodeId(),
@@ -318,12 +333,26 @@ final class Broker {
                 config.network().fetchSessions(),
                 groups,
                 transactions,
+                shares(states),
                 markers,
                 new RoutedGate(
                         config.nodeId(),
                         transactions.topic(),
                         new CoordinatorGate(transactions),
                         peers));
+    }
+
+    private Shares shares(ShareServices states) {
+        return Shares.create(
+                config.groups().shares(),
+                config.nodeId(),
+                metadata,
+                partitions.partitions(),
+                peers,
+                states,
+                (store, rules) ->
+                        new HostedQueues(
+                                partitions.partitions(), store, rules, DeadLetterBox.NONE));
     }
 
     private TransportSettings transportSettings() {

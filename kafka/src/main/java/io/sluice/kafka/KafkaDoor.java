@@ -30,6 +30,8 @@ import io.sluice.kafka.group.ListGroupsHandler;
 import io.sluice.kafka.group.OffsetCommitHandler;
 import io.sluice.kafka.group.OffsetDeleteHandler;
 import io.sluice.kafka.group.OffsetFetchHandler;
+import io.sluice.kafka.group.ShareGroupDescribeHandler;
+import io.sluice.kafka.group.ShareGroupHeartbeatHandler;
 import io.sluice.kafka.group.StreamsGroupDescribeHandler;
 import io.sluice.kafka.group.StreamsGroupHeartbeatHandler;
 import io.sluice.kafka.group.SyncGroupHandler;
@@ -44,6 +46,17 @@ import io.sluice.kafka.settings.AlterConfigsHandler;
 import io.sluice.kafka.settings.DescribeConfigsHandler;
 import io.sluice.kafka.settings.IncrementalAlterConfigsHandler;
 import io.sluice.kafka.settings.ListConfigResourcesHandler;
+import io.sluice.kafka.share.AlterShareGroupOffsetsHandler;
+import io.sluice.kafka.share.DeleteShareGroupOffsetsHandler;
+import io.sluice.kafka.share.DeleteShareGroupStateHandler;
+import io.sluice.kafka.share.DescribeShareGroupOffsetsHandler;
+import io.sluice.kafka.share.InitializeShareGroupStateHandler;
+import io.sluice.kafka.share.ReadShareGroupStateHandler;
+import io.sluice.kafka.share.ReadShareGroupStateSummaryHandler;
+import io.sluice.kafka.share.ShareAcknowledgeHandler;
+import io.sluice.kafka.share.ShareFetchHandler;
+import io.sluice.kafka.share.ShareReaders;
+import io.sluice.kafka.share.WriteShareGroupStateHandler;
 import io.sluice.kafka.topics.CreatePartitionsHandler;
 import io.sluice.kafka.topics.CreateTopicsHandler;
 import io.sluice.kafka.topics.DeleteTopicsHandler;
@@ -72,14 +85,16 @@ public final class KafkaDoor implements Protocol {
 
     public KafkaDoor(KafkaServices services) {
         ApiHandler[] all = new ApiHandler[Api.values().length];
+        ShareReaders readers =
+                new ShareReaders(services.shares().queues(), services.shares().maxReaders());
         for (Api api : Api.values()) {
-            all[api.ordinal()] = handler(api, services);
+            all[api.ordinal()] = handler(api, services, readers);
         }
         this.handlers = all;
         this.services = services;
     }
 
-    private static ApiHandler handler(Api api, KafkaServices services) {
+    private static ApiHandler handler(Api api, KafkaServices services, ShareReaders readers) {
         return switch (api) {
             case PRODUCE -> new ProduceHandler(services);
             case FETCH -> new FetchHandler(services);
@@ -94,6 +109,18 @@ public final class KafkaDoor implements Protocol {
             case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeHandler(services);
             case STREAMS_GROUP_HEARTBEAT -> new StreamsGroupHeartbeatHandler(services);
             case STREAMS_GROUP_DESCRIBE -> new StreamsGroupDescribeHandler(services);
+            case SHARE_GROUP_HEARTBEAT -> new ShareGroupHeartbeatHandler(services);
+            case SHARE_GROUP_DESCRIBE -> new ShareGroupDescribeHandler(services);
+            case SHARE_FETCH -> new ShareFetchHandler(services, readers);
+            case SHARE_ACKNOWLEDGE -> new ShareAcknowledgeHandler(services, readers);
+            case INITIALIZE_SHARE_GROUP_STATE -> new InitializeShareGroupStateHandler(services);
+            case READ_SHARE_GROUP_STATE -> new ReadShareGroupStateHandler(services);
+            case WRITE_SHARE_GROUP_STATE -> new WriteShareGroupStateHandler(services);
+            case DELETE_SHARE_GROUP_STATE -> new DeleteShareGroupStateHandler(services);
+            case READ_SHARE_GROUP_STATE_SUMMARY -> new ReadShareGroupStateSummaryHandler(services);
+            case DESCRIBE_SHARE_GROUP_OFFSETS -> new DescribeShareGroupOffsetsHandler(services);
+            case ALTER_SHARE_GROUP_OFFSETS -> new AlterShareGroupOffsetsHandler(services);
+            case DELETE_SHARE_GROUP_OFFSETS -> new DeleteShareGroupOffsetsHandler(services);
             case LIST_CONFIG_RESOURCES -> new ListConfigResourcesHandler(services);
             case LEAVE_GROUP -> new LeaveGroupHandler(services);
             case SYNC_GROUP -> new SyncGroupHandler(services);
@@ -141,12 +168,13 @@ public final class KafkaDoor implements Protocol {
         WarmUp.run();
     }
 
-    /** Tell of requests, groups and transactions. */
+    /** Tell of requests, groups, transactions, and of those who remember queues. */
     public List<MetricSource> metrics() {
         return List.of(
                 requests,
                 new GroupMetrics(services.groups(), services.partitions()),
-                new TransactionMetrics(services.transactions(), services.partitions()));
+                new TransactionMetrics(services.transactions(), services.partitions()),
+                services.shares().states().host().metrics());
     }
 
     @Override

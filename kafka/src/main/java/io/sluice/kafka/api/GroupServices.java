@@ -74,7 +74,7 @@ public final class GroupServices extends CoordinatorServices<GroupCommand, Group
                                 config.consumers().assignors(),
                                 config.consumers().mayUpgrade(),
                                 config.consumers().mayDowngrade(),
-                                Set.of(TOPIC, TransactionServices.TOPIC)),
+                                Set.of(TOPIC, TransactionServices.TOPIC, ShareServices.TOPIC)),
                         new GroupSettings.Streams(
                                 config.streams().maxMembers(),
                                 new GroupSettings.StreamsTimes(

@@ -20,6 +20,7 @@ import java.util.function.Supplier;
  * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
  * @param groups consumer groups
  * @param transactions the coordinators of transactions
+ * @param shares queues
  * @param markers brings the ends of transactions to partitions
  * @param gate asked before a transaction opens in a partition
  */
@@ -36,6 +37,7 @@ public record KafkaServices(
         int fetchSessions,
         GroupServices groups,
         TransactionServices transactions,
+        Shares shares,
         TransactionMarkers markers,
         TransactionGate gate) {
 

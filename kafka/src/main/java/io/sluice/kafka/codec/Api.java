@@ -6,6 +6,7 @@ import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
+import org.apache.kafka.common.message.AlterShareGroupOffsetsRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -13,6 +14,8 @@ import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteShareGroupOffsetsRequestData;
+import org.apache.kafka.common.message.DeleteShareGroupStateRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
@@ -20,6 +23,7 @@ import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeShareGroupOffsetsRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.DescribeTransactionsRequestData;
 import org.apache.kafka.common.message.ElectLeadersRequestData;
@@ -29,6 +33,7 @@ import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.InitializeShareGroupStateRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.ListConfigResourcesRequestData;
@@ -42,12 +47,19 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ReadShareGroupStateRequestData;
+import org.apache.kafka.common.message.ReadShareGroupStateSummaryRequestData;
 import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
+import org.apache.kafka.common.message.ShareAcknowledgeRequestData;
+import org.apache.kafka.common.message.ShareFetchRequestData;
+import org.apache.kafka.common.message.ShareGroupDescribeRequestData;
+import org.apache.kafka.common.message.ShareGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.StreamsGroupDescribeRequestData;
 import org.apache.kafka.common.message.StreamsGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
+import org.apache.kafka.common.message.WriteShareGroupStateRequestData;
 import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
@@ -106,9 +118,21 @@ public enum Api {
     ADD_RAFT_VOTER(80, 0, 1, 0),
     REMOVE_RAFT_VOTER(81, 0, 0, 0),
     STREAMS_GROUP_HEARTBEAT(88, 0, 1, 0),
-    STREAMS_GROUP_DESCRIBE(89, 0, 1, 0);
+    STREAMS_GROUP_DESCRIBE(89, 0, 1, 0),
+    SHARE_GROUP_HEARTBEAT(76, 1, 1, 0),
+    SHARE_GROUP_DESCRIBE(77, 1, 1, 0),
+    SHARE_FETCH(78, 1, 2, 0),
+    SHARE_ACKNOWLEDGE(79, 1, 2, 0),
+    INITIALIZE_SHARE_GROUP_STATE(83, 0, 0, 0),
+    READ_SHARE_GROUP_STATE(84, 0, 0, 0),
+    WRITE_SHARE_GROUP_STATE(85, 0, 1, 0),
+    DELETE_SHARE_GROUP_STATE(86, 0, 0, 0),
+    READ_SHARE_GROUP_STATE_SUMMARY(87, 0, 1, 0),
+    DESCRIBE_SHARE_GROUP_OFFSETS(90, 0, 1, 0),
+    ALTER_SHARE_GROUP_OFFSETS(91, 0, 0, 0),
+    DELETE_SHARE_GROUP_OFFSETS(92, 0, 0, 0);
 
-    private static final int HIGHEST_KEY = 89;
+    private static final int HIGHEST_KEY = 92;
     private static final @Nullable Api[] BY_KEY = new Api[HIGHEST_KEY + 1];
 
     static {
@@ -206,6 +230,19 @@ public enum Api {
             case CONSUMER_GROUP_DESCRIBE -> new ConsumerGroupDescribeRequestData();
             case STREAMS_GROUP_HEARTBEAT -> new StreamsGroupHeartbeatRequestData();
             case STREAMS_GROUP_DESCRIBE -> new StreamsGroupDescribeRequestData();
+            case SHARE_GROUP_HEARTBEAT,
+                    SHARE_GROUP_DESCRIBE,
+                    SHARE_FETCH,
+                    SHARE_ACKNOWLEDGE,
+                    INITIALIZE_SHARE_GROUP_STATE,
+                    READ_SHARE_GROUP_STATE,
+                    WRITE_SHARE_GROUP_STATE,
+                    DELETE_SHARE_GROUP_STATE,
+                    READ_SHARE_GROUP_STATE_SUMMARY,
+                    DESCRIBE_SHARE_GROUP_OFFSETS,
+                    ALTER_SHARE_GROUP_OFFSETS,
+                    DELETE_SHARE_GROUP_OFFSETS ->
+                    newShareRequest();
             case LIST_CONFIG_RESOURCES -> new ListConfigResourcesRequestData();
             case ELECT_LEADERS -> new ElectLeadersRequestData();
             case ALTER_PARTITION_REASSIGNMENTS -> new AlterPartitionReassignmentsRequestData();
@@ -215,6 +252,24 @@ public enum Api {
             case ADD_RAFT_VOTER -> new AddRaftVoterRequestData();
             case REMOVE_RAFT_VOTER -> new RemoveRaftVoterRequestData();
             case DESCRIBE_TOPIC_PARTITIONS -> new DescribeTopicPartitionsRequestData();
+        };
+    }
+
+    private ApiMessage newShareRequest() {
+        return switch (this) {
+            case SHARE_GROUP_HEARTBEAT -> new ShareGroupHeartbeatRequestData();
+            case SHARE_GROUP_DESCRIBE -> new ShareGroupDescribeRequestData();
+            case SHARE_FETCH -> new ShareFetchRequestData();
+            case SHARE_ACKNOWLEDGE -> new ShareAcknowledgeRequestData();
+            case INITIALIZE_SHARE_GROUP_STATE -> new InitializeShareGroupStateRequestData();
+            case READ_SHARE_GROUP_STATE -> new ReadShareGroupStateRequestData();
+            case WRITE_SHARE_GROUP_STATE -> new WriteShareGroupStateRequestData();
+            case DELETE_SHARE_GROUP_STATE -> new DeleteShareGroupStateRequestData();
+            case READ_SHARE_GROUP_STATE_SUMMARY -> new ReadShareGroupStateSummaryRequestData();
+            case DESCRIBE_SHARE_GROUP_OFFSETS -> new DescribeShareGroupOffsetsRequestData();
+            case ALTER_SHARE_GROUP_OFFSETS -> new AlterShareGroupOffsetsRequestData();
+            case DELETE_SHARE_GROUP_OFFSETS -> new DeleteShareGroupOffsetsRequestData();
+            default -> throw new IllegalStateException(this + " is about no share group");
         };
     }
 }

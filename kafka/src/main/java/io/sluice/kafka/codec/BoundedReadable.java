@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A request's bytes, read under bounds (I-29). Every length is checked against the bytes that are
  * there before anything is allocated for it. The elements of all arrays of a request are counted
  * together, for a small frame of empty elements would become many times its size in objects. Tagged
- * fields that nobody knows are skipped, not kept; those of {@link ReplicaFields} and {@link
- * SettleField} are ours.
+ * fields that nobody knows are skipped, not kept; those of {@link ReplicaFields}, {@link
+ * SettleField} and {@link ShareStates} are ours.
  *
  * <p>The message classes read an array's length and then ask {@link #remaining} whether it can be
  * true; that question is where elements are counted. A test holds them to it.
@@ -124,7 +124,10 @@ public final class BoundedReadable implements Readable {
     public @Nullable List<RawTaggedField> readUnknownTaggedField(
             @Nullable List<RawTaggedField> fields, int tag, int size) {
         require(size);
-        boolean ours = tag == ReplicaFields.DURABLE_END_TAG || tag == SettleField.START_TAG;
+        boolean ours =
+                tag == ReplicaFields.DURABLE_END_TAG
+                        || tag == SettleField.START_TAG
+                        || tag == ShareStates.DETAIL_TAG;
         if (ours && size == Long.BYTES && fields == null) {
             return new ArrayList<>(List.of(new RawTaggedField(tag, readArray(size))));
         }

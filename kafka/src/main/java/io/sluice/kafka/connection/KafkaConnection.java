@@ -14,6 +14,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,7 +71,7 @@ public final class KafkaConnection implements ConnectionHandler {
     private String endReason = "";
 
     private boolean closed;
-    private @Nullable Attachment attachment;
+    private final Map<Class<? extends Attachment>, Attachment> attachments = new HashMap<>(2);
     private String software = "";
 
     /**
@@ -89,12 +92,16 @@ public final class KafkaConnection implements ConnectionHandler {
         return connection;
     }
 
-    @Nullable Attachment attachment() {
-        return attachment;
+    <A extends Attachment> @Nullable A attachment(Class<A> type) {
+        return type.cast(attachments.get(type));
     }
 
-    void attach(@Nullable Attachment kept) {
-        attachment = kept;
+    <A extends Attachment> void attach(Class<A> type, @Nullable A kept) {
+        if (kept == null) {
+            attachments.remove(type);
+        } else {
+            attachments.put(type, kept);
+        }
     }
 
     void clientSoftware(String name, String version) {
@@ -163,9 +170,13 @@ public final class KafkaConnection implements ConnectionHandler {
             connection.closeAfterWrites(endReason);
         } else if (!waiting.isEmpty()
                 && !begun.isEmpty()
-                && begun.getLast().head().api() == Api.FETCH) {
+                && waitsForRecords(begun.getLast().head().api())) {
             begun.getLast().followed();
         }
+    }
+
+    private static boolean waitsForRecords(Api api) {
+        return api == Api.FETCH || api == Api.SHARE_FETCH;
     }
 
     private boolean writeDone() {
@@ -344,11 +355,9 @@ public final class KafkaConnection implements ConnectionHandler {
             request.abandon();
         }
         begun.clear();
-        Attachment kept = attachment;
-        attachment = null;
-        if (kept != null) {
-            kept.connectionGone();
-        }
+        List<Attachment> kept = List.copyOf(attachments.values());
+        attachments.clear();
+        kept.forEach(Attachment::connectionGone);
     }
 
     @Override

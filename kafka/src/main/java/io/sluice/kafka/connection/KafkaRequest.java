@@ -89,14 +89,14 @@ public final class KafkaRequest {
         owner.clientSoftware(name, version);
     }
 
-    /** What was attached to the connection. */
-    public @Nullable Attachment attachment() {
-        return owner.attachment();
+    /** What of that kind is kept with the connection. */
+    public <A extends Attachment> @Nullable A attachment(Class<A> type) {
+        return owner.attachment(type);
     }
 
-    /** Keeps something with the connection, in place of what was kept before. */
-    public void attach(@Nullable Attachment attachment) {
-        owner.attach(attachment);
+    /** Keeps something with the connection, in place of what of that kind was kept before. */
+    public <A extends Attachment> void attach(Class<A> type, @Nullable A attachment) {
+        owner.attach(type, attachment);
     }
 
     /** Runs a step of the request on the connection's loop. A defect in it ends the request. */

@@ -70,10 +70,10 @@ public final class FetchHandler implements ApiHandler {
 
     /** Everything is named: a new session begins, unless the client wants none. */
     private void full(KafkaRequest request, FetchRequestData data) {
-        Attachment before = request.attachment();
+        Kept before = request.attachment(Kept.class);
         if (before != null) {
             before.connectionGone();
-            request.attach(null);
+            request.attach(Kept.class, null);
         }
         Map<Key, Wanted> wanted = new LinkedHashMap<>();
         addWanted(data, wanted);
@@ -89,7 +89,7 @@ public final class FetchHandler implements ApiHandler {
         }
         if (session != null) {
             session.partitions().putAll(wanted);
-            request.attach(new Kept(sessions, session.id(), request.connectionId()));
+            request.attach(Kept.class, new Kept(sessions, session.id(), request.connectionId()));
         }
         begin(request, data, wanted, session, false);
     }

@@ -2,6 +2,7 @@ package io.sluice.kafka.group;
 
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
 import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
@@ -14,13 +15,16 @@ import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FindCoordinator, versions 0 to 6: one key, or many from version 4 (KIP-699). The topic that holds
- * the groups, or the transactions, is made when the first one is looked for.
+ * FindCoordinator, versions 0 to 6: one key, or many from version 4 (KIP-699); queues from version
+ * 6 (KIP-932). The topic that holds the groups, or the transactions, is made when the first one is
+ * looked for.
  */
 public final class FindCoordinatorHandler implements ApiHandler {
 
     private static final byte GROUP = 0;
     private static final byte TRANSACTION = 1;
+    private static final byte SHARE = 2;
+    private static final short FIRST_WITH_SHARES = 6;
     private static final short FIRST_WITH_MANY = 4;
     private static final int NOBODY = -1;
 
@@ -38,7 +42,8 @@ public final class FindCoordinatorHandler implements ApiHandler {
     @Override
     public void handle(KafkaRequest request) {
         FindCoordinatorRequestData data = request.message(FindCoordinatorRequestData.class);
-        if (data.keyType() != GROUP && data.keyType() != TRANSACTION) {
+        boolean shares = data.keyType() == SHARE && request.version() >= FIRST_WITH_SHARES;
+        if (data.keyType() != GROUP && data.keyType() != TRANSACTION && !shares) {
             answer(request, data, ErrorCode.INVALID_REQUEST);
             return;
         }
@@ -56,7 +61,11 @@ public final class FindCoordinatorHandler implements ApiHandler {
     }
 
     private InternalTopic topic(byte keyType) {
-        return keyType == TRANSACTION ? services.transactions().topic() : services.groups().topic();
+        return switch (keyType) {
+            case TRANSACTION -> services.transactions().topic();
+            case SHARE -> services.shares().states().topic();
+            default -> services.groups().topic();
+        };
     }
 
     private void answer(KafkaRequest request, FindCoordinatorRequestData data, ErrorCode error) {
@@ -76,6 +85,20 @@ public final class FindCoordinatorHandler implements ApiHandler {
         request.reply(response);
     }
 
+    /** A group's name may have colons, too. */
+    private static boolean isQueue(String key) {
+        String[] parts = key.split(":", -1);
+        if (parts.length < 3 || !parts[parts.length - 1].matches("\\d{1,9}")) {
+            return false;
+        }
+        try {
+            Uuid.parse(parts[parts.length - 2]);
+        } catch (IllegalArgumentException none) {
+            return false;
+        }
+        return key.charAt(0) != ':';
+    }
+
     private Coordinator find(KafkaRequest request, String key, byte keyType, ErrorCode known) {
         Coordinator answer =
                 new Coordinator().setKey(key).setNodeId(NOBODY).setHost("").setPort(NOBODY);
@@ -83,8 +106,12 @@ public final class FindCoordinatorHandler implements ApiHandler {
             return answer.setErrorCode(known.code())
                     .setErrorMessage(
                             known == ErrorCode.INVALID_REQUEST
-                                    ? "there are no share groups: type " + keyType
+                                    ? "there are no coordinators of type " + keyType
                                     : topic(keyType).name() + " could not be made");
+        }
+        if (keyType == SHARE && !isQueue(key)) {
+            return answer.setErrorCode(ErrorCode.INVALID_REQUEST.code())
+                    .setErrorMessage(key + " is no group:topicId:partition");
         }
         InternalTopic topic = topic(keyType);
         BrokerImage broker = topic.coordinatorOf(key);

@@ -43,6 +43,8 @@ import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.RemoveRaftVoterResponseData;
+import org.apache.kafka.common.message.ShareGroupDescribeResponseData;
+import org.apache.kafka.common.message.ShareGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.StreamsGroupDescribeResponseData;
 import org.apache.kafka.common.message.StreamsGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
@@ -141,6 +143,12 @@ final class AnswerErrors {
             case ConsumerGroupHeartbeatResponseData data -> to.add(data.errorCode());
             case ConsumerGroupDescribeResponseData data -> {
                 for (ConsumerGroupDescribeResponseData.DescribedGroup one : data.groups()) {
+                    to.add(one.errorCode());
+                }
+            }
+            case ShareGroupHeartbeatResponseData data -> to.add(data.errorCode());
+            case ShareGroupDescribeResponseData data -> {
+                for (ShareGroupDescribeResponseData.DescribedGroup one : data.groups()) {
                     to.add(one.errorCode());
                 }
             }
@@ -378,7 +386,8 @@ final class AnswerErrors {
                 groups(answer, to)
                         || transactions(answer, to)
                         || topics(answer, to)
-                        || cluster(answer, to);
+                        || cluster(answer, to)
+                        || ShareAnswerErrors.count(answer, to);
         assert found : "an answer without a rule: " + answer.getClass();
     }
 }

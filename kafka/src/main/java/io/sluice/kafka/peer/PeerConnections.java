@@ -41,6 +41,8 @@ public final class PeerConnections {
         TELLING,
         /** What is answered once it is committed. */
         COMMITS,
+        /** What queues remember, which nothing else may hold up. */
+        QUEUES,
         /** All else that brokers ask each other. */
         CALLS
     }

@@ -1,0 +1,102 @@
+package io.sluice.kafka.api;
+
+import io.sluice.core.config.BrokerConfig;
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.record.Codecs;
+import io.sluice.core.share.ShareCommand;
+import io.sluice.core.share.ShareCoordinator;
+import io.sluice.core.share.ShareEvent;
+import io.sluice.core.share.ShareEventFormat;
+import io.sluice.core.share.ShareKey;
+import io.sluice.core.share.ShareReply;
+import io.sluice.engine.coordinator.CoordinatorHost;
+import io.sluice.engine.coordinator.CoordinatorSettings;
+import io.sluice.engine.coordinator.EventCodec;
+import io.sluice.engine.coordinator.InternalTopic;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partitions;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The queues that this broker remembers, and the topic that holds what all brokers remember. */
+public final class ShareServices extends CoordinatorServices<ShareCommand, ShareEvent, ShareReply> {
+
+    /** The topic's name, as clients know it. */
+    public static final String TOPIC = "__share_group_state";
+
+    /** Events of queues as records. */
+    public static final EventCodec<ShareEvent> CODEC =
+            EventCodec.of(ShareEventFormat::key, ShareEventFormat::value, ShareEventFormat::read);
+
+    private ShareServices(
+            InternalTopic topic, CoordinatorHost<ShareCommand, ShareEvent, ShareReply> host) {
+        super(topic, host);
+    }
+
+    /**
+     * Coordinators of queues for a broker.
+     *
+     * @param io where the log is read while a coordinator loads
+     * @param home a loop for answers that nobody waits for
+     */
+    public static ShareServices create(
+            BrokerConfig.ShareState config,
+            int brokerId,
+            Metadata metadata,
+            Partitions partitions,
+            IoThreads io,
+            Codecs codecs,
+            Supplier<Uuid> identities,
+            EventLoop home) {
+        InternalTopic topic =
+                new InternalTopic(
+                        new InternalTopic.Spec(
+                                TOPIC,
+                                config.topicPartitions(),
+                                config.topicReplicationFactor(),
+                                Map.of(
+                                        "cleanup.policy",
+                                        "compact",
+                                        "min.insync.replicas",
+                                        Integer.toString(config.topicMinIsr()),
+                                        "segment.bytes",
+                                        Integer.toString(config.topicSegmentBytes()))),
+                        metadata,
+                        identities);
+        topic.growWithTheCluster(brokerId, home);
+        ShareServices shares =
+                new ShareServices(
+                        topic,
+                        new CoordinatorHost<>(
+                                CoordinatorSettings.of(TOPIC),
+                                brokerId,
+                                metadata,
+                                partitions,
+                                io,
+                                codecs,
+                                partition -> new ShareCoordinator(),
+                                CODEC));
+        metadata.subscribe((before, after) -> shares.forget(before, after, home));
+        return shares;
+    }
+
+    /** What a queue's coordinator is found by (KIP-932). */
+    public static String nameOf(ShareKey key) {
+        return key.group() + ":" + key.topicId() + ":" + key.partition();
+    }
+
+    /** Queues of topics that are gone are gone, too. */
+    private void forget(ClusterImage before, ClusterImage after, EventLoop home) {
+        if (before.topicsById() == after.topicsById()) {
+            return;
+        }
+        for (Uuid id : before.topicsById().keySet()) {
+            for (int i = 0; !after.topicsById().containsKey(id) && i < topic().partitions(); i++) {
+                host().submit(i, new ShareCommand.DeleteTopic(id), home, reply -> {});
+            }
+        }
+    }
+}
