@@ -16,9 +16,11 @@ import java.util.Set;
 import org.apache.kafka.common.message.ApiMessageType;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.ReadShareGroupStateSummaryResponseData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -58,6 +60,7 @@ final class AllVersionsTest {
                     6,
                     requests.of(ApiKeys.FIND_COORDINATOR, 6),
                     FindCoordinatorResponseData.class);
+            awaitStates(client);
             ListGroupsResponseData listed;
             do {
                 listed =
@@ -75,6 +78,26 @@ final class AllVersionsTest {
                             OffsetCommitResponseData.class);
             assertThat(committed.topics().getFirst().partitions().getFirst().errorCode()).isZero();
         }
+    }
+
+    /** The topic that remembers queues is made, and its coordinators have loaded. */
+    private void awaitStates(RawClient client) throws Exception {
+        client.call(
+                ApiKeys.FIND_COORDINATOR,
+                6,
+                new FindCoordinatorRequestData()
+                        .setKeyType((byte) 2)
+                        .setCoordinatorKeys(List.of("g:" + requests.topicId() + ":0")),
+                FindCoordinatorResponseData.class);
+        ReadShareGroupStateSummaryResponseData told;
+        do {
+            told =
+                    client.call(
+                            ApiKeys.READ_SHARE_GROUP_STATE_SUMMARY,
+                            1,
+                            requests.of(ApiKeys.READ_SHARE_GROUP_STATE_SUMMARY, 1),
+                            ReadShareGroupStateSummaryResponseData.class);
+        } while (!told.results().isEmpty());
     }
 
     @AfterAll
@@ -116,7 +139,10 @@ final class AllVersionsTest {
             case JOIN_GROUP -> Set.of(version < 4 ? Errors.NONE : Errors.MEMBER_ID_REQUIRED);
             case SYNC_GROUP, HEARTBEAT -> Set.of(Errors.UNKNOWN_MEMBER_ID);
             case LEAVE_GROUP -> Set.of(Errors.NONE, Errors.UNKNOWN_MEMBER_ID);
-            case CONSUMER_GROUP_DESCRIBE, STREAMS_GROUP_DESCRIBE ->
+            case SHARE_ACKNOWLEDGE -> Set.of(Errors.SHARE_SESSION_NOT_FOUND);
+            case ALTER_SHARE_GROUP_OFFSETS, DELETE_SHARE_GROUP_OFFSETS ->
+                    Set.of(Errors.GROUP_ID_NOT_FOUND);
+            case CONSUMER_GROUP_DESCRIBE, STREAMS_GROUP_DESCRIBE, SHARE_GROUP_DESCRIBE ->
                     Set.of(Errors.NONE, Errors.GROUP_ID_NOT_FOUND);
             case ADD_PARTITIONS_TO_TXN, ADD_OFFSETS_TO_TXN, END_TXN, TXN_OFFSET_COMMIT ->
                     Set.of(Errors.NONE, Errors.INVALID_PRODUCER_ID_MAPPING);

@@ -61,6 +61,10 @@ final class Requests {
         this.directory = directory;
     }
 
+    Uuid topicId() {
+        return topicId;
+    }
+
     ApiMessage of(ApiKeys api, int version) {
         return switch (api) {
             case PRODUCE -> produce(version);
@@ -116,6 +120,19 @@ final class Requests {
             case STREAMS_GROUP_DESCRIBE ->
                     new StreamsGroupDescribeRequestData().setGroupIds(List.of("g"));
             case DELETE_GROUPS -> new DeleteGroupsRequestData().setGroupsNames(List.of("g"));
+            case SHARE_GROUP_HEARTBEAT,
+                    SHARE_GROUP_DESCRIBE,
+                    SHARE_FETCH,
+                    SHARE_ACKNOWLEDGE,
+                    INITIALIZE_SHARE_GROUP_STATE,
+                    READ_SHARE_GROUP_STATE,
+                    WRITE_SHARE_GROUP_STATE,
+                    DELETE_SHARE_GROUP_STATE,
+                    READ_SHARE_GROUP_STATE_SUMMARY,
+                    DESCRIBE_SHARE_GROUP_OFFSETS,
+                    ALTER_SHARE_GROUP_OFFSETS,
+                    DELETE_SHARE_GROUP_OFFSETS ->
+                    ShareRequests.of(api, topic, topicId);
             default -> TransactionRequests.of(api, version, topic, topicId);
         };
     }

@@ -23,12 +23,16 @@ import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.replication.Replication;
+import io.sluice.engine.share.DeadLetterBox;
+import io.sluice.engine.share.HostedQueues;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
 import io.sluice.kafka.api.RoutedGate;
 import io.sluice.kafka.api.RoutedMarkers;
+import io.sluice.kafka.api.ShareServices;
+import io.sluice.kafka.api.Shares;
 import io.sluice.kafka.api.TransactionGate;
 import io.sluice.kafka.api.TransactionMarkers;
 import io.sluice.kafka.api.TransactionServices;
@@ -85,7 +89,15 @@ final class TestBroker implements AutoCloseable {
                 new BrokerConfig.Consumers(
                         1000, 45_000, 5_000, 0, List.of("uniform", "range"), true, true),
                 new BrokerConfig.Streams(1000, 45_000, 5_000, 0, 0),
-                new BrokerConfig.Shares(1000, 45_000, 5_000));
+                new BrokerConfig.Shares(
+                        1000,
+                        45_000,
+                        5_000,
+                        1000,
+                        30_000,
+                        5,
+                        2000,
+                        new BrokerConfig.ShareState(4, copies, 1, 104_857_600)));
     }
 
     private static BrokerConfig.Transactions transactions(int copies) {
@@ -100,6 +112,9 @@ final class TestBroker implements AutoCloseable {
 
     /** Where coordinators send markers. */
     final RoutedMarkers routedMarkers;
+
+    /** Queues, as the door sees them. */
+    final Shares shares;
 
     private final SkippingClock clock = new SkippingClock();
     private final List<ThreadEventLoop> loops = new ArrayList<>();
@@ -217,8 +232,31 @@ final class TestBroker implements AutoCloseable {
                         routedMarkers,
                         new OtherBrokers(id, peers),
                         loops.getFirst());
+        BrokerConfig.Shares shareConfig = groups(copies).shares();
+        ShareServices states =
+                ShareServices.create(
+                        shareConfig.state(),
+                        id,
+                        metadata,
+                        partitions.partitions(),
+                        io,
+                        codecs,
+                        TestBroker::identity,
+                        homeLoop);
         partitions.onLeading(groups.host()::leading);
         partitions.onLeading(transactions.host()::leading);
+        partitions.onLeading(states.host()::leading);
+        shares =
+                Shares.create(
+                        shareConfig,
+                        id,
+                        metadata,
+                        partitions.partitions(),
+                        peers,
+                        states,
+                        (store, rules) ->
+                                new HostedQueues(
+                                        partitions.partitions(), store, rules, DeadLetterBox.NONE));
         partitions.onServing(transactions::opened);
         gate = new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
         door =
@@ -236,6 +274,7 @@ final class TestBroker implements AutoCloseable {
                                 fetchSessions,
                                 groups,
                                 transactions,
+                                shares,
                                 markers,
                                 (tx, producer, epoch, names, add, loop, answer) ->
                                         gate.admit(tx, producer, epoch, names, add, loop, answer)));

@@ -72,6 +72,7 @@ final class AnswerErrorsTest {
             field.setAccessible(true);
             if (field.getType() == short.class
                     && (field.getName().equals("errorCode")
+                            || field.getName().equals("acknowledgeErrorCode")
                             || field.getName().equals("partitionErrorCode"))) {
                 field.setShort(message, ERROR);
                 errors++;
