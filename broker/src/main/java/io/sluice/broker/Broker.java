@@ -331,6 +331,7 @@ final class Broker {
                 Broker::newIdentity,
                 config.network().fetchMaxBytes(),
                 config.network().fetchSessions(),
+                config.replication().readNearby(),
                 groups,
                 transactions,
                 shares(states),

@@ -272,6 +272,7 @@ final class TestBroker implements AutoCloseable {
                                 TestBroker::identity,
                                 fetchMaxBytes,
                                 fetchSessions,
+                                false,
                                 groups,
                                 transactions,
                                 shares,

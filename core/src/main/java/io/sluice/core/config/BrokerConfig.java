@@ -279,6 +279,7 @@ public record BrokerConfig(
      * @param fetchResponseMaxBytes replica.fetch.response.max.bytes
      * @param fetchWaitMs replica.fetch.wait.max.ms
      * @param fetchBackoffMs replica.fetch.backoff.ms
+     * @param readNearby whether replica.selector.class sends consumers to replicas of their rack
      */
     public record Replication(
             String interBrokerListener,
@@ -286,7 +287,8 @@ public record BrokerConfig(
             int fetchMaxBytes,
             int fetchResponseMaxBytes,
             int fetchWaitMs,
-            int fetchBackoffMs) {}
+            int fetchBackoffMs,
+            boolean readNearby) {}
 
     /** What came of reading. */
     public sealed interface Reading {

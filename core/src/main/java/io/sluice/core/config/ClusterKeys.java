@@ -1,5 +1,6 @@
 package io.sluice.core.config;
 
+import static io.sluice.core.config.ConfigKey.choice;
 import static io.sluice.core.config.ConfigKey.ints;
 import static io.sluice.core.config.ConfigKey.longs;
 import static io.sluice.core.config.ConfigKey.of;
@@ -12,6 +13,9 @@ import java.util.List;
 final class ClusterKeys {
 
     private static final long MAX_INT = Integer.MAX_VALUE;
+
+    /** The one selector there is, by Kafka's name. */
+    static final String NEAREST = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
     private ClusterKeys() {}
 
@@ -71,6 +75,14 @@ final class ClusterKeys {
                         MAX_INT,
                         "A replica that has not had all there was for so long is in sync no more,"
                                 + " in milliseconds."),
+                choice(
+                        "replica.selector.class",
+                        "",
+                        "Which replica a consumer that tells its client.rack reads from: the leader,"
+                                + " or with Kafka's RackAwareReplicaSelector one of its own rack"
+                                + " (KIP-392).",
+                        "",
+                        NEAREST),
                 ints(
                         "replica.fetch.max.bytes",
                         1_048_576,

@@ -155,7 +155,8 @@ final class ClusterReader {
                 integer("replica.fetch.max.bytes"),
                 integer("replica.fetch.response.max.bytes"),
                 integer("replica.fetch.wait.max.ms"),
-                integer("replica.fetch.backoff.ms"));
+                integer("replica.fetch.backoff.ms"),
+                text.apply("replica.selector.class").equals(ClusterKeys.NEAREST));
     }
 
     private List<BrokerConfig.Voter> voters() {

@@ -8,6 +8,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.Admission;
+import io.sluice.core.partition.FollowerEnds;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.EventLoop;
@@ -49,6 +50,11 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
     @Override
     public FetchResult fetch(FetchSpec spec) {
         return PartitionReads.refused(WHY);
+    }
+
+    @Override
+    public void followers(FollowerEnds told) {
+        // it does not lead
     }
 
     @Override

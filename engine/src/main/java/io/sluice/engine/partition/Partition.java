@@ -9,6 +9,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.Admission;
+import io.sluice.core.partition.FollowerEnds;
 import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.engine.log.FileSlice;
@@ -252,6 +253,9 @@ public interface Partition {
 
     /** The epoch in which it leads and serves now; -1 if it does not. */
     int leadingEpoch();
+
+    /** Tells how far each follower is; nothing where it does not lead. */
+    void followers(FollowerEnds told);
 
     /** Offsets and size now, for tools and metrics. */
     PartitionStatus status();

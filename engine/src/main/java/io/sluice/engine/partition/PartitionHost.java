@@ -9,6 +9,7 @@ import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.FetchWaitlist;
+import io.sluice.core.partition.FollowerEnds;
 import io.sluice.core.partition.LeaderInput;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
@@ -465,6 +466,13 @@ final class PartitionHost implements Partition {
     private static long bytes(FetchResult result) {
         FileSlice slice = result.read().slice();
         return slice == null ? 0L : slice.sizeInBytes();
+    }
+
+    @Override
+    public void followers(FollowerEnds told) {
+        if (role instanceof LeaderRole leader && role.refusal() == ErrorCode.NONE) {
+            leader.machine().followers(told);
+        }
     }
 
     @Override

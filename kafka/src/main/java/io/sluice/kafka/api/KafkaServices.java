@@ -18,6 +18,7 @@ import java.util.function.Supplier;
  * @param identities new random identities
  * @param fetchMaxBytes bounds one fetch answer (fetch.max.bytes)
  * @param fetchSessions sessions remembered (max.incremental.fetch.session.cache.slots)
+ * @param readNearby whether consumers read from a replica of their rack (replica.selector.class)
  * @param groups consumer groups
  * @param transactions the coordinators of transactions
  * @param shares queues
@@ -35,6 +36,7 @@ public record KafkaServices(
         Supplier<Uuid> identities,
         int fetchMaxBytes,
         int fetchSessions,
+        boolean readNearby,
         GroupServices groups,
         TransactionServices transactions,
         Shares shares,

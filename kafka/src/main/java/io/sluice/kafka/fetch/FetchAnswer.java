@@ -71,6 +71,7 @@ final class FetchAnswer {
                 && item.error == ErrorCode.NONE
                 && item.bytes() == 0
                 && !item.isDiverging()
+                && item.nearest == NearestReplica.NOBODY
                 && result.highWatermark() == item.wanted.toldHighWatermark
                 && result.logStartOffset() == item.wanted.toldLogStart;
     }
@@ -107,7 +108,8 @@ final class FetchAnswer {
         if (committed) {
             data.setAbortedTransactions(aborted(result.aborted()));
         }
-        data.setHighWatermark(result.highWatermark())
+        data.setPreferredReadReplica(item.nearest)
+                .setHighWatermark(result.highWatermark())
                 .setLastStableOffset(result.lastStableOffset())
                 .setLogStartOffset(result.logStartOffset());
         if (result.diverging() != null) {

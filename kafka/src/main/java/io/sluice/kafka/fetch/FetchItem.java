@@ -20,6 +20,9 @@ final class FetchItem {
     @Nullable FetchResult result;
     ErrorCode error;
 
+    /** The replica to read from instead. */
+    int nearest = NearestReplica.NOBODY;
+
     /** On the partition's loop alone. */
     Partition.@Nullable Watch watch;
 

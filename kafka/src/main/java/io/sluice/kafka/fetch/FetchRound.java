@@ -65,6 +65,7 @@ final class FetchRound {
     private final Runnable onEnd;
     private final boolean byId;
     private final PartitionReader reader;
+    private final @Nullable NearestReplica nearest;
     private final int maxBytes;
     private final int minBytes;
     private Stage stage = Stage.READING;
@@ -119,6 +120,10 @@ final class FetchRound {
         this.onEnd = onEnd;
         this.byId = request.version() >= FetchHandler.FIRST_WITH_TOPIC_ID;
         this.reader = reader;
+        this.nearest =
+                services.readNearby() && !data.rackId().isEmpty()
+                        ? new NearestReplica(services.metadata().image(), data.rackId())
+                        : null;
         this.maxBytes = Math.clamp(data.maxBytes(), 0, services.fetchMaxBytes());
         this.minBytes = Math.min(data.minBytes(), maxBytes);
     }
@@ -216,12 +221,12 @@ final class FetchRound {
         if (partition == null || gone) {
             return;
         }
-        FetchResult result =
-                reader.read(
-                        partition,
-                        item.wanted,
-                        Math.max(0, Math.min(bytesLeft, item.wanted.maxBytes)),
-                        !found);
+        if (nearest != null) {
+            item.nearest = nearest.of(partition, item.wanted.fetchOffset);
+        }
+        boolean here = item.nearest == NearestReplica.NOBODY;
+        int most = here ? Math.max(0, Math.min(bytesLeft, item.wanted.maxBytes)) : 0;
+        FetchResult result = reader.read(partition, item.wanted, most, here && !found);
         item.result = result;
         item.error = result.error();
         int bytes = item.bytes();
@@ -241,7 +246,10 @@ final class FetchRound {
         for (FetchItem item : items) {
             item.available = item.bytes();
             available += item.available;
-            mustAnswer |= item.error != ErrorCode.NONE || item.isDiverging();
+            mustAnswer |=
+                    item.error != ErrorCode.NONE
+                            || item.isDiverging()
+                            || item.nearest != NearestReplica.NOBODY;
         }
         if (mustAnswer || available >= minBytes) {
             warm();

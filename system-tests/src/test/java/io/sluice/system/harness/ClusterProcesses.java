@@ -42,6 +42,9 @@ public final class ClusterProcesses implements AutoCloseable {
     /** A setting that gives every broker a port for metrics and probes, kept over restarts. */
     public static final String HTTP = "sluice.http.listener=HTTP://127.0.0.1:0";
 
+    /** In a setting: the broker's number. */
+    public static final String ID = "{id}";
+
     private final Path home;
     private final Place place;
     private final List<Integer> clientPorts;
@@ -103,7 +106,8 @@ public final class ClusterProcesses implements AutoCloseable {
     }
 
     private String[] settingsOf(int id) {
-        List<String> all = new ArrayList<>(settings);
+        List<String> all = new ArrayList<>();
+        settings.forEach(one -> all.add(one.replace(ID, Integer.toString(id))));
         all.add("node.id=" + id);
         all.add(
                 "listeners=PLAINTEXT://%1$s:%2$d,CONTROLLER://%1$s:%3$d"
