@@ -49,7 +49,7 @@ public final class TransactionCoordinator
     private static final long NEVER = Long.MAX_VALUE;
 
     /** A time at which a transactional id wants to be looked at. */
-    private record Wake(long atMs, String id) {}
+    record Wake(long atMs, String id) {}
 
     /** A command that waits until markers are written. */
     private record Waiting(TransactionCommand.OfProducer command, long untilMs) {}
@@ -58,7 +58,7 @@ public final class TransactionCoordinator
     private final Rules rules;
     private final Questions questions;
     private final SortedMap<String, Transaction> transactions = new TreeMap<>();
-    private final TreeSet<Wake> timeouts = wakes();
+    private final Timeouts timeouts = new Timeouts();
     private final TreeSet<Wake> expiries = wakes();
 
     /** Prepared transactions whose markers nobody was asked to write in this life. */
@@ -89,7 +89,7 @@ public final class TransactionCoordinator
         this.rules = new Rules(settings);
     }
 
-    private static TreeSet<Wake> wakes() {
+    static TreeSet<Wake> wakes() {
         return new TreeSet<>(Comparator.comparingLong(Wake::atMs).thenComparing(Wake::id));
     }
 
@@ -111,6 +111,7 @@ public final class TransactionCoordinator
     @Override
     public Decision<TransactionEvent, TransactionReply> decide(
             long token, TransactionCommand command, long nowMs) {
+        timeouts.now(nowMs);
         Out out = new Out();
         switch (command) {
             case TransactionCommand.OfProducer one -> take(one, token, nowMs, out);
@@ -246,9 +247,7 @@ public final class TransactionCoordinator
         if (one.state() != TransactionState.ONGOING) {
             questions.forget(one.id());
         }
-        if (one.timeoutAtMs() != NEVER) {
-            timeouts.add(new Wake(one.timeoutAtMs(), one.id()));
-        }
+        timeouts.follow(one);
         if (one.state().isIdle()) {
             expiries.add(new Wake(one.updateMs() + settings.expirationMs(), one.id()));
         }
@@ -262,13 +261,13 @@ public final class TransactionCoordinator
 
     private void forget(String id) {
         unschedule(transactions.remove(id));
+        timeouts.forget(id);
         owed.remove(id);
         given.remove(id);
     }
 
     private void unschedule(@Nullable Transaction before) {
         if (before != null) {
-            timeouts.remove(new Wake(before.timeoutAtMs(), before.id()));
             expiries.remove(new Wake(before.updateMs() + settings.expirationMs(), before.id()));
         }
     }
@@ -276,8 +275,8 @@ public final class TransactionCoordinator
     @Override
     public long nextDeadlineMs() {
         long next = waiting.isEmpty() ? NEVER : waiting.firstEntry().getValue().untilMs;
-        if (!timeouts.isEmpty()) {
-            next = Math.min(next, Math.max(timeouts.first().atMs, abortsFromMs));
+        if (timeouts.nextMs() != NEVER) {
+            next = Math.min(next, Math.max(timeouts.nextMs(), abortsFromMs));
         }
         if (!expiries.isEmpty()) {
             next = Math.min(next, Math.max(expiries.first().atMs, expiresFromMs));
@@ -287,6 +286,7 @@ public final class TransactionCoordinator
 
     @Override
     public Decision<TransactionEvent, TransactionReply> onDeadline(long nowMs) {
+        timeouts.now(nowMs);
         Out out = new Out();
         while (!waiting.isEmpty() && waiting.firstEntry().getValue().untilMs <= nowMs) {
             Map.Entry<Long, Waiting> first = waiting.pollFirstEntry();
@@ -312,7 +312,7 @@ public final class TransactionCoordinator
     private void abort(long nowMs, Out out) {
         int left = DUE_AT_ONCE;
         boolean any = false;
-        for (Wake wake : timeouts) {
+        for (Wake wake : timeouts.wakes()) {
             Transaction ongoing = transactions.get(wake.id);
             if (wake.atMs > nowMs || left == 0) {
                 break;

@@ -326,6 +326,21 @@ class TransactionCoordinatorTest {
         assertThat(state().state()).isEqualTo(TransactionState.PREPARE_ABORT);
     }
 
+    /** I-17: its beginning lies ahead, by the clock of the broker that coordinates it now. */
+    @Test
+    void aClockThatIsBehindKeepsNoTransactionOpen() {
+        Producer producer = begun();
+        add(producer, TWO, A);
+        room.nowMs -= 900_000L;
+        room.reload(true);
+        room.ask(new TransactionCommand.AwaitMarkers());
+        room.advance(4_000);
+        add(producer, TWO, B);
+        assertThat(state().state()).isEqualTo(TransactionState.ONGOING);
+        room.advance(1_000);
+        assertThat(state().state()).isEqualTo(TransactionState.PREPARE_ABORT);
+    }
+
     @Test
     void anOutsideCoordinatorHasAllTheTimeItWants() {
         TransactionSettings settings = TransactionRoom.SETTINGS;
