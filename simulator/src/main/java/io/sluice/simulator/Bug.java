@@ -7,8 +7,11 @@ import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.fake.LyingDisk;
@@ -21,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -235,6 +239,46 @@ public enum Bug implements Spoilt {
             } else {
                 honest.run();
             }
+        }
+    },
+
+    /** Markers go to one partition of a transaction, and count as written to all. */
+    MARKERS_TO_ONE_PARTITION {
+        @Override
+        public Optional<TransactionMarker> marker(TopicPartition to, TransactionMarker honest) {
+            return to.partition() == 0 ? Optional.of(honest) : Optional.empty();
+        }
+    },
+
+    /** A partition hears that a transaction was aborted which others hear was committed. */
+    TRANSACTIONS_TORN {
+        @Override
+        public Optional<TransactionMarker> marker(TopicPartition to, TransactionMarker honest) {
+            return Optional.of(
+                    to.partition() == 0
+                            ? honest
+                            : new TransactionMarker(
+                                    honest.producerId(),
+                                    honest.producerEpoch(),
+                                    honest.coordinatorEpoch(),
+                                    false,
+                                    honest.transactionVersion()));
+        }
+    },
+
+    /** Readers of what is committed are not told what to leave out. */
+    ABORTED_RECORDS_SHOWN {
+        @Override
+        public List<AbortedTransaction> aborted(List<AbortedTransaction> honest) {
+            return List.of();
+        }
+    },
+
+    /** A producer whose place another one has taken ends what that one began. */
+    PRODUCER_NOT_FENCED {
+        @Override
+        public boolean forgetsFences() {
+            return true;
         }
     },
 

@@ -29,11 +29,16 @@ final class Nemesis {
     private final Returns returns;
     private final Operator operator;
     private final Part part;
+    private final Crowd crowd;
     private final SortedSet<Long> made = new TreeSet<>();
     private long number;
 
-    Nemesis(Plan plan, Part part, Scene scene) {
+    /**
+     * @param crowd clients that may come to harm themselves
+     */
+    Nemesis(Plan plan, Part part, Scene scene, Crowd crowd) {
         this.part = part;
+        this.crowd = crowd;
         this.scene = scene;
         this.plan = plan;
         this.pace = scene.world().random("nemesis");
@@ -57,6 +62,7 @@ final class Nemesis {
             case DIRECTORY -> new DirectoryMischief(scene);
             case ROT -> new RotMischief(scene);
             case TOPIC -> new TopicMischief(scene, operator, plan);
+            case TRANSACTION -> new TransactionMischief(scene, crowd.tellers());
         };
     }
 

@@ -46,7 +46,8 @@ public record Plan(
         MOVE,
         TOPIC,
         DIRECTORY,
-        ROT
+        ROT,
+        TRANSACTION
     }
 
     /** Everything that may go wrong. */
@@ -83,7 +84,9 @@ public record Plan(
         DISK_FULL(Kind.DIRECTORY),
         LOG_CHANGES_DIRECTORY(Kind.DIRECTORY),
         WIPED_DIRECTORY(Kind.BROKER),
-        BIT_ROT(Kind.ROT);
+        BIT_ROT(Kind.ROT),
+        PRODUCER_DIES(Kind.TRANSACTION),
+        PRODUCER_REPLACED(Kind.TRANSACTION);
 
         private final Kind kind;
 

@@ -20,18 +20,14 @@ final class Scene {
     private final Site site;
     private final ClusterTruth truth;
     private final Coverage coverage;
-    private final int clients;
+    private int clients;
     private Random random;
     private boolean over;
 
-    /**
-     * @param clients how many there are
-     */
-    Scene(Site site, ClusterTruth truth, Coverage coverage, int clients) {
+    Scene(Site site, ClusterTruth truth, Coverage coverage) {
         this.site = site;
         this.truth = truth;
         this.coverage = coverage;
-        this.clients = clients;
         this.random = site.world().random("fault");
     }
 
@@ -53,6 +49,11 @@ final class Scene {
 
     Coverage coverage() {
         return coverage;
+    }
+
+    /** There are so many clients. */
+    void clients(int count) {
+        clients = count;
     }
 
     int clients() {

@@ -38,6 +38,10 @@ final class Search {
                     "replicas given up",
                     "topics grown",
                     "batches whose topic went",
+                    "transactions committed",
+                    "transactions aborted",
+                    "transactions left open",
+                    "transactional producers fenced",
                     "logs cut",
                     "metadata entries of unknown outcome",
                     "metadata snapshots given to brokers");

@@ -7,8 +7,6 @@ import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
-import io.sluice.core.model.Uuid;
-import io.sluice.engine.partition.Partition;
 import io.sluice.simulator.Plan.Kind;
 import io.sluice.simulator.check.Ledger;
 import io.sluice.simulator.check.Ledger.Promise;
@@ -30,7 +28,6 @@ import io.sluice.simulator.world.Violation;
 import io.sluice.simulator.world.World;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -73,6 +70,8 @@ public final class Simulation {
     private final Site site;
     private final ClusterTruth truth;
     private final Nemesis nemesis;
+    private final Topics topics;
+    private final List<Work> works = new ArrayList<>();
     private final List<TopicPartition> partitions = new ArrayList<>();
     private final List<Producer> producers = new ArrayList<>();
     private final List<Consumer> consumers = new ArrayList<>();
@@ -136,11 +135,21 @@ public final class Simulation {
         truth = new ClusterTruth(site, coverage);
         Watchman watchman = new Watchman(coverage);
         site.watch(watchman::look);
-        int clients =
-                plan.partitions() * (plan.producers() + plan.consumers())
-                        + 2 * TopicMischief.MOST_PARTITIONS
-                        + KEEPERS;
-        nemesis = new Nemesis(plan, part, new Scene(site, truth, coverage, clients));
+        topics = new Topics(site, truth, plan);
+        Scene scene = new Scene(site, truth, coverage);
+        Crowd crowd = new Crowd(scene, topics, plan);
+        works.addAll(crowd.works());
+        scene.clients(clients());
+        nemesis = new Nemesis(plan, part, scene, crowd);
+    }
+
+    /** How many ends of the network clients use at most. */
+    private int clients() {
+        return plan.partitions() * (plan.producers() + plan.consumers())
+                + 2 * TopicMischief.MOST_PARTITIONS
+                + KEEPERS
+                + 1
+                + works.stream().mapToInt(Work::ends).sum();
     }
 
     /** Runs a seed, with a defect planted or {@link Bug#NONE}. */
@@ -187,6 +196,7 @@ public final class Simulation {
         countEffects();
         nemesis.heal();
         consumers.forEach(Consumer::readToTheEnd);
+        works.forEach(Work::heal);
         demand("all is well again", this::allIsWell, HEAL_MS);
         if (world.random("calm").nextInt(CALM_RUNS) == 0) {
             staysWell();
@@ -245,22 +255,14 @@ public final class Simulation {
         if (broker == null || created) {
             return;
         }
-        List<NewTopic> topics =
-                List.of(topic(TOPIC, 7L, plan.partitions()), topic(Groups.TOPIC, 8L, 1));
+        List<NewTopic> wanted = new ArrayList<>();
+        wanted.add(topics.topic(TOPIC, 7L, plan.partitions()));
+        wanted.add(topics.topic(Groups.TOPIC, 8L, 1));
+        works.forEach(one -> wanted.addAll(one.topics()));
         broker.process()
                 .run(() ->
                         broker.door()
-                                .submit(new CreateTopics(topics, false), this::topicsAnswered));
-    }
-
-    private NewTopic topic(String name, long id, int count) {
-        return new NewTopic(
-                name,
-                new Uuid(7L, id),
-                count,
-                plan.replicas(),
-                Map.of(),
-                Map.of("min.insync.replicas", String.valueOf(plan.minInSync())));
+                                .submit(new CreateTopics(wanted, false), this::topicsAnswered));
     }
 
     private void topicsAnswered(ControllerReply reply) {
@@ -311,10 +313,14 @@ public final class Simulation {
         administrators.add(
                 new Administrator(
                         site,
-                        number,
+                        number++,
                         partitions.getFirst(),
                         TOPICS_MADE,
                         (int) plan.faultsMs() / TOPICS_MADE));
+        for (Work work : works) {
+            work.start(number);
+            number += work.ends();
+        }
     }
 
     /** Liveness: everyone who is up serves and is in sync, every client has got through. */
@@ -322,7 +328,8 @@ public final class Simulation {
         if (!allServe()
                 || !producers.stream().filter(this::hasTopic).allMatch(Producer::isDone)
                 || !keepers.stream().allMatch(OffsetKeeper::isDone)
-                || !administrators.stream().allMatch(Administrator::isDone)) {
+                || !administrators.stream().allMatch(Administrator::isDone)
+                || !works.stream().allMatch(Work::isDone)) {
             return false;
         }
         for (TopicPartition partition : written()) {
@@ -331,7 +338,7 @@ public final class Simulation {
                     || image.leader() == PartitionImage.NO_LEADER
                     || image.isMoving()
                     || image.isr().size() != image.replicas().size()
-                    || !isCommitted(partition, image)) {
+                    || !topics.isCommitted(partition, image)) {
                 return false;
             }
         }
@@ -342,6 +349,7 @@ public final class Simulation {
     private List<TopicPartition> written() {
         List<TopicPartition> all = new ArrayList<>(partitions);
         all.addAll(truth.partitions(TopicMischief.FLEETING));
+        works.forEach(one -> all.addAll(one.partitions()));
         return all;
     }
 
@@ -351,7 +359,7 @@ public final class Simulation {
 
     private boolean hasReadAll(Consumer one) {
         return identity(one.topicPartition()).equals(one.identity())
-                && one.position() >= end(one.topicPartition());
+                && one.position() >= topics.end(one.topicPartition());
     }
 
     private TopicPartition identity(TopicPartition partition) {
@@ -359,29 +367,8 @@ public final class Simulation {
         return topic == null ? partition : Client.identity(partition, topic.id());
     }
 
-    /** Whether its leader leads, and has nothing left that is not committed. */
-    private boolean isCommitted(TopicPartition partition, PartitionImage image) {
-        Partition led = led(partition);
-        return led != null
-                && led.status().leaderEpoch() == image.leaderEpoch()
-                && led.status().highWatermark() == led.status().logEndOffset();
-    }
-
     private @Nullable PartitionImage image(TopicPartition partition) {
         return truth.partition(partition);
-    }
-
-    /** The high watermark at the leader, or a bound that nobody reaches. */
-    private long end(TopicPartition partition) {
-        Partition led = led(partition);
-        return led == null ? Long.MAX_VALUE : led.status().highWatermark();
-    }
-
-    private @Nullable Partition led(TopicPartition partition) {
-        PartitionImage image = image(partition);
-        BrokerProcess broker =
-                image == null || image.leader() < 0 ? null : site.machine(image.leader()).broker();
-        return broker == null ? null : broker.partitions().find(partition);
     }
 
     private String describe() {
@@ -404,6 +391,7 @@ public final class Simulation {
         consumers.stream()
                 .filter(one -> hasTopic(one) && !hasReadAll(one))
                 .forEach(one -> text.append(one).append("; "));
+        works.stream().filter(one -> !one.isDone()).forEach(one -> text.append(one.describe()));
         return text.toString();
     }
 
@@ -436,12 +424,20 @@ public final class Simulation {
             if (image == null) {
                 throw new Violation("I-13", partition + " is gone");
             }
-            judge(partition, image);
+            List<Stored> log = agreed(partition, image);
+            works.stream()
+                    .filter(one -> one.partitions().contains(partition))
+                    .findAny()
+                    .ifPresentOrElse(
+                            one -> one.judge(partition, log),
+                            () -> ledger.judge(identity(partition), log));
         }
+        works.forEach(one -> one.conclude(coverage));
     }
 
-    private void judge(TopicPartition partition, PartitionImage image) {
-        long end = end(partition);
+    /** What all replicas have. */
+    private List<Stored> agreed(TopicPartition partition, PartitionImage image) {
+        long end = topics.end(partition);
         SortedMap<Integer, List<Stored>> copies = new TreeMap<>();
         for (int replica : image.replicas()) {
             Dump.of(site.machine(replica), partition)
@@ -452,7 +448,6 @@ public final class Simulation {
         }
         int one = copies.firstKey();
         List<Stored> first = copies.firstEntry().getValue();
-        ledger.judge(identity(partition), first);
         copies.forEach((replica, copy) -> {
             if (!copy.equals(first)) {
                 throw new Violation(
@@ -461,6 +456,7 @@ public final class Simulation {
                                 .formatted(partition, one, replica, difference(first, copy)));
             }
         });
+        return first;
     }
 
     private static List<Stored> committed(List<Stored> all, long end) {

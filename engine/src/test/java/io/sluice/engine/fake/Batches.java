@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 public final class Batches {
 
     private static final int BYTES_PER_RECORD = 10;
+    private static final short TRANSACTIONAL = 0x10;
 
     private Batches() {}
 
@@ -44,6 +45,13 @@ public final class Batches {
             batch.put(i, (byte) fill);
         }
         batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, size));
+        return batch;
+    }
+
+    /** The same batch as one of a transaction. */
+    public static ByteBuffer inTransaction(ByteBuffer batch) {
+        batch.putShort(BatchHeader.ATTRIBUTES_AT, TRANSACTIONAL);
+        batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, batch.limit()));
         return batch;
     }
 }

@@ -34,7 +34,6 @@ class TransactionSimulationTest {
 
     private static final int SEEDS = 1_000;
     private static final TopicPartition NAME = new TopicPartition("t", 0);
-    private static final int TRANSACTIONAL = 0x10;
 
     private int crashes;
     private int committed;
@@ -59,11 +58,7 @@ class TransactionSimulationTest {
     }
 
     private static ByteBuffer transactional(long id, long producer, int epoch, int sequence) {
-        ByteBuffer batch = Batches.of(1, id, producer, epoch, sequence, 0);
-        batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) TRANSACTIONAL);
-        batch.putInt(
-                BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, header(batch).sizeInBytes()));
-        return batch;
+        return Batches.inTransaction(Batches.of(1, id, producer, epoch, sequence, 0));
     }
 
     private final class Run {

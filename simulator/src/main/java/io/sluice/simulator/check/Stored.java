@@ -1,6 +1,8 @@
 package io.sluice.simulator.check;
 
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.record.ControlBatch;
+import io.sluice.core.record.RecordFormatException;
 import io.sluice.simulator.world.Violation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -9,9 +11,24 @@ import java.util.List;
 /**
  * A batch as it was found in a log.
  *
- * @param id what its producer calls it, unique in the whole history
+ * @param id what its producer calls it, unique in the whole history; no marker has one
  */
-public record Stored(long baseOffset, int leaderEpoch, int records, long id, int crc) {
+public record Stored(
+        long baseOffset,
+        int leaderEpoch,
+        int records,
+        long id,
+        int crc,
+        long producerId,
+        Part part) {
+
+    /** Its part in transactions. */
+    public enum Part {
+        NONE,
+        RECORDS,
+        COMMIT,
+        ABORT
+    }
 
     /** What a batch's timestamp is counted from: no broker takes it for an ancient one. */
     public static final long FIRST_ID = 1_700_000_000_000L;
@@ -20,13 +37,35 @@ public record Stored(long baseOffset, int leaderEpoch, int records, long id, int
         return baseOffset + records;
     }
 
-    static Stored of(BatchHeader header) {
+    /** Whether it ends a transaction. */
+    public boolean isMarker() {
+        return part == Part.COMMIT || part == Part.ABORT;
+    }
+
+    private static Stored of(BatchHeader header, ByteBuffer batch) {
         return new Stored(
                 header.baseOffset(),
                 header.leaderEpoch(),
                 header.lastOffsetDelta() + 1,
                 header.baseTimestamp() - FIRST_ID,
-                header.crc());
+                header.crc(),
+                header.producerId(),
+                part(header, batch));
+    }
+
+    private static Part part(BatchHeader header, ByteBuffer batch) {
+        if (!header.isControl()) {
+            return header.isTransactional() ? Part.RECORDS : Part.NONE;
+        }
+        try {
+            return switch (ControlBatch.read(header, batch).kind()) {
+                case COMMIT -> Part.COMMIT;
+                case ABORT -> Part.ABORT;
+                case OTHER -> Part.NONE;
+            };
+        } catch (RecordFormatException e) {
+            throw new Violation("I-15", "a marker that says nothing at " + header.baseOffset());
+        }
     }
 
     /**
@@ -49,7 +88,7 @@ public record Stored(long baseOffset, int leaderEpoch, int records, long id, int
                     || BatchHeader.computeCrc(bytes, at, size) != header.crc()) {
                 throw new Violation("I-4", where + ": damaged bytes at " + header.baseOffset());
             }
-            all.add(of(header));
+            all.add(of(header, bytes.slice(at, size)));
             at += size;
         }
         if (all.isEmpty() && bytes.hasRemaining()) {

@@ -118,6 +118,11 @@ public abstract class Client {
         broker = null;
     }
 
+    /** It is gone, and does nothing any more; what it sent may still arrive. */
+    final void vanish() {
+        hangUp();
+    }
+
     private void findLeader() {
         Machine any = site.machines().get(random.nextInt(site.machines().size()));
         if (!connect(any)) {

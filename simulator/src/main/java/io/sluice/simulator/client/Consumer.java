@@ -72,7 +72,8 @@ public final class Consumer extends Client {
                         position,
                         tellsEpoch ? leaderEpoch : -1,
                         1 + random.nextInt(2_000),
-                        random.nextInt(500));
+                        random.nextInt(500),
+                        false);
         this.<Door.Records>ask((door, answer) -> door.fetch(read, answer), this::took);
     }
 
@@ -83,7 +84,7 @@ public final class Consumer extends Client {
         }
         String where = name() + " at broker-" + worksAt;
         for (Stored one : Stored.parse(ByteBuffer.wrap(records.bytes()), where)) {
-            take(one, records.highWatermark(), where);
+            take(one, records.end(), where);
         }
         if (beginsAgain && random.nextInt(200) == 0) {
             position = 0; // another reader's session: everything again

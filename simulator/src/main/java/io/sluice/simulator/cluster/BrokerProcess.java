@@ -88,6 +88,7 @@ public final class BrokerProcess {
     private final PartitionLifecycle partitions;
     private final BrokerLifecycle lifecycle;
     private final CoordinatorHost<GroupCommand, GroupEvent, GroupReply> groups;
+    private final Transactions transactions;
     private final Door door;
     private boolean serving;
 
@@ -147,6 +148,15 @@ public final class BrokerProcess {
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
         groups = Groups.host(machine.id(), metadata, partitions.partitions(), io);
         partitions.onLeading(groups::leading);
+        transactions =
+                new Transactions(
+                        machine.id(),
+                        metadata,
+                        partitions.partitions(),
+                        io,
+                        new Calls(machine, process),
+                        spoilt());
+        partitions.onLeading(transactions::leading);
         door = new Door(this);
         process.afterEach(() -> site.did(this));
     }
@@ -268,6 +278,10 @@ public final class BrokerProcess {
 
     CoordinatorHost<GroupCommand, GroupEvent, GroupReply> groups() {
         return groups;
+    }
+
+    Transactions transactions() {
+        return transactions;
     }
 
     Spoilt spoilt() {

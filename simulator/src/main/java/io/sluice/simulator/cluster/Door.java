@@ -6,10 +6,15 @@ import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Admission;
+import io.sluice.core.partition.PartitionLeader;
+import io.sluice.core.transaction.TransactionCommand;
+import io.sluice.core.transaction.TransactionReply;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.loop.EventLoop;
@@ -27,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 public final class Door {
 
     private static final byte[] NO_RECORDS = new byte[0];
+    private static final int TRANSACTION_WRITE_MS = 1_500;
+
+    private static final Produced NOT_HERE =
+            new Produced(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, "", -1);
 
     private final BrokerProcess broker;
 
@@ -75,7 +84,7 @@ public final class Door {
             Consumer<Produced> answer) {
         Partition partition = find(name, topicId);
         if (partition == null) {
-            answer.accept(new Produced(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, "", -1));
+            answer.accept(NOT_HERE);
             return;
         }
         ByteBuffer taken = broker.spoilt().batch(batch);
@@ -91,6 +100,69 @@ public final class Door {
                                 result -> answer.accept(produced(partition, result))));
     }
 
+    /**
+     * The same for a batch of a transaction. The first one in a partition waits for the
+     * coordinator's word.
+     */
+    public void produceIn(
+            String transactionalId,
+            TopicPartition name,
+            Uuid topicId,
+            ByteBuffer batch,
+            Consumer<Produced> answer) {
+        Partition partition = find(name, topicId);
+        if (partition == null) {
+            answer.accept(NOT_HERE);
+            return;
+        }
+        BatchHeader header = BatchHeader.read(batch, 0);
+        Consumer<ErrorCode> refuse = error -> answer.accept(new Produced(error, -1L, "", -1));
+        partition
+                .loop()
+                .execute(() -> {
+                    switch (partition.beginTransaction(header, true)) {
+                        case Admission.Open open ->
+                                append(partition, batch, PartitionLeader.NO_GUARD, answer);
+                        case Admission.Refused(ErrorCode error, String detail) ->
+                                refuse.accept(error);
+                        case Admission.Guarded(long guard) ->
+                                broker.transactions()
+                                        .admit(
+                                                transactionalId,
+                                                header,
+                                                name,
+                                                partition.loop(),
+                                                error -> {
+                                                    if (error == ErrorCode.NONE) {
+                                                        append(partition, batch, guard, answer);
+                                                    } else {
+                                                        refuse.accept(error);
+                                                    }
+                                                });
+                    }
+                });
+    }
+
+    private void append(
+            Partition partition, ByteBuffer batch, long guard, Consumer<Produced> answer) {
+        partition.append(
+                batch,
+                List.of(BatchHeader.read(batch, 0)),
+                (short) -1,
+                TRANSACTION_WRITE_MS,
+                guard,
+                result -> answer.accept(produced(partition, result)));
+    }
+
+    /** Asks the coordinator of all transactions. */
+    public void transaction(TransactionCommand command, Consumer<Reply<TransactionReply>> answer) {
+        if (broker.isServing()) {
+            broker.transactions().submit(command, broker.home(), answer);
+        } else {
+            answer.accept(new Reply.Refused<>(ErrorCode.NOT_COORDINATOR));
+        }
+    }
+
     private Produced produced(Partition partition, Partition.AppendResult result) {
         return new Produced(
                 result.error(),
@@ -99,29 +171,41 @@ public final class Door {
                 partition.status().leaderEpoch());
     }
 
-    /** What a consumer asks. */
+    /**
+     * What a consumer asks.
+     *
+     * @param committed whether it wants what is committed alone
+     */
     public record Read(
             TopicPartition name,
             Uuid topicId,
             long offset,
             int currentLeaderEpoch,
             int maxBytes,
-            int maxWaitMs) {}
+            int maxWaitMs,
+            boolean committed) {}
 
-    /** What it gets. */
-    public record Records(ErrorCode error, long highWatermark, byte[] bytes) {}
+    /**
+     * What it gets.
+     *
+     * @param end below it is all that it may see
+     * @param aborted what it has to leave out
+     */
+    public record Records(
+            ErrorCode error, long end, List<AbortedTransaction> aborted, byte[] bytes) {
+
+        static Records refused(ErrorCode error) {
+            return new Records(error, -1L, List.of(), NO_RECORDS);
+        }
+    }
 
     public void fetch(Read read, Consumer<Records> answer) {
         Partition partition = find(read.name, read.topicId);
         if (partition == null) {
-            answer.accept(new Records(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1L, NO_RECORDS));
+            answer.accept(Records.refused(ErrorCode.NOT_LEADER_OR_FOLLOWER));
             return;
         }
-        partition
-                .loop()
-                .execute(() ->
-                        new Fetch(partition, read, broker.spoilt().trustsTheDevice(), answer)
-                                .begin());
+        partition.loop().execute(() -> new Fetch(partition, read, broker.spoilt(), answer).begin());
     }
 
     private @Nullable Partition find(TopicPartition name, Uuid topicId) {
@@ -162,13 +246,13 @@ public final class Door {
         private final Partition partition;
         private final Read read;
         private final Consumer<Records> answer;
-        private final boolean trusts;
+        private final Spoilt spoilt;
         private Partition.@Nullable Watch watch;
         private EventLoop.@Nullable Timer timer;
         private boolean over;
 
-        Fetch(Partition partition, Read read, boolean trusts, Consumer<Records> answer) {
-            this.trusts = trusts;
+        Fetch(Partition partition, Read read, Spoilt spoilt, Consumer<Records> answer) {
+            this.spoilt = spoilt;
             this.partition = partition;
             this.read = read;
             this.answer = answer;
@@ -180,7 +264,7 @@ public final class Door {
                 give(now);
                 return;
             }
-            watch = partition.watch(read.offset, false, this::end);
+            watch = partition.watch(read.offset, read.committed, this::end);
             timer = partition.loop().schedule(read.maxWaitMs, this::end);
         }
 
@@ -206,30 +290,37 @@ public final class Door {
                             BatchHeader.NO_LEADER_EPOCH,
                             read.maxBytes,
                             true,
-                            false));
+                            read.committed));
         }
 
         /** What is not in memory is looked at first. */
         private void give(Partition.FetchResult result) {
             FileSlice slice = result.read().slice();
             if (slice == null) {
-                answer.accept(new Records(result.error(), result.highWatermark(), NO_RECORDS));
-            } else if (result.read().cold() && !trusts) {
+                answer.accept(records(result, NO_RECORDS));
+            } else if (result.read().cold() && !spoilt.trustsTheDevice()) {
                 partition.warm(slice, whole -> answer.accept(copied(result, slice, whole)));
             } else {
                 answer.accept(copied(result, slice, true));
             }
         }
 
-        private static Records copied(
-                Partition.FetchResult result, FileSlice slice, boolean whole) {
+        private Records records(Partition.FetchResult result, byte[] bytes) {
+            return new Records(
+                    result.error(),
+                    read.committed ? result.lastStableOffset() : result.highWatermark(),
+                    spoilt.aborted(result.aborted()),
+                    bytes);
+        }
+
+        private Records copied(Partition.FetchResult result, FileSlice slice, boolean whole) {
             try {
                 if (!whole) {
                     throw new IOException("damaged");
                 }
-                return new Records(result.error(), result.highWatermark(), copy(slice));
+                return records(result, copy(slice));
             } catch (IOException e) {
-                return new Records(ErrorCode.KAFKA_STORAGE_ERROR, -1L, NO_RECORDS);
+                return Records.refused(ErrorCode.KAFKA_STORAGE_ERROR);
             } finally {
                 slice.release();
             }

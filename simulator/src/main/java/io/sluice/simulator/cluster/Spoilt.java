@@ -2,11 +2,16 @@ package io.sluice.simulator.cluster;
 
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
+import io.sluice.core.model.AbortedTransaction;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -70,6 +75,21 @@ public interface Spoilt {
     /** What becomes of a command to the coordinator of groups. */
     default void group(GroupCommand command, Consumer<Reply<GroupReply>> answer, Runnable honest) {
         honest.run();
+    }
+
+    /** What is written to a partition for the end of a transaction; empty for nothing. */
+    default Optional<TransactionMarker> marker(TopicPartition to, TransactionMarker honest) {
+        return Optional.of(honest);
+    }
+
+    /** Whether a producer may end what its successor began. */
+    default boolean forgetsFences() {
+        return false;
+    }
+
+    /** What a reader of what is committed is told to leave out. */
+    default List<AbortedTransaction> aborted(List<AbortedTransaction> honest) {
+        return honest;
     }
 
     /** When a broker that is not heard of is fenced. */

@@ -26,7 +26,8 @@ public final class Effects {
         QUORUM_LEADER_DEPOSED,
         METADATA_ENTRY_LATE,
         METADATA_SNAPSHOT_TAKEN,
-        ORDER_FOLLOWED;
+        ORDER_FOLLOWED,
+        CLIENT_DIED;
 
         /** As a person reads it. */
         String text() {

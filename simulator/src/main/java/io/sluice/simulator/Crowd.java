@@ -1,0 +1,31 @@
+package io.sluice.simulator;
+
+import io.sluice.simulator.Plan.Kind;
+import io.sluice.simulator.client.Teller;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Clients that may come to harm themselves, as far as the plan has such faults. */
+final class Crowd {
+
+    private final @Nullable TransactionWork transactions;
+
+    Crowd(Scene scene, Topics topics, Plan plan) {
+        transactions = plan.has(Kind.TRANSACTION) ? new TransactionWork(scene, topics) : null;
+    }
+
+    /** What they do. */
+    List<Work> works() {
+        List<Work> all = new ArrayList<>();
+        if (transactions != null) {
+            all.add(transactions);
+        }
+        return all;
+    }
+
+    /** Producers with a transactional id. */
+    List<Teller> tellers() {
+        return transactions == null ? List.of() : transactions.tellers();
+    }
+}
