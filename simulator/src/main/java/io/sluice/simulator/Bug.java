@@ -7,6 +7,7 @@ import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
+import io.sluice.core.group.assignor.PartitionSet;
 import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
@@ -282,6 +283,36 @@ public enum Bug implements Spoilt {
         }
     },
 
+    /** Who was a member once commits what another one has by now. */
+    MEMBER_NOT_FENCED {
+        @Override
+        public boolean forgetsMembers() {
+            return true;
+        }
+    },
+
+    /** A member that died keeps what it had. */
+    DEAD_MEMBERS_KEPT {
+        @Override
+        public int memberSessionMs(int configured) {
+            return Integer.MAX_VALUE;
+        }
+    },
+
+    /** Whoever has a part of a topic is told that the first partition is among it. */
+    PARTITION_OF_TWO_MEMBERS {
+        @Override
+        public GroupReply.Beaten beaten(GroupReply.Beaten honest) {
+            return new GroupReply.Beaten(
+                    honest.error(),
+                    honest.why(),
+                    honest.memberId(),
+                    honest.epoch(),
+                    honest.heartbeatMs(),
+                    honest.assignment().map(Bug::withTheFirst));
+        }
+    },
+
     /** What was decided in one term is committed in another. */
     OLD_TERM_COMMITTED {
         @Override
@@ -289,6 +320,12 @@ public enum Bug implements Spoilt {
             return true;
         }
     };
+
+    private static PartitionSet withTheFirst(PartitionSet some) {
+        PartitionSet.Builder more = new PartitionSet.Builder();
+        some.forEach((topic, partition) -> more.add(topic, partition).add(topic, 0));
+        return more.build();
+    }
 
     private static boolean ends(Path path, String suffix) {
         return path.toString().endsWith(suffix);

@@ -1,6 +1,7 @@
 package io.sluice.simulator;
 
 import io.sluice.simulator.Plan.Kind;
+import io.sluice.simulator.client.Member;
 import io.sluice.simulator.client.Teller;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,10 @@ final class Crowd {
 
     private final @Nullable TransactionWork transactions;
 
+    private final @Nullable GroupWork group;
+
     Crowd(Scene scene, Topics topics, Plan plan) {
+        group = plan.has(Kind.GROUP) ? new GroupWork(scene, topics) : null;
         transactions = plan.has(Kind.TRANSACTION) ? new TransactionWork(scene, topics) : null;
     }
 
@@ -21,7 +25,15 @@ final class Crowd {
         if (transactions != null) {
             all.add(transactions);
         }
+        if (group != null) {
+            all.add(group);
+        }
         return all;
+    }
+
+    /** Members of a group. */
+    List<Member> members() {
+        return group == null ? List.of() : group.members();
     }
 
     /** Producers with a transactional id. */

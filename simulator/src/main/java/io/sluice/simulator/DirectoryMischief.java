@@ -40,6 +40,9 @@ final class DirectoryMischief implements Mischief {
         if (broker == null || machine.directories().size() == 1 || machine.isPaused()) {
             return false;
         }
+        if (machine.hasRot()) {
+            return false; // a move copies bytes as they are: nobody could tell where it is then
+        }
         Path target = scene.any(machine.directories());
         return broker.moveAny(
                 scene.random().nextInt(100),

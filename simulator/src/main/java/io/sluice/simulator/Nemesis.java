@@ -63,6 +63,7 @@ final class Nemesis {
             case ROT -> new RotMischief(scene);
             case TOPIC -> new TopicMischief(scene, operator, plan);
             case TRANSACTION -> new TransactionMischief(scene, crowd.tellers());
+            case GROUP -> new GroupMischief(scene, crowd.members());
         };
     }
 

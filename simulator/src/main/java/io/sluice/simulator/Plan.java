@@ -47,7 +47,8 @@ public record Plan(
         TOPIC,
         DIRECTORY,
         ROT,
-        TRANSACTION
+        TRANSACTION,
+        GROUP
     }
 
     /** Everything that may go wrong. */
@@ -86,7 +87,10 @@ public record Plan(
         WIPED_DIRECTORY(Kind.BROKER),
         BIT_ROT(Kind.ROT),
         PRODUCER_DIES(Kind.TRANSACTION),
-        PRODUCER_REPLACED(Kind.TRANSACTION);
+        PRODUCER_REPLACED(Kind.TRANSACTION),
+        MEMBER_DIES(Kind.GROUP),
+        MEMBER_LEAVES(Kind.GROUP),
+        MEMBER_STANDS_STILL(Kind.GROUP);
 
         private final Kind kind;
 

@@ -42,6 +42,9 @@ final class Search {
                     "transactions aborted",
                     "transactions left open",
                     "transactional producers fenced",
+                    "offsets committed by members",
+                    "partitions passed on to other members",
+                    "members fenced",
                     "logs cut",
                     "metadata entries of unknown outcome",
                     "metadata snapshots given to brokers");

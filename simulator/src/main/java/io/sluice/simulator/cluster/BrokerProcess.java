@@ -146,7 +146,7 @@ public final class BrokerProcess {
                                 LAG_MS,
                                 throttle()));
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
-        groups = Groups.host(machine.id(), metadata, partitions.partitions(), io);
+        groups = Groups.host(machine.id(), metadata, partitions.partitions(), io, spoilt());
         partitions.onLeading(groups::leading);
         transactions =
                 new Transactions(

@@ -4,6 +4,7 @@ import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
+import io.sluice.core.group.ConsumerMember;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.AbortedTransaction;
@@ -22,6 +23,7 @@ import io.sluice.engine.partition.Partition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -220,14 +222,49 @@ public final class Door {
     /** Asks the coordinator of all groups. */
     public void group(GroupCommand command, Consumer<Reply<GroupReply>> answer) {
         if (broker.isServing()) {
-            broker.spoilt()
-                    .group(
-                            command,
-                            answer,
-                            () -> broker.groups().submit(0, command, broker.home(), answer));
+            broker.spoilt().group(command, answer, () -> askGroup(command, answer));
         } else {
             answer.accept(new Reply.Refused<>(ErrorCode.NOT_COORDINATOR));
         }
+    }
+
+    private void askGroup(GroupCommand command, Consumer<Reply<GroupReply>> answer) {
+        if (broker.spoilt().forgetsMembers()
+                && command instanceof GroupCommand.Commit commit
+                && commit.caller().generation() > 0) {
+            submit(
+                    new GroupCommand.DescribeConsumers(commit.group()),
+                    reply -> submit(asSomeMember(commit, reply), answer));
+        } else {
+            submit(command, reply -> answer.accept(told(reply)));
+        }
+    }
+
+    private void submit(GroupCommand command, Consumer<Reply<GroupReply>> answer) {
+        broker.groups().submit(0, command, broker.home(), answer);
+    }
+
+    private Reply<GroupReply> told(Reply<GroupReply> reply) {
+        return reply instanceof Reply.Answered<GroupReply>(GroupReply.Beaten honest)
+                ? new Reply.Answered<>(broker.spoilt().beaten(honest))
+                : reply;
+    }
+
+    /** The commit as it would be of one who is a member. */
+    private static GroupCommand asSomeMember(GroupCommand.Commit commit, Reply<GroupReply> reply) {
+        if (!(reply instanceof Reply.Answered<GroupReply>(GroupReply.ConsumersDescribed found))
+                || found.members().isEmpty()) {
+            return commit;
+        }
+        ConsumerMember one =
+                found.members().stream()
+                        .filter(member -> member.id().equals(commit.caller().memberId()))
+                        .findAny()
+                        .orElse(found.members().getFirst());
+        return new GroupCommand.Commit(
+                commit.group(),
+                new GroupCommand.Caller(one.standing().epoch(), one.id(), Optional.empty()),
+                commit.offsets());
     }
 
     /** All bytes of a slice, which the caller releases. */

@@ -27,34 +27,41 @@ public final class Groups {
 
     private static final long FOR_EVER_MS = 1L << 39;
 
-    private static final GroupSettings SETTINGS =
-            new GroupSettings(
-                    1_000,
-                    60_000,
-                    100,
-                    100,
-                    4_096,
-                    FOR_EVER_MS,
-                    FOR_EVER_MS,
-                    new GroupSettings.Consumers(
-                            100,
-                            new GroupSettings.Times(5_000, 1_000, 0),
-                            List.of("uniform"),
-                            true,
-                            true,
-                            Set.of(TOPIC)),
-                    new GroupSettings.Streams(
-                            100, new GroupSettings.StreamsTimes(5_000, 1_000, 0, 0)),
-                    new GroupSettings.Shares(100, new GroupSettings.ShareTimes(5_000, 1_000)));
+    private static final int SESSION_MS = 2_000;
+    private static final int HEARTBEAT_MS = 300;
 
     private static final EventCodec<GroupEvent> CODEC =
             EventCodec.of(GroupEventFormat::key, GroupEventFormat::value, GroupEventFormat::read);
 
     private Groups() {}
 
+    private static GroupSettings settings(Spoilt spoilt) {
+        int sessionMs = spoilt.memberSessionMs(SESSION_MS);
+        return new GroupSettings(
+                1_000,
+                60_000,
+                100,
+                100,
+                4_096,
+                FOR_EVER_MS,
+                FOR_EVER_MS,
+                new GroupSettings.Consumers(
+                        100,
+                        new GroupSettings.Times(sessionMs, HEARTBEAT_MS, 0),
+                        List.of("uniform"),
+                        true,
+                        true,
+                        Set.of(TOPIC)),
+                new GroupSettings.Streams(
+                        100, new GroupSettings.StreamsTimes(sessionMs, HEARTBEAT_MS, 0, 0)),
+                new GroupSettings.Shares(
+                        100, new GroupSettings.ShareTimes(sessionMs, HEARTBEAT_MS)));
+    }
+
     static CoordinatorHost<GroupCommand, GroupEvent, GroupReply> host(
-            int brokerId, Metadata metadata, Partitions partitions, IoThreads io) {
+            int brokerId, Metadata metadata, Partitions partitions, IoThreads io, Spoilt spoilt) {
         Topics topics = topics(metadata);
+        GroupSettings settings = settings(spoilt);
         return new CoordinatorHost<>(
                 CoordinatorSettings.of(TOPIC),
                 brokerId,
@@ -62,7 +69,7 @@ public final class Groups {
                 partitions,
                 io,
                 new LibraryCodecs(),
-                partition -> new GroupCoordinator(SETTINGS, topics),
+                partition -> new GroupCoordinator(settings, topics),
                 CODEC);
     }
 

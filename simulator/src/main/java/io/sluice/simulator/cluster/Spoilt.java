@@ -87,6 +87,21 @@ public interface Spoilt {
         return false;
     }
 
+    /** Whether whoever was a member once may commit. */
+    default boolean forgetsMembers() {
+        return false;
+    }
+
+    /** What a member of a group is told in answer to its heartbeat. */
+    default GroupReply.Beaten beaten(GroupReply.Beaten honest) {
+        return honest;
+    }
+
+    /** When a member that is not heard of is none any more. */
+    default int memberSessionMs(int configured) {
+        return configured;
+    }
+
     /** What a reader of what is committed is told to leave out. */
     default List<AbortedTransaction> aborted(List<AbortedTransaction> honest) {
         return honest;
