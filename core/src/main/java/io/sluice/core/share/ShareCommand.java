@@ -21,15 +21,36 @@ public sealed interface ShareCommand {
      */
     record Read(ShareKey key, int leaderEpoch) implements ShareCommand {}
 
-    /** The leader tells what changed. */
+    /**
+     * The leader tells what changed.
+     *
+     * @param number grows from write to write of a leader in its epoch: one that comes after a
+     *     later one was lost on its way and is not wanted any more; or {@link #NO_NUMBER}
+     */
     record Write(
             ShareKey key,
             int stateEpoch,
             int leaderEpoch,
+            long number,
             long start,
             long doneRecords,
             List<StateBatch> batches)
-            implements ShareCommand {}
+            implements ShareCommand {
+
+        /** Of a leader that does not count. */
+        public static final long NO_NUMBER = 0L;
+
+        /** Of a leader that does not count. */
+        public Write(
+                ShareKey key,
+                int stateEpoch,
+                int leaderEpoch,
+                long start,
+                long doneRecords,
+                List<StateBatch> batches) {
+            this(key, stateEpoch, leaderEpoch, NO_NUMBER, start, doneRecords, batches);
+        }
+    }
 
     /** The queue is gone. */
     record Delete(ShareKey key) implements ShareCommand {}

@@ -85,7 +85,12 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
         }
         if (command.leaderEpoch() > queue.leaderEpoch()) {
             StoredQueue led = queue.copy();
-            led.change(command.leaderEpoch(), queue.start(), queue.doneRecords(), List.of());
+            led.change(
+                    command.leaderEpoch(),
+                    ShareCommand.Write.NO_NUMBER,
+                    queue.start(),
+                    queue.doneRecords(),
+                    List.of());
             events.add(whole(command.key(), known, led));
         }
         return new ShareReply.State(
@@ -108,6 +113,7 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
             StoredQueue changed = known.queue.copy();
             changed.change(
                     command.leaderEpoch(),
+                    number(command, known.queue),
                     command.start(),
                     command.doneRecords(),
                     command.batches());
@@ -119,6 +125,7 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
                             known.parts,
                             known.generation,
                             command.leaderEpoch(),
+                            number(command, known.queue),
                             command.start(),
                             command.doneRecords(),
                             command.batches()));
@@ -130,12 +137,26 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
         if (known == null) {
             return ErrorCode.INVALID_REQUEST;
         }
-        if (command.leaderEpoch() < known.queue.leaderEpoch()) {
+        if (command.leaderEpoch() < known.queue.leaderEpoch() || isLate(command, known.queue)) {
             return ErrorCode.FENCED_LEADER_EPOCH;
         }
         return command.stateEpoch() != known.queue.stateEpoch()
                 ? ErrorCode.FENCED_STATE_EPOCH
                 : ErrorCode.NONE;
+    }
+
+    /** Its leader has said more since, and what this one says may be taken back by that (I-24). */
+    private static boolean isLate(ShareCommand.Write command, StoredQueue queue) {
+        return command.leaderEpoch() == queue.leaderEpoch()
+                && command.number() != ShareCommand.Write.NO_NUMBER
+                && command.number() < queue.number();
+    }
+
+    private static long number(ShareCommand.Write command, StoredQueue queue) {
+        boolean counts = command.number() != ShareCommand.Write.NO_NUMBER;
+        return counts || command.leaderEpoch() > queue.leaderEpoch()
+                ? command.number()
+                : queue.number();
     }
 
     private static ShareEvent whole(ShareKey key, @Nullable Known known, StoredQueue queue) {
@@ -144,6 +165,7 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
                 known == null ? 0 : known.generation + 1,
                 queue.stateEpoch(),
                 queue.leaderEpoch(),
+                queue.number(),
                 queue.start(),
                 queue.doneRecords(),
                 queue.batches());
@@ -226,7 +248,12 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
                         event.leaderEpoch(),
                         event.start(),
                         event.doneRecords());
-        queue.change(event.leaderEpoch(), event.start(), event.doneRecords(), event.batches());
+        queue.change(
+                event.leaderEpoch(),
+                event.number(),
+                event.start(),
+                event.doneRecords(),
+                event.batches());
         Known before = queues.get(event.key());
         int slotsUsed = before == null ? 0 : before.slotsUsed;
         queues.put(event.key(), new Known(queue, event.generation(), slotsUsed));
@@ -241,7 +268,11 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
         if (known.generation == event.generation()) {
             known.parts = event.slot() + 1;
             known.queue.change(
-                    event.leaderEpoch(), event.start(), event.doneRecords(), event.batches());
+                    event.leaderEpoch(),
+                    event.number(),
+                    event.start(),
+                    event.doneRecords(),
+                    event.batches());
         }
     }
 

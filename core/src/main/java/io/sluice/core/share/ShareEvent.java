@@ -13,12 +13,17 @@ public sealed interface ShareEvent {
 
     ShareKey key();
 
-    /** All of a queue. */
+    /**
+     * All of a queue.
+     *
+     * @param number of the write it is after
+     */
     record Whole(
             ShareKey key,
             int generation,
             int stateEpoch,
             int leaderEpoch,
+            long number,
             long start,
             long doneRecords,
             List<StateBatch> batches)
@@ -28,12 +33,14 @@ public sealed interface ShareEvent {
      * What changed.
      *
      * @param slot of the parts of a generation each has its own
+     * @param number of the write it is
      */
     record Part(
             ShareKey key,
             int slot,
             int generation,
             int leaderEpoch,
+            long number,
             long start,
             long doneRecords,
             List<StateBatch> batches)

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  key:     kind int8 (1 whole, 2 part), group, topic id, partition int32, [slot int32 of a part]
- *  whole:   version int8 (0), generation int32, stateEpoch int32, leaderEpoch int32, start int64,
+ *  whole:   version int8 (0), generation int32, stateEpoch int32, leaderEpoch int32, number int64,
+ *           start int64, doneRecords int64, batches
+ *  part:    version int8 (0), generation int32, leaderEpoch int32, number int64, start int64,
  *           doneRecords int64, batches
- *  part:    version int8 (0), generation int32, leaderEpoch int32, start int64, doneRecords int64,
- *           batches
  *  batches: int32 of: first int64, last int64, state int8 (KIP-932, KIP-1191), and of
  *           0 pending: deliveries int32, from int64; 3 dead: reason int8, deliveries int32;
  *           2 settled: nothing
@@ -69,6 +69,7 @@ public final class ShareEventFormat {
                         .int32(event.generation())
                         .int32(event.stateEpoch())
                         .int32(event.leaderEpoch())
+                        .int64(event.number())
                         .int64(event.start())
                         .int64(event.doneRecords());
         return batches(to, event.batches()).bytes();
@@ -80,6 +81,7 @@ public final class ShareEventFormat {
                         .int8(VERSION)
                         .int32(event.generation())
                         .int32(event.leaderEpoch())
+                        .int64(event.number())
                         .int64(event.start())
                         .int64(event.doneRecords());
         return batches(to, event.batches()).bytes();
@@ -170,6 +172,7 @@ public final class ShareEventFormat {
                 from.int32(),
                 from.int64(),
                 from.int64(),
+                from.int64(),
                 batches(from));
     }
 
@@ -179,6 +182,13 @@ public final class ShareEventFormat {
             return null;
         }
         return new ShareEvent.Part(
-                key, slot, from.int32(), from.int32(), from.int64(), from.int64(), batches(from));
+                key,
+                slot,
+                from.int32(),
+                from.int32(),
+                from.int64(),
+                from.int64(),
+                from.int64(),
+                batches(from));
     }
 }

@@ -145,6 +145,17 @@ public final class SharePartition<T> {
      * @param batches what is remembered of those behind it
      */
     public SharePartition(ShareSettings settings, long start, List<StateBatch> batches) {
+        this(settings, start, batches, 0L);
+    }
+
+    /**
+     * @param counted changes are numbered from there on, see {@link Changes#number}
+     */
+    public SharePartition(
+            ShareSettings settings, long start, List<StateBatch> batches, long counted) {
+        this.change = counted;
+        this.takenChange = counted;
+        this.storedChange = counted;
         this.settings = settings;
         this.window = new Window(start);
         this.lineup = new Lineup(settings.keyOrder());
@@ -172,6 +183,7 @@ public final class SharePartition<T> {
             case Input.Resign<T>(ErrorCode reason) -> resign(reason, outbox);
         }
         expireRecords(nowMs);
+        skipTo(scanFrom());
         if (window.advance()) {
             change++;
         }

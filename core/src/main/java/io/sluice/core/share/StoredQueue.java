@@ -14,6 +14,7 @@ final class StoredQueue {
 
     private int stateEpoch;
     private int leaderEpoch;
+    private long number = ShareCommand.Write.NO_NUMBER;
     private long start;
     private long doneRecords;
 
@@ -30,6 +31,11 @@ final class StoredQueue {
 
     int leaderEpoch() {
         return leaderEpoch;
+    }
+
+    /** Of the last write of the leader in its epoch. */
+    long number() {
+        return number;
     }
 
     long start() {
@@ -50,13 +56,20 @@ final class StoredQueue {
 
     StoredQueue copy() {
         StoredQueue copy = new StoredQueue(stateEpoch, leaderEpoch, start, doneRecords);
+        copy.number = number;
         copy.batches.putAll(batches);
         return copy;
     }
 
     /** Lays batches over those that are there. */
-    void change(int newLeaderEpoch, long newStart, long newDoneRecords, List<StateBatch> over) {
+    void change(
+            int newLeaderEpoch,
+            long newNumber,
+            long newStart,
+            long newDoneRecords,
+            List<StateBatch> over) {
         leaderEpoch = newLeaderEpoch;
+        number = newNumber;
         start = newStart;
         doneRecords = newDoneRecords;
         over.forEach(this::put);

@@ -101,6 +101,27 @@ class ShareCoordinatorTest {
         assertThat(write(6, 1)).isEqualTo(ErrorCode.NONE);
     }
 
+    private ErrorCode write(int leaderEpoch, long number, long start, StateBatch.Fate of8) {
+        return done(
+                new ShareCommand.Write(
+                        KEY, 1, leaderEpoch, number, start, 0, List.of(new StateBatch(8, 8, of8))));
+    }
+
+    @Test
+    void aWriteThatWasLostOnItsWayAndComesLateChangesNothing() throws RecordFormatException {
+        done(new ShareCommand.Initialize(KEY, 1, 0));
+        read(5);
+        assertThat(write(5, 70, 0, new Pending(1, 0))).isEqualTo(ErrorCode.NONE);
+        assertThat(write(5, 71, 4, Settled.SETTLED)).isEqualTo(ErrorCode.NONE);
+        replay();
+        assertThat(write(5, 70, 0, new Pending(1, 0))).isEqualTo(ErrorCode.FENCED_LEADER_EPOCH);
+        assertThat(write(5, 71, 4, Settled.SETTLED)).as("said again").isEqualTo(ErrorCode.NONE);
+        assertThat(read(5).start()).isEqualTo(4);
+        assertThat(read(5).batches()).containsExactly(new StateBatch(8, 8, Settled.SETTLED));
+        read(6);
+        assertThat(write(6, 1, 5, Settled.SETTLED)).as("another leader").isEqualTo(ErrorCode.NONE);
+    }
+
     @Test
     void whatBelongsToAQueueBeforeItWasSetAnewIsFenced() {
         done(new ShareCommand.Initialize(KEY, 1, 0));

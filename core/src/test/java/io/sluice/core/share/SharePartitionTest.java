@@ -320,6 +320,24 @@ class SharePartitionTest {
     }
 
     @Test
+    void whatIsKnownToBeDoneNeedsNotBeRead() {
+        queue =
+                new SharePartition<>(
+                        PLAIN,
+                        4,
+                        List.of(
+                                new StateBatch(4, 9, Settled.SETTLED),
+                                new StateBatch(10, 11, new Pending(1, 0)),
+                                new StateBatch(12, 20, Settled.SETTLED)));
+        step(new Input.Tick<>());
+        assertThat(queue.start()).isEqualTo(10);
+        assertThat(queue.hasChanges()).isTrue();
+        batches(11);
+        assertThat(queue.scanFrom()).isEqualTo(21);
+        assertThat(acquire("m", 5)).containsExactly("m gets 10-11 x2");
+    }
+
+    @Test
     void theNextLeaderKnowsWhatIsDoneAndDoesNotReadIt() {
         batches(9);
         acquire("a", 10);

@@ -51,13 +51,20 @@ final class HostedQueue {
     /** The machine is asked again at least as often, however far the next deadline is. */
     private static final long MAX_TIMER_MS = 3_600_000;
 
-    /** What all queues of a loop share. */
+    /**
+     * What all queues of a loop share.
+     *
+     * @param numbers of reads of what is remembered: each is larger than the last
+     * @param counted where a machine begins to number changes: behind all that an earlier one of
+     *     the same leader epoch can have come to
+     */
     record Surroundings(
             ShareStore store,
             Function<String, QueueRules> rules,
             DeadLetterBox dead,
             ByteBuffer window,
             LongSupplier numbers,
+            LongSupplier counted,
             Consumer<HostedQueue> ended) {}
 
     private enum State {
@@ -218,9 +225,15 @@ final class HostedQueue {
         readDone = number;
         if (machine == null) {
             stateEpoch = known.stateEpoch();
-            machine = new SharePartition<>(rules.share(), known.start(), known.batches());
+            machine =
+                    new SharePartition<>(
+                            rules.share(),
+                            known.start(),
+                            known.batches(),
+                            surroundings.counted.getAsLong());
             state = State.SERVING;
             logStartsAt(partition.status().logStartOffset());
+            step(new Input.Tick<>()); // what is remembered may be due, or done
         }
         wakeAll();
     }

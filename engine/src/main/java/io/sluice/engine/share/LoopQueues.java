@@ -38,6 +38,7 @@ final class LoopQueues {
 
     private final EventLoop loop;
     private final Limits limits;
+    private final long beganMicros;
     private final HostedQueue.Surroundings surroundings;
 
     /** Those nobody asked for longest first. */
@@ -55,6 +56,7 @@ final class LoopQueues {
             DeadLetterBox dead) {
         this.loop = loop;
         this.limits = limits;
+        this.beganMicros = loop.clock().wallMs() * 1_000L - loop.clock().monotonicNanos() / 1_000L;
         this.surroundings =
                 new HostedQueue.Surroundings(
                         store,
@@ -62,6 +64,7 @@ final class LoopQueues {
                         dead,
                         ByteBuffer.allocate(WINDOW_BYTES),
                         () -> ++number,
+                        this::micros,
                         this::ended);
     }
 
@@ -117,6 +120,11 @@ final class LoopQueues {
 
     private long nowMs() {
         return loop.clock().monotonicNanos() / 1_000_000L;
+    }
+
+    /** Since 1970, if the clock was right when this began; never back, whatever it does since. */
+    private long micros() {
+        return beganMicros + loop.clock().monotonicNanos() / 1_000L;
     }
 
     private void look() {

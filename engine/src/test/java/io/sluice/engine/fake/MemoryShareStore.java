@@ -24,7 +24,11 @@ public final class MemoryShareStore implements ShareStore {
         /** Nothing happened. */
         REFUSED,
         /** It was done, and nobody hears of it. */
-        ANSWER_LOST
+        ANSWER_LOST,
+        /** It is done long after nobody waits for it any more. */
+        LATE,
+        /** Nothing happened, and it says otherwise: a defect, for tests of tests. */
+        FORGOTTEN
     }
 
     /** What goes wrong. */
@@ -41,6 +45,8 @@ public final class MemoryShareStore implements ShareStore {
             return 1_000_000L;
         }
     }
+
+    private static final long LATE_NANOS = 50_000_000L;
 
     private final CallerDrivenScheduler scheduler;
     private final ShareCoordinator coordinator = new ShareCoordinator();
@@ -95,15 +101,25 @@ public final class MemoryShareStore implements ShareStore {
         Runnable call =
                 () -> {
                     End end = faults.next();
-                    ShareReply answer = new ShareReply.Done(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
-                    if (end != End.REFUSED) {
-                        ShareReply truth = ask(command);
-                        answer =
-                                end == End.ANSWER_LOST
-                                        ? new ShareReply.Done(ErrorCode.REQUEST_TIMED_OUT)
-                                        : truth;
-                    }
-                    ShareReply told = answer;
+                    ShareReply told =
+                            switch (end) {
+                                case DONE -> ask(command);
+                                case REFUSED ->
+                                        new ShareReply.Done(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+                                case ANSWER_LOST -> {
+                                    ask(command);
+                                    yield new ShareReply.Done(ErrorCode.REQUEST_TIMED_OUT);
+                                }
+                                case LATE -> {
+                                    scheduler.after(
+                                            LATE_NANOS + faults.delayNanos(), () -> ask(command));
+                                    yield new ShareReply.Done(ErrorCode.REQUEST_TIMED_OUT);
+                                }
+                                case FORGOTTEN ->
+                                        command instanceof ShareCommand.Write
+                                                ? new ShareReply.Done(ErrorCode.NONE)
+                                                : ask(command);
+                            };
                     scheduler.after(
                             faults.delayNanos(), () -> replyOn.execute(() -> reply.accept(told)));
                 };
@@ -168,6 +184,7 @@ public final class MemoryShareStore implements ShareStore {
                         key,
                         stateEpoch,
                         leaderEpoch,
+                        changes.number(),
                         changes.start(),
                         doneRecords,
                         changes.batches()),

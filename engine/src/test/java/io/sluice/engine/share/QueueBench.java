@@ -66,6 +66,13 @@ final class QueueBench {
     final Map<String, QueueRules> rules = new HashMap<>();
     final List<String> letters = new ArrayList<>();
     ErrorCode letterBox = ErrorCode.NONE;
+    DeadLetterBox dead =
+            (partition, key, letter, done) -> {
+                if (letterBox == ErrorCode.NONE) {
+                    letters.add(letter.toString());
+                }
+                done.accept(letterBox);
+            };
     LoopQueues.Limits limits = LoopQueues.Limits.DEFAULT;
     PartitionLifecycle lifecycle;
     HostedQueues queues;
@@ -103,12 +110,7 @@ final class QueueBench {
                         lifecycle.partitions(),
                         store,
                         group -> rules.getOrDefault(group, EARLIEST),
-                        (partition, key, letter, done) -> {
-                            if (letterBox == ErrorCode.NONE) {
-                                letters.add(letter.toString());
-                            }
-                            done.accept(letterBox);
-                        },
+                        (partition, key, letter, done) -> dead.write(partition, key, letter, done),
                         limits);
         return queues;
     }

@@ -1,0 +1,751 @@
+package io.sluice.engine.share;
+
+import static java.util.Objects.requireNonNull;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.share.Acknowledgement;
+import io.sluice.core.share.Acknowledgement.Type;
+import io.sluice.core.share.Acquired;
+import io.sluice.core.share.BackOff;
+import io.sluice.core.share.DeadLetter;
+import io.sluice.core.share.ShareCommand;
+import io.sluice.core.share.ShareKey;
+import io.sluice.core.share.ShareSettings;
+import io.sluice.engine.fake.Batches;
+import io.sluice.engine.fake.LogFaults;
+import io.sluice.engine.fake.MemoryShareStore;
+import io.sluice.engine.partition.Partition;
+import io.sluice.engine.share.Demand.Wanted;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One random life of a broker with queues: logs that grow, are cut at the front and hold
+ * transactions of all kinds; members that take, settle, wait, go away and come too late; a store
+ * that is slow, refuses and loses answers; disks that fail; power cuts and leader epochs.
+ *
+ * <p>The model knows what members were told and what they said, and nothing else.
+ */
+final class QueueWorld {
+    private static final int STEPS = 300;
+    private static final int LIVELY_ROUNDS = 400;
+    private static final int MEMBERS = 4;
+    private static final long LOCK_MS = 400;
+
+    /** How long a delivery may be on its way after the machine gave it. */
+    private static final long WAY_MS = 150;
+
+    /** Mistakes made on purpose, each at a port. */
+    enum Bug {
+        NONE,
+        WRITES_FORGOTTEN,
+        LOCK_TOO_SHORT,
+        LIMIT_FORGOTTEN,
+        UNCOMMITTED_DELIVERED,
+        DEAD_LETTER_NOT_WRITTEN
+    }
+
+    /** What is known of a record in one queue. */
+    private static final class Known {
+        @Nullable String holder;
+        @Nullable String lastHolder;
+        long lockEndMs;
+        int deliveries;
+        boolean deliveriesKnown = true;
+        boolean acceptedForGood;
+        @Nullable String acceptedBy;
+        long acceptedMs;
+        boolean maybeSettled;
+        boolean buried;
+
+        /** What became of it, for the transcript of a failure. */
+        final StringBuilder story = new StringBuilder();
+
+        void tell(long nowMs, String text, Object... values) {
+            story.append("%n    %d ".formatted(nowMs % 10_000_000)).append(text.formatted(values));
+        }
+    }
+
+    /** What a batch is, from what was appended. */
+    private enum Kind {
+        PLAIN,
+        OPEN,
+        COMMITTED,
+        ABORTED,
+        UNKNOWN
+    }
+
+    private static final class Queue {
+        final ShareKey key;
+        final TreeMap<Long, Known> records = new TreeMap<>();
+        final Map<String, Long> leftAtMs = new HashMap<>();
+
+        Queue(ShareKey key) {
+            this.key = key;
+        }
+
+        Known at(long offset) {
+            return records.computeIfAbsent(offset, none -> new Known());
+        }
+    }
+
+    private final Random random;
+    private final Bug bug;
+    private final QueueBench bench;
+    private final List<Queue> queues = new ArrayList<>();
+    private final List<TreeMap<Long, Kind>> kinds = new ArrayList<>();
+    private final Map<ShareKey, Queue> byKey = new HashMap<>();
+    private final Map<String, QueueRules> rules = new HashMap<>();
+    private final long[] logStart = new long[2];
+    private boolean faultsOn = true;
+
+    /** Of processes that died: nobody can release them. */
+    private int lostSlices;
+
+    private int life;
+    private String lastError = "";
+    private long producers = 100;
+    private int step;
+
+    int crashes;
+    int accepted;
+    int redelivered;
+    int lateRefused;
+    int letters;
+    int thrownAway;
+
+    QueueWorld(long seed, Bug bug) {
+        this.random = new Random(seed);
+        this.bug = bug;
+        this.bench = new QueueBench(() -> random.nextInt(4_000_000));
+        for (int i = 0; i < 2; i++) {
+            kinds.add(new TreeMap<>());
+            for (String group : List.of("a", "b")) {
+                Queue queue = new Queue(QueueBench.key(group, i));
+                queues.add(queue);
+                byKey.put(queue.key, queue);
+            }
+        }
+        rules.put("a", rules(true));
+        rules.put("b", rules(random.nextBoolean()));
+        rules.forEach((group, right) -> bench.rules.put(group, planted(right)));
+        bench.limits = new LoopQueues.Limits(4, 600 + random.nextInt(1_000), 50);
+        bench.dead = this::bury;
+        bench.newQueues();
+    }
+
+    private QueueRules rules(boolean readCommitted) {
+        BackOff backOff = random.nextBoolean() ? BackOff.NONE : new BackOff(20, 2.0, 200, 0.5);
+        return new QueueRules(
+                new ShareSettings(
+                        LOCK_MS,
+                        2 + random.nextInt(4),
+                        5 + random.nextInt(100),
+                        5 + random.nextInt(100),
+                        false,
+                        random.nextBoolean(),
+                        backOff),
+                readCommitted,
+                new QueueRules.Start.Earliest());
+    }
+
+    private QueueRules planted(QueueRules right) {
+        ShareSettings share = right.share();
+        return new QueueRules(
+                new ShareSettings(
+                        bug == Bug.LOCK_TOO_SHORT ? LOCK_MS / 4 : LOCK_MS,
+                        share.deliveryLimit() + (bug == Bug.LIMIT_FORGOTTEN ? 1 : 0),
+                        share.maxLocks(),
+                        share.maxPending(),
+                        share.keyOrder(),
+                        share.deadLetters(),
+                        share.backOff()),
+                right.readCommitted() && bug != Bug.UNCOMMITTED_DELIVERED,
+                right.start());
+    }
+
+    private QueueRules rules(Queue queue) {
+        return requireNonNull(rules.get(queue.key.group()));
+    }
+
+    int step() {
+        return step;
+    }
+
+    void run() {
+        bench.host(2);
+        bench.logs.faults(new DiskFaults());
+        bench.store.faults(new StoreFaults());
+        for (step = 0; step < STEPS; step++) {
+            act(random.nextInt(100));
+            bench.scheduler.advanceMs(random.nextInt(random.nextInt(10) == 0 ? 300 : 12));
+            look();
+        }
+        finish();
+    }
+
+    /** Queues are thrown away now and then; it is not told. */
+    private void look() {
+        if (bench.store.reads() > 0 && bench.atWork() == 0) {
+            thrownAway++;
+        }
+    }
+
+    private void act(int dice) {
+        if (dice < 18) {
+            grow();
+        } else if (dice < 55) {
+            poll();
+        } else if (dice < 85) {
+            acknowledge();
+        } else if (dice < 90) {
+            leave();
+        } else if (dice < 92) {
+            retention();
+        } else if (dice < 94) {
+            failover();
+        } else if (dice == 94) {
+            crash();
+        } else if (dice == 95) {
+            fenced();
+        } else if (dice == 96) {
+            bench.scheduler.advanceMs(random.nextInt(2_500));
+        }
+    }
+
+    private long nowMs() {
+        return bench.scheduler.clock().wallMs();
+    }
+
+    private @Nullable Partition partition(int number) {
+        return bench.lifecycle.partitions().find(new TopicPartition("t", number));
+    }
+
+    // ---- the log
+
+    private void grow() {
+        int number = random.nextInt(2);
+        Partition to = partition(number);
+        if (to == null || to.leadingEpoch() < 0) {
+            return;
+        }
+        int records = 1 + random.nextInt(8);
+        if (random.nextInt(3) > 0) {
+            append(number, records, Kind.PLAIN);
+        } else {
+            long producer = ++producers;
+            for (int i = 0; i < 1 + random.nextInt(2); i++) {
+                appendOpen(number, records, producer, i * records);
+                if (random.nextBoolean()) {
+                    append(number, 1, Kind.PLAIN);
+                }
+            }
+            end(number, producer, random.nextBoolean());
+        }
+    }
+
+    private long logEnd(int number) {
+        return bench.log(number).endOffset();
+    }
+
+    private void append(int number, int records, Kind kind) {
+        long before = logEnd(number);
+        bench.append(number, Batches.plain(records, nowMs()));
+        note(number, before, kind);
+    }
+
+    private void appendOpen(int number, int records, long producer, int sequence) {
+        long before = logEnd(number);
+        bench.appendOpen(number, records, producer, sequence);
+        note(number, before, Kind.OPEN);
+    }
+
+    private void note(int number, long from, Kind kind) {
+        for (long offset = from; offset < logEnd(number); offset++) {
+            kinds.get(number).put(offset, kind);
+        }
+    }
+
+    /** The batches of a transaction are what their producer wanted, once its marker is there. */
+    private void end(int number, long producer, boolean commit) {
+        long before = logEnd(number);
+        mark(number, producer, commit ? Kind.COMMITTED : Kind.ABORTED);
+        bench.end(number, producer, commit);
+        if (logEnd(number) == before) {
+            mark(number, producer, Kind.OPEN);
+        }
+    }
+
+    private void mark(int number, long producer, Kind kind) {
+        for (BatchHeader batch : bench.log(number).headers()) {
+            if (batch.producerId() == producer && !batch.isControl()) {
+                for (long o = batch.baseOffset(); o <= batch.lastOffset(); o++) {
+                    kinds.get(number).put(o, kind);
+                }
+            }
+        }
+    }
+
+    private void retention() {
+        int number = random.nextInt(2);
+        Partition of = partition(number);
+        if (of != null && of.leadingEpoch() >= 0 && random.nextInt(3) == 0) {
+            long most = of.status().lastStableOffset();
+            long start = Math.min(most, logStart[number] + random.nextInt(20));
+            if (start > logStart[number]) {
+                logStart[number] = start;
+                QueueBench.on(of.loop(), () -> bench.log(number).retainFrom(start));
+            }
+        }
+    }
+
+    // ---- members
+
+    private void poll() {
+        String member = "m" + random.nextInt(MEMBERS);
+        String group = random.nextBoolean() ? "a" : "b";
+        List<Wanted> wanted = new ArrayList<>();
+        for (Queue queue : queues) {
+            if (queue.key.group().equals(group) && random.nextInt(4) > 0) {
+                wanted.add(new Wanted(queue.key, random.nextInt(5) == 0));
+            }
+        }
+        long waitMs = random.nextInt(3) == 0 ? 0 : random.nextInt(400);
+        Demand demand =
+                new Demand(
+                        member,
+                        wanted,
+                        1 + random.nextInt(20),
+                        random.nextBoolean(),
+                        1 + random.nextInt(10),
+                        100 + random.nextInt(1_000),
+                        random.nextInt(8) == 0 ? 200 : 1,
+                        waitMs);
+        take(demand, random.nextInt(12) == 0, random.nextInt(12) == 0);
+    }
+
+    private void take(Demand demand, boolean cancels, boolean doesNotArrive) {
+        int mine = life;
+        long askedMs = nowMs();
+        boolean[] cancelled = new boolean[1];
+        Queues.Taking taking =
+                bench.queues.take(
+                        demand,
+                        bench.door,
+                        deliveries -> {
+                            check(!cancelled[0], "an answer to who went away");
+                            for (Delivery delivery : deliveries) {
+                                came(demand, delivery, askedMs, mine, doesNotArrive);
+                            }
+                        });
+        if (cancels) {
+            bench.scheduler.after(
+                    random.nextInt(20_000_000),
+                    () -> {
+                        cancelled[0] = true;
+                        QueueBench.on(bench.door, taking::cancel);
+                    });
+        }
+    }
+
+    private void came(
+            Demand demand, Delivery delivery, long askedMs, int mine, boolean doesNotArrive) {
+        if (delivery.records() == null) {
+            check(delivery.acquired().isEmpty(), "records without bytes");
+            lastError = delivery.key() + ": " + delivery.error();
+            return;
+        }
+        List<BatchHeader> batches = QueueBench.read(delivery.records());
+        delivery.records().release();
+        Queue queue = requireNonNull(byKey.get(delivery.key()));
+        boolean left = queue.leftAtMs.getOrDefault(demand.member(), 0L) >= askedMs;
+        if (doesNotArrive || left) {
+            bench.queues.giveBack(delivery.key(), demand.member(), delivery.acquired());
+            for (Acquired range : delivery.acquired()) {
+                for (long offset = range.first(); offset <= range.last(); offset++) {
+                    queue.at(offset).deliveriesKnown = false;
+                    queue.at(offset).tell(nowMs(), "did not reach %s", demand.member());
+                }
+            }
+            return;
+        }
+        for (Acquired range : delivery.acquired()) {
+            check(
+                    range.last() - range.first() < demand.batchSize(),
+                    "%s is more than a batch",
+                    range);
+            for (long offset = range.first(); offset <= range.last(); offset++) {
+                delivered(queue, offset, demand.member(), range.deliveries(), askedMs, mine);
+                checkRead(queue, offset, batches);
+            }
+        }
+    }
+
+    /** The record is among the batches, and is one that this group may see. */
+    private void checkRead(Queue queue, long offset, List<BatchHeader> batches) {
+        boolean there = false;
+        for (BatchHeader batch : batches) {
+            boolean has = batch.baseOffset() <= offset && offset <= batch.lastOffset();
+            there |= has;
+            check(!has || !batch.isControl(), "%d is a marker", offset);
+        }
+        check(there, "%d is not among %d batches", offset, batches.size());
+        Kind kind = kinds.get(queue.key.partition()).getOrDefault(offset, Kind.UNKNOWN);
+        check(
+                !rules(queue).readCommitted() || (kind != Kind.ABORTED && kind != Kind.OPEN),
+                "I-15: %d of %s is %s",
+                offset,
+                queue.key,
+                kind);
+    }
+
+    private void delivered(
+            Queue queue, long offset, String member, int deliveries, long askedMs, int mine) {
+        Known known = queue.at(offset);
+        known.tell(nowMs(), "%s has it, %d. time, life %d", member, deliveries, mine);
+        int limit = rules(queue).share().deliveryLimit();
+        // What a member says of a lock that ran out may reach the next one that it was given.
+        boolean others = known.holder != null && !member.equals(known.holder);
+        boolean held = others && known.lockEndMs > nowMs() && mine == life;
+        check(!held, "I-22: %s %d has a holder: %s", queue.key, offset, known.story);
+        // A lock that ran out, and a delivery of its next one that was on its way when it was
+        // settled.
+        boolean same = member.equals(known.acceptedBy) && askedMs <= known.acceptedMs;
+        check(
+                !known.acceptedForGood || same,
+                "I-24: %s %d was accepted: %s",
+                queue.key,
+                offset,
+                known.story);
+        check(!known.buried, "I-25: %s %d is dead: %s", queue.key, offset, known.story);
+        check(deliveries <= limit, "I-25: %d for the %d. time", offset, deliveries);
+        check(
+                !known.deliveriesKnown || mine != life || deliveries == known.deliveries + 1,
+                "I-25: %s %d for the %d. time, after %d: %s",
+                queue.key,
+                offset,
+                deliveries,
+                known.deliveries,
+                known.story);
+        redelivered += deliveries > 1 ? 1 : 0;
+        known.holder = mine == life ? member : null; // else perhaps of the leader before
+        known.lastHolder = member;
+        known.lockEndMs = Math.max(askedMs, nowMs() - WAY_MS) + LOCK_MS;
+        known.deliveries = deliveries;
+        known.deliveriesKnown = mine == life;
+        known.maybeSettled = false;
+    }
+
+    /** A member says something of what it holds, or of what it held once. */
+    private void acknowledge() {
+        Queue queue = queues.get(random.nextInt(queues.size()));
+        String member = "m" + random.nextInt(MEMBERS);
+        List<Acknowledgement> items = new ArrayList<>();
+        for (Map.Entry<Long, Known> entry : queue.records.entrySet()) {
+            Known known = entry.getValue();
+            if (member.equals(known.holder) && random.nextInt(5) > 0) {
+                items.add(item(entry.getKey()));
+            }
+            if (items.size() >= 8) {
+                break;
+            }
+        }
+        if (!items.isEmpty()) {
+            tell(queue, member, items);
+        }
+    }
+
+    private Acknowledgement item(long offset) {
+        int dice = random.nextInt(12);
+        if (dice < 7) {
+            return new Acknowledgement(offset, offset, Type.ACCEPT);
+        }
+        if (dice < 10) {
+            long againAtMs = random.nextBoolean() ? 0 : nowMs() + random.nextInt(300);
+            return new Acknowledgement(offset, offset, Type.RELEASE, againAtMs);
+        }
+        return new Acknowledgement(offset, offset, dice == 10 ? Type.REJECT : Type.RENEW);
+    }
+
+    private void tell(Queue queue, String member, List<Acknowledgement> items) {
+        long toldMs = nowMs();
+        for (Acknowledgement item : items) {
+            Known known = queue.at(item.first());
+            known.tell(nowMs(), "%s says %s", member, item);
+            if (item.type() != Type.RENEW) {
+                known.holder = null;
+            }
+            known.maybeSettled |= item.type() == Type.ACCEPT || item.type() == Type.REJECT;
+        }
+        bench.queues.acknowledge(
+                queue.key,
+                member,
+                items,
+                bench.door,
+                error -> {
+                    if (error == ErrorCode.NONE) {
+                        items.forEach(item -> told(queue.at(item.first()), member, item, toldMs));
+                    } else {
+                        items.forEach(i -> queue.at(i.first()).tell(nowMs(), "no: %s", error));
+                        lateRefused++;
+                    }
+                });
+    }
+
+    private void told(Known known, String member, Acknowledgement item, long toldMs) {
+        known.tell(nowMs(), "it counts what %s said", member);
+        if (item.type() == Type.ACCEPT) {
+            known.acceptedForGood = true;
+            known.acceptedBy = member;
+            known.acceptedMs = nowMs();
+            accepted++;
+        } else if (item.type() == Type.RENEW && member.equals(known.holder)) {
+            known.lockEndMs = Math.max(known.lockEndMs, toldMs + LOCK_MS);
+        }
+    }
+
+    private void leave() {
+        Queue queue = queues.get(random.nextInt(queues.size()));
+        String member = "m" + random.nextInt(MEMBERS);
+        boolean delivered = random.nextBoolean();
+        queue.leftAtMs.put(member, nowMs());
+        for (Known known : queue.records.values()) {
+            if (member.equals(known.lastHolder)) { // what it said may have been refused
+                known.holder = null;
+                known.deliveriesKnown = false;
+                known.tell(nowMs(), "%s leaves", member);
+            }
+        }
+        bench.queues.leave(queue.key, member, delivered, bench.door, error -> {});
+    }
+
+    // ---- leaders
+
+    private void begin() {
+        life++;
+        for (Queue queue : queues) {
+            kinds.get(queue.key.partition()).keySet().forEach(queue::at); // given to who is gone
+            for (Known known : queue.records.values()) {
+                known.holder = null;
+                known.deliveriesKnown = false;
+                known.tell(nowMs(), "another leader");
+            }
+        }
+    }
+
+    private void failover() {
+        begin();
+        bench.nextEpoch();
+        bench.scheduler.advanceMs(random.nextInt(20));
+        begin(); // what the leader before gave in between
+    }
+
+    private void crash() {
+        crashes++;
+        begin();
+        bench.crash();
+        lostSlices = bench.logs.openSlices();
+        bench.scheduler.advanceMs(20);
+        for (int number = 0; number < 2; number++) {
+            kinds.get(number).tailMap(logEnd(number)).clear();
+        }
+    }
+
+    /** Another broker took over in secret: this one learns it from the store. */
+    private void fenced() {
+        Queue queue = queues.get(random.nextInt(queues.size()));
+        bench.store.ask(new ShareCommand.Read(queue.key, bench.epoch + 1));
+        bench.scheduler.advanceMs(random.nextInt(200));
+        failover();
+    }
+
+    // ---- ports that fail
+
+    private void bury(
+            Partition partition, ShareKey key, DeadLetter letter, Consumer<ErrorCode> done) {
+        if (faultsOn && random.nextInt(4) == 0) {
+            done.accept(ErrorCode.NOT_ENOUGH_REPLICAS);
+            return;
+        }
+        letters++;
+        Queue queue = requireNonNull(byKey.get(key));
+        for (long offset = letter.first(); offset <= letter.last(); offset++) {
+            Known known = queue.at(offset);
+            check(!known.acceptedForGood, "I-24: %s %d was accepted and is dead", key, offset);
+            known.buried = bug != Bug.DEAD_LETTER_NOT_WRITTEN;
+        }
+        done.accept(ErrorCode.NONE);
+    }
+
+    private final class StoreFaults implements MemoryShareStore.Faults {
+        @Override
+        public MemoryShareStore.End next() {
+            if (bug == Bug.WRITES_FORGOTTEN && random.nextInt(4) == 0) {
+                return MemoryShareStore.End.FORGOTTEN;
+            }
+            int dice = faultsOn ? random.nextInt(20) : 9;
+            return switch (dice) {
+                case 0 -> MemoryShareStore.End.REFUSED;
+                case 1 -> MemoryShareStore.End.ANSWER_LOST;
+                case 2 -> MemoryShareStore.End.LATE;
+                default -> MemoryShareStore.End.DONE;
+            };
+        }
+
+        @Override
+        public long delayNanos() {
+            boolean slow = faultsOn && random.nextInt(30) == 0;
+            return random.nextInt(slow ? 400_000_000 : 4_000_000);
+        }
+    }
+
+    /** Mended by the next restart. */
+    private final class DiskFaults implements LogFaults {
+        @Override
+        public boolean failFlush(TopicPartition name) {
+            return faultsOn && random.nextInt(400) == 0;
+        }
+
+        @Override
+        public boolean rots(TopicPartition name) {
+            return faultsOn && random.nextInt(15) == 0;
+        }
+    }
+
+    // ---- the end
+
+    /** All works again: every record comes to an end. */
+    private void finish() {
+        faultsOn = false;
+        crash();
+        bench.settle();
+        for (int round = 0; !allDone(); round++) {
+            check(round < LIVELY_ROUNDS, "stuck: %s%s", this, firstStories());
+            for (Queue queue : queues) {
+                lastTake(queue);
+            }
+            bench.scheduler.advanceMs(60);
+            for (Queue queue : queues) {
+                lastAccept(queue);
+            }
+            bench.scheduler.advanceMs(60);
+        }
+        for (Queue queue : queues) {
+            judge(queue);
+        }
+        bench.scheduler.advanceMs(70_000);
+        int open = bench.logs.openSlices() - lostSlices;
+        check(open == 0, "%d slices are open", open);
+        check(bench.atWork() == 0, "%d queues are at work", bench.atWork());
+    }
+
+    private String firstStories() {
+        StringBuilder text = new StringBuilder();
+        for (Queue queue : queues) {
+            long start = bench.store.state(queue.key).start();
+            if (start < end(queue)) {
+                text.append("%n%s %d:%s".formatted(queue.key, start, queue.at(start).story));
+                text.append("%nstored: %s".formatted(bench.store.state(queue.key)));
+            }
+        }
+        return text.toString();
+    }
+
+    private boolean allDone() {
+        for (Queue queue : queues) {
+            if (bench.store.state(queue.key).start() < end(queue)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private long end(Queue queue) {
+        Partition.PartitionStatus now = bench.partition(queue.key.partition()).status();
+        return rules(queue).readCommitted() ? now.lastStableOffset() : now.highWatermark();
+    }
+
+    private void lastTake(Queue queue) {
+        Demand demand =
+                new Demand(
+                        "last",
+                        List.of(new Wanted(queue.key, false)),
+                        1_000,
+                        true,
+                        1_000,
+                        1 << 20,
+                        1,
+                        50);
+        take(demand, false, false);
+    }
+
+    private void lastAccept(Queue queue) {
+        List<Acknowledgement> items = new ArrayList<>();
+        queue.records.forEach((offset, known) -> {
+            if ("last".equals(known.holder)) {
+                items.add(new Acknowledgement(offset, offset, Type.ACCEPT));
+            }
+        });
+        if (!items.isEmpty()) {
+            tell(queue, "last", items);
+        }
+    }
+
+    /** I-23: what a group may see was accepted, or is dead, or may be either. */
+    private void judge(Queue queue) {
+        ShareSettings share = rules(queue).share();
+        boolean committed = rules(queue).readCommitted();
+        kinds.get(queue.key.partition())
+                .headMap(end(queue))
+                .forEach((offset, kind) -> {
+                    boolean visible = !committed || kind == Kind.PLAIN || kind == Kind.COMMITTED;
+                    if (!visible || offset < logStart[queue.key.partition()]) {
+                        return;
+                    }
+                    Known known = queue.at(offset);
+                    boolean spent =
+                            !share.deadLetters()
+                                    && (!known.deliveriesKnown
+                                            || known.deliveries >= share.deliveryLimit());
+                    check(
+                            known.acceptedForGood || known.maybeSettled || known.buried || spent,
+                            "I-23: %s %d vanished",
+                            queue.key,
+                            offset);
+                });
+    }
+
+    private static void check(boolean holds, String text, Object... values) {
+        if (!holds) {
+            throw new AssertionError(text.formatted(values));
+        }
+    }
+
+    /** For the transcript of a failure. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 2; i++) {
+            Partition of = bench.partition(i);
+            text.append("%s, leads in %d; ".formatted(of.status(), of.leadingEpoch()));
+        }
+        for (Queue queue : queues) {
+            text.append(
+                    "%s at %d of %d, %s; "
+                            .formatted(
+                                    queue.key.group() + queue.key.partition(),
+                                    bench.store.state(queue.key).start(),
+                                    logEnd(queue.key.partition()),
+                                    rules(queue)));
+        }
+        return text + lastError;
+    }
+}
