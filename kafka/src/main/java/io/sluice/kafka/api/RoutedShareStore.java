@@ -168,6 +168,7 @@ public final class RoutedShareStore implements ShareStore {
                         key,
                         stateEpoch,
                         leaderEpoch,
+                        changes.number(),
                         changes.start(),
                         doneRecords,
                         changes.batches());
@@ -360,14 +361,20 @@ public final class RoutedShareStore implements ShareStore {
                             id -> new WriteStateData().setTopicId(Ids.toKafka(id)))
                     .partitions()
                     .add(
-                            new WriteShareGroupStateRequestData.PartitionData()
-                                    .setPartition(one.key.partition())
-                                    .setStateEpoch(one.stateEpoch)
-                                    .setLeaderEpoch(one.leaderEpoch)
-                                    .setStartOffset(one.changes.start())
-                                    .setDeliveryCompleteCount(
-                                            (int) Math.min(one.doneRecords, Integer.MAX_VALUE))
-                                    .setStateBatches(ShareStates.written(one.changes.batches())));
+                            ShareStates.numbered(
+                                    one.changes.number(),
+                                    new WriteShareGroupStateRequestData.PartitionData()
+                                            .setPartition(one.key.partition())
+                                            .setStateEpoch(one.stateEpoch)
+                                            .setLeaderEpoch(one.leaderEpoch)
+                                            .setStartOffset(one.changes.start())
+                                            .setDeliveryCompleteCount(
+                                                    (int)
+                                                            Math.min(
+                                                                    one.doneRecords,
+                                                                    Integer.MAX_VALUE))
+                                            .setStateBatches(
+                                                    ShareStates.written(one.changes.batches()))));
         }
         WriteShareGroupStateRequestData request =
                 new WriteShareGroupStateRequestData()

@@ -15,7 +15,8 @@ import org.apache.kafka.common.protocol.types.RawTaggedField;
 /**
  * The states of records as brokers tell each other (KIP-932, KIP-1191): a number, and the count of
  * deliveries. What Kafka does not know goes along as a tagged field of a number that Kafka does not
- * use (KIP-482), an int64: when a record that waits may be delivered, or why one is dead.
+ * use (KIP-482), an int64: when a record that waits may be delivered, or why one is dead; and of a
+ * write its number.
  */
 public final class ShareStates {
 
@@ -95,6 +96,18 @@ public final class ShareStates {
             throw new MalformedRequestException("records dead for reason " + number);
         }
         return known[(int) number];
+    }
+
+    /** Numbers a write of a queue, so that one that comes late is known as such. */
+    public static WriteShareGroupStateRequestData.PartitionData numbered(
+            long number, WriteShareGroupStateRequestData.PartitionData write) {
+        tell(number, write.unknownTaggedFields());
+        return write;
+    }
+
+    /** The number of a write; {@code ShareCommand.Write.NO_NUMBER} of one that has none. */
+    public static long number(WriteShareGroupStateRequestData.PartitionData write) {
+        return told(write.unknownTaggedFields());
     }
 
     /** As a leader writes them. */

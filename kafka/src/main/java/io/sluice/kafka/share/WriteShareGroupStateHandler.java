@@ -59,6 +59,7 @@ public final class WriteShareGroupStateHandler implements ApiHandler {
                             key,
                             one.stateEpoch(),
                             one.leaderEpoch(),
+                            ShareStates.number(one),
                             one.startOffset(),
                             one.deliveryCompleteCount(),
                             ShareStates.fromWritten(one.stateBatches()));

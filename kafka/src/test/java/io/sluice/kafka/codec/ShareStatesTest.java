@@ -12,8 +12,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.kafka.common.message.ReadShareGroupStateResponseData;
 import org.apache.kafka.common.message.WriteShareGroupStateRequestData;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.MessageSizeAccumulator;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ final class ShareStatesTest {
                     new StateBatch(9, 9, new Dead(DeadReason.REJECTED, 1)),
                     new StateBatch(10, Long.MAX_VALUE - 1, new Dead(DeadReason.EXPIRED, 40)));
 
-    private static BoundedReadable bytes(ApiMessage message, short version) {
+    private static BoundedReadable bytes(Message message, short version) {
         ObjectSerializationCache cache = new ObjectSerializationCache();
         MessageSizeAccumulator size = new MessageSizeAccumulator();
         message.addSize(size, cache, version);
@@ -58,6 +58,20 @@ final class ShareStatesTest {
                         ShareStates.fromWritten(
                                 read.topics().getFirst().partitions().getFirst().stateBatches()))
                 .isEqualTo(ALL);
+    }
+
+    @Test
+    void aWriteHasItsNumber() {
+        WriteShareGroupStateRequestData.PartitionData one =
+                ShareStates.numbered(
+                        1_795_283_056_636_000L,
+                        new WriteShareGroupStateRequestData.PartitionData());
+        WriteShareGroupStateRequestData.PartitionData read =
+                new WriteShareGroupStateRequestData.PartitionData();
+        read.read(bytes(one, (short) 1), (short) 1);
+        assertThat(ShareStates.number(read)).isEqualTo(1_795_283_056_636_000L);
+        assertThat(ShareStates.number(new WriteShareGroupStateRequestData.PartitionData()))
+                .isZero();
     }
 
     @Test
