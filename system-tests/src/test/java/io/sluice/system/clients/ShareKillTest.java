@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
+import io.sluice.system.harness.ClusterProcesses;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -60,20 +62,20 @@ final class ShareKillTest {
     private final List<String> wrongs = new CopyOnWriteArrayList<>();
     private volatile boolean over;
 
-    private static BrokerProcess broker(Path home) {
-        return BrokerProcess.start(
-                home,
-                "share.coordinator.state.topic.num.partitions=3",
-                "offsets.topic.num.partitions=3",
-                "group.share.session.timeout.ms=3000",
-                "group.share.heartbeat.interval.ms=500",
-                "group.share.record.lock.duration.ms=3000",
-                "group.share.delivery.count.limit=1000");
-    }
+    private static final String[] SETTINGS = {
+        "share.coordinator.state.topic.num.partitions=3",
+        "offsets.topic.num.partitions=3",
+        "group.share.session.timeout.ms=3000",
+        "group.share.heartbeat.interval.ms=500",
+        "group.share.record.lock.duration.ms=3000",
+        "group.share.delivery.count.limit=1000"
+    };
 
-    private static void prepare(BrokerProcess broker) throws Exception {
-        Clients.createTopic(broker.bootstrap(), TOPIC, PARTITIONS, Map.of());
-        try (Admin admin = Clients.admin(broker.bootstrap())) {
+    private static void prepare(String bootstrap, int copies) throws Exception {
+        try (Admin admin = Clients.admin(bootstrap)) {
+            admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) copies)))
+                    .all()
+                    .get();
             admin.incrementalAlterConfigs(
                             Map.of(
                                     new ConfigResource(ConfigResource.Type.GROUP, GROUP),
@@ -87,9 +89,9 @@ final class ShareKillTest {
         }
     }
 
-    private static KafkaShareConsumer<byte[], byte[]> consumer(BrokerProcess broker) {
+    private static KafkaShareConsumer<byte[], byte[]> consumer(String bootstrap) {
         Map<String, Object> config = new HashMap<>();
-        config.put("bootstrap.servers", broker.bootstrap());
+        config.put("bootstrap.servers", bootstrap);
         config.put("group.id", GROUP);
         config.put("share.acknowledgement.mode", "explicit");
         config.put("max.poll.records", 50);
@@ -104,9 +106,8 @@ final class ShareKillTest {
         return ByteBuffer.wrap(record.value()).getInt();
     }
 
-    private static void send(BrokerProcess broker, int from, int to) {
-        try (KafkaProducer<byte[], byte[]> producer =
-                Clients.producer(broker.bootstrap(), Map.of())) {
+    private static void send(String bootstrap, int from, int to) {
+        try (KafkaProducer<byte[], byte[]> producer = Clients.producer(bootstrap, Map.of())) {
             for (int i = from; i < to; i++) {
                 producer.send(
                         new ProducerRecord<>(
@@ -118,45 +119,72 @@ final class ShareKillTest {
         }
     }
 
+    /** Kills a broker and starts it again. */
+    private interface Kill {
+        void run(int number);
+    }
+
     @Test
     void whatWasAcceptedNeverReturnsAndAllElseIsDone(@TempDir Path home) throws Exception {
-        try (BrokerProcess broker = broker(home)) {
-            prepare(broker);
-            List<Thread> members = new ArrayList<>();
-            for (int i = 0; i < MEMBERS; i++) {
-                long seed = random.nextLong();
-                members.add(Thread.ofPlatform().start(() -> work(broker, new Random(seed))));
-            }
-            for (int kill = 0; kill < KILLS; kill++) {
-                send(broker, kill * RECORDS / KILLS, (kill + 1) * RECORDS / KILLS);
-                int enough = (kill + 1) * RECORDS / KILLS / 2;
-                Await.until("some records", LIMIT, () -> accepted.size() >= enough);
-                broker.kill();
-                broker.restart();
-            }
-            try (Admin admin = Clients.admin(broker.bootstrap())) {
-                Await.until(
-                        "all records",
-                        LIMIT,
-                        () ->
-                                !wrongs.isEmpty()
-                                        || (said.size() == RECORDS && starts(admin) == RECORDS));
-            }
-            over = true;
-            for (Thread member : members) {
-                member.join(LIMIT.toMillis());
-                assertThat(member.isAlive()).isFalse();
-            }
-            assertThat(wrongs).isEmpty();
-            // What a killed broker did not answer may be done, or come again: the rest was told.
-            assertThat(accepted.size()).isGreaterThan(RECORDS / 2);
+        try (BrokerProcess broker = BrokerProcess.start(home, SETTINGS)) {
+            prepare(broker.bootstrap(), 1);
+            workThrough(
+                    broker.bootstrap(),
+                    number -> {
+                        broker.kill();
+                        broker.restart();
+                    });
         }
     }
 
+    @Test
+    void soItIsInAClusterWhoseLeadersAreKilledInTurn(@TempDir Path home) throws Exception {
+        try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, SETTINGS)) {
+            prepare(cluster.bootstrap(), 3);
+            workThrough(
+                    cluster.bootstrap(),
+                    number -> {
+                        BrokerProcess broker = cluster.broker(1 + number % cluster.size());
+                        broker.kill();
+                        broker.restart();
+                    });
+        }
+    }
+
+    private void workThrough(String bootstrap, Kill kill) throws Exception {
+        List<Thread> members = new ArrayList<>();
+        for (int i = 0; i < MEMBERS; i++) {
+            long seed = random.nextLong();
+            members.add(Thread.ofPlatform().start(() -> work(bootstrap, new Random(seed))));
+        }
+        for (int number = 0; number < KILLS; number++) {
+            send(bootstrap, number * RECORDS / KILLS, (number + 1) * RECORDS / KILLS);
+            int enough = (number + 1) * RECORDS / KILLS / 2;
+            Await.until("some records", LIMIT, () -> accepted.size() >= enough);
+            kill.run(number);
+        }
+        try (Admin admin = Clients.admin(bootstrap)) {
+            Await.until(
+                    "all records",
+                    LIMIT,
+                    () ->
+                            !wrongs.isEmpty()
+                                    || (said.size() == RECORDS && starts(admin) == RECORDS));
+        }
+        over = true;
+        for (Thread member : members) {
+            member.join(LIMIT.toMillis());
+            assertThat(member.isAlive()).isFalse();
+        }
+        assertThat(wrongs).isEmpty();
+        // What a killed broker did not answer may be done, or come again: the rest was told.
+        assertThat(accepted.size()).isGreaterThan(RECORDS / 2);
+    }
+
     /** One member after the other, some of which hold records when they go. */
-    private void work(BrokerProcess broker, Random chance) {
+    private void work(String bootstrap, Random chance) {
         while (!over) {
-            try (KafkaShareConsumer<byte[], byte[]> consumer = consumer(broker)) {
+            try (KafkaShareConsumer<byte[], byte[]> consumer = consumer(bootstrap)) {
                 for (int polls = 20 + chance.nextInt(60); polls > 0 && !over; polls--) {
                     workOnce(consumer, chance);
                 }
@@ -196,6 +224,7 @@ final class ShareKillTest {
         });
     }
 
+    /** What is done, as it is remembered; -1 while nobody can tell. */
     private static long starts(Admin admin) {
         try {
             Map<TopicPartition, SharePartitionOffsetInfo> offsets =
@@ -203,17 +232,20 @@ final class ShareKillTest {
                             .partitionsToOffsetInfo(GROUP)
                             .get();
             return offsets.values().stream().mapToLong(SharePartitionOffsetInfo::startOffset).sum();
-        } catch (InterruptedException | ExecutionException e) {
+        } catch (ExecutionException notNow) {
+            return -1;
+        } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
     }
 
     @Test
     void deliveriesAndWhatIsDoneAreRememberedOverAKill(@TempDir Path home) throws Exception {
-        try (BrokerProcess broker = broker(home)) {
-            prepare(broker);
-            send(broker, 0, 30);
-            try (KafkaShareConsumer<byte[], byte[]> consumer = consumer(broker)) {
+        try (BrokerProcess broker = BrokerProcess.start(home, SETTINGS)) {
+            String bootstrap = broker.bootstrap();
+            prepare(bootstrap, 1);
+            send(bootstrap, 0, 30);
+            try (KafkaShareConsumer<byte[], byte[]> consumer = consumer(bootstrap)) {
                 poll(
                         consumer,
                         30,
@@ -224,12 +256,12 @@ final class ShareKillTest {
                 broker.kill();
             }
             broker.restart();
-            try (KafkaShareConsumer<byte[], byte[]> consumer = consumer(broker)) {
+            try (KafkaShareConsumer<byte[], byte[]> consumer = consumer(bootstrap)) {
                 assertThat(poll(consumer, 15, record -> AcknowledgeType.ACCEPT))
                         .allMatch(record -> number(record) % 2 == 1)
                         .allMatch(record -> record.deliveryCount().orElseThrow() >= 2);
             }
-            try (Admin admin = Clients.admin(broker.bootstrap())) {
+            try (Admin admin = Clients.admin(bootstrap)) {
                 assertThat(starts(admin)).isEqualTo(30);
             }
         }
