@@ -279,6 +279,23 @@ final class ShareConsumerTest {
     }
 
     @Test
+    void queuesGoWithTheirTopic() throws Exception {
+        begin("gone", Map.of());
+        send("gone", 0, 5);
+        try (KafkaShareConsumer<String, String> consumer = consumer("gone", Map.of())) {
+            poll(consumer, 5);
+            consumer.commitSync();
+        }
+        admin.deleteTopics(List.of("gone")).all().get();
+        assertThat(offsets("gone")).isNull();
+        broker.createTopic("gone", 1, Map.of());
+        send("gone", 5, 8);
+        try (KafkaShareConsumer<String, String> consumer = consumer("gone", Map.of())) {
+            assertThat(values(poll(consumer, 3))).isEqualTo(numbers(5, 8));
+        }
+    }
+
+    @Test
     void recordsOfTransactionsComeOnceCommitted() throws Exception {
         begin("committed", Map.of("share.isolation.level", "read_committed"));
         try (KafkaProducer<String, String> transactional =

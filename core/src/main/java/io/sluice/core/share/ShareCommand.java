@@ -61,6 +61,9 @@ public sealed interface ShareCommand {
     /** The group is gone. */
     record DeleteGroup(String group) implements ShareCommand {}
 
+    /** The topics whose queues are known. */
+    record ListTopics() implements ShareCommand {}
+
     /** The topic is gone. */
     record DeleteTopic(Uuid topicId) implements ShareCommand {}
 }

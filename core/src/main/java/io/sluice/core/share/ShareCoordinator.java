@@ -6,8 +6,11 @@ import io.sluice.core.coordinator.Decision;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,7 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
                     case ShareCommand.Write write -> write(write, events);
                     case ShareCommand.Delete delete -> delete(delete.key(), events);
                     case ShareCommand.ListGroup list -> list(list.group());
+                    case ShareCommand.ListTopics topics -> listTopics();
                     case ShareCommand.DeleteGroup group -> deleteGroup(group.group(), events);
                     case ShareCommand.DeleteTopic topic -> deleteTopic(topic.topicId(), events);
                 };
@@ -207,6 +211,12 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
                             queue.doneRecords()));
         }
         return new ShareReply.Group(all);
+    }
+
+    private ShareReply listTopics() {
+        SortedSet<Uuid> ids = new TreeSet<>();
+        queues.keySet().forEach(key -> ids.add(key.topicId()));
+        return new ShareReply.Topics(Collections.unmodifiableSortedSet(ids));
     }
 
     private Known known(ShareKey key) {

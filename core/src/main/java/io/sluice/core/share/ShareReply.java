@@ -1,7 +1,9 @@
 package io.sluice.core.share;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.Uuid;
 import java.util.List;
+import java.util.SortedSet;
 
 /** What a share coordinator answers. */
 public sealed interface ShareReply {
@@ -19,6 +21,9 @@ public sealed interface ShareReply {
 
     /** To {@link ShareCommand.ListGroup}; those that this coordinator has, in order. */
     record Group(List<Summary> queues) implements ShareReply {}
+
+    /** To {@link ShareCommand.ListTopics}. */
+    record Topics(SortedSet<Uuid> ids) implements ShareReply {}
 
     /**
      * To {@link ShareCommand.Read}.

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What a share coordinator remembers, by example and at random, over a log that is compacted. */
@@ -156,6 +157,10 @@ class ShareCoordinatorTest {
         ShareKey other = new ShareKey("g", new Uuid(9, 9), 3);
         done(new ShareCommand.Initialize(KEY, 1, 0));
         done(new ShareCommand.Initialize(other, 1, 4));
+        assertThat(ask(new ShareCommand.ListTopics()))
+                .isEqualTo(
+                        new ShareReply.Topics(
+                                new TreeSet<>(List.of(KEY.topicId(), other.topicId()))));
         done(new ShareCommand.DeleteTopic(KEY.topicId()));
         replay();
         assertThat(read(1).start()).isEqualTo(ShareReply.State.NO_START);

@@ -135,6 +135,7 @@ public final class MemoryShareStore implements ShareStore {
             case ShareReply.Done(ErrorCode error) -> error;
             case ShareReply.State state -> state.error();
             case ShareReply.Group group -> ErrorCode.NONE;
+            case ShareReply.Topics topics -> ErrorCode.NONE;
         };
     }
 
@@ -152,6 +153,8 @@ public final class MemoryShareStore implements ShareStore {
                                     case ShareReply.Done(ErrorCode error) ->
                                             new ShareReply.State(error, 0, 0, -1, 0, List.of());
                                     case ShareReply.Group group ->
+                                            throw new IllegalStateException("an odd answer");
+                                    case ShareReply.Topics topics ->
                                             throw new IllegalStateException("an odd answer");
                                 }));
     }

@@ -14,11 +14,16 @@ import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.CoordinatorSettings;
 import io.sluice.engine.coordinator.EventCodec;
 import io.sluice.engine.coordinator.InternalTopic;
+import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partitions;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.Supplier;
 
 /** The queues that this broker remembers, and the topic that holds what all brokers remember. */
@@ -30,6 +35,12 @@ public final class ShareServices extends CoordinatorServices<ShareCommand, Share
     /** Events of queues as records. */
     public static final EventCodec<ShareEvent> CODEC =
             EventCodec.of(ShareEventFormat::key, ShareEventFormat::value, ShareEventFormat::read);
+
+    /** How often queues of topics that are not there are looked for. */
+    private static final long LOOK_MS = 600_000;
+
+    /** By the coordinator's partition; on the home loop alone. */
+    private final Map<Integer, Set<Uuid>> absentBefore = new HashMap<>();
 
     private ShareServices(
             InternalTopic topic, CoordinatorHost<ShareCommand, ShareEvent, ShareReply> host) {
@@ -80,7 +91,49 @@ public final class ShareServices extends CoordinatorServices<ShareCommand, Share
                                 partition -> new ShareCoordinator(),
                                 CODEC));
         metadata.subscribe((before, after) -> shares.forget(before, after, home));
+        home.execute(() -> shares.lookLater(metadata, home));
         return shares;
+    }
+
+    /** A coordinator may have been between two brokers when a topic went. */
+    private void lookLater(Metadata metadata, EventLoop home) {
+        home.schedule(
+                LOOK_MS,
+                () -> {
+                    look(metadata, home);
+                    lookLater(metadata, home);
+                });
+    }
+
+    private void look(Metadata metadata, EventLoop home) {
+        for (int i = 0; i < topic().partitions(); i++) {
+            int partition = i;
+            host().submit(
+                            partition,
+                            new ShareCommand.ListTopics(),
+                            home,
+                            reply -> {
+                                if (reply
+                                        instanceof
+                                        Reply.Answered<ShareReply>(ShareReply.Topics(var ids))) {
+                                    forgetAbsent(partition, ids, metadata, home);
+                                }
+                            });
+        }
+    }
+
+    /** Those that were not there the last time either: an image may be a little behind. */
+    private void forgetAbsent(
+            int partition, SortedSet<Uuid> ids, Metadata metadata, EventLoop home) {
+        Set<Uuid> absent = new HashSet<>(ids);
+        absent.removeAll(metadata.image().topicsById().keySet());
+        Set<Uuid> before = absentBefore.getOrDefault(partition, Set.of());
+        for (Uuid id : absent) {
+            if (before.contains(id)) {
+                host().submit(partition, new ShareCommand.DeleteTopic(id), home, reply -> {});
+            }
+        }
+        absentBefore.put(partition, absent);
     }
 
     /** What a queue's coordinator is found by (KIP-932). */
