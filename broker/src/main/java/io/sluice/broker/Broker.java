@@ -36,6 +36,7 @@ import io.sluice.engine.share.HostedQueues;
 import io.sluice.http.HttpDoor;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
+import io.sluice.kafka.api.CoordinatorGround;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
@@ -278,9 +279,8 @@ final class Broker {
     }
 
     private KafkaServices services(LibraryCodecs codecs) {
-        GroupServices groups =
-                GroupServices.create(
-                        config.groups(),
+        CoordinatorGround ground =
+                new CoordinatorGround(
                         config.nodeId(),
                         metadata,
                         partitions.partitions(),
@@ -288,6 +288,7 @@ final class Broker {
                         codecs,
                         Broker::newIdentity,
                         loops.getFirst());
+        GroupServices groups = GroupServices.create(config.groups(), ground);
         TransactionMarkers markers =
                 new TransactionMarkers(
                         metadata,
@@ -297,25 +298,10 @@ final class Broker {
         TransactionServices transactions =
                 TransactionServices.create(
                         config.transactions(),
-                        config.nodeId(),
-                        metadata,
-                        partitions.partitions(),
-                        io,
-                        codecs,
-                        Broker::newIdentity,
+                        ground,
                         routed,
-                        new OtherBrokers(config.nodeId(), peers),
-                        loops.getFirst());
-        ShareServices states =
-                ShareServices.create(
-                        config.groups().shares().state(),
-                        config.nodeId(),
-                        metadata,
-                        partitions.partitions(),
-                        io,
-                        codecs,
-                        Broker::newIdentity,
-                        loops.getFirst());
+                        new OtherBrokers(config.nodeId(), peers));
+        ShareServices states = ShareServices.create(config.groups().shares().state(), ground);
         partitions.onLeading(groups.host()::leading);
         partitions.onLeading(transactions.host()::leading);
         partitions.onLeading(states.host()::leading);

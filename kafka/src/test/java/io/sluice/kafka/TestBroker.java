@@ -26,6 +26,7 @@ import io.sluice.engine.replication.Replication;
 import io.sluice.engine.share.DeadLetterBox;
 import io.sluice.engine.share.HostedQueues;
 import io.sluice.kafka.api.CoordinatorGate;
+import io.sluice.kafka.api.CoordinatorGround;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
@@ -204,9 +205,8 @@ final class TestBroker implements AutoCloseable {
                                 : new Replication(
                                         new ReplicaPeers(peers),
                                         new Replication.Identity(id, lifecycle::brokerEpoch)));
-        GroupServices groups =
-                GroupServices.create(
-                        groups(copies),
+        CoordinatorGround ground =
+                new CoordinatorGround(
                         id,
                         metadata,
                         partitions.partitions(),
@@ -214,6 +214,7 @@ final class TestBroker implements AutoCloseable {
                         codecs,
                         TestBroker::identity,
                         homeLoop);
+        GroupServices groups = GroupServices.create(groups(copies), ground);
         TransactionMarkers markers =
                 new TransactionMarkers(
                         metadata,
@@ -222,27 +223,9 @@ final class TestBroker implements AutoCloseable {
         routedMarkers = new RoutedMarkers(id, metadata, markers::write, peers);
         TransactionServices transactions =
                 TransactionServices.create(
-                        transactions(copies),
-                        id,
-                        metadata,
-                        partitions.partitions(),
-                        io,
-                        codecs,
-                        TestBroker::identity,
-                        routedMarkers,
-                        new OtherBrokers(id, peers),
-                        loops.getFirst());
+                        transactions(copies), ground, routedMarkers, new OtherBrokers(id, peers));
         BrokerConfig.Shares shareConfig = groups(copies).shares();
-        ShareServices states =
-                ShareServices.create(
-                        shareConfig.state(),
-                        id,
-                        metadata,
-                        partitions.partitions(),
-                        io,
-                        codecs,
-                        TestBroker::identity,
-                        homeLoop);
+        ShareServices states = ShareServices.create(shareConfig.state(), ground);
         partitions.onLeading(groups.host()::leading);
         partitions.onLeading(transactions.host()::leading);
         partitions.onLeading(states.host()::leading);

@@ -10,21 +10,14 @@ import io.sluice.core.group.GroupSettings;
 import io.sluice.core.group.Topics;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TransactionMarker;
-import io.sluice.core.model.Uuid;
-import io.sluice.core.record.Codecs;
 import io.sluice.engine.coordinator.CoordinatorHost;
-import io.sluice.engine.coordinator.CoordinatorSettings;
 import io.sluice.engine.coordinator.EventCodec;
 import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
-import io.sluice.engine.loop.IoThreads;
-import io.sluice.engine.metadata.Metadata;
-import io.sluice.engine.partition.Partitions;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** The groups of this broker, and the topic that holds those of all brokers. */
 public final class GroupServices extends CoordinatorServices<GroupCommand, GroupEvent, GroupReply> {
@@ -41,21 +34,8 @@ public final class GroupServices extends CoordinatorServices<GroupCommand, Group
         super(topic, host);
     }
 
-    /**
-     * Groups for a broker.
-     *
-     * @param io where the log is read while a coordinator loads
-     * @param home a loop for answers that nobody waits for
-     */
-    public static GroupServices create(
-            BrokerConfig.Groups config,
-            int brokerId,
-            Metadata metadata,
-            Partitions partitions,
-            IoThreads io,
-            Codecs codecs,
-            Supplier<Uuid> identities,
-            EventLoop home) {
+    /** Groups for a broker. */
+    public static GroupServices create(BrokerConfig.Groups config, CoordinatorGround ground) {
         GroupSettings settings =
                 new GroupSettings(
                         config.minSessionMs(),
@@ -87,34 +67,20 @@ public final class GroupServices extends CoordinatorServices<GroupCommand, Group
                                 new GroupSettings.ShareTimes(
                                         config.shares().sessionMs(),
                                         config.shares().heartbeatMs())));
-        Topics topics = new ClusterTopics(metadata);
-        InternalTopic topic =
-                new InternalTopic(
-                        new InternalTopic.Spec(
+        Topics topics = new ClusterTopics(ground.metadata());
+        GroupServices groups =
+                new GroupServices(
+                        ground.topic(
                                 TOPIC,
                                 config.topicPartitions(),
                                 config.topicReplicationFactor(),
-                                Map.of(
-                                        "cleanup.policy",
-                                        "compact",
-                                        "segment.bytes",
-                                        Integer.toString(config.topicSegmentBytes()))),
-                        metadata,
-                        identities);
-        topic.growWithTheCluster(brokerId, home);
-        GroupServices groups =
-                new GroupServices(
-                        topic,
-                        new CoordinatorHost<>(
-                                CoordinatorSettings.of(TOPIC),
-                                brokerId,
-                                metadata,
-                                partitions,
-                                io,
-                                codecs,
-                                partition -> new GroupCoordinator(settings, topics),
-                                CODEC));
-        metadata.subscribe((before, after) -> groups.forget(after.goneSince(before), home));
+                                config.topicSegmentBytes(),
+                                Map.of()),
+                        ground.host(
+                                TOPIC, partition -> new GroupCoordinator(settings, topics), CODEC));
+        ground.metadata()
+                .subscribe(
+                        (before, after) -> groups.forget(after.goneSince(before), ground.home()));
         return groups;
     }
 

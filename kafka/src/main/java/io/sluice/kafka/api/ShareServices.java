@@ -3,7 +3,6 @@ package io.sluice.kafka.api;
 import io.sluice.core.config.BrokerConfig;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.model.Uuid;
-import io.sluice.core.record.Codecs;
 import io.sluice.core.share.ShareCommand;
 import io.sluice.core.share.ShareCoordinator;
 import io.sluice.core.share.ShareEvent;
@@ -11,20 +10,16 @@ import io.sluice.core.share.ShareEventFormat;
 import io.sluice.core.share.ShareKey;
 import io.sluice.core.share.ShareReply;
 import io.sluice.engine.coordinator.CoordinatorHost;
-import io.sluice.engine.coordinator.CoordinatorSettings;
 import io.sluice.engine.coordinator.EventCodec;
 import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
-import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
-import io.sluice.engine.partition.Partitions;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.function.Supplier;
 
 /** The queues that this broker remembers, and the topic that holds what all brokers remember. */
 public final class ShareServices extends CoordinatorServices<ShareCommand, ShareEvent, ShareReply> {
@@ -47,51 +42,21 @@ public final class ShareServices extends CoordinatorServices<ShareCommand, Share
         super(topic, host);
     }
 
-    /**
-     * Coordinators of queues for a broker.
-     *
-     * @param io where the log is read while a coordinator loads
-     * @param home a loop for answers that nobody waits for
-     */
-    public static ShareServices create(
-            BrokerConfig.ShareState config,
-            int brokerId,
-            Metadata metadata,
-            Partitions partitions,
-            IoThreads io,
-            Codecs codecs,
-            Supplier<Uuid> identities,
-            EventLoop home) {
-        InternalTopic topic =
-                new InternalTopic(
-                        new InternalTopic.Spec(
+    /** Coordinators of queues for a broker. */
+    public static ShareServices create(BrokerConfig.ShareState config, CoordinatorGround ground) {
+        ShareServices shares =
+                new ShareServices(
+                        ground.topic(
                                 TOPIC,
                                 config.topicPartitions(),
                                 config.topicReplicationFactor(),
+                                config.topicSegmentBytes(),
                                 Map.of(
-                                        "cleanup.policy",
-                                        "compact",
                                         "min.insync.replicas",
-                                        Integer.toString(config.topicMinIsr()),
-                                        "segment.bytes",
-                                        Integer.toString(config.topicSegmentBytes()))),
-                        metadata,
-                        identities);
-        topic.growWithTheCluster(brokerId, home);
-        ShareServices shares =
-                new ShareServices(
-                        topic,
-                        new CoordinatorHost<>(
-                                CoordinatorSettings.of(TOPIC),
-                                brokerId,
-                                metadata,
-                                partitions,
-                                io,
-                                codecs,
-                                partition -> new ShareCoordinator(),
-                                CODEC));
-        metadata.subscribe((before, after) -> shares.forget(before, after, home));
-        home.execute(() -> shares.lookLater(metadata, home));
+                                        Integer.toString(config.topicMinIsr()))),
+                        ground.host(TOPIC, partition -> new ShareCoordinator(), CODEC));
+        ground.metadata().subscribe((before, after) -> shares.forget(before, after, ground.home()));
+        ground.home().execute(() -> shares.lookLater(ground.metadata(), ground.home()));
         return shares;
     }
 

@@ -3,8 +3,6 @@ package io.sluice.kafka.api;
 import io.sluice.core.config.BrokerConfig;
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.model.Uuid;
-import io.sluice.core.record.Codecs;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionCoordinator;
 import io.sluice.core.transaction.TransactionEvent;
@@ -12,15 +10,12 @@ import io.sluice.core.transaction.TransactionEventFormat;
 import io.sluice.core.transaction.TransactionReply;
 import io.sluice.core.transaction.TransactionSettings;
 import io.sluice.engine.coordinator.CoordinatorHost;
-import io.sluice.engine.coordinator.CoordinatorSettings;
 import io.sluice.engine.coordinator.EventCodec;
 import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
-import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;
-import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.engine.transaction.HalfMessages;
 import io.sluice.engine.transaction.MarkerSenders;
@@ -32,7 +27,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
 
 /**
  * The transactions of this broker, and the topic that holds those of all brokers; with those who
@@ -67,22 +61,15 @@ public final class TransactionServices
     /**
      * Transactions for a broker.
      *
-     * @param io where the log is read while a coordinator loads
      * @param target where markers go
      * @param elsewhere the other brokers
-     * @param home a loop for steps that belong to no partition
      */
     public static TransactionServices create(
             BrokerConfig.Transactions config,
-            int brokerId,
-            Metadata metadata,
-            Partitions partitions,
-            IoThreads io,
-            Codecs codecs,
-            Supplier<Uuid> identities,
+            CoordinatorGround ground,
             MarkerTarget target,
-            Elsewhere elsewhere,
-            EventLoop home) {
+            Elsewhere elsewhere) {
+        Metadata metadata = ground.metadata();
         TransactionSettings settings =
                 new TransactionSettings(
                         config.maxTimeoutMs(),
@@ -92,57 +79,51 @@ public final class TransactionServices
                         config.expiryIntervalMs(),
                         config.waitMs(),
                         VERSION);
-        InternalTopic topic =
-                new InternalTopic(
-                        new InternalTopic.Spec(
-                                TOPIC,
-                                config.topicPartitions(),
-                                config.topicReplicationFactor(),
-                                Map.of(
-                                        "cleanup.policy",
-                                        "compact",
-                                        "min.insync.replicas",
-                                        Integer.toString(config.topicMinIsr()),
-                                        "segment.bytes",
-                                        Integer.toString(config.topicSegmentBytes()))),
-                        metadata,
-                        identities);
-        topic.growWithTheCluster(brokerId, home);
         GroupCheckBacks checkBacks = new GroupCheckBacks(metadata);
         CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host =
-                new CoordinatorHost<>(
-                        CoordinatorSettings.of(TOPIC),
-                        brokerId,
-                        metadata,
-                        partitions,
-                        io,
-                        codecs,
+                ground.host(
+                        TOPIC,
                         partition -> new TransactionCoordinator(settings, checkBacks),
                         CODEC);
         QuestionWriter questions =
-                new QuestionWriter(partitions, metadata, identities, home, io, codecs, elsewhere);
+                new QuestionWriter(
+                        ground.partitions(),
+                        metadata,
+                        ground.identities(),
+                        ground.home(),
+                        ground.io(),
+                        ground.codecs(),
+                        elsewhere);
         TransactionServices made =
                 new TransactionServices(
-                        topic,
+                        ground.topic(
+                                TOPIC,
+                                config.topicPartitions(),
+                                config.topicReplicationFactor(),
+                                config.topicSegmentBytes(),
+                                Map.of(
+                                        "min.insync.replicas",
+                                        Integer.toString(config.topicMinIsr()))),
                         host,
-                        new MarkerSenders(host, partitions, metadata, target),
+                        new MarkerSenders(host, ground.partitions(), metadata, target),
                         settler ->
                                 new HalfMessages(
                                         host,
-                                        partitions,
+                                        ground.partitions(),
                                         questions,
                                         settler,
                                         checkBacks::isForAnswers,
-                                        io,
-                                        codecs),
-                        new ProducerIds(brokerId, metadata),
+                                        ground.io(),
+                                        ground.codecs()),
+                        new ProducerIds(ground.brokerId(), metadata),
                         settings,
                         elsewhere,
-                        home);
+                        ground.home());
         metadata.subscribe((before, after) -> {
             if (before.groupConfigs() != after.groupConfigs()) {
                 // Before the first question: whoever answers can listen already.
-                home.execute(() -> GroupCheckBacks.all(after).forEach(questions::makeTopics));
+                ground.home()
+                        .execute(() -> GroupCheckBacks.all(after).forEach(questions::makeTopics));
                 made.halves.topicsChanged();
             }
         });
