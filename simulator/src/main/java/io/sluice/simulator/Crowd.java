@@ -14,9 +14,9 @@ final class Crowd {
 
     private final @Nullable GroupWork group;
 
-    Crowd(Scene scene, Topics topics, Plan plan) {
-        group = plan.has(Kind.GROUP) ? new GroupWork(scene, topics) : null;
-        transactions = plan.has(Kind.TRANSACTION) ? new TransactionWork(scene, topics) : null;
+    Crowd(Scene scene, Topics topics, Plan plan, Part part) {
+        group = plan.has(Kind.GROUP) ? new GroupWork(scene, topics, part) : null;
+        transactions = plan.has(Kind.TRANSACTION) ? new TransactionWork(scene, topics, part) : null;
     }
 
     /** What they do. */

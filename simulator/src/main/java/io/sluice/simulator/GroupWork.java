@@ -2,6 +2,7 @@ package io.sluice.simulator;
 
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.simulator.Part.Size;
 import io.sluice.simulator.check.GroupBook;
 import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.client.Member;
@@ -20,7 +21,9 @@ final class GroupWork implements Work {
     private static final String TOPIC = "jobs";
     private static final long ITS_TOPIC = 0x74L;
     private static final int MOST_PARTITIONS = 4;
-    private static final int MOST_MEMBERS = 3;
+
+    /** More members there never are. */
+    static final int MOST_MEMBERS = 3;
 
     private final Scene scene;
     private final Topics topics;
@@ -30,7 +33,7 @@ final class GroupWork implements Work {
     private final Map<TopicPartition, Long> whenHealed = new HashMap<>();
     private final int wanted;
 
-    GroupWork(Scene scene, Topics topics) {
+    GroupWork(Scene scene, Topics topics, Part part) {
         this.scene = scene;
         this.topics = topics;
         Random random = scene.world().random("group");
@@ -38,7 +41,7 @@ final class GroupWork implements Work {
         for (int i = 0; i < count; i++) {
             partitions.add(new TopicPartition(TOPIC, i));
         }
-        wanted = 2 + random.nextInt(MOST_MEMBERS - 1);
+        wanted = part.of(Size.MEMBERS, 2 + random.nextInt(MOST_MEMBERS - 1));
     }
 
     @Override
@@ -81,6 +84,9 @@ final class GroupWork implements Work {
                 return false;
             }
             held.addAll(member.partitions());
+        }
+        if (members.isEmpty()) {
+            return true;
         }
         return held.size() == partitions.size()
                 && partitions.stream().allMatch(one -> held.contains(one.partition()))

@@ -29,6 +29,9 @@ record Part(Optional<SortedSet<Long>> faults, Map<Size, Long> sizes) {
         PRODUCERS(1),
         CONSUMERS(0),
         BATCHES(1),
+        TELLERS(0),
+        TRANSACTIONS(1),
+        MEMBERS(0),
         LOOPS(1),
         FAULTS_MS(100);
 

@@ -155,7 +155,7 @@ public record Plan(
                 directories);
     }
 
-    /** How much there is of something. */
+    /** How much there is of something, at most. */
     long size(Size of) {
         return switch (of) {
             case BROKERS -> brokers;
@@ -163,6 +163,9 @@ public record Plan(
             case PRODUCERS -> producers;
             case CONSUMERS -> consumers;
             case BATCHES -> batches;
+            case TELLERS -> TransactionWork.MOST_TELLERS;
+            case TRANSACTIONS -> TransactionWork.MOST_TRANSACTIONS;
+            case MEMBERS -> GroupWork.MOST_MEMBERS;
             case LOOPS -> loops;
             case FAULTS_MS -> faultsMs;
         };

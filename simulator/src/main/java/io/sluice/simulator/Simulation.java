@@ -137,7 +137,7 @@ public final class Simulation {
         site.watch(watchman::look);
         topics = new Topics(site, truth, plan);
         Scene scene = new Scene(site, truth, coverage);
-        Crowd crowd = new Crowd(scene, topics, plan);
+        Crowd crowd = new Crowd(scene, topics, plan, part);
         works.addAll(crowd.works());
         scene.clients(clients());
         nemesis = new Nemesis(plan, part, scene, crowd);

@@ -2,6 +2,7 @@ package io.sluice.simulator;
 
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.simulator.Part.Size;
 import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.check.TransactionBook;
 import io.sluice.simulator.client.CommittedReader;
@@ -20,8 +21,13 @@ final class TransactionWork implements Work {
     private static final String TOPIC = "payments";
     private static final long ITS_TOPICS = 0x72L;
     private static final int MOST_PARTITIONS = 3;
-    private static final int MOST_TELLERS = 3;
-    private static final int MOST_TRANSACTIONS = 20;
+    private static final int FEWEST_TRANSACTIONS = 5;
+
+    /** Producers with a transactional id; more there never are. */
+    static final int MOST_TELLERS = 3;
+
+    /** Each of them ends no more. */
+    static final int MOST_TRANSACTIONS = 24;
 
     private final Scene scene;
     private final Topics topics;
@@ -32,7 +38,7 @@ final class TransactionWork implements Work {
     private final int tellersWanted;
     private final int wanted;
 
-    TransactionWork(Scene scene, Topics topics) {
+    TransactionWork(Scene scene, Topics topics, Part part) {
         this.scene = scene;
         this.topics = topics;
         Random random = scene.world().random("transactions");
@@ -40,8 +46,9 @@ final class TransactionWork implements Work {
         for (int i = 0; i < count; i++) {
             partitions.add(new TopicPartition(TOPIC, i));
         }
-        tellersWanted = 1 + random.nextInt(MOST_TELLERS);
-        wanted = 5 + random.nextInt(MOST_TRANSACTIONS);
+        tellersWanted = part.of(Size.TELLERS, 1 + random.nextInt(MOST_TELLERS));
+        int most = MOST_TRANSACTIONS - FEWEST_TRANSACTIONS + 1;
+        wanted = part.of(Size.TRANSACTIONS, FEWEST_TRANSACTIONS + random.nextInt(most));
     }
 
     @Override

@@ -54,6 +54,20 @@ final class ShrinkerTest {
     }
 
     @Test
+    void leavesOutWhoIsNotWanted() {
+        long seed = 1;
+        while (Simulation.run(seed, Bug.NONE, new Trace()).coverage().of("members fenced") == 0) {
+            seed++;
+        }
+        Part part = Part.ALL.with(Part.Size.TELLERS, 0).with(Part.Size.MEMBERS, 0);
+        Simulation.Result result = Simulation.run(seed, part, Bug.NONE, new Trace());
+        assertThat(result.violation()).as("seed %d", seed).isNull();
+        assertThat(result.coverage().of("batches acknowledged")).isPositive();
+        assertThat(result.coverage().of("transactions committed")).isZero();
+        assertThat(result.coverage().of("offsets committed by members")).isZero();
+    }
+
+    @Test
     void tellsWhichOptionsPlayIt() {
         Part part =
                 Part.ALL
