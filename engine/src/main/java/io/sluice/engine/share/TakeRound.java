@@ -184,6 +184,7 @@ final class TakeRound implements Queues.Taking {
 
     private void goTo(int index) {
         if (index == groups.size() || !hasRoom()) {
+            groups.subList(index, groups.size()).forEach(this::announce);
             loop.execute(this::visited);
             return;
         }
@@ -192,6 +193,13 @@ final class TakeRound implements Queues.Taking {
             prepare(group);
             ask(index, group);
         });
+    }
+
+    /** The member will not say again that it is new there. */
+    private void announce(Group group) {
+        if (!gone) {
+            group.loop.execute(() -> prepare(group));
+        }
     }
 
     private boolean hasRoom() {

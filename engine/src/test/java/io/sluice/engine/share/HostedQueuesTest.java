@@ -610,6 +610,33 @@ class HostedQueuesTest {
     }
 
     @Test
+    void whoComesFreshAndHasEnoughSoonIsKnownAtAllQueues() {
+        bench.append(1, 2);
+        bench.take(demand("m", 10, 50, key("g", 0), key("g", 1)));
+        bench.queues.acknowledge(
+                key("g", 1),
+                "m",
+                List.of(new Acknowledgement(0, 1, Type.ACCEPT)),
+                bench.door,
+                error -> {});
+        bench.settle();
+        bench.store.ask(new ShareCommand.Initialize(key("g", 1), 1, 0));
+        bench.append(0, 2);
+        Demand little =
+                new Demand(
+                        "n",
+                        List.of(new Wanted(key("g", 0), true), new Wanted(key("g", 1), true)),
+                        1,
+                        true,
+                        1_000,
+                        1 << 20,
+                        1,
+                        50);
+        assertThat(bench.take(little).ranges).containsExactly("0-0 x1");
+        assertThat(bench.take(demand("n", 10, 50, key("g", 1))).ranges).containsExactly("0-1 x1");
+    }
+
+    @Test
     void whoComesFreshIsServedAsTheOthers() {
         bench.append(0, 2);
         assertThat(bench.take(fresh("m")).ranges).containsExactly("0-1 x1");
