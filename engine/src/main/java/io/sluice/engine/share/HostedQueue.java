@@ -13,7 +13,6 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -42,9 +41,6 @@ final class HostedQueue {
 
     /** How long changes wait that nobody waits for. */
     static final long LAZY_MS = 200;
-
-    /** How long who waits is put off when a watch wakes for nothing: too many watch. */
-    private static final long FRUITLESS_MS = 50;
 
     private static final long DEAD_LETTER_RETRY_MS = 500;
 
@@ -84,17 +80,6 @@ final class HostedQueue {
         record Telling(Consumer<ErrorCode> done) implements Ticket {}
     }
 
-    /** Somebody who waits for records. */
-    static final class Parked {
-        private final long awaits;
-        private final Consumer<ErrorCode> wake;
-
-        private Parked(long awaits, Consumer<ErrorCode> wake) {
-            this.awaits = awaits;
-            this.wake = wake;
-        }
-    }
-
     private final ShareKey key;
     private final Partition partition;
     private final EventLoop loop;
@@ -105,7 +90,7 @@ final class HostedQueue {
     private final SharePartition.Outbox<Ticket> effects = new Effects();
     private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
     private final ArrayDeque<Take> demands = new ArrayDeque<>(1);
-    private @Nullable LinkedHashSet<Parked> parked;
+    private final Waiters waiters;
     private long usedMs;
 
     private State state = State.LOADING;
@@ -121,9 +106,6 @@ final class HostedQueue {
     private List<Acquired> taken = List.of();
     private boolean wakes;
 
-    /** Up to there it was read in vain. */
-    private long fruitlessEnd = -1;
-
     private boolean telling;
     private boolean storing;
     private boolean storePosted;
@@ -131,8 +113,6 @@ final class HostedQueue {
     private EventLoop.@Nullable Timer lazy;
     private EventLoop.@Nullable Timer deadline;
     private long deadlineMs = SharePartition.NO_DEADLINE;
-    private Partition.@Nullable Watch growth;
-    private EventLoop.@Nullable Timer putOff;
 
     HostedQueue(ShareKey key, Partition partition, int leaderEpoch, Surroundings surroundings) {
         this.key = key;
@@ -141,6 +121,7 @@ final class HostedQueue {
         this.leaderEpoch = leaderEpoch;
         this.surroundings = surroundings;
         this.rules = surroundings.rules.apply(key.group());
+        this.waiters = new Waiters(this, partition);
         this.reader = new QueueReader(partition, leaderEpoch, surroundings.window);
         this.memory =
                 new Memory(key, partition, leaderEpoch, surroundings.store, new MemoryListener());
@@ -235,7 +216,7 @@ final class HostedQueue {
             logStartsAt(partition.status().logStartOffset());
             step(new Input.Tick<>()); // what is remembered may be due, or done
         }
-        wakeAll();
+        waiters.wakeAll(why);
     }
 
     private void scheduleStore(SharePartition<Ticket> of) {
@@ -287,7 +268,7 @@ final class HostedQueue {
         @Override
         public void quiet() {
             surroundings.ended.accept(HostedQueue.this);
-            wakeAll();
+            waiters.wakeAll(why);
         }
     }
 
@@ -334,7 +315,12 @@ final class HostedQueue {
         }
     }
 
-    /** Who is told may come back at once with more, so it waits until the step is over. */
+    /** Tells somebody when the step is over: who is told may come back at once with more. */
+    void tell(Runnable news) {
+        untold.add(news);
+        tell();
+    }
+
     private void tell() {
         if (telling) {
             return;
@@ -349,7 +335,7 @@ final class HostedQueue {
         }
         if (wakes) {
             wakes = false;
-            passOn();
+            waiters.passOn();
         }
     }
 
@@ -407,11 +393,9 @@ final class HostedQueue {
     void take(Take take) {
         if (!stillServes()) {
             ErrorCode error = why;
-            untold.add(() -> take.done().accept(Delivery.refused(key, error)));
-            tell();
+            tell(() -> take.done().accept(Delivery.refused(key, error)));
         } else if (take.awaits() > readDone || demands.size() >= MAX_DEMANDS) {
-            untold.add(() -> take.done().accept(Delivery.nothing(key)));
-            tell();
+            tell(() -> take.done().accept(Delivery.nothing(key)));
         } else {
             demands.add(take);
             serveNext();
@@ -419,7 +403,7 @@ final class HostedQueue {
     }
 
     /** Whether it serves; ends it if it should not. */
-    private boolean stillServes() {
+    boolean stillServes() {
         if (!leads()) {
             endOfEpoch();
         }
@@ -466,7 +450,7 @@ final class HostedQueue {
         List<Acquired> given = taken;
         taken = List.of();
         if (given.isEmpty()) {
-            fruitlessEnd = readableEnd();
+            waiters.nothingThere();
         }
         return given;
     }
@@ -481,11 +465,10 @@ final class HostedQueue {
         if (serving == which) {
             serving = null;
         }
-        untold.add(() -> which.take().done().accept(delivery));
-        tell();
+        tell(() -> which.take().done().accept(delivery));
         serveNext();
         if (serving == null) {
-            passOn();
+            waiters.passOn();
         }
     }
 
@@ -501,8 +484,7 @@ final class HostedQueue {
     void acknowledge(String member, List<Acknowledgement> items, Consumer<ErrorCode> done) {
         if (!stillServes()) {
             ErrorCode error = why == ErrorCode.NONE ? ErrorCode.INVALID_RECORD_STATE : why;
-            untold.add(() -> done.accept(error));
-            tell();
+            tell(() -> done.accept(error));
         } else {
             step(new Input.Acknowledge<>(new Ticket.Telling(done), member, items));
         }
@@ -543,111 +525,37 @@ final class HostedQueue {
     }
 
     /**
-     * Wakes once: when there may be something, or the queue begins anew; with an error if it ended.
+     * Wakes once, see {@link Waiters#add}.
      *
      * @param awaits as of a {@link Take}
      */
-    Parked park(long awaits, Consumer<ErrorCode> wake) {
-        Parked waits = new Parked(awaits, wake);
-        LinkedHashSet<Parked> all = parked;
-        if (all == null) {
-            all = new LinkedHashSet<>();
-            parked = all;
-        }
-        all.add(waits);
+    Waiters.Parked park(long awaits, Consumer<ErrorCode> wake) {
+        Waiters.Parked waits = waiters.add(awaits, wake);
         if (state != State.ENDED) {
-            passOn();
+            waiters.passOn();
         } else if (!memory.isWriting()) {
-            wakeAll();
+            waiters.wakeAll(why);
         }
         return waits;
     }
 
-    void unpark(Parked waits) {
-        LinkedHashSet<Parked> all = parked;
-        if (all != null && all.remove(waits) && all.isEmpty()) {
-            nobodyWaits();
-        }
+    void unpark(Waiters.Parked waits) {
+        waiters.remove(waits);
     }
 
-    private void nobodyWaits() {
-        parked = null;
-        if (growth != null) {
-            growth.cancel();
-            growth = null;
-        }
-        if (putOff != null) {
-            putOff.cancel();
-            putOff = null;
-        }
-    }
-
-    /** Wakes one if there is something; else they wait for the log to grow. */
+    /** Wakes one of those who wait, if there is something. */
     void passOn() {
-        SharePartition<Ticket> of = machine;
-        if (parked == null || serving != null || of == null || state != State.SERVING) {
-            return;
-        }
-        boolean more = of.wantsMore() && hasMore(of);
-        if (of.hasReady() || (more && readableEnd() > fruitlessEnd)) {
-            wakeOne();
-        } else if (more && putOff == null) {
-            putOff = loop.schedule(FRUITLESS_MS, this::tryAgain);
-        } else if (of.wantsMore() && growth == null && putOff == null) {
-            growth = partition.watch(of.scanFrom(), readCommitted(), this::grew);
-        }
+        waiters.passOn();
     }
 
-    private boolean hasMore(SharePartition<Ticket> of) {
-        return partition.bytesAvailable(of.scanFrom(), readCommitted(), 1) > 0;
+    /** The machine while it serves, and is not in the middle of it. */
+    @Nullable SharePartition<Ticket> free() {
+        return state == State.SERVING && serving == null ? machine : null;
     }
 
-    private long readableEnd() {
-        Partition.PartitionStatus now = partition.status();
-        return readCommitted() ? now.lastStableOffset() : now.highWatermark();
-    }
-
-    private void tryAgain() {
-        putOff = null;
-        fruitlessEnd = -1;
-        passOn();
-    }
-
-    private void grew() {
-        growth = null;
-        SharePartition<Ticket> of = machine;
-        if (!stillServes() || of == null) {
-            return;
-        }
-        if (of.wantsMore() && !hasMore(of) && putOff == null) { // too many watch
-            putOff = loop.schedule(FRUITLESS_MS, this::tryAgain);
-        } else {
-            passOn();
-        }
-    }
-
-    private void wakeOne() {
-        LinkedHashSet<Parked> all = parked;
-        if (all == null) {
-            return;
-        }
-        for (Parked one : all) {
-            if (one.awaits <= readDone) {
-                unpark(one);
-                untold.add(() -> one.wake.accept(ErrorCode.NONE));
-                tell();
-                return;
-            }
-        }
-    }
-
-    private void wakeAll() {
-        LinkedHashSet<Parked> all = parked;
-        if (all != null) {
-            nobodyWaits();
-            all.forEach(one -> untold.add(() -> one.wake.accept(why)));
-            tell();
-        }
+    /** The number of the last read of what is remembered that is over. */
+    long readDone() {
+        return readDone;
     }
 
     // ---- its end
@@ -658,7 +566,7 @@ final class HostedQueue {
         return of != null
                 && serving == null
                 && demands.isEmpty()
-                && parked == null
+                && waiters.isEmpty()
                 && !storing
                 && lettersOut == 0
                 && readBegun == readDone
@@ -697,7 +605,7 @@ final class HostedQueue {
         tell();
         if (!memory.isWriting()) {
             surroundings.ended.accept(this);
-            wakeAll();
+            waiters.wakeAll(why);
         }
     }
 

@@ -16,7 +16,7 @@ final class Seat {
     private final ShareKey key;
     private final long awaits;
     private @Nullable HostedQueue queue;
-    private HostedQueue.@Nullable Parked parked;
+    private Waiters.@Nullable Parked parked;
     private boolean woken;
 
     Seat(HostedQueues queues, Partition partition, ShareKey key, long awaits) {

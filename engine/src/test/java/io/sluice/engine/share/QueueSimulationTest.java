@@ -15,7 +15,7 @@ class QueueSimulationTest {
     private static final int FIRST_SEED = Integer.getInteger("sluice.queue.seed", 0);
     private static final int BUG_SEEDS = 100;
 
-    private static QueueWorld play(long seed, QueueWorld.Bug bug) {
+    private static QueueWorld play(long seed, WorldPlan.Bug bug) {
         QueueWorld world = new QueueWorld(seed, bug);
         try {
             world.run();
@@ -36,7 +36,7 @@ class QueueSimulationTest {
         int letters = 0;
         int thrownAway = 0;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-            QueueWorld world = play(seed, QueueWorld.Bug.NONE);
+            QueueWorld world = play(seed, WorldPlan.Bug.NONE);
             crashes += world.crashes;
             accepted += world.accepted;
             redelivered += world.redelivered;
@@ -54,7 +54,7 @@ class QueueSimulationTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void aMistakeMadeOnPurposeIsFound(QueueWorld.Bug bug) {
+    void aMistakeMadeOnPurposeIsFound(WorldPlan.Bug bug) {
         boolean found = false;
         for (long seed = 0; seed < BUG_SEEDS && !found; seed++) {
             try {

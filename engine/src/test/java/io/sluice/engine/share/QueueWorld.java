@@ -8,14 +8,11 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acknowledgement.Type;
 import io.sluice.core.share.Acquired;
-import io.sluice.core.share.BackOff;
 import io.sluice.core.share.DeadLetter;
 import io.sluice.core.share.ShareCommand;
 import io.sluice.core.share.ShareKey;
 import io.sluice.core.share.ShareSettings;
 import io.sluice.engine.fake.Batches;
-import io.sluice.engine.fake.LogFaults;
-import io.sluice.engine.fake.MemoryShareStore;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.share.Demand.Wanted;
 import java.util.ArrayList;
@@ -38,43 +35,9 @@ final class QueueWorld {
     private static final int STEPS = 300;
     private static final int LIVELY_ROUNDS = 400;
     private static final int MEMBERS = 4;
-    private static final long LOCK_MS = 400;
 
     /** How long a delivery may be on its way after the machine gave it. */
     private static final long WAY_MS = 150;
-
-    /** Mistakes made on purpose, each at a port. */
-    enum Bug {
-        NONE,
-        WRITES_FORGOTTEN,
-        LOCK_TOO_SHORT,
-        LIMIT_FORGOTTEN,
-        UNCOMMITTED_DELIVERED,
-        DEAD_LETTER_NOT_WRITTEN
-    }
-
-    /** What is known of a record in one queue. */
-    private static final class Known {
-        @Nullable String holder;
-        @Nullable String lastHolder;
-        long lockEndMs;
-        int deliveries;
-        boolean deliveriesKnown = true;
-        boolean acceptedForGood;
-        @Nullable String acceptedBy;
-        long acceptedMs;
-        boolean maybeSettled;
-        boolean buried;
-        String buriedOf = "";
-        long buriedMs;
-
-        /** What became of it, for the transcript of a failure. */
-        final StringBuilder story = new StringBuilder();
-
-        void tell(long nowMs, String text, Object... values) {
-            story.append("%n    %d ".formatted(nowMs % 10_000_000)).append(text.formatted(values));
-        }
-    }
 
     /** What a batch is, from what was appended. */
     private enum Kind {
@@ -87,27 +50,27 @@ final class QueueWorld {
 
     private static final class Queue {
         final ShareKey key;
-        final TreeMap<Long, Known> records = new TreeMap<>();
+        final TreeMap<Long, KnownRecord> records = new TreeMap<>();
         final Map<String, Long> leftAtMs = new HashMap<>();
 
         Queue(ShareKey key) {
             this.key = key;
         }
 
-        Known at(long offset) {
-            return records.computeIfAbsent(offset, none -> new Known());
+        KnownRecord at(long offset) {
+            return records.computeIfAbsent(offset, none -> new KnownRecord());
         }
     }
 
     private final Random random;
-    private final Bug bug;
+    private final WorldPlan.Bug bug;
+    private final WorldPlan plan;
     private final QueueBench bench;
     private final List<Queue> queues = new ArrayList<>();
     private final List<TreeMap<Long, Kind>> kinds = new ArrayList<>();
     private final Map<ShareKey, Queue> byKey = new HashMap<>();
     private final Map<String, QueueRules> rules = new HashMap<>();
     private final long[] logStart = new long[2];
-    private boolean faultsOn = true;
 
     /** Of processes that died: nobody can release them. */
     private int lostSlices;
@@ -124,9 +87,10 @@ final class QueueWorld {
     int letters;
     int thrownAway;
 
-    QueueWorld(long seed, Bug bug) {
+    QueueWorld(long seed, WorldPlan.Bug bug) {
         this.random = new Random(seed);
         this.bug = bug;
+        this.plan = new WorldPlan(random, bug);
         this.bench = new QueueBench(() -> random.nextInt(4_000_000));
         for (int i = 0; i < 2; i++) {
             kinds.add(new TreeMap<>());
@@ -136,42 +100,12 @@ final class QueueWorld {
                 byKey.put(queue.key, queue);
             }
         }
-        rules.put("a", rules(true));
-        rules.put("b", rules(random.nextBoolean()));
-        rules.forEach((group, right) -> bench.rules.put(group, planted(right)));
+        rules.put("a", plan.rules(true));
+        rules.put("b", plan.rules(random.nextBoolean()));
+        rules.forEach((group, right) -> bench.rules.put(group, plan.planted(right)));
         bench.limits = new LoopQueues.Limits(4, 600 + random.nextInt(1_000), 50);
         bench.dead = this::bury;
         bench.newQueues();
-    }
-
-    private QueueRules rules(boolean readCommitted) {
-        BackOff backOff = random.nextBoolean() ? BackOff.NONE : new BackOff(20, 2.0, 200, 0.5);
-        return new QueueRules(
-                new ShareSettings(
-                        LOCK_MS,
-                        2 + random.nextInt(4),
-                        5 + random.nextInt(100),
-                        5 + random.nextInt(100),
-                        false,
-                        random.nextBoolean(),
-                        backOff),
-                readCommitted,
-                new QueueRules.Start.Earliest());
-    }
-
-    private QueueRules planted(QueueRules right) {
-        ShareSettings share = right.share();
-        return new QueueRules(
-                new ShareSettings(
-                        bug == Bug.LOCK_TOO_SHORT ? LOCK_MS / 4 : LOCK_MS,
-                        share.deliveryLimit() + (bug == Bug.LIMIT_FORGOTTEN ? 1 : 0),
-                        share.maxLocks(),
-                        share.maxPending(),
-                        share.keyOrder(),
-                        share.deadLetters(),
-                        share.backOff()),
-                right.readCommitted() && bug != Bug.UNCOMMITTED_DELIVERED,
-                right.start());
     }
 
     private QueueRules rules(Queue queue) {
@@ -184,8 +118,8 @@ final class QueueWorld {
 
     void run() {
         bench.host(2);
-        bench.logs.faults(new DiskFaults());
-        bench.store.faults(new StoreFaults());
+        bench.logs.faults(plan.new DiskFaults());
+        bench.store.faults(plan.new StoreFaults());
         for (step = 0; step < STEPS; step++) {
             act(random.nextInt(100));
             bench.scheduler.advanceMs(random.nextInt(random.nextInt(10) == 0 ? 300 : 12));
@@ -411,7 +345,7 @@ final class QueueWorld {
 
     private void delivered(
             Queue queue, long offset, String member, int deliveries, long askedMs, int mine) {
-        Known known = queue.at(offset);
+        KnownRecord known = queue.at(offset);
         known.tell(nowMs(), "%s has it, %d. time, life %d", member, deliveries, mine);
         int limit = rules(queue).share().deliveryLimit();
         // What a member says of a lock that ran out may reach the next one that it was given.
@@ -441,7 +375,7 @@ final class QueueWorld {
         redelivered += deliveries > 1 ? 1 : 0;
         known.holder = mine == life ? member : null; // else perhaps of the leader before
         known.lastHolder = member;
-        known.lockEndMs = Math.max(askedMs, nowMs() - WAY_MS) + LOCK_MS;
+        known.lockEndMs = Math.max(askedMs, nowMs() - WAY_MS) + WorldPlan.LOCK_MS;
         known.deliveries = deliveries;
         known.deliveriesKnown = mine == life;
         known.maybeSettled = false;
@@ -452,8 +386,8 @@ final class QueueWorld {
         Queue queue = queues.get(random.nextInt(queues.size()));
         String member = "m" + random.nextInt(MEMBERS);
         List<Acknowledgement> items = new ArrayList<>();
-        for (Map.Entry<Long, Known> entry : queue.records.entrySet()) {
-            Known known = entry.getValue();
+        for (Map.Entry<Long, KnownRecord> entry : queue.records.entrySet()) {
+            KnownRecord known = entry.getValue();
             if (member.equals(known.holder) && random.nextInt(5) > 0) {
                 items.add(item(entry.getKey()));
             }
@@ -481,7 +415,7 @@ final class QueueWorld {
     private void tell(Queue queue, String member, List<Acknowledgement> items) {
         long toldMs = nowMs();
         for (Acknowledgement item : items) {
-            Known known = queue.at(item.first());
+            KnownRecord known = queue.at(item.first());
             known.tell(nowMs(), "%s says %s", member, item);
             if (item.type() != Type.RENEW) {
                 known.holder = null;
@@ -503,7 +437,7 @@ final class QueueWorld {
                 });
     }
 
-    private void told(Known known, String member, Acknowledgement item, long toldMs) {
+    private void told(KnownRecord known, String member, Acknowledgement item, long toldMs) {
         known.tell(nowMs(), "it counts what %s said", member);
         if (item.type() == Type.ACCEPT) {
             known.acceptedForGood = true;
@@ -511,7 +445,7 @@ final class QueueWorld {
             known.acceptedMs = nowMs();
             accepted++;
         } else if (item.type() == Type.RENEW && member.equals(known.holder)) {
-            known.lockEndMs = Math.max(known.lockEndMs, toldMs + LOCK_MS);
+            known.lockEndMs = Math.max(known.lockEndMs, toldMs + WorldPlan.LOCK_MS);
         }
     }
 
@@ -520,10 +454,10 @@ final class QueueWorld {
         String member = "m" + random.nextInt(MEMBERS);
         boolean delivered = random.nextBoolean();
         queue.leftAtMs.put(member, nowMs());
-        for (Known known : queue.records.values()) {
+        for (KnownRecord known : queue.records.values()) {
+            known.deliveriesKnown = false; // it may be on its way to who leaves, and count
             if (member.equals(known.lastHolder)) { // what it said may have been refused
                 known.holder = null;
-                known.deliveriesKnown = false;
                 known.tell(nowMs(), "%s leaves", member);
             }
         }
@@ -536,7 +470,7 @@ final class QueueWorld {
         life++;
         for (Queue queue : queues) {
             kinds.get(queue.key.partition()).keySet().forEach(queue::at); // given to who is gone
-            for (Known known : queue.records.values()) {
+            for (KnownRecord known : queue.records.values()) {
                 known.holder = null;
                 known.deliveriesKnown = false;
                 known.tell(nowMs(), "another leader");
@@ -574,14 +508,14 @@ final class QueueWorld {
 
     private void bury(
             Partition partition, ShareKey key, DeadLetter letter, Consumer<ErrorCode> done) {
-        if (faultsOn && random.nextInt(4) == 0) {
+        if (plan.faultsOn && random.nextInt(4) == 0) {
             done.accept(ErrorCode.NOT_ENOUGH_REPLICAS);
             return;
         }
         letters++;
         Queue queue = requireNonNull(byKey.get(key));
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
-            Known known = queue.at(offset);
+            KnownRecord known = queue.at(offset);
             // of what retention took, nobody is told what had become of it
             boolean gone = offset < logStart[key.partition()];
             check(
@@ -590,7 +524,7 @@ final class QueueWorld {
                     key,
                     offset,
                     known.story);
-            known.buried = bug != Bug.DEAD_LETTER_NOT_WRITTEN;
+            known.buried = bug != WorldPlan.Bug.DEAD_LETTER_NOT_WRITTEN;
             known.buriedMs = nowMs();
             known.buriedOf = letter.member();
             known.tell(nowMs(), "%s", letter);
@@ -598,46 +532,11 @@ final class QueueWorld {
         done.accept(ErrorCode.NONE);
     }
 
-    private final class StoreFaults implements MemoryShareStore.Faults {
-        @Override
-        public MemoryShareStore.End next() {
-            if (bug == Bug.WRITES_FORGOTTEN && random.nextInt(4) == 0) {
-                return MemoryShareStore.End.FORGOTTEN;
-            }
-            int dice = faultsOn ? random.nextInt(20) : 9;
-            return switch (dice) {
-                case 0 -> MemoryShareStore.End.REFUSED;
-                case 1 -> MemoryShareStore.End.ANSWER_LOST;
-                case 2 -> MemoryShareStore.End.LATE;
-                default -> MemoryShareStore.End.DONE;
-            };
-        }
-
-        @Override
-        public long delayNanos() {
-            boolean slow = faultsOn && random.nextInt(30) == 0;
-            return random.nextInt(slow ? 400_000_000 : 4_000_000);
-        }
-    }
-
-    /** Mended by the next restart. */
-    private final class DiskFaults implements LogFaults {
-        @Override
-        public boolean failFlush(TopicPartition name) {
-            return faultsOn && random.nextInt(400) == 0;
-        }
-
-        @Override
-        public boolean rots(TopicPartition name) {
-            return faultsOn && random.nextInt(15) == 0;
-        }
-    }
-
     // ---- the end
 
     /** All works again: every record comes to an end. */
     private void finish() {
-        faultsOn = false;
+        plan.faultsOn = false;
         crash();
         bench.settle();
         for (int round = 0; !allDone(); round++) {
@@ -723,7 +622,7 @@ final class QueueWorld {
                     if (!visible || offset < logStart[queue.key.partition()]) {
                         return;
                     }
-                    Known known = queue.at(offset);
+                    KnownRecord known = queue.at(offset);
                     boolean spent =
                             !share.deadLetters()
                                     && (!known.deliveriesKnown
