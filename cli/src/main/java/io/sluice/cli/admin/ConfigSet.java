@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
         description = "Give settings a value; it takes effect at once.",
         footer = {
             "  sluice config set topic orders retention.ms=3600000",
-            "  sluice config set broker default log.retention.ms=86400000"
+            "  sluice config set broker default log.retention.ms=86400000",
+            "  sluice config set group mailers share.auto.offset.reset=earliest"
         })
 final class ConfigSet extends SettingsCommand {
 

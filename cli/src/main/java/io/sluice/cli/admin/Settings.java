@@ -14,7 +14,7 @@ import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 
-/** Reading and changing the settings of a topic or a broker. */
+/** Reading and changing the settings of a topic, a broker or a group. */
 final class Settings {
 
     private Settings() {}

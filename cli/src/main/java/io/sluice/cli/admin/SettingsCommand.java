@@ -11,18 +11,21 @@ abstract class SettingsCommand extends BrokerCommand {
     /** What has settings. */
     enum Owner {
         topic,
-        broker
+        broker,
+        group
     }
 
     private static final String ALL_BROKERS = "default";
 
-    @Parameters(index = "0", paramLabel = "topic|broker", description = "Whose settings.")
+    @Parameters(index = "0", paramLabel = "topic|broker|group", description = "Whose settings.")
     private Owner owner = Owner.topic;
 
     @Parameters(
             index = "1",
             paramLabel = "NAME",
-            description = "The topic's name, the broker's id, or 'default' for all brokers.")
+            description =
+                    "The name of the topic or the group, the broker's id, or 'default' for all"
+                            + " brokers.")
     private String name = "";
 
     /** Checks that the owner exists where that can be asked. */
@@ -40,6 +43,7 @@ abstract class SettingsCommand extends BrokerCommand {
                 yield new ConfigResource(
                         ConfigResource.Type.BROKER, name.equals(ALL_BROKERS) ? "" : name);
             }
+            case group -> new ConfigResource(ConfigResource.Type.GROUP, name); // before it exists
         };
     }
 

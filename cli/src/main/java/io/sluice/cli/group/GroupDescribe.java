@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
+import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,15 +35,29 @@ final class GroupDescribe extends BrokerCommand {
 
     private static final String NONE = "-";
 
-    /** One partition that was committed or is read. */
+    /**
+     * One partition that was committed or is read.
+     *
+     * @param committed of a share group the first record that is not done
+     * @param lag of a share group the records that are not done
+     */
     private record Row(
             TopicPartition partition,
             @Nullable Long committed,
             @Nullable Long end,
-            GroupView.@Nullable Member member) {
+            @Nullable Long lag,
+            List<GroupView.Member> members) {
 
-        @Nullable Long lag() {
-            return committed == null || end == null ? null : Math.max(0, end - committed);
+        /** The one that reads it; nothing if several share it. */
+        GroupView.@Nullable Member member() {
+            return members.size() == 1 ? members.getFirst() : null;
+        }
+
+        String client() {
+            GroupView.Member one = member();
+            return one != null
+                    ? one.client()
+                    : members.isEmpty() ? NONE : members.size() + " members";
         }
     }
 
@@ -66,17 +82,26 @@ final class GroupDescribe extends BrokerCommand {
             if (members) {
                 printMembers(group);
             } else {
-                printOffsets(rows);
+                printOffsets(group, rows);
             }
         }
         return OK;
     }
 
     private List<Row> rows(Cluster cluster, GroupView group) {
-        Map<TopicPartition, Long> committed = Groups.committed(cluster, name);
-        Map<TopicPartition, GroupView.Member> readers = new HashMap<>();
+        boolean shared = group.type() == GroupType.SHARE;
+        Map<TopicPartition, SharePartitionOffsetInfo> queues =
+                shared ? Groups.queues(cluster, name) : Map.of();
+        Map<TopicPartition, Long> committed = new HashMap<>();
+        queues.forEach((partition, info) -> committed.put(partition, info.startOffset()));
+        if (!shared) {
+            committed.putAll(Groups.committed(cluster, name));
+        }
+        Map<TopicPartition, List<GroupView.Member>> readers = new HashMap<>();
         for (GroupView.Member member : group.members()) {
-            member.reads().forEach(partition -> readers.put(partition, member));
+            for (TopicPartition partition : member.reads()) {
+                readers.computeIfAbsent(partition, any -> new ArrayList<>()).add(member);
+            }
         }
         TreeSet<TopicPartition> all = new TreeSet<>(Groups.ORDER);
         all.addAll(committed.keySet());
@@ -84,14 +109,22 @@ final class GroupDescribe extends BrokerCommand {
         Map<TopicPartition, Long> ends = Groups.ends(cluster, all);
         List<Row> rows = new ArrayList<>();
         for (TopicPartition partition : all) {
+            Long from = committed.get(partition);
+            Long end = ends.get(partition);
+            SharePartitionOffsetInfo queue = queues.get(partition);
             rows.add(
                     new Row(
                             partition,
-                            committed.get(partition),
-                            ends.get(partition),
-                            readers.get(partition)));
+                            from,
+                            end,
+                            queue == null ? distance(from, end) : queue.lag().orElse(null),
+                            readers.getOrDefault(partition, List.of())));
         }
         return rows;
+    }
+
+    private static @Nullable Long distance(@Nullable Long from, @Nullable Long end) {
+        return from == null || end == null ? null : Math.max(0, end - from);
     }
 
     private static long totalLag(List<Row> rows) {
@@ -119,13 +152,20 @@ final class GroupDescribe extends BrokerCommand {
                         Units.count(totalLag(rows)));
     }
 
-    private void printOffsets(List<Row> rows) {
+    private void printOffsets(GroupView group, List<Row> rows) {
         if (rows.isEmpty()) {
             terminal().out().println("Nothing is committed and nothing is read.");
             return;
         }
         Table table =
-                new Table("TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT", "HOST")
+                new Table(
+                                "TOPIC",
+                                "PARTITION",
+                                group.type() == GroupType.SHARE ? "BEGINS AT" : "COMMITTED",
+                                "END",
+                                "LAG",
+                                "CLIENT",
+                                "HOST")
                         .right(1, 2, 3, 4);
         for (Row row : rows) {
             GroupView.Member member = row.member();
@@ -136,7 +176,7 @@ final class GroupDescribe extends BrokerCommand {
                     orNone(row.committed()),
                     orNone(row.end()),
                     lag == null ? NONE : Units.count(lag),
-                    member == null ? NONE : member.client(),
+                    row.client(),
                     member == null ? NONE : member.host());
         }
         table.print(terminal().out(), style());

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -28,11 +29,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Moves the committed offsets of a group. */
+/** Moves the committed offsets of a group, or where the queues of a share group begin. */
 @Command(
         name = "reset",
         description = {
-            "Move the committed offsets of a group that has no members.",
+            "Move the committed offsets of a group that has no members, or the beginning of a share"
+                    + " group's queues: what lies behind it is delivered again.",
             "",
             "It shows what would change and changes nothing, until --execute is given. Offsets outside"
                     + " a partition are moved to its nearest end."
@@ -101,7 +103,8 @@ final class GroupReset extends BrokerCommand {
         SortedMap<TopicPartition, Long> committed;
         SortedMap<TopicPartition, Long> wanted;
         try (Cluster cluster = cluster()) {
-            committed = Groups.committed(cluster, name);
+            boolean shared = Groups.isShare(cluster, name);
+            committed = shared ? begins(cluster) : Groups.committed(cluster, name);
             wanted = wanted(cluster, committed);
             if (wanted.isEmpty()) {
                 throw new Failure(
@@ -109,12 +112,22 @@ final class GroupReset extends BrokerCommand {
                                 + name
                                 + "': name the topics with --topic, or see 'sluice group list'.");
             }
-            if (execute) {
+            if (execute && shared) {
+                changeQueues(cluster, wanted);
+            } else if (execute) {
                 change(cluster, wanted);
             }
         }
         print(committed, wanted);
         return OK;
+    }
+
+    /** Where the queues of a share group begin. */
+    private SortedMap<TopicPartition, Long> begins(Cluster cluster) {
+        SortedMap<TopicPartition, Long> offsets = new TreeMap<>(Groups.ORDER);
+        Groups.queues(cluster, name)
+                .forEach((partition, info) -> offsets.put(partition, info.startOffset()));
+        return offsets;
     }
 
     private SortedMap<TopicPartition, Long> wanted(
@@ -254,15 +267,27 @@ final class GroupReset extends BrokerCommand {
         try {
             Cluster.await(cluster.admin().alterConsumerGroupOffsets(name, offsets).all());
         } catch (UnknownMemberIdException e) {
-            throw new Failure(
-                    "'"
-                            + name
-                            + "' has members, which would go on where they are: stop them first"
-                            + " ('sluice group describe "
-                            + name
-                            + " --members' shows them).",
-                    e);
+            throw hasMembers(e);
         }
+    }
+
+    private void changeQueues(Cluster cluster, Map<TopicPartition, Long> wanted) {
+        try {
+            Cluster.await(cluster.admin().alterShareGroupOffsets(name, wanted).all());
+        } catch (GroupNotEmptyException e) {
+            throw hasMembers(e);
+        }
+    }
+
+    private Failure hasMembers(Exception cause) {
+        return new Failure(
+                "'"
+                        + name
+                        + "' has members, which would go on where they are: stop them first"
+                        + " ('sluice group describe "
+                        + name
+                        + " --members' shows them).",
+                cause);
     }
 
     private void print(

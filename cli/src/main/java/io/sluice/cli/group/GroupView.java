@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.clients.admin.ShareGroupDescription;
+import org.apache.kafka.clients.admin.ShareMemberDescription;
 import org.apache.kafka.clients.admin.StreamsGroupDescription;
 import org.apache.kafka.clients.admin.StreamsGroupMemberAssignment.TaskIds;
 import org.apache.kafka.clients.admin.StreamsGroupMemberDescription;
@@ -89,6 +91,24 @@ record GroupView(
                 member.clientId(),
                 host(member.clientHost()),
                 ordered(reads));
+    }
+
+    static GroupView of(ShareGroupDescription group) {
+        return new GroupView(
+                GroupType.SHARE,
+                group.groupState().toString(),
+                "",
+                group.coordinator().id(),
+                group.members().stream().map(GroupView::member).toList());
+    }
+
+    private static Member member(ShareMemberDescription member) {
+        return new Member(
+                member.consumerId(),
+                null,
+                member.clientId(),
+                host(member.host()),
+                ordered(member.assignment().topicPartitions()));
     }
 
     private static List<TopicPartition> ordered(Collection<TopicPartition> partitions) {

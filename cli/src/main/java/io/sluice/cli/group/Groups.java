@@ -12,8 +12,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
@@ -54,8 +57,46 @@ final class Groups {
                                     .describedGroups()
                                     .get(name)));
         } catch (GroupIdNotFoundException e) {
+            return describeShare(cluster, name);
+        }
+    }
+
+    private static GroupView describeShare(Cluster cluster, String name) {
+        try {
+            return GroupView.of(
+                    Cluster.await(
+                            cluster.admin()
+                                    .describeShareGroups(List.of(name))
+                                    .describedGroups()
+                                    .get(name)));
+        } catch (GroupIdNotFoundException e) {
             throw unknown(cluster, name);
         }
+    }
+
+    /** Whether there is such a group whose members share what they read. */
+    static boolean isShare(Cluster cluster, String name) {
+        return Cluster.await(cluster.admin().listGroups().all()).stream()
+                .anyMatch(group ->
+                        group.groupId().equals(name)
+                                && group.type().filter(GroupType.SHARE::equals).isPresent());
+    }
+
+    /** Where each queue of a share group stands, in order. */
+    static SortedMap<TopicPartition, SharePartitionOffsetInfo> queues(
+            Cluster cluster, String group) {
+        SortedMap<TopicPartition, SharePartitionOffsetInfo> queues = new TreeMap<>(ORDER);
+        Cluster.await(
+                        cluster.admin()
+                                .listShareGroupOffsets(
+                                        Map.of(group, new ListShareGroupOffsetsSpec()))
+                                .partitionsToOffsetInfo(group))
+                .forEach((partition, info) -> {
+                    if (info != null) {
+                        queues.put(partition, info);
+                    }
+                });
+        return queues;
     }
 
     /** To be thrown: there is no such group; names the nearest one. */

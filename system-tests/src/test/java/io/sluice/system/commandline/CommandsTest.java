@@ -2,12 +2,18 @@ package io.sluice.system.commandline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,6 +67,42 @@ final class CommandsTest {
                 .contains(sentence)
                 .hasLineCount(1)
                 .doesNotContain("Exception");
+    }
+
+    @Test
+    void aShareGroupIsShownMovedAndDeleted() {
+        good("topic", "create", "mails");
+        good("config", "set", "group", "mailers", "share.auto.offset.reset=earliest");
+        assertThat(good("config", "get", "group", "mailers", "--own").out())
+                .containsPattern("share.auto.offset.reset +earliest +group");
+        feed("a\nb\nc\n".getBytes(StandardCharsets.UTF_8), "produce", "mails");
+        try (KafkaShareConsumer<byte[], byte[]> consumer =
+                new KafkaShareConsumer<>(
+                        Map.of("bootstrap.servers", broker.bootstrap(), "group.id", "mailers"),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer())) {
+            consumer.subscribe(List.of("mails"));
+            List<byte[]> read = new ArrayList<>();
+            Await.until(
+                    "three mails",
+                    Duration.ofSeconds(60),
+                    () -> {
+                        consumer.poll(Duration.ofMillis(200)).forEach(one -> read.add(one.value()));
+                        return read.size() >= 3;
+                    });
+            consumer.commitSync();
+            assertThat(good("group", "describe", "mailers").out())
+                    .contains("mailers", "Stable, share, 1 member, lag 0", "BEGINS AT")
+                    .containsPattern("mails +0 +3 +3 +0 +consumer-");
+            fails("has members", "group", "reset", "mailers", "--to", "earliest", "--execute");
+        }
+        assertThat(good("group", "reset", "mailers", "--to", "1").out())
+                .containsPattern("mails +0 +3 +1");
+        good("group", "reset", "mailers", "--to", "1", "--execute");
+        assertThat(good("group", "describe", "mailers").out()).contains("lag 2");
+        assertThat(good("group", "list").out()).containsPattern("mailers +Share");
+        good("group", "delete", "mailers");
+        assertThat(good("group", "list").out()).doesNotContain("mailers");
     }
 
     @Test
