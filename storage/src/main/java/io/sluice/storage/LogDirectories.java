@@ -601,7 +601,7 @@ public final class LogDirectories implements LogStore {
                 into ->
                         eachOpen(
                                 directory,
-                                log -> into.put(log.partition(), log.publishedHighWatermark())));
+                                log -> into.put(log.partition(), log.rememberedHighWatermark())));
     }
 
     private void eachOpen(LogDirectory directory, Consumer<PartitionLog> action) {

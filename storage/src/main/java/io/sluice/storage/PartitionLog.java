@@ -57,7 +57,7 @@ final class PartitionLog implements ReplicaLog {
     private volatile long startOffset;
     private volatile long endOffset;
     private volatile long highWatermark;
-    private long lastStableOffset;
+    private volatile long lastStableOffset;
     private volatile long size;
     private volatile boolean closed;
 
@@ -84,6 +84,7 @@ final class PartitionLog implements ReplicaLog {
         this.endOffset = segments.last().endOffset();
         this.recoveredHighWatermark = Math.clamp(settings.highWatermark(), 0L, endOffset);
         this.highWatermark = recoveredHighWatermark;
+        this.lastStableOffset = recoveredHighWatermark;
         this.queries = new TimestampQueries(this);
         this.reads = new ReadPath(segments);
         // A segment that is empty may have no file yet.
@@ -628,6 +629,15 @@ final class PartitionLog implements ReplicaLog {
 
     long publishedHighWatermark() {
         return highWatermark;
+    }
+
+    /**
+     * What the next start may begin with. A transaction whose end lies above the high watermark is
+     * open, and the log does not tell where it began once it has that end: so no more is remembered
+     * than what is stable.
+     */
+    long rememberedHighWatermark() {
+        return Math.min(highWatermark, lastStableOffset);
     }
 
     boolean isClosed() {

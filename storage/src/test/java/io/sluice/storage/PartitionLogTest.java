@@ -114,6 +114,19 @@ final class PartitionLogTest {
         assertThat(log.segments()).hasSize(2);
     }
 
+    /** Where a transaction began whose end is not committed, the log does not tell. */
+    @Test
+    void remembersTheHighWatermarkAsFarAsTransactionsHaveEnded() throws IOException {
+        Fixture fixture = fixture();
+        PartitionLog log = fixture.open(Configs.segments(2000).build());
+        fixture.append(log, Batches.plain(10, 100));
+        fixture.on(() -> log.highWatermark(9));
+        fixture.on(() -> log.lastStableOffset(4));
+        fixture.close();
+        assertThat(fixture.open(Configs.segments(2000).build()).recoveredHighWatermark())
+                .isEqualTo(4);
+    }
+
     @Test
     void remembersEverythingOverACleanClose() throws IOException {
         Fixture fixture = fixture();
@@ -124,6 +137,7 @@ final class PartitionLogTest {
         fixture.on(() -> log.startEpoch(4));
         fixture.append(log, Batches.plain(1, 100));
         fixture.on(() -> log.highWatermark(90));
+        fixture.on(() -> log.lastStableOffset(90));
         List<SegmentInfo> segments = log.segments();
         fixture.close();
         assertThat(temp.resolve(".kafka_cleanshutdown")).exists();

@@ -42,7 +42,10 @@ public interface ReplicaLog {
     /** The epoch of the last batch, or {@link BatchHeader#NO_LEADER_EPOCH}. */
     int latestEpoch();
 
-    /** The high watermark known when the log was last closed or checkpointed; 0 if never. */
+    /**
+     * Below it all is committed and every transaction has ended, as was known when the log was last
+     * closed or checkpointed; 0 if never.
+     */
     long recoveredHighWatermark();
 
     /** Producers seen in this log, as of {@link #endOffset()}. {@link #append} keeps it current. */
