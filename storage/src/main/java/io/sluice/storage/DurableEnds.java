@@ -52,6 +52,7 @@ final class DurableEnds implements AutoCloseable {
         private final int partition;
         private long end;
         private boolean cutting;
+        private boolean released;
 
         private Slot(int index, Uuid topicId, int partition, long end, boolean cutting) {
             this.index = index;
@@ -104,10 +105,16 @@ final class DurableEnds implements AutoCloseable {
             }
         }
 
-        /** The log is gone from this directory, durably: one of that name may come back. */
+        /**
+         * The log leaves this directory: one of that name may come back. Durable when this returns,
+         * and done before its folder goes: a slot without a folder would tell of a loss.
+         */
         void release() throws IOException {
             synchronized (DurableEnds.this) {
-                clear(index);
+                if (!released) {
+                    released = true;
+                    clear(index);
+                }
                 file.force();
             }
         }

@@ -431,11 +431,11 @@ public final class LogDirectories implements LogStore {
                 IoThreads.Lane.MAINTENANCE,
                 () -> {
                     Path aside;
+                    deleted.flusher().slot().release();
                     synchronized (directory.folders()) {
                         aside = LogFolder.setAside(disk, path, identities.get());
                         forget(deleted.partition(), directory);
                     }
-                    deleted.flusher().slot().release();
                     background(() -> LogFolder.delete(disk, aside), directory);
                     return deleted.topicId();
                 },
