@@ -295,12 +295,9 @@ final class Broker {
                         partitions.partitions(),
                         Map.of(GroupServices.TOPIC, groups::endTransaction));
         RoutedMarkers routed = new RoutedMarkers(config.nodeId(), metadata, markers::write, peers);
+        OtherBrokers others = new OtherBrokers(config.nodeId(), peers);
         TransactionServices transactions =
-                TransactionServices.create(
-                        config.transactions(),
-                        ground,
-                        routed,
-                        new OtherBrokers(config.nodeId(), peers));
+                TransactionServices.create(config.transactions(), ground, routed, others);
         ShareServices states = ShareServices.create(config.groups().shares().state(), ground);
         partitions.onLeading(groups.host()::leading);
         partitions.onLeading(transactions.host()::leading);
@@ -320,7 +317,7 @@ final class Broker {
                 config.replication().readNearby(),
                 groups,
                 transactions,
-                shares(states),
+                shares(states, Shares.deadLetters(config.groups().shares(), ground, others)),
                 markers,
                 new RoutedGate(
                         config.nodeId(),
@@ -329,7 +326,7 @@ final class Broker {
                         peers));
     }
 
-    private Shares shares(ShareServices states) {
+    private Shares shares(ShareServices states, DeadLetterBox dead) {
         return Shares.create(
                 config.groups().shares(),
                 config.nodeId(),
@@ -337,9 +334,7 @@ final class Broker {
                 partitions.partitions(),
                 peers,
                 states,
-                (store, rules) ->
-                        new HostedQueues(
-                                partitions.partitions(), store, rules, DeadLetterBox.NONE));
+                (store, rules) -> new HostedQueues(partitions.partitions(), store, rules, dead));
     }
 
     private TransportSettings transportSettings() {

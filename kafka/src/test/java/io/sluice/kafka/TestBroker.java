@@ -98,6 +98,8 @@ final class TestBroker implements AutoCloseable {
                         30_000,
                         5,
                         2000,
+                        true,
+                        "",
                         new BrokerConfig.ShareState(4, copies, 1, 104_857_600)));
     }
 
@@ -221,14 +223,15 @@ final class TestBroker implements AutoCloseable {
                         partitions.partitions(),
                         Map.of(GroupServices.TOPIC, groups::endTransaction));
         routedMarkers = new RoutedMarkers(id, metadata, markers::write, peers);
+        OtherBrokers others = new OtherBrokers(id, peers);
         TransactionServices transactions =
-                TransactionServices.create(
-                        transactions(copies), ground, routedMarkers, new OtherBrokers(id, peers));
+                TransactionServices.create(transactions(copies), ground, routedMarkers, others);
         BrokerConfig.Shares shareConfig = groups(copies).shares();
         ShareServices states = ShareServices.create(shareConfig.state(), ground);
         partitions.onLeading(groups.host()::leading);
         partitions.onLeading(transactions.host()::leading);
         partitions.onLeading(states.host()::leading);
+        DeadLetterBox dead = Shares.deadLetters(shareConfig, ground, others);
         shares =
                 Shares.create(
                         shareConfig,
@@ -238,8 +241,7 @@ final class TestBroker implements AutoCloseable {
                         peers,
                         states,
                         (store, rules) ->
-                                new HostedQueues(
-                                        partitions.partitions(), store, rules, DeadLetterBox.NONE));
+                                new HostedQueues(partitions.partitions(), store, rules, dead));
         partitions.onServing(transactions::opened);
         gate = new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
         door =

@@ -29,9 +29,6 @@ final class AbsentKeys {
         String format = "batches are stored and served in format 2 alone, leave it out";
         keys.put("message.downconversion.enable", format);
         keys.put("message.format.version", format);
-        keys.put(
-                "errors.deadletterqueue.group.enable",
-                "dead letters are not written yet, leave it out");
         keys.put("internal.segment.bytes", "set segment.bytes");
         keys.put(
                 "max.decompressed.message.bytes",
@@ -44,9 +41,6 @@ final class AbsentKeys {
         String atOnce = "who joins a share group is given partitions at once, leave it out";
         keys.put("share.assignment.interval.ms", atOnce);
         keys.put("share.assignor.offload.enable", atOnce);
-        String dead = "dead letters are not written yet, leave it out";
-        keys.put("errors.deadletterqueue.topic.name", dead);
-        keys.put("errors.deadletterqueue.copy.record.enable", dead);
         String warmup = "tasks move without warming up first, set streams.num.standby.replicas";
         keys.put("streams.num.warmup.replicas", warmup);
         keys.put("streams.task.offset.interval.ms", warmup);

@@ -180,6 +180,8 @@ public record BrokerConfig(
      * @param lockMs group.share.record.lock.duration.ms
      * @param deliveryLimit group.share.delivery.count.limit
      * @param maxLocks group.share.partition.max.record.locks
+     * @param makeDeadTopics errors.deadletterqueue.auto.create.topics.enable
+     * @param deadTopicPrefix errors.deadletterqueue.topic.name.prefix
      */
     public record Shares(
             int maxMembers,
@@ -189,6 +191,8 @@ public record BrokerConfig(
             int lockMs,
             int deliveryLimit,
             int maxLocks,
+            boolean makeDeadTopics,
+            String deadTopicPrefix,
             ShareState state) {}
 
     /**

@@ -201,6 +201,8 @@ final class BrokerConfigReader {
                 integer("group.share.record.lock.duration.ms"),
                 integer("group.share.delivery.count.limit"),
                 integer("group.share.partition.max.record.locks"),
+                bool("errors.deadletterqueue.auto.create.topics.enable"),
+                optional("errors.deadletterqueue.topic.name.prefix").orElse(""),
                 new BrokerConfig.ShareState(
                         integer("share.coordinator.state.topic.num.partitions"),
                         integer("share.coordinator.state.topic.replication.factor"),

@@ -6,6 +6,7 @@ import static io.sluice.core.config.ConfigKey.ints;
 import static io.sluice.core.config.ConfigKey.of;
 
 import io.sluice.core.config.ConfigKey.Type;
+import io.sluice.core.model.TopicNames;
 import java.util.List;
 import java.util.Optional;
 
@@ -77,7 +78,16 @@ final class ShareKeys {
                         104_857_600,
                         1_048_576,
                         MAX_INT,
-                        "Segment size of that topic, when it is made: small ones load faster."));
+                        "Segment size of that topic, when it is made: small ones load faster."),
+                bool(
+                        "errors.deadletterqueue.auto.create.topics.enable",
+                        true,
+                        "Whether the topic of a group's dead letters is made when it is named."),
+                of(
+                        "errors.deadletterqueue.topic.name.prefix",
+                        Type.STRING,
+                        "",
+                        "What the names of such topics begin with that are made."));
     }
 
     /** What may be set on one group. */
@@ -124,7 +134,26 @@ final class ShareKeys {
                 bool(
                         "share.renew.acknowledge.enable",
                         true,
-                        "Whether consumers may keep a record for longer."));
+                        "Whether consumers may keep a record for longer."),
+                of(
+                                "errors.deadletterqueue.topic.name",
+                                Type.STRING,
+                                "",
+                                "Where records go that are delivered no more: rejected ones, and"
+                                        + " those at the delivery limit; empty for nowhere.")
+                        .checked(ShareKeys::deadLetters),
+                bool(
+                        "errors.deadletterqueue.copy.record.enable",
+                        true,
+                        "Whether key, value and headers of the record go there, and not only"
+                                + " where it was and why it is dead."));
+    }
+
+    private static Optional<String> deadLetters(String value) {
+        boolean fits = !value.startsWith("__") && TopicNames.invalid(value).isEmpty();
+        return value.isEmpty() || fits
+                ? Optional.empty()
+                : Optional.of("name a topic that does not begin with __");
     }
 
     private static Optional<String> reset(String value) {

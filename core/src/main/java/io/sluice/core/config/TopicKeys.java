@@ -302,6 +302,11 @@ final class TopicKeys {
                                         + "resort.")
                         .from("unclean.leader.election.enable"));
         keys.add(
+                bool(
+                        "errors.deadletterqueue.group.enable",
+                        false,
+                        "Whether share groups may write their dead letters to the topic."));
+        keys.add(
                 throttled(
                         "leader.replication.throttled.replicas",
                         "Replicas whose leaders are held back in what they give those that are not"

@@ -28,9 +28,8 @@ final class DocumentedKeysTest {
     @Test
     void everySettingOfQueuesStandsThereWithItsDefault() {
         for (ConfigKey key : ShareKeys.all()) {
-            assertThat(page)
-                    .contains(
-                            "| `" + key.name() + "` | " + key.defaultValue().orElseThrow() + " |");
+            String otherwise = key.defaultValue().filter(is -> !is.isEmpty()).orElse("-");
+            assertThat(page).contains("| `" + key.name() + "` | " + otherwise + " |");
         }
     }
 
@@ -46,8 +45,8 @@ final class DocumentedKeysTest {
     @Test
     void everySettingOfAClusterStandsThereWithItsDefault() {
         for (ConfigKey key : ClusterKeys.all()) {
-            assertThat(page)
-                    .contains("| `" + key.name() + "` | " + key.defaultValue().orElse("-") + " |");
+            String otherwise = key.defaultValue().filter(is -> !is.isEmpty()).orElse("-");
+            assertThat(page).contains("| `" + key.name() + "` | " + otherwise + " |");
         }
     }
 

@@ -22,6 +22,7 @@ public final class GroupRules implements Function<String, QueueRules> {
     /** Of a group's queues at once; the rest is as many runs as fit into a few megabytes. */
     private static final int MAX_PENDING = ShareSettings.DEFAULTS.maxPending();
 
+    private static final String DEAD_LETTERS = "errors.deadletterqueue.topic.name";
     private static final String BY_DURATION = "by_duration:";
 
     private final Metadata metadata;
@@ -88,7 +89,7 @@ public final class GroupRules implements Function<String, QueueRules> {
                         value(own, "share.partition.max.record.locks", otherwise.maxLocks()),
                         MAX_PENDING,
                         otherwise.keyOrder(),
-                        otherwise.deadLetters(),
+                        !own.getOrDefault(DEAD_LETTERS, "").isEmpty(),
                         otherwise.backOff()),
                 "read_committed".equals(own.get("share.isolation.level")),
                 start(own.getOrDefault("share.auto.offset.reset", "latest")));

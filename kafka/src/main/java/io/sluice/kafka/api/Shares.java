@@ -3,8 +3,11 @@ package io.sluice.kafka.api;
 import io.sluice.core.config.BrokerConfig;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.share.DeadLetterBox;
+import io.sluice.engine.share.DeadLetterWriter;
 import io.sluice.engine.share.Queues;
 import io.sluice.engine.share.ShareStore;
+import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.kafka.peer.PeerConnections;
 import java.util.function.BiFunction;
 
@@ -47,5 +50,19 @@ public record Shares(
                 made.apply(store, rules),
                 rules,
                 config.maxReaders());
+    }
+
+    /** Where a broker writes dead letters. */
+    public static DeadLetterBox deadLetters(
+            BrokerConfig.Shares config, CoordinatorGround ground, Elsewhere elsewhere) {
+        return new DeadLetterWriter(
+                ground.partitions(),
+                ground.metadata(),
+                ground.identities(),
+                ground.home(),
+                ground.io(),
+                ground.codecs(),
+                elsewhere,
+                new DeadLetterWriter.Making(config.makeDeadTopics(), config.deadTopicPrefix()));
     }
 }
