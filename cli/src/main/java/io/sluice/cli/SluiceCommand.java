@@ -6,6 +6,7 @@ import io.sluice.cli.admin.TopicCommand;
 import io.sluice.cli.client.CommandGroup;
 import io.sluice.cli.group.GroupCommand;
 import io.sluice.cli.load.BenchCommand;
+import io.sluice.cli.queue.QueueCommand;
 import io.sluice.cli.records.ConsumeCommand;
 import io.sluice.cli.records.ProduceCommand;
 import picocli.CommandLine.Command;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Option;
             DevCommand.class,
             TopicCommand.class,
             GroupCommand.class,
+            QueueCommand.class,
             ConfigCommand.class,
             ClusterCommand.class,
             ProduceCommand.class,

@@ -80,7 +80,7 @@ final class CommandLineTest {
         assertThat(run("--help").out())
                 .contains("server", "topic", "config", "cluster", "produce", "consume", "bench")
                 .contains("SLUICE_BOOTSTRAP", "NO_COLOR", "bad usage")
-                .doesNotContain("queue ", "schedule");
+                .doesNotContain("schedule");
     }
 
     @Test

@@ -220,6 +220,7 @@ final class DeadLettersTest {
         assertThat(letter.value()).isNull();
         assertThat(headers(letter))
                 .containsEntry("__dlq.errors.topic", "bare")
+                .containsEntry("sluice-dead-record", "absent")
                 .doesNotContainKey("own");
     }
 

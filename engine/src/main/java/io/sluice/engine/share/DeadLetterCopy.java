@@ -76,7 +76,7 @@ final class DeadLetterCopy {
         this.done = done;
         this.nowMs = loop.clock().wallMs();
         this.next = letter.first();
-        this.headers = new DeadLetterHeaders(source.name(), group, letter, nowMs);
+        this.headers = new DeadLetterHeaders(source.name(), group, letter, copies, nowMs);
     }
 
     void begin() {

@@ -16,8 +16,13 @@ final class DeadLetterHeaders {
 
     private final List<RecordHeader> common = new ArrayList<>();
 
-    /** Of records that die together. */
-    DeadLetterHeaders(TopicPartition source, String group, DeadLetter letter, long nowMs) {
+    /**
+     * Of records that die together.
+     *
+     * @param copied whether the record itself is there, too
+     */
+    DeadLetterHeaders(
+            TopicPartition source, String group, DeadLetter letter, boolean copied, long nowMs) {
         add(common, "__dlq.errors.topic", source.topic());
         add(common, "__dlq.errors.partition", Integer.toString(source.partition()));
         add(common, "__dlq.errors.group", group);
@@ -28,6 +33,9 @@ final class DeadLetterHeaders {
             add(common, "sluice-dead-member", letter.member());
         }
         add(common, "sluice-dead-at", Long.toString(nowMs));
+        if (!copied) { // else nobody could tell it from a record without a value
+            add(common, "sluice-dead-record", "absent");
+        }
     }
 
     /**

@@ -35,6 +35,9 @@ final class HelpExamplesTest {
     private static final String LINES =
             IntStream.range(0, 1_000).mapToObj(i -> "7:" + i + "\n").collect(Collectors.joining());
 
+    private static final String LETTER =
+            "{\"key\":\"4711\",\"value\":\"v\",\"headers\":{\"__dlq.errors.topic\":\"orders\"}}\n";
+
     private BrokerProcess broker;
     private Path offsets;
 
@@ -153,6 +156,11 @@ final class HelpExamplesTest {
         }
         if (words.getFirst().equals("group")) {
             must("group", "reset", "billing", "--topic", "orders", "--to", "0", "--execute");
+        }
+        if (words.getFirst().equals("queue")) {
+            must("topic", "create", "dlq.orders", "--if-not-exists");
+            Ran sent = sluice(LETTER, List.of("produce", "dlq.orders", "--format", "json"));
+            assertThat(sent.exitCode()).as(sent.err()).isZero();
         }
         if (words.contains("--before") || words.contains("--from") || words.contains("--group")) {
             for (String topic : List.of("orders", "images")) {

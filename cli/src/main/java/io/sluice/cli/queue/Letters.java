@@ -1,0 +1,124 @@
+package io.sluice.cli.queue;
+
+import io.sluice.cli.client.Cluster;
+import io.sluice.cli.client.Failure;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/** What a topic of dead letters holds, from its start to its end as it is now. */
+final class Letters {
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final String SETTING = "errors.deadletterqueue.topic.name";
+
+    private Letters() {}
+
+    /**
+     * The topic that is meant.
+     *
+     * @throws Failure if neither it nor a group with dead letters is named
+     */
+    static String topic(Cluster cluster, @Nullable String named, @Nullable String group) {
+        if (named != null) {
+            return named;
+        }
+        if (group == null) {
+            throw new Failure("name the topic of dead letters, or a group with --group.");
+        }
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+        Config config =
+                Cluster.await(
+                        cluster.admin().describeConfigs(List.of(resource)).values().get(resource));
+        ConfigEntry entry = config.get(SETTING);
+        String value = entry == null ? null : entry.value();
+        if (value == null || value.isEmpty()) {
+            throw new Failure(
+                    "the group '%s' has no dead letters: set %s on it, or name a topic."
+                            .formatted(group, SETTING));
+        }
+        return value;
+    }
+
+    /** Reads the topic until it has no more, or nobody wants more. */
+    static void read(
+            Cluster cluster, String topic, Map<String, Object> client, Predicate<Letter> more) {
+        List<TopicPartition> partitions = Cluster.partitions(cluster.topic(topic));
+        Map<TopicPartition, Long> starts = cluster.offsets(partitions, OffsetSpec.earliest());
+        Map<TopicPartition, Long> ends = cluster.offsets(partitions, OffsetSpec.latest());
+        ends.entrySet().removeIf(end -> end.getValue() <= starts.getOrDefault(end.getKey(), 0L));
+        read(client, starts, ends, more);
+    }
+
+    /** Reads one letter. */
+    static Letter one(
+            Cluster cluster, String topic, Map<String, Object> client, int partition, long offset) {
+        TopicPartition at = new TopicPartition(topic, partition);
+        Letter[] found = new Letter[1];
+        if (partition < cluster.topic(topic).partitions().size()
+                && cluster.offsets(List.of(at), OffsetSpec.latest()).getOrDefault(at, 0L) > offset
+                && cluster.offsets(List.of(at), OffsetSpec.earliest()).getOrDefault(at, 0L)
+                        <= offset) {
+            read(
+                    client,
+                    Map.of(at, offset),
+                    new HashMap<>(Map.of(at, offset + 1)),
+                    letter -> {
+                        found[0] = letter;
+                        return false;
+                    });
+        }
+        if (found[0] == null || found[0].record().offset() != offset) {
+            throw new Failure(
+                    "'%s' has no record %d:%d: 'sluice queue dead list %s' shows what there is."
+                            .formatted(topic, partition, offset, topic));
+        }
+        return found[0];
+    }
+
+    private static void read(
+            Map<String, Object> client,
+            Map<TopicPartition, Long> starts,
+            Map<TopicPartition, Long> open,
+            Predicate<Letter> more) {
+        Map<String, Object> config = new HashMap<>(client);
+        config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config);
+        try {
+            consumer.assign(open.keySet());
+            open.keySet().forEach(at -> consumer.seek(at, starts.getOrDefault(at, 0L)));
+            while (!open.isEmpty()) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    TopicPartition at = new TopicPartition(record.topic(), record.partition());
+                    boolean counts = record.offset() < open.getOrDefault(at, 0L);
+                    if (counts && !more.test(new Letter(record))) {
+                        return;
+                    }
+                }
+                if (open.entrySet()
+                        .removeIf(end -> consumer.position(end.getKey()) >= end.getValue())) {
+                    consumer.assign(open.keySet());
+                }
+            }
+        } finally {
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
+}
