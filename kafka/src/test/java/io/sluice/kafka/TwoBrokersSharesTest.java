@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -155,5 +156,39 @@ final class TwoBrokersSharesTest {
         }
         admin.deleteShareGroupOffsets("group-1", Set.of("work")).all().get();
         assertThat(offsets("group-1")).isEmpty();
+    }
+
+    @Test
+    void deadLettersOfBothGoToWhoLeadsTheirPartition() throws Exception {
+        send();
+        admin.incrementalAlterConfigs(
+                        Map.of(
+                                new ConfigResource(ConfigResource.Type.GROUP, "dead"),
+                                List.of(set("errors.deadletterqueue.topic.name", "dlq.work"))))
+                .all()
+                .get();
+        try (KafkaShareConsumer<String, String> consumer = consumer("dead")) {
+            poll(consumer, 40, AcknowledgeType.REJECT);
+        }
+        Set<String> letters = new TreeSet<>();
+        try (KafkaConsumer<String, String> reader =
+                new KafkaConsumer<>(
+                        brokers.clientConfig(),
+                        new StringDeserializer(),
+                        new StringDeserializer())) {
+            TopicPartition at = new TopicPartition("dlq.work", 0);
+            reader.assign(List.of(at));
+            reader.seekToBeginning(List.of(at));
+            long end = System.nanoTime() + WAIT_NANOS;
+            while (letters.size() < 40 && System.nanoTime() < end) {
+                reader.poll(POLL).forEach(record -> letters.add(record.value()));
+            }
+        }
+        assertThat(letters).hasSize(40);
+        // One partition, so that one of the two brokers wrote to the other one.
+        assertThat(brokers.topic("dlq.work").partitions()).hasSize(1);
+        assertThat(brokers.topic("work").partitions())
+                .extracting(partition -> partition.leader())
+                .doesNotHaveDuplicates();
     }
 }
