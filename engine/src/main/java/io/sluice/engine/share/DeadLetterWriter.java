@@ -71,8 +71,13 @@ public final class DeadLetterWriter implements DeadLetterBox {
 
     /** What of one loop is on its way. */
     private static final class Lane {
+        private final EventLoop loop;
         private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(1);
         private int out;
+
+        Lane(EventLoop loop) {
+            this.loop = loop;
+        }
 
         void begin(Runnable letter) {
             if (out < MAX_OUT) {
@@ -88,7 +93,7 @@ public final class DeadLetterWriter implements DeadLetterBox {
             if (next == null) {
                 out--;
             } else {
-                next.run();
+                loop.post(next); // not from within the last: all of them may fail at once
             }
         }
     }
@@ -156,7 +161,7 @@ public final class DeadLetterWriter implements DeadLetterBox {
     public void write(
             Partition partition, ShareKey key, DeadLetter letter, Consumer<ErrorCode> done) {
         EventLoop loop = partition.loop();
-        Lane lane = lanes.computeIfAbsent(loop, those -> new Lane());
+        Lane lane = lanes.computeIfAbsent(loop, Lane::new);
         lane.begin(() ->
                 begin(
                         partition,
