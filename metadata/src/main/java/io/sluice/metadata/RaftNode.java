@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
@@ -49,6 +50,7 @@ final class RaftNode implements Proposals.Server {
     private static final int LOOK_EVERY_MS = 10;
     private static final int KEEP_UP_EVERY_MS = 500;
     private static final int HAND_OVER_MS = 1_000;
+    private static final int CLOSE_MS = 15_000;
 
     private final QuorumSettings settings;
     private final RaftPeerId self;
@@ -126,7 +128,7 @@ final class RaftNode implements Proposals.Server {
         server = null;
         replica.leave();
         if (before != null) {
-            before.close();
+            close(before);
         }
         replica = new Replica(owner, client.id());
         standing = true;
@@ -136,6 +138,30 @@ final class RaftNode implements Proposals.Server {
         if (stored.isEmpty()) {
             entrance.enter(opened);
         }
+    }
+
+    /** Bounded: Ratis may wait for itself in there. */
+    private static void close(RaftServer server) throws IOException {
+        CountDownLatch closed = new CountDownLatch(1);
+        Thread.ofVirtual()
+                .name("metadata-close")
+                .start(() -> {
+                    try {
+                        server.close();
+                    } catch (IOException | RuntimeException e) {
+                        LOG.warn("closing the metadata log: {}", e.toString());
+                    } finally {
+                        closed.countDown();
+                    }
+                });
+        try {
+            if (closed.await(CLOSE_MS, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new IOException("the metadata log of this broker does not close: start it again");
     }
 
     private void serve(RaftServer opened) throws IOException {

@@ -144,7 +144,8 @@ final class RatisSetup {
                 to, SizeInBytes.valueOf(settings.segmentBytes()));
         RaftServerConfigKeys.Log.setPreallocatedSize(
                 to, SizeInBytes.valueOf(Math.min(1 << 20, settings.segmentBytes())));
-        RaftServerConfigKeys.Log.setSegmentCacheNumMax(to, 2);
+        // Bounded by bytes: a log that is closed while it lets segments go waits for itself.
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(to, 64);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(to, SizeInBytes.valueOf(16 << 20));
         RaftServerConfigKeys.Log.setCorruptionPolicy(
                 to, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
