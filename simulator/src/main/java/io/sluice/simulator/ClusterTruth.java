@@ -130,7 +130,8 @@ final class ClusterTruth {
             boolean heldAll = before.isr().contains(member) || before.eligible().contains(member);
             if (!heldAll) {
                 BrokerImage broker = image.brokers().get(member);
-                require(broker != null && broker.isActive(), "I-12", name, before, after);
+                boolean mayJoin = broker != null && broker.isActive() || !isOneStep(before, after);
+                require(mayJoin, "I-12", name, before, after);
             }
         }
         count(newLeader, before, after);

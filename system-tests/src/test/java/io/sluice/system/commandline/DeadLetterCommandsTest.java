@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
@@ -107,29 +109,34 @@ final class DeadLetterCommandsTest {
                                 == count);
     }
 
+    /** Letters of one moment come in any order. */
+    private static String letterOf(String list, String rest) {
+        Matcher line = Pattern.compile("(?m)^(0:\\d) +" + rest).matcher(list);
+        assertThat(line.find()).as(list).isTrue();
+        return line.group(1);
+    }
+
     @Test
     void lettersAreListedByTopicAndGroupAndShownWhole() {
         begin("mails");
-        assertThat(good("queue", "dead", "list", "dlq.mails"))
-                .containsPattern("0:0 +mails 0:0 +mails +rejected +1 .* a\n")
-                .containsPattern("0:1 +mails 0:1 +mails +rejected +1 .* b\n");
-        assertThat(good("queue", "dead", "list", "--group", "mails")).contains("0:1");
+        String all = good("queue", "dead", "list", "dlq.mails");
+        String first = letterOf(all, "mails 0:0 +mails +rejected +1 .* a\n");
+        String second = letterOf(all, "mails 0:1 +mails +rejected +1 .* b\n");
+        assertThat(good("queue", "dead", "list", "--group", "mails")).isEqualTo(all);
         assertThat(good("queue", "dead", "list", "dlq.mails", "--header", "tenant=acme"))
-                .contains("0:0")
-                .doesNotContain("0:1");
+                .contains(" a\n")
+                .doesNotContain(" b\n");
         assertThat(good("queue", "dead", "list", "dlq.mails", "--reason", "expired"))
                 .isEqualTo("There are no such letters.\n");
         assertThat(good("queue", "dead", "list", "dlq.mails", "--until", "2020-01-01"))
                 .isEqualTo("There are no such letters.\n");
-        assertThat(good("queue", "dead", "list", "dlq.mails", "--count", "1"))
-                .contains("0:0")
-                .doesNotContain("0:1");
-        assertThat(good("queue", "dead", "show", "dlq.mails", "0:0"))
+        assertThat(good("queue", "dead", "list", "dlq.mails", "--count", "1").lines()).hasSize(2);
+        assertThat(good("queue", "dead", "show", "dlq.mails", first))
                 .containsPattern("value +first")
                 .containsPattern("tenant +acme")
                 .containsPattern("__dlq.errors.message +Offset rejected by client.");
         assertThat(
-                        run("", "queue", "dead", "show", "dlq.mails", "0:1", "--json")
+                        run("", "queue", "dead", "show", "dlq.mails", second, "--json")
                                 .json()
                                 .get("value")
                                 .asString())
