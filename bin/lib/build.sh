@@ -116,45 +116,77 @@ use_cache() {
     fi
 }
 
-# A short run of the broker and the command line records which classes they load and link (JEP 514).
+# A short run of the broker and the command line records which classes they load and link (JEP 514). The broker
+# of a cluster has two others beside it: half of what it loads is for talking to them.
 # A failure costs start-up time and nothing else.
 train() {
-    local http=sluice.http.listener=HTTP://127.0.0.1:0 controller=127.0.0.1:$((20000 + RANDOM % 10000))
-    train_broker "$@" server "-XX:AOTCacheOutput=$3/cli.aot" --port 0
-    train_broker "$@" cluster "-XX:AOTCache=$3/cli.aot" --set "$http" \
-        --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://$controller" \
-        --set controller.listener.names=CONTROLLER --set "controller.quorum.voters=1@$controller"
+    local root=$1 java_home=$2 dist=$3 port=$((20000 + RANDOM % 10000)) node voters= broker companions=()
+    train_broker "$@" server "-XX:AOTCacheOutput=$dist/cli.aot" --port 0
+    for node in 1 2 3; do
+        voters+=${voters:+,}$node@127.0.0.1:$((port + node))
+    done
+    for node in 2 3; do
+        # shellcheck disable=SC2046
+        run_broker "$java_home" "$dist" "$root/target/train-$node" $(member "$node" "$port" "$voters")
+        companions+=("$broker")
+    done
+    # shellcheck disable=SC2046
+    train_broker "$@" cluster "-XX:AOTCache=$dist/cli.aot" --set sluice.http.listener=HTTP://127.0.0.1:0 \
+        $(member 1 "$port" "$voters")
+    for node in 2 3; do
+        end_broker "${companions[node - 2]}" "$root/target/train-$node"
+    done
+}
+
+# The arguments of one of three brokers.
+member() {
+    echo --set "node.id=$1" --set "controller.quorum.voters=$3" --set controller.listener.names=CONTROLLER \
+        --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:$(($2 + $1))"
+}
+
+# Begins a broker with an empty folder for all it has; its process is left in "broker".
+run_broker() {
+    local java_home=$1 dist=$2 folder=$3
+    shift 3
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    : >"$folder/out" # it is looked into before the broker has begun
+    broker_flags
+    "$java_home/bin/java" "${flags[@]}" ${training:+"$training"} \
+        -cp "$dist/lib/*" io.sluice.broker.Main --data "$folder/data" "$@" \
+        >"$folder/out" 2>"$folder/log" 9>&- &
+    broker=$!
+}
+
+end_broker() {
+    kill -TERM "$1" 2>/dev/null || true
+    wait "$1" || true
+    rm -rf "$2/data"
 }
 
 train_broker() {
-    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 data server address= flags tries http
+    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 folder=$1/target/train address= tries http broker
+    local training=-XX:AOTCacheOutput=$dist/$cache.aot
     shift 5
-    data=$(mktemp -d)
-    broker_flags
-    "$java_home/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$dist/$cache.aot" \
-        -cp "$dist/lib/*" io.sluice.broker.Main --data "$data/data" "$@" \
-        >"$data/out" 2>"$root/target/train.log" 9>&- &
-    server=$!
+    run_broker "$java_home" "$dist" "$folder" "$@"
     for ((tries = 0; tries < 200; tries++)); do
-        address=$(sed -n 's/^sluice ready: kafka=\([^ ]*\).*/\1/p' "$data/out")
+        address=$(sed -n 's/^sluice ready: kafka=\([^ ]*\).*/\1/p' "$folder/out")
         [ -n "$address" ] && break
-        kill -0 "$server" 2>/dev/null || break
+        kill -0 "$broker" 2>/dev/null || break
         sleep 0.1
     done
     if [ -n "$address" ]; then
         base_flags
         "$java_home/bin/java" "${flags[@]}" -Xmx512m "$client_cache" \
             -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
-            --records 2000 --size 200 --consumers 1 >>"$root/target/train.log" 2>&1 9>&- || true
-        http=$(sed -n 's/^sluice ready: .* http=\([^ ]*\).*/\1/p' "$data/out")
+            --records 2000 --size 200 --consumers 1 >>"$folder/log" 2>&1 9>&- || true
+        http=$(sed -n 's/^sluice ready: .* http=\([^ ]*\).*/\1/p' "$folder/out")
         if [ -n "$http" ]; then
-            get "$http" /metrics >>"$root/target/train.log" 2>&1 || true
-            get "$http" /health/ready >>"$root/target/train.log" 2>&1 || true
+            get "$http" /metrics >>"$folder/log" 2>&1 || true
+            get "$http" /health/ready >>"$folder/log" 2>&1 || true
         fi
     fi
-    kill -TERM "$server" 2>/dev/null || true
-    wait "$server" || true
-    rm -rf "$data"
+    end_broker "$broker" "$folder"
 }
 
 # By bash alone, for there need not be anything else: a page of HOST:PORT.

@@ -47,8 +47,20 @@ public class CodecBenchmark {
     private final TopicConfig everyRecord =
             new ConfigResolver(1, Map.of())
                     .topicConfig(
-                            Map.of("sluice.validate.records", "records"),
+                            Map.of(
+                                    "sluice.validate.records",
+                                    "records",
+                                    "sluice.delay.enable",
+                                    "false"),
                             Collections.emptySortedMap());
+    private final TopicConfig batchAlone =
+            new ConfigResolver(1, Map.of())
+                    .topicConfig(
+                            Map.of("sluice.delay.enable", "false"), Collections.emptySortedMap());
+    private final TopicConfig delays =
+            new ConfigResolver(1, Map.of())
+                    .topicConfig(
+                            Map.of("sluice.delay.enable", "true"), Collections.emptySortedMap());
     private ByteBuffer batch = ByteBuffer.allocate(0);
 
     @Setup
@@ -66,15 +78,22 @@ public class CodecBenchmark {
         return BatchHeader.computeCrc(batch, 0, batch.limit());
     }
 
+    /** With {@code sluice.delay.enable=false}. */
     @Benchmark
     public ProduceValidator.Checked check() {
-        return validator.check(batch.duplicate(), TopicConfig.DEFAULT, NOW_MS);
+        return validator.check(batch.duplicate(), batchAlone, NOW_MS);
     }
 
     /** With {@code sluice.validate.records=records}. */
     @Benchmark
     public ProduceValidator.Checked checkRecords() {
         return validator.check(batch.duplicate(), everyRecord, NOW_MS);
+    }
+
+    /** With {@code sluice.delay.enable=true}: looks for headers that ask for something. */
+    @Benchmark
+    public ProduceValidator.Checked checkDelays() {
+        return validator.check(batch.duplicate(), delays, NOW_MS);
     }
 
     @Benchmark

@@ -31,8 +31,12 @@ import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.replication.Replication;
 import io.sluice.engine.replication.ReplicationThrottle;
+import io.sluice.engine.schedule.HostedSchedules;
 import io.sluice.engine.share.DeadLetterBox;
 import io.sluice.engine.share.HostedQueues;
+import io.sluice.engine.share.Ledger;
+import io.sluice.engine.view.LogWalk;
+import io.sluice.engine.view.Views;
 import io.sluice.http.HttpDoor;
 import io.sluice.kafka.KafkaDoor;
 import io.sluice.kafka.api.CoordinatorGate;
@@ -40,6 +44,7 @@ import io.sluice.kafka.api.CoordinatorGround;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
+import io.sluice.kafka.api.QueueLedger;
 import io.sluice.kafka.api.RoutedGate;
 import io.sluice.kafka.api.RoutedMarkers;
 import io.sluice.kafka.api.ShareServices;
@@ -104,6 +109,7 @@ final class Broker {
 
     private final ReplicationThrottle throttle = new ReplicationThrottle();
     private final PartitionLifecycle partitions;
+    private final HostedSchedules schedules;
     private final TransportServer server;
     private final PeerConnections peers;
     private final List<Listener> bound = new ArrayList<>();
@@ -164,6 +170,15 @@ final class Broker {
                                 config.topics().producerExpirationMs(),
                                 PartitionLifecycle.Settings.DEFAULT.producerCheckIntervalMs()),
                         replication());
+        schedules =
+                new HostedSchedules(
+                        partitions.partitions(),
+                        disk,
+                        directories.getFirst().resolve("__sluice_schedule"),
+                        io,
+                        codecs,
+                        HostedSchedules.Settings.DEFAULT.with(config.storage().maxWaiting()));
+        partitions.schedules(schedules);
         KafkaDoor door = new KafkaDoor(services(codecs));
         for (Listener listener : config.listeners()) {
             bound.add(bind(listener, door));
@@ -196,6 +211,7 @@ final class Broker {
         sources.add(server.metrics());
         sources.add(partitions.metrics());
         sources.add(logs.metrics());
+        sources.add(schedules);
         sources.add(clusterMetrics);
         return sources;
     }
@@ -303,6 +319,14 @@ final class Broker {
         partitions.onLeading(transactions.host()::leading);
         partitions.onLeading(states.host()::leading);
         partitions.onServing(transactions::opened);
+        QueueLedger ledger = QueueLedger.create(config.groups().shares().ledger(), ground, others);
+        Shares shares =
+                shares(
+                        states,
+                        Shares.deadLetters(config.groups().shares(), ground, others),
+                        codecs,
+                        ledger.ledger());
+        LogWalk walk = new LogWalk(io, codecs);
         return new KafkaServices(
                 config.nodeId(),
                 metadata,
@@ -317,16 +341,19 @@ final class Broker {
                 config.replication().readNearby(),
                 groups,
                 transactions,
-                shares(states, Shares.deadLetters(config.groups().shares(), ground, others)),
+                shares,
+                schedules,
                 markers,
                 new RoutedGate(
                         config.nodeId(),
                         transactions.topic(),
                         new CoordinatorGate(transactions),
-                        peers));
+                        peers),
+                new Views(shares.queues().views(walk), ledger.views(walk), schedules.views()));
     }
 
-    private Shares shares(ShareServices states, DeadLetterBox dead) {
+    private Shares shares(
+            ShareServices states, DeadLetterBox dead, LibraryCodecs codecs, Ledger ledger) {
         return Shares.create(
                 config.groups().shares(),
                 config.nodeId(),
@@ -334,7 +361,9 @@ final class Broker {
                 partitions.partitions(),
                 peers,
                 states,
-                (store, rules) -> new HostedQueues(partitions.partitions(), store, rules, dead));
+                (store, rules) ->
+                        new HostedQueues(partitions.partitions(), store, rules, dead, io, codecs)
+                                .keeping(ledger));
     }
 
     private TransportSettings transportSettings() {

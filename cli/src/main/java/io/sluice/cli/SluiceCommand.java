@@ -9,6 +9,7 @@ import io.sluice.cli.load.BenchCommand;
 import io.sluice.cli.queue.QueueCommand;
 import io.sluice.cli.records.ConsumeCommand;
 import io.sluice.cli.records.ProduceCommand;
+import io.sluice.cli.schedule.ScheduleCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,6 +28,7 @@ import picocli.CommandLine.Option;
             TopicCommand.class,
             GroupCommand.class,
             QueueCommand.class,
+            ScheduleCommand.class,
             ConfigCommand.class,
             ClusterCommand.class,
             ProduceCommand.class,

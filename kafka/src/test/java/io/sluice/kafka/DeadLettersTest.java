@@ -187,7 +187,12 @@ final class DeadLettersTest {
                 .containsEntry("__dlq.errors.delivery.count", "1")
                 .containsEntry("__dlq.errors.message", "Offset rejected by client.")
                 .containsEntry("sluice-dead-reason", "rejected")
-                .containsKeys("sluice-dead-member", "sluice-dead-at", "sluice-dead-timestamp");
+                .containsKeys(
+                        "sluice-dead-member",
+                        "sluice-dead-at",
+                        "sluice-dead-timestamp",
+                        "sluice-dead-first-delivery",
+                        "sluice-dead-last-delivery");
         awaitDone("rejected", 1);
     }
 

@@ -8,6 +8,7 @@ import io.sluice.core.controller.ControllerCommand.ConfigChange;
 import io.sluice.core.controller.ControllerCommand.ConfigOperation;
 import io.sluice.core.controller.ControllerCommand.OperationType;
 import io.sluice.core.controller.ControllerCommand.ResourceType;
+import io.sluice.kafka.codec.AgainField;
 import io.sluice.kafka.codec.Ids;
 import java.nio.file.Path;
 import java.util.List;
@@ -199,6 +200,30 @@ final class ShareSessionTest {
                                 .setFirstOffset(first)
                                 .setLastOffset(last)
                                 .setAcknowledgeTypes(List.of((byte) type)));
+    }
+
+    @Test
+    void aReleaseMayNameTheTimeOfTheNextDelivery() throws Exception {
+        fetch(client, request("one", 0));
+        long againMs = System.currentTimeMillis() + 1_500;
+        ShareFetchRequestData release = request("one", 1).setMaxWaitMs(0);
+        say(release, 0, 2, 2);
+        release.topics()
+                .iterator()
+                .next()
+                .partitions()
+                .iterator()
+                .next()
+                .acknowledgementBatches()
+                .getFirst()
+                .unknownTaggedFields()
+                .add(AgainField.of(againMs));
+        assertThat(fetch(client, release).responses().iterator().next().partitions())
+                .first()
+                .matches(one -> one.acquiredRecords().isEmpty());
+        ShareFetchResponseData again = fetch(client, request("one", 2).setMaxWaitMs(30_000));
+        assertThat(acquired(again)).containsExactly(range(0, 2, 2));
+        assertThat(System.currentTimeMillis()).isGreaterThanOrEqualTo(againMs);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.ProduceValidator;
 import io.sluice.engine.loop.Clock;
@@ -23,13 +24,18 @@ import io.sluice.engine.metadata.MetadataLog;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.replication.Replication;
+import io.sluice.engine.schedule.NoSchedules;
+import io.sluice.engine.schedule.Schedules;
 import io.sluice.engine.share.DeadLetterBox;
 import io.sluice.engine.share.HostedQueues;
+import io.sluice.engine.view.LogWalk;
+import io.sluice.engine.view.Views;
 import io.sluice.kafka.api.CoordinatorGate;
 import io.sluice.kafka.api.CoordinatorGround;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
+import io.sluice.kafka.api.QueueLedger;
 import io.sluice.kafka.api.RoutedGate;
 import io.sluice.kafka.api.RoutedMarkers;
 import io.sluice.kafka.api.ShareServices;
@@ -61,6 +67,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +107,8 @@ final class TestBroker implements AutoCloseable {
                         2000,
                         true,
                         "",
-                        new BrokerConfig.ShareState(4, copies, 1, 104_857_600)));
+                        new BrokerConfig.ShareState(4, copies, 1, 104_857_600),
+                        new BrokerConfig.Ledger(true, 604_800_000L, 4, copies)));
     }
 
     private static BrokerConfig.Transactions transactions(int copies) {
@@ -115,6 +123,33 @@ final class TestBroker implements AutoCloseable {
 
     /** Where coordinators send markers. */
     final RoutedMarkers routedMarkers;
+
+    /** Messages that wait, as the door sees them. */
+    volatile Schedules waiting = new NoSchedules();
+
+    private final Schedules schedules =
+            new Schedules() {
+                @Override
+                public void find(TopicPartition partition, long[] ids, Consumer<Answer> done) {
+                    waiting.find(partition, ids, done);
+                }
+
+                @Override
+                public boolean isFull() {
+                    return waiting.isFull();
+                }
+
+                @Override
+                public Next next(String cron, String zone, long afterMs) {
+                    return waiting.next(cron, zone, afterMs);
+                }
+
+                @Override
+                public void list(
+                        TopicPartition partition, long from, int limit, Consumer<Listing> done) {
+                    waiting.list(partition, from, limit, done);
+                }
+            };
 
     /** Queues, as the door sees them. */
     final Shares shares;
@@ -231,6 +266,8 @@ final class TestBroker implements AutoCloseable {
         partitions.onLeading(groups.host()::leading);
         partitions.onLeading(transactions.host()::leading);
         partitions.onLeading(states.host()::leading);
+        QueueLedger ledger = QueueLedger.create(shareConfig.ledger(), ground, others);
+        LogWalk walk = new LogWalk(io, codecs);
         DeadLetterBox dead = Shares.deadLetters(shareConfig, ground, others);
         shares =
                 Shares.create(
@@ -241,7 +278,14 @@ final class TestBroker implements AutoCloseable {
                         peers,
                         states,
                         (store, rules) ->
-                                new HostedQueues(partitions.partitions(), store, rules, dead));
+                                new HostedQueues(
+                                                partitions.partitions(),
+                                                store,
+                                                rules,
+                                                dead,
+                                                io,
+                                                codecs)
+                                        .keeping(ledger.ledger()));
         partitions.onServing(transactions::opened);
         gate = new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
         door =
@@ -261,9 +305,11 @@ final class TestBroker implements AutoCloseable {
                                 groups,
                                 transactions,
                                 shares,
+                                schedules,
                                 markers,
                                 (tx, producer, epoch, names, add, loop, answer) ->
-                                        gate.admit(tx, producer, epoch, names, add, loop, answer)));
+                                        gate.admit(tx, producer, epoch, names, add, loop, answer),
+                                new Views(shares.queues().views(walk), ledger.views(walk))));
         address =
                 server.bind(
                         LISTENER, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), door);

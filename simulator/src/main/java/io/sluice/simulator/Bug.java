@@ -13,12 +13,18 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
+import io.sluice.core.share.ShareSettings;
+import io.sluice.core.share.StateBatch;
+import io.sluice.core.share.StateBatch.Pending;
+import io.sluice.core.share.StateBatch.Settled;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
+import io.sluice.engine.share.QueueRules;
+import io.sluice.engine.share.ShareStore;
 import io.sluice.simulator.cluster.Spoilt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -310,6 +316,105 @@ public enum Bug implements Spoilt {
                     honest.epoch(),
                     honest.heartbeatMs(),
                     honest.assignment().map(Bug::withTheFirst));
+        }
+    },
+
+    /** What became of a record is acknowledged before it is stored, and stored late. */
+    SETTLED_BEFORE_STORED {
+        @Override
+        public ShareStore shareStore(ShareStore honest) {
+            return new SpoiltShareStore.Hasty(honest);
+        }
+    },
+
+    /** A new leader of a queue is not told of what was settled behind the first open record. */
+    SETTLEMENTS_FORGOTTEN {
+        @Override
+        public ShareStore shareStore(ShareStore honest) {
+            return SpoiltShareStore.telling(
+                    honest,
+                    one -> one.fate() == Settled.SETTLED ? Optional.empty() : Optional.of(one));
+        }
+    },
+
+    /** A new leader of a queue begins to count deliveries anew. */
+    DELIVERIES_NOT_REMEMBERED {
+        @Override
+        public ShareStore shareStore(ShareStore honest) {
+            return SpoiltShareStore.telling(
+                    honest,
+                    one ->
+                            one.fate() instanceof Pending(int deliveries, long fromMs)
+                                    ? Optional.of(
+                                            new StateBatch(
+                                                    one.first(),
+                                                    one.last(),
+                                                    new Pending(0, fromMs)))
+                                    : Optional.of(one));
+        }
+    },
+
+    /** A new leader of a queue takes records for done that came back. */
+    RELEASED_RECORDS_FORGOTTEN {
+        @Override
+        public ShareStore shareStore(ShareStore honest) {
+            return SpoiltShareStore.telling(
+                    honest,
+                    one -> Optional.of(new StateBatch(one.first(), one.last(), Settled.SETTLED)));
+        }
+    },
+
+    /** Who led a queue once goes on settling what its successor gives. */
+    QUEUE_LEADER_NOT_FENCED {
+        @Override
+        public ShareStore shareStore(ShareStore honest) {
+            return new SpoiltShareStore.Unfenced(honest);
+        }
+    },
+
+    /** A record goes to the next one while the first one works on it. */
+    LOCKS_CUT_SHORT {
+        @Override
+        public QueueRules queueRules(QueueRules honest) {
+            ShareSettings share = honest.share();
+            return new QueueRules(
+                    new ShareSettings(
+                            share.lockMs() / 10,
+                            share.deliveryLimit(),
+                            share.maxLocks(),
+                            share.maxPending(),
+                            share.keyOrder(),
+                            share.deadLetters(),
+                            share.backOff()),
+                    honest.readCommitted(),
+                    honest.start());
+        }
+    },
+
+    /** A record is delivered once more than it may be. */
+    DELIVERY_LIMIT_PASSED {
+        @Override
+        public QueueRules queueRules(QueueRules honest) {
+            ShareSettings share = honest.share();
+            return new QueueRules(
+                    new ShareSettings(
+                            share.lockMs(),
+                            share.deliveryLimit() + 1,
+                            share.maxLocks(),
+                            share.maxPending(),
+                            share.keyOrder(),
+                            share.deadLetters(),
+                            share.backOff()),
+                    honest.readCommitted(),
+                    honest.start());
+        }
+    },
+
+    /** Dead letters are said to be written. */
+    DEAD_LETTERS_LOST {
+        @Override
+        public boolean losesDeadLetters() {
+            return true;
         }
     },
 

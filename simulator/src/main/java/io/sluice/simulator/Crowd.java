@@ -2,6 +2,7 @@ package io.sluice.simulator;
 
 import io.sluice.simulator.Plan.Kind;
 import io.sluice.simulator.client.Member;
+import io.sluice.simulator.client.Taker;
 import io.sluice.simulator.client.Teller;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +15,11 @@ final class Crowd {
 
     private final @Nullable GroupWork group;
 
+    private final @Nullable QueueWork queues;
+
     Crowd(Scene scene, Topics topics, Plan plan, Part part) {
         group = plan.has(Kind.GROUP) ? new GroupWork(scene, topics, part) : null;
+        queues = plan.has(Kind.QUEUE) ? new QueueWork(scene, topics, part) : null;
         transactions = plan.has(Kind.TRANSACTION) ? new TransactionWork(scene, topics, part) : null;
     }
 
@@ -28,12 +32,20 @@ final class Crowd {
         if (group != null) {
             all.add(group);
         }
+        if (queues != null) {
+            all.add(queues);
+        }
         return all;
     }
 
     /** Members of a group. */
     List<Member> members() {
         return group == null ? List.of() : group.members();
+    }
+
+    /** Members of queues. */
+    List<Taker> takers() {
+        return queues == null ? List.of() : queues.takers();
     }
 
     /** Producers with a transactional id. */

@@ -64,6 +64,7 @@ final class Nemesis {
             case TOPIC -> new TopicMischief(scene, operator, plan);
             case TRANSACTION -> new TransactionMischief(scene, crowd.tellers());
             case GROUP -> new GroupMischief(scene, crowd.members());
+            case QUEUE -> new QueueMischief(scene, crowd.takers());
         };
     }
 

@@ -32,6 +32,8 @@ record Part(Optional<SortedSet<Long>> faults, Map<Size, Long> sizes) {
         TELLERS(0),
         TRANSACTIONS(1),
         MEMBERS(0),
+        TAKERS(0),
+        TASKS(1),
         LOOPS(1),
         FAULTS_MS(100);
 

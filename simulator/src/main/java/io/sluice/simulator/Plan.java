@@ -48,7 +48,8 @@ public record Plan(
         DIRECTORY,
         ROT,
         TRANSACTION,
-        GROUP
+        GROUP,
+        QUEUE
     }
 
     /** Everything that may go wrong. */
@@ -90,7 +91,10 @@ public record Plan(
         PRODUCER_REPLACED(Kind.TRANSACTION),
         MEMBER_DIES(Kind.GROUP),
         MEMBER_LEAVES(Kind.GROUP),
-        MEMBER_STANDS_STILL(Kind.GROUP);
+        MEMBER_STANDS_STILL(Kind.GROUP),
+        TAKER_DIES(Kind.QUEUE),
+        TAKER_LEAVES(Kind.QUEUE),
+        TAKER_STANDS_STILL(Kind.QUEUE);
 
         private final Kind kind;
 
@@ -166,6 +170,8 @@ public record Plan(
             case TELLERS -> TransactionWork.MOST_TELLERS;
             case TRANSACTIONS -> TransactionWork.MOST_TRANSACTIONS;
             case MEMBERS -> GroupWork.MOST_MEMBERS;
+            case TAKERS -> QueueWork.MOST_TAKERS;
+            case TASKS -> QueueWork.MOST_BATCHES;
             case LOOPS -> loops;
             case FAULTS_MS -> faultsMs;
         };

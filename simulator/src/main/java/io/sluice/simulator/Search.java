@@ -45,6 +45,13 @@ final class Search {
                     "offsets committed by members",
                     "partitions passed on to other members",
                     "members fenced",
+                    "records accepted",
+                    "records released",
+                    "records dead",
+                    "locks renewed",
+                    "locks expired",
+                    "settled too late",
+                    "records given again by another leader",
                     "logs cut",
                     "metadata entries of unknown outcome",
                     "metadata snapshots given to brokers");

@@ -59,6 +59,9 @@ public final class Simulation {
 
     private static final int CALM_RUNS = 8;
 
+    /** What was done to a broker in the faults may be noticed so much later. */
+    private static final long ECHO_MS = 4_000;
+
     /** What does not come up where nothing is wrong. */
     private static final List<String> UNCALLED_FOR =
             List.of("brokers fenced", "in-sync replicas fewer", "partitions without a leader");
@@ -130,6 +133,7 @@ public final class Simulation {
                                 plan.segmentBytes(),
                                 plan.directories(),
                                 plan.has(Kind.DIRECTORY),
+                                plan.has(Kind.CLOCK),
                                 world.random("balance").nextInt(BALANCED) == 0),
                         bug);
         truth = new ClusterTruth(site, coverage);
@@ -222,6 +226,8 @@ public final class Simulation {
     }
 
     private void staysWell() {
+        world.run(ECHO_MS);
+        demand("all is well after that, too", this::allIsWell, START_MS);
         List<Long> before = UNCALLED_FOR.stream().map(coverage::of).toList();
         world.run(CALM_MS);
         List<Long> after = UNCALLED_FOR.stream().map(coverage::of).toList();

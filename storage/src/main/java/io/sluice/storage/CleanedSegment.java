@@ -2,6 +2,8 @@ package io.sluice.storage;
 
 import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.record.RecordFormatException;
+import io.sluice.core.schedule.ScheduleFormat;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +23,10 @@ final class CleanedSegment implements AutoCloseable {
     private final ByteArrayOutputStream offsets = new ByteArrayOutputStream();
     private final ByteArrayOutputStream times = new ByteArrayOutputStream();
     private final ByteArrayOutputStream aborted = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream scheduled = new ByteArrayOutputStream();
+    private final ScheduleIndex.Stretch stretch = new ScheduleIndex.Stretch();
+    private final boolean replacesScheduled;
+    private long floor;
     private int size;
     private int sinceIndexed;
     private long endOffset;
@@ -30,19 +36,22 @@ final class CleanedSegment implements AutoCloseable {
     /**
      * @param replacesAborted the segment that it replaces by name has an index of aborted
      *     transactions: so has this one, if an empty one, to replace it
+     * @param replacesScheduled the same of what a schedule must read
      */
     CleanedSegment(
             Disk disk,
             Path folder,
             long baseOffset,
             int indexIntervalBytes,
-            boolean replacesAborted)
+            boolean replacesAborted,
+            boolean replacesScheduled)
             throws IOException {
         this.disk = disk;
         this.folder = folder;
         this.baseOffset = baseOffset;
         this.indexIntervalBytes = indexIntervalBytes;
         this.replacesAborted = replacesAborted;
+        this.replacesScheduled = replacesScheduled;
         this.endOffset = baseOffset;
         this.file = disk.open(path(Segment.LOG), Disk.Mode.TRUNCATE);
     }
@@ -51,7 +60,7 @@ final class CleanedSegment implements AutoCloseable {
         return folder.resolve(SegmentFile.name(baseOffset) + kind + SegmentSwap.CLEANED);
     }
 
-    void append(BatchHeader batch, ByteBuffer bytes) throws IOException {
+    void append(BatchHeader batch, ByteBuffer bytes) throws IOException, RecordFormatException {
         file.write(bytes.duplicate(), size);
         if (batch.maxTimestamp() > latest.timestamp()) {
             latest = new Segment.Latest(batch.maxTimestamp(), batch.lastOffset());
@@ -65,9 +74,30 @@ final class CleanedSegment implements AutoCloseable {
             indexTime();
             sinceIndexed = 0;
         }
+        if (batch.isScheduled() && batch.recordCount() > 0) {
+            schedule(batch, bytes);
+        }
         sinceIndexed += batch.sizeInBytes();
         size += batch.sizeInBytes();
         endOffset = batch.nextOffset();
+    }
+
+    private void schedule(BatchHeader batch, ByteBuffer bytes) throws RecordFormatException {
+        if (!stretch.takes(size, ScheduleIndex.spanBytes(indexIntervalBytes))) {
+            endStretch();
+        }
+        stretch.add(batch, size);
+        if (batch.isHidden()) {
+            floor = Math.max(floor, ScheduleFormat.floor(batch, bytes));
+        }
+    }
+
+    private void endStretch() {
+        if (!stretch.isEmpty()) {
+            ByteBuffer entry = ByteBuffer.allocate(ScheduleIndex.ENTRY_BYTES);
+            stretch.end(floor, entry);
+            scheduled.writeBytes(entry.array());
+        }
     }
 
     private void indexTime() {
@@ -97,6 +127,10 @@ final class CleanedSegment implements AutoCloseable {
         writeIndex(Segment.TIME_INDEX, times);
         if (aborted.size() > 0 || replacesAborted) {
             writeIndex(Segment.TXN_INDEX, aborted);
+        }
+        endStretch();
+        if (scheduled.size() > 0 || replacesScheduled) {
+            writeIndex(Segment.SCHEDULE, scheduled);
         }
     }
 
@@ -133,6 +167,9 @@ final class CleanedSegment implements AutoCloseable {
                         latest,
                         createdMs);
         segment.restoreAborted(aborted.size() / TransactionIndex.ENTRY_BYTES);
+        segment.restoreScheduled(
+                ByteBuffer.wrap(scheduled.toByteArray()),
+                scheduled.size() / ScheduleIndex.ENTRY_BYTES);
         segment.restore(size, Math.max(endOffset, nextBase));
         return segment;
     }

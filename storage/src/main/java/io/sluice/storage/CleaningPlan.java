@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstDirty the first offset that was not compacted before
  * @param lastOf the last of each producer, which is kept
  * @param abortedLater transactions of the parts whose abort lies behind them
+ * @param scheduleFloor what waits below it is settled
  * @param due a record is older than max.compaction.lag.ms
  */
 record CleaningPlan(
@@ -31,6 +32,7 @@ record CleaningPlan(
         long nowMs,
         Map<Long, Last> lastOf,
         List<AbortedTransaction> abortedLater,
+        long scheduleFloor,
         boolean due) {
 
     /**
@@ -43,7 +45,7 @@ record CleaningPlan(
         boolean is(BatchHeader batch) {
             return offset >= 0
                     ? batch.lastOffset() == offset
-                    : batch.isControl() && batch.producerEpoch() == epoch;
+                    : batch.isMarker() && batch.producerEpoch() == epoch;
         }
     }
 
@@ -86,6 +88,7 @@ record CleaningPlan(
                 nowMs,
                 lastOf,
                 parts.isEmpty() ? List.of() : log.aborted(end, end),
+                log.scheduleFloor(),
                 due);
     }
 

@@ -102,10 +102,11 @@ final class CleaningRun {
                     if (newest.isFull()) {
                         return;
                     }
-                    if (batch.isControl()) {
+                    if (batch.isMarker()) {
                         transactions.isNeedless(
                                 batch, control(part, batch, scanner), new ArrayList<>(0));
                     } else if (!transactions.isAborted(batch)
+                            && !batch.isHidden()
                             && batch.nextOffset() > plan.firstDirty()) {
                         learn(part, batch, scanner);
                     }
@@ -169,7 +170,8 @@ final class CleaningRun {
                         plan.folder(),
                         group.getFirst().baseOffset(),
                         plan.config().indexIntervalBytes(),
-                        !group.getFirst().segment().aborted().isEmpty());
+                        !group.getFirst().segment().aborted().isEmpty(),
+                        group.getFirst().segment().scheduled() != null);
         try (cleaned) {
             for (CleaningPlan.Part part : group) {
                 rewrite(part, cleaned, part == group.getLast());
@@ -192,11 +194,13 @@ final class CleaningRun {
                         !isLast || scanner.position() < part.size() || !cleaned.isEmpty();
                 try {
                     ByteBuffer kept =
-                            batch.isControl()
+                            batch.isMarker()
                                     ? marker(batch, bytes, mayVanish, cleaned)
                                     : transactions.isAborted(batch)
                                             ? emptied(batch, bytes, mayVanish)
-                                            : filter(batch, bytes, mayVanish);
+                                            : batch.isScheduled()
+                                                    ? scheduled(batch, bytes, mayVanish)
+                                                    : filter(batch, bytes, mayVanish);
                     if (kept.hasRemaining()) {
                         cleaned.append(BatchHeader.read(kept, kept.position()), kept);
                     }
@@ -229,6 +233,20 @@ final class CleaningRun {
         return kept == 0
                 ? emptied(batch, bytes, mayVanish)
                 : rebuild(batch, bytes, kept, setHorizon);
+    }
+
+    /**
+     * Nothing of it goes above the floor: what waits, and what tells that something does not wait
+     * any more.
+     */
+    private ByteBuffer scheduled(BatchHeader batch, ByteBuffer bytes, boolean mayVanish)
+            throws RecordFormatException {
+        if (batch.lastOffset() >= plan.scheduleFloor()) {
+            return bytes;
+        }
+        return batch.isHidden()
+                ? emptied(batch, bytes, mayVanish)
+                : filter(batch, bytes, mayVanish);
     }
 
     /** Nothing, or the bare header if its offset or its sequence is still needed. */

@@ -119,6 +119,10 @@ final class CleaningSwap {
             if (!old.aborted().isEmpty()) {
                 held.add(store.files().acquire(old.aborted().file().name()));
             }
+            ScheduleIndex scheduled = old.scheduled();
+            if (scheduled != null) {
+                held.add(store.files().acquire(scheduled.file().name()));
+            }
         }
         // Where records are missing on purpose recovery must not look for a hole.
         directory.durableEnds().force();

@@ -4,6 +4,7 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ControlRecord;
 import io.sluice.core.record.ControlBatch;
 import io.sluice.core.record.RecordFormatException;
+import io.sluice.core.schedule.ScheduleFormat;
 import io.sluice.engine.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -84,6 +85,32 @@ final class HeaderWalk {
             throw new CorruptLogException(
                     name.path(), at, "a control batch of %d bytes".formatted(batch.sizeInBytes()));
         }
+        try {
+            return ControlBatch.read(batch, whole(batch));
+        } catch (RecordFormatException e) {
+            throw new CorruptLogException(
+                    name.path(),
+                    at,
+                    "the control batch at offset %d: %s"
+                            .formatted(batch.baseOffset(), e.getMessage()));
+        }
+    }
+
+    /** The floor that the hidden batch tells that {@link #next} gave last. */
+    long floor(BatchHeader batch) throws IOException {
+        try {
+            return ScheduleFormat.floor(batch, whole(batch));
+        } catch (RecordFormatException e) {
+            throw new CorruptLogException(
+                    name.path(),
+                    at,
+                    "the hidden batch at offset %d: %s"
+                            .formatted(batch.baseOffset(), e.getMessage()));
+        }
+    }
+
+    /** The batch that {@link #next} gave last; it is checked by its CRC. */
+    private ByteBuffer whole(BatchHeader batch) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(batch.sizeInBytes());
         file.read(bytes, at);
         bytes.flip();
@@ -94,15 +121,7 @@ final class HeaderWalk {
             throw new CorruptLogException(
                     name.path(), at, "CRC of the batch at offset " + batch.baseOffset());
         }
-        try {
-            return ControlBatch.read(batch, bytes);
-        } catch (RecordFormatException e) {
-            throw new CorruptLogException(
-                    name.path(),
-                    at,
-                    "the control batch at offset %d: %s"
-                            .formatted(batch.baseOffset(), e.getMessage()));
-        }
+        return bytes;
     }
 
     /** What is wrong with the batch that {@link #next} gave last. */

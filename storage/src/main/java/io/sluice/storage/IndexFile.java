@@ -82,6 +82,12 @@ final class IndexFile {
         return entries.flip();
     }
 
+    /** A copy of what is only in memory. */
+    ByteBuffer unwritten() {
+        ByteBuffer entries = ByteBuffer.allocate(tail.position());
+        return entries.put(tail.duplicate().flip()).flip();
+    }
+
     /** Writes what is only in memory; makes the file if it is not there. */
     void write() throws IOException {
         OpenFiles.Held held = files.acquire(name);
@@ -95,6 +101,20 @@ final class IndexFile {
             held.release();
         }
         tail.clear();
+    }
+
+    /**
+     * Writes entries where those in memory are going to be written, and makes them durable. I/O
+     * threads.
+     */
+    void writeAhead(ByteBuffer entries) throws IOException {
+        OpenFiles.Held held = files.acquire(name);
+        try {
+            held.file().write(entries, (long) written * entryBytes);
+            held.file().force();
+        } finally {
+            held.release();
+        }
     }
 
     /** Makes what was written durable. I/O threads. */

@@ -37,8 +37,7 @@ final class LogFlusher {
 
     private record Waiter(long end, Completion<Long> done) {}
 
-    private record Snapshot(
-            long offset, ByteBuffer states, long start, List<TransactionIndex> indexes) {}
+    private record Snapshot(long offset, ByteBuffer states, long start, List<KeptIndex> indexes) {}
 
     LogFlusher(PartitionLog log, DurableEnds.Slot slot, long durableEnd, boolean namesDurable) {
         this.log = log;
@@ -97,7 +96,7 @@ final class LogFlusher {
      * @param start of the first segment
      * @param indexes written up to the offset, and to be on stable storage before it
      */
-    void snapshot(long offset, ByteBuffer states, long start, List<TransactionIndex> indexes) {
+    void snapshot(long offset, ByteBuffer states, long start, List<KeptIndex> indexes) {
         snapshot.set(new Snapshot(offset, states, start, indexes));
     }
 
@@ -291,9 +290,9 @@ final class LogFlusher {
     }
 
     /** Returns whether they all were there. */
-    private boolean force(List<TransactionIndex> indexes) throws IOException {
+    private boolean force(List<KeptIndex> indexes) throws IOException {
         boolean allThere = true;
-        for (TransactionIndex index : indexes) {
+        for (KeptIndex index : indexes) {
             try {
                 index.force();
             } catch (OpenFiles.RetiredException e) {

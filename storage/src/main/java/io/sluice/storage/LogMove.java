@@ -155,6 +155,11 @@ final class LogMove {
                     long bytes = (long) entries * TransactionIndex.ENTRY_BYTES;
                     parts.add(new Part(name + Segment.TXN_INDEX, bytes));
                 }
+                ScheduleIndex scheduled = segment.scheduled();
+                if (scheduled != null && scheduled.file().written() > 0) {
+                    long bytes = (long) scheduled.file().written() * ScheduleIndex.ENTRY_BYTES;
+                    parts.add(new Part(name + Segment.SCHEDULE, bytes));
+                }
             }
         }
         return parts;

@@ -233,8 +233,8 @@ final class LogRecovery {
     }
 
     /**
-     * Epochs, producers and aborted transactions, from the newest snapshot and the batches behind
-     * it.
+     * Epochs, producers, aborted transactions and what a schedule must read, from the newest
+     * snapshot and the batches behind it.
      */
     private long rebuild(LeaderEpochs epochs) throws IOException {
         epochs.truncate(end());
@@ -246,15 +246,21 @@ final class LogRecovery {
             snapshotOffset = -1L;
         }
         long producersFrom = Math.max(snapshotOffset, 0L);
+        ScheduleRecovery schedule =
+                new ScheduleRecovery(
+                        disk, folder, segments, settings.config().indexIntervalBytes());
+        schedule.keepBelow(producersFrom);
         boolean allEpochs = epochs.isEmpty();
         // The file tells the epochs of what was flushed; the rest tells its own.
         long epochsFrom = allEpochs ? 0L : settings.durableEnd();
-        replay(epochs, epochsFrom, producersFrom);
+        replay(epochs, epochsFrom, producersFrom, schedule);
         namesChanged |= transactions.finish();
+        namesChanged |= schedule.finish();
         return snapshotOffset;
     }
 
-    private void replay(LeaderEpochs epochs, long epochsFrom, long producersFrom)
+    private void replay(
+            LeaderEpochs epochs, long epochsFrom, long producersFrom, ScheduleRecovery schedule)
             throws IOException {
         long from = Math.min(epochsFrom, producersFrom);
         for (Segment segment : segments) {
@@ -279,6 +285,7 @@ final class LogRecovery {
                     }
                     if (batch.baseOffset() >= producersFrom) {
                         TransactionRecovery.replay(producers, batch, walk, segment);
+                        schedule.replay(batch, walk, segment);
                     }
                 }
             } finally {

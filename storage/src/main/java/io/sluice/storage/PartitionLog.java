@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class PartitionLog implements ReplicaLog {
     private final TimestampQueries queries;
     private final LogFlusher flusher;
     private final Retention retention;
+    private final LogSchedule schedule;
     private final long recoveredHighWatermark;
     private TopicConfig config;
     private long snapshotOffset;
@@ -91,6 +93,7 @@ final class PartitionLog implements ReplicaLog {
         boolean namesDurable = settings.durableEnd() > 0 && !segments.last().isEmpty();
         this.flusher = new LogFlusher(this, slot, endOffset, namesDurable);
         this.retention = new Retention(this);
+        this.schedule = new LogSchedule(this);
     }
 
     @Override
@@ -167,6 +170,9 @@ final class PartitionLog implements ReplicaLog {
                 active.account(batch, config.indexIntervalBytes());
                 reads.appended(batch, position);
                 account(batch, records, first + position - start, active);
+                if (batch.isScheduled()) {
+                    schedule.appended(batch, records, first + position - start, active, position);
+                }
                 position += batch.sizeInBytes();
                 count += batch.recordCount();
             }
@@ -182,7 +188,7 @@ final class PartitionLog implements ReplicaLog {
     /** What a batch tells of its producer. */
     private void account(BatchHeader batch, ByteBuffer records, int at, Segment active)
             throws IOException {
-        if (!batch.isControl()) {
+        if (!batch.isMarker()) {
             producers.append(batch);
             return;
         }
@@ -250,13 +256,9 @@ final class PartitionLog implements ReplicaLog {
     private void snapshot() throws IOException {
         snapshotOffset = endOffset;
         bytesSinceSnapshot = 0;
-        List<TransactionIndex> unforced = new ArrayList<>(0);
+        List<KeptIndex> unforced = new ArrayList<>(0);
         for (int i = 0; i < segments.count(); i++) {
-            TransactionIndex aborted = segments.get(i).aborted();
-            if (aborted.needsForce()) {
-                aborted.write();
-                unforced.add(aborted);
-            }
+            segments.get(i).writeUnforced(unforced);
         }
         flusher.snapshot(
                 endOffset,
@@ -367,6 +369,33 @@ final class PartitionLog implements ReplicaLog {
     }
 
     @Override
+    public long nextScheduled(long from) throws IOException {
+        try {
+            return schedule.next(from);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public long scheduleFloor() throws IOException {
+        try {
+            return schedule.floor();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public void onHeldBack(LongConsumer wantedStart) {
+        schedule.onHeldBack(wantedStart);
+    }
+
+    LogSchedule schedule() {
+        return schedule;
+    }
+
+    @Override
     public void startEpoch(int epoch) throws IOException {
         directory.checkServing();
         // Stored with the first batch behind it: until then nothing depends on it.
@@ -442,11 +471,25 @@ final class PartitionLog implements ReplicaLog {
     @Override
     public void advanceStartOffset(long offset) throws IOException {
         directory.checkServing();
-        if (offset > startOffset) {
-            startOffset = Math.min(offset, endOffset);
+        retention.ask(offset);
+        moveStart(offset);
+    }
+
+    /** Moves the start as far as messages allow that wait; for the rest they have to be carried. */
+    void moveStart(long wanted) throws IOException {
+        if (wanted <= startOffset) {
+            return;
+        }
+        long limit = schedule.startLimit();
+        long to = Math.min(Math.min(wanted, limit), endOffset);
+        if (to > startOffset) {
+            startOffset = to;
             epochs.startAt(startOffset);
             flusher.epochsChanged(epochs);
             retention.dropBelowStart();
+        }
+        if (wanted > limit) {
+            schedule.heldBack(wanted);
         }
     }
 

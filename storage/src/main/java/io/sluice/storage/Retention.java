@@ -11,22 +11,40 @@ final class Retention {
 
     private final PartitionLog log;
 
+    /** Deleted by order, perhaps not all of it yet. */
+    private long asked;
+
     Retention(PartitionLog log) {
         this.log = log;
     }
 
     /** Looks what may go now; returns whether the log start moved. */
     boolean retain(long wallMs) throws IOException {
-        TopicConfig config = log.config();
-        if (!config.delete()) {
+        long before = log.startOffset();
+        long wanted = log.config().delete() ? wantedStart(wallMs) : before;
+        // What was asked for may have been cut since: nothing goes that is not committed.
+        log.moveStart(Math.max(wanted, Math.min(asked, log.publishedHighWatermark())));
+        if (log.startOffset() == before) {
             dropBelowStart();
-            return false;
         }
+        return log.startOffset() > before;
+    }
+
+    /** Somebody wants all below it deleted. */
+    void ask(long start) {
+        asked = Math.max(asked, start);
+    }
+
+    private long wantedStart(long wallMs) throws IOException {
+        TopicConfig config = log.config();
         Segments segments = log.segmentList();
         long excess =
                 config.retentionBytes() < 0
                         ? Long.MIN_VALUE
-                        : log.sizeInBytes() - config.retentionBytes();
+                        : log.sizeInBytes()
+                                - log.schedule().waitingBytes()
+                                - config.retentionBytes();
+        long limit = log.schedule().startLimit();
         long newStart = log.startOffset();
         int last = segments.count() - 1;
         for (int i = 0; i <= last; i++) {
@@ -40,7 +58,7 @@ final class Retention {
             if (!expired && !tooMuch) {
                 break;
             }
-            if (i == last) {
+            if (i == last && segment.endOffset() <= limit) {
                 log.roll(wallMs); // so that it is the active one no more
             }
             if (excess != Long.MIN_VALUE) {
@@ -48,12 +66,7 @@ final class Retention {
             }
             newStart = segment.endOffset();
         }
-        if (newStart > log.startOffset()) {
-            log.advanceStartOffset(newStart);
-            return true;
-        }
-        dropBelowStart();
-        return false;
+        return newStart;
     }
 
     /**

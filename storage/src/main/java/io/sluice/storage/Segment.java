@@ -4,6 +4,7 @@ import io.sluice.core.model.BatchHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +17,13 @@ final class Segment {
     static final String INDEX = ".index";
     static final String TIME_INDEX = ".timeindex";
     static final String TXN_INDEX = ".txnindex";
+    static final String SCHEDULE = ".schedule";
 
     /** The kinds of file a segment has; the log's own last, it decides. */
-    static final List<String> KINDS = List.of(INDEX, TIME_INDEX, TXN_INDEX, LOG);
+    static final List<String> KINDS = List.of(INDEX, TIME_INDEX, TXN_INDEX, SCHEDULE, LOG);
+
+    /** The kinds that a segment may lack. */
+    static final Set<String> OPTIONAL_KINDS = Set.of(TXN_INDEX, SCHEDULE);
 
     /** Timestamp and batch of a segment's latest record; -1 and -1 without one. */
     record Latest(long timestamp, long offset) {
@@ -35,6 +40,7 @@ final class Segment {
     private final SegmentFile.Home home;
     private final long createdMs;
     private TransactionIndex aborted;
+    private @Nullable ScheduleIndex scheduled;
     private int size;
     private volatile long endOffset;
     private long maxTimestamp = BatchHeader.NO_TIMESTAMP;
@@ -90,6 +96,40 @@ final class Segment {
     void restoreAborted(int entries) {
         files.forget(aborted.file().name());
         aborted = aborted(entries);
+    }
+
+    /**
+     * Takes that many entries as they are on disk; before anything is added.
+     *
+     * @param bytes of the file
+     */
+    void restoreScheduled(ByteBuffer bytes, int entries) {
+        ScheduleIndex before = scheduled;
+        if (before != null) {
+            files.forget(before.file().name());
+        }
+        scheduled = null;
+        if (entries > 0) {
+            scheduled =
+                    new ScheduleIndex(index(home, SCHEDULE, ScheduleIndex.ENTRY_BYTES, entries));
+            scheduled.restore(bytes, entries);
+        }
+    }
+
+    /**
+     * Takes a batch into account that a schedule must read.
+     *
+     * @param floor that it tells
+     * @param position where it begins
+     */
+    void schedule(BatchHeader batch, long floor, int position, int indexIntervalBytes)
+            throws IOException {
+        ScheduleIndex index = scheduled;
+        if (index == null) {
+            index = new ScheduleIndex(index(home, SCHEDULE, ScheduleIndex.ENTRY_BYTES, 0));
+            scheduled = index;
+        }
+        index.append(batch, floor, position, ScheduleIndex.spanBytes(indexIntervalBytes));
     }
 
     /** Takes a segment as it is on disk, without a look at its batches. */
@@ -159,6 +199,10 @@ final class Segment {
         offsets.file().force();
         times.file().force();
         aborted.force();
+        ScheduleIndex index = scheduled;
+        if (index != null) {
+            index.force();
+        }
         indexesDurable = true;
     }
 
@@ -175,7 +219,23 @@ final class Segment {
             offsets.file().seal();
             times.file().seal();
             aborted.seal();
+            if (scheduled != null) {
+                scheduled.seal();
+            }
             indexesDurable = false;
+        }
+    }
+
+    /** Writes indexes that a crash might take entries of, and which cannot be left out. */
+    void writeUnforced(List<KeptIndex> into) throws IOException {
+        if (aborted.needsForce()) {
+            aborted.write();
+            into.add(aborted);
+        }
+        ScheduleIndex index = scheduled;
+        if (index != null && index.needsForce()) {
+            index.write();
+            into.add(index);
         }
     }
 
@@ -211,7 +271,29 @@ final class Segment {
         maxTimestamp = latest.timestamp();
         maxTimestampOffset = latest.offset();
         bytesSinceIndexed = position - from;
-        return new Cut(this, position, cutOffsets, cutTimes, cutAborted);
+        return new Cut(
+                this, position, cutOffsets, cutTimes, cutAborted, cutSchedule(position, end));
+    }
+
+    /** Its last stretch is made anew, for it told of what is gone; what is to be done on disk. */
+    private @Nullable ByteBuffer cutSchedule(int position, long end) throws IOException {
+        ScheduleIndex index = scheduled;
+        if (index == null) {
+            return null;
+        }
+        int written = index.file().written();
+        long again = index.drop(end);
+        if (again != ScheduleIndex.NOTHING) {
+            OpenFiles.Held held = files.acquire(log);
+            try {
+                int from = positionOf(again);
+                HeaderWalk walk = new HeaderWalk(held.file(), log, from, position, baseOffset);
+                ScheduleRecovery.replay(walk, this, position);
+            } finally {
+                held.release();
+            }
+        }
+        return index.file().written() < written ? index.unwritten() : null;
     }
 
     private int lastIndexed() throws IOException {
@@ -242,9 +324,18 @@ final class Segment {
         return latest;
     }
 
-    /** What is left to do on disk after a truncation. */
+    /**
+     * What is left to do on disk after a truncation.
+     *
+     * @param schedule what takes the place of entries in that index; null if it is not to be cut
+     */
     record Cut(
-            Segment segment, int size, boolean offsetIndex, boolean timeIndex, boolean txnIndex) {
+            Segment segment,
+            int size,
+            boolean offsetIndex,
+            boolean timeIndex,
+            boolean txnIndex,
+            @Nullable ByteBuffer schedule) {
 
         /** Cuts and makes it durable, before anything is written in its place. I/O threads. */
         void apply() throws IOException {
@@ -265,6 +356,9 @@ final class Segment {
             if (txnIndex) {
                 segment.aborted.file().force(); // the next snapshot relies on it
             }
+            if (schedule != null && segment.scheduled != null) {
+                segment.scheduled.file().writeAhead(schedule); // as those before it may
+            }
         }
 
         /** Cuts the index files alone. */
@@ -277,6 +371,9 @@ final class Segment {
             }
             if (txnIndex) {
                 segment.aborted.file().cut();
+            }
+            if (schedule != null && segment.scheduled != null) {
+                segment.scheduled.file().cut();
             }
         }
     }
@@ -374,6 +471,9 @@ final class Segment {
         files.retire(offsets.file().name());
         files.retire(times.file().name());
         files.retire(aborted.file().name());
+        if (scheduled != null) {
+            files.retire(scheduled.file().name());
+        }
     }
 
     /** The files are found under the log's new folder from now on. */
@@ -382,6 +482,9 @@ final class Segment {
         files.forget(offsets.file().name());
         files.forget(times.file().name());
         files.forget(aborted.file().name());
+        if (scheduled != null) {
+            files.forget(scheduled.file().name());
+        }
     }
 
     SegmentFile log() {
@@ -398,6 +501,11 @@ final class Segment {
 
     TransactionIndex aborted() {
         return aborted;
+    }
+
+    /** Null where no batch is to be read by a schedule. */
+    @Nullable ScheduleIndex scheduled() {
+        return scheduled;
     }
 
     OpenFiles files() {
@@ -434,7 +542,10 @@ final class Segment {
         return lastOffset - baseOffset > Integer.MAX_VALUE
                 || (offsets.file().entries() + 1L) * OffsetIndex.ENTRY_BYTES > maxIndexBytes
                 || (times.file().entries() + 2L) * TimeIndex.ENTRY_BYTES > maxIndexBytes
-                || (aborted.file().entries() + 1L) * TransactionIndex.ENTRY_BYTES > maxIndexBytes;
+                || (aborted.file().entries() + 1L) * TransactionIndex.ENTRY_BYTES > maxIndexBytes
+                || scheduled != null
+                        && (scheduled.file().entries() + 2L) * ScheduleIndex.ENTRY_BYTES
+                                > maxIndexBytes;
     }
 
     /** Milliseconds since 1970 of the first batch, or of the segment's making if it has none. */

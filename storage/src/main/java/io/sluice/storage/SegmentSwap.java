@@ -37,7 +37,7 @@ final class SegmentSwap {
         replaced.forEach(old -> text.append(old).append('\n'));
         TextFile.replace(disk, path(base, RANGE), text.toString());
         for (String kind : Segment.KINDS) {
-            if (!kind.equals(Segment.TXN_INDEX) || disk.exists(path(base, kind + CLEANED))) {
+            if (!Segment.OPTIONAL_KINDS.contains(kind) || disk.exists(path(base, kind + CLEANED))) {
                 disk.rename(path(base, kind + CLEANED), path(base, kind + SWAP));
             }
         }

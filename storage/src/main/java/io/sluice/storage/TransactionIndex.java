@@ -14,7 +14,7 @@ import java.util.List;
  * committed. So a snapshot of the producers is written only once every entry below it is on stable
  * storage, and recovery makes the others anew from the batches behind the snapshot.
  */
-final class TransactionIndex {
+final class TransactionIndex implements KeptIndex {
 
     static final int ENTRY_BYTES = 2 + 8 + 8 + 8 + 8;
 
@@ -105,8 +105,9 @@ final class TransactionIndex {
         return file.drop(firstEndingFrom(offset));
     }
 
-    /** Writes what is only in memory; makes no file for nothing. */
-    void write() throws IOException {
+    /** Makes no file for nothing. */
+    @Override
+    public void write() throws IOException {
         if (!isEmpty()) {
             file.write();
         }
@@ -119,13 +120,13 @@ final class TransactionIndex {
         }
     }
 
-    /** Whether a crash might take entries. Any thread. */
-    boolean needsForce() {
+    @Override
+    public boolean needsForce() {
         return unforced;
     }
 
-    /** Makes what was written durable. I/O threads. */
-    void force() throws IOException {
+    @Override
+    public void force() throws IOException {
         if (unforced) {
             unforced = false; // first: an entry that comes meanwhile is not covered
             file.force();

@@ -119,7 +119,7 @@ final class TransactionRecovery {
     /** The same for the producers alone; returns what the batch aborted. */
     static @Nullable AbortedTransaction replay(
             ProducerStates producers, BatchHeader batch, HeaderWalk walk) throws IOException {
-        if (batch.isControl()) {
+        if (batch.isMarker()) {
             return producers.end(batch, walk.control(batch));
         }
         producers.append(batch);

@@ -1,10 +1,14 @@
 package io.sluice.storage;
 
+import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.CompressionType;
 import io.sluice.core.model.TransactionMarker;
+import io.sluice.core.record.BatchWriter;
 import io.sluice.core.record.ControlBatch;
+import io.sluice.core.schedule.Later;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -12,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Record batches made by Kafka's own client. */
 final class Batches {
+
+    private static final int TRANSACTIONAL = 0x10;
 
     private Batches() {}
 
@@ -59,6 +65,43 @@ final class Batches {
                 new TransactionMarker(producerId, epoch, 3, commit, (short) 2), at, false);
     }
 
+    /** A message that waits, told with a floor. */
+    static ByteBuffer hidden(long floor, long at) {
+        Later later =
+                new Later(
+                        floor,
+                        at + 100,
+                        Later.OWN_OFFSET,
+                        Later.NONE,
+                        at,
+                        bytes("k"),
+                        bytes("waits"),
+                        List.of());
+        BatchWriter writer = new BatchWriter();
+        writer.add(later.key(), later.value(), at);
+        return copy(writer.take(BatchHeader.HIDDEN | BatchHeader.CONTROL));
+    }
+
+    /** A message that was delivered. */
+    static ByteBuffer fired(String key, String value, long at) {
+        BatchWriter writer = new BatchWriter();
+        writer.add(bytes(key), bytes(value), at);
+        return copy(writer.take(BatchHeader.FIRED));
+    }
+
+    /** A message of a transaction that waits. */
+    static ByteBuffer hidden(long producerId, short epoch, int sequence, long floor, long at) {
+        ByteBuffer batch = hidden(floor, at);
+        batch.putShort(
+                BatchHeader.ATTRIBUTES_AT,
+                (short) (batch.getShort(BatchHeader.ATTRIBUTES_AT) | TRANSACTIONAL));
+        batch.putLong(BatchHeader.PRODUCER_ID_AT, producerId);
+        batch.putShort(BatchHeader.PRODUCER_EPOCH_AT, epoch);
+        batch.putInt(BatchHeader.BASE_SEQUENCE_AT, sequence);
+        batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, batch.limit()));
+        return batch;
+    }
+
     static ByteBuffer keyed(String key, @Nullable String value, long at) {
         return copy(
                 MemoryRecords.withRecords(
@@ -89,7 +132,10 @@ final class Batches {
     }
 
     private static ByteBuffer copy(MemoryRecords records) {
-        ByteBuffer bytes = records.buffer().duplicate();
+        return copy(records.buffer().duplicate());
+    }
+
+    private static ByteBuffer copy(ByteBuffer bytes) {
         ByteBuffer copy = ByteBuffer.allocate(bytes.remaining());
         return copy.put(bytes).flip();
     }

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
  * append, roll, flush, retention, truncation, compaction, move or checkpoint, again and again.
  * After every crash it must hold everything flushed, byte for byte, and end without a hole (I-1 to
  * I-3, I-6); a compacted one the newest value of every key (I-5). Transactions are open that were,
- * and the records of those that were aborted are told to readers, and no others (I-15).
+ * and the records of those that were aborted are told to readers, and no others (I-15). Messages
+ * that wait are there, and a schedule is told of them (I-27).
  */
 final class LogCrashTest {
 
@@ -23,6 +24,7 @@ final class LogCrashTest {
         int compactedAway = 0;
         int markersGone = 0;
         int aborts = 0;
+        int waiting = 0;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
             try {
                 LogHistory history = new LogHistory(seed, UnaryOperator.identity());
@@ -30,6 +32,7 @@ final class LogCrashTest {
                 compactedAway += history.compactedAway();
                 markersGone += history.markersGone();
                 aborts += history.aborts();
+                waiting += history.waiting();
             } catch (Exception | AssertionError e) {
                 throw new AssertionError("seed " + seed + ": " + e, e);
             }
@@ -37,6 +40,7 @@ final class LogCrashTest {
         assertThat(hits).as("faults that were met").isGreaterThan(SEEDS);
         assertThat(compactedAway).as("batches compacted away").isGreaterThan(SEEDS / 10);
         assertThat(markersGone).as("markers compacted away").isGreaterThan(SEEDS / 100);
+        assertThat(waiting).as("messages that wait").isGreaterThan(SEEDS);
         assertThat(aborts).as("aborted transactions").isGreaterThan(SEEDS);
     }
 }

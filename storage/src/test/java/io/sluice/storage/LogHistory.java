@@ -48,6 +48,10 @@ final class LogHistory {
     private int compactedAway;
     private int markersGone;
     private int aborts;
+    private int waiting;
+
+    /** Of all that was committed once, also if a cut took it: what is below it may be gone. */
+    private long floor;
 
     /**
      * @param between what the log sees instead of the disk: the disk itself, or one that lies
@@ -152,18 +156,31 @@ final class LogHistory {
         ByteBuffer batch =
                 inTransaction
                         ? transactional(now, at, time)
-                        : compacted
-                                ? Batches.keyed(
-                                        "k" + random.nextInt(6),
-                                        random.nextInt(5) == 0 ? null : "v" + at,
-                                        time)
-                                : random.nextBoolean()
-                                        ? Batches.idempotent(records, time, 5, sequence)
-                                        : Batches.plain(records, time);
+                        : random.nextInt(4) == 0
+                                ? scheduled(at, time)
+                                : compacted
+                                        ? Batches.keyed(
+                                                "k" + random.nextInt(6),
+                                                random.nextInt(5) == 0 ? null : "v" + at,
+                                                time)
+                                        : random.nextBoolean()
+                                                ? Batches.idempotent(records, time, 5, sequence)
+                                                : Batches.plain(records, time);
         written.tailMap(at, true).clear();
         fixture.append(now, batch);
         written.put(at, batch.array());
         sequence += BatchHeader.read(batch, 0).producerId() == 5 ? records : 0;
+    }
+
+    private ByteBuffer scheduled(long at, long time) {
+        return random.nextInt(3) == 0
+                ? Batches.fired("k" + random.nextInt(6), "v" + at, time)
+                : Batches.hidden(floor(at), time);
+    }
+
+    /** Rarely one, and not beyond what is committed: it was read first. */
+    private long floor(long at) {
+        return random.nextInt(6) == 0 ? Math.max(0L, at - random.nextInt(12)) : 0L;
     }
 
     /** The next batch of one of three transactions, or its end; each has an epoch of its own. */
@@ -180,8 +197,10 @@ final class LogHistory {
         }
         return random.nextInt(3) == 0
                 ? Batches.marker(producer, (short) (epoch + 1), random.nextBoolean(), time)
-                : Batches.transactional(
-                        producer, epoch, next, "k" + random.nextInt(6), "v" + at, time);
+                : random.nextInt(4) == 0
+                        ? Batches.hidden(producer, epoch, next, floor(at), time)
+                        : Batches.transactional(
+                                producer, epoch, next, "k" + random.nextInt(6), "v" + at, time);
     }
 
     private void flush(PartitionLog now) throws IOException {
@@ -204,6 +223,7 @@ final class LogHistory {
             now.highWatermark(end);
             now.lastStableOffset(stable);
         });
+        floor = Math.max(floor, ScheduleModel.of(written.headMap(end)).floor());
     }
 
     private void deleteRecords(PartitionLog now) throws IOException {
@@ -278,6 +298,9 @@ final class LogHistory {
         }
         TransactionModel transactions = TransactionModel.of(written.headMap(now.endOffset()));
         transactions.check(now, headers);
+        ScheduleModel schedule = ScheduleModel.of(written.headMap(now.endOffset()));
+        schedule.check(now, headers, transactions, floor);
+        waiting += schedule.size();
         aborts += transactions.aborted();
         if (compacted) {
             checkNewestOfEachKey(now, found, transactions);
@@ -294,7 +317,7 @@ final class LogHistory {
     private void checkBytes(BatchHeader header, byte[] found) {
         long offset = header.baseOffset();
         byte[] expected = written.get(offset);
-        if (header.isControl()) {
+        if (header.isMarker()) {
             assertThat(TransactionModel.kind(ByteBuffer.wrap(found)))
                     .isEqualTo(TransactionModel.kind(ByteBuffer.wrap(expected)));
             return;
@@ -316,7 +339,10 @@ final class LogHistory {
         Map<String, Long> newest = new TreeMap<>();
         for (Map.Entry<Long, byte[]> entry : written.headMap(now.endOffset()).entrySet()) {
             ByteBuffer bytes = ByteBuffer.wrap(entry.getValue());
-            if (BatchHeader.read(bytes, 0).isControl()) {
+            if (BatchHeader.read(bytes, 0).isHidden()) {
+                continue; // it has no key
+            }
+            if (BatchHeader.read(bytes, 0).isMarker()) {
                 markersGone += found.contains(entry.getKey()) ? 0 : 1;
                 continue;
             }
@@ -358,6 +384,11 @@ final class LogHistory {
     /** Markers that compaction has removed. */
     int markersGone() {
         return markersGone;
+    }
+
+    /** Messages that waited, and were looked for. */
+    int waiting() {
+        return waiting;
     }
 
     /** Aborted transactions that were looked for. */

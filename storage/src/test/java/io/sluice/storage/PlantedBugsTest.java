@@ -84,6 +84,13 @@ final class PlantedBugsTest {
                 return is(method, "force") && ends(path, ".txnindex") ? null : honest.run();
             }
         },
+        /** What waits is not found any more, but for a scan that nobody makes. */
+        SCHEDULE_NOT_FLUSHED {
+            @Override
+            @Nullable Object call(String method, Path path, Honest honest) throws Throwable {
+                return is(method, "force") && ends(path, ".schedule") ? null : honest.run();
+            }
+        },
         /** A snapshot stays that does not know of a marker which was compacted away. */
         OLD_SNAPSHOTS_KEPT {
             @Override

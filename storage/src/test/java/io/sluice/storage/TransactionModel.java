@@ -47,7 +47,7 @@ final class TransactionModel {
         if (!batch.isTransactional()) {
             return;
         }
-        if (!batch.isControl()) {
+        if (!batch.isMarker()) {
             open.putIfAbsent(batch.producerId(), batch.baseOffset());
             pending.add(batch);
             return;
@@ -134,7 +134,7 @@ final class TransactionModel {
             }
         });
         for (BatchHeader batch : found) {
-            if (!batch.isControl() && batch.recordCount() > 0) {
+            if (!batch.isMarker() && batch.recordCount() > 0) {
                 boolean hidden = isHidden(log, batch);
                 assertThat(hidden)
                         .as("I-15: aborted: %s", batch)

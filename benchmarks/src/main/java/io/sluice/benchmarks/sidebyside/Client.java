@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,7 +32,6 @@ final class Client {
 
     static final Duration POLL = Duration.ofMillis(100);
     private static final long HIGHEST_NANOS = 60_000_000_000L;
-    private static final long MAX_PAUSE_NANOS = 200_000L;
 
     private final Text text = new Text();
 
@@ -180,11 +178,7 @@ final class Client {
             long start = System.nanoTime();
             long records = nanos / intervalNanos;
             for (long i = 0; i < records; i++) {
-                long due = start + i * intervalNanos;
-                long wait;
-                while ((wait = due - System.nanoTime()) > 0) {
-                    LockSupport.parkNanos(Math.min(wait, MAX_PAUSE_NANOS));
-                }
+                long due = Pace.await(start + i * intervalNanos);
                 producer.send(
                         new ProducerRecord<>(topic, text.record(i)),
                         (metadata, error) -> {

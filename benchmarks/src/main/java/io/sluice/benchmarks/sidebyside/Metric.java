@@ -13,6 +13,8 @@ enum Metric {
     IDLE_MB("resident MB, idle", "%.0f"),
     LOADED_MB("resident MB, loaded", "%.0f"),
     PEAK_MB("resident MB, peak", "%.0f"),
+    RECORDS_PER_S("records/s", "%.0f"),
+    CPU_S_PER_MILLION("broker CPU s per million records", "%.2f"),
     COMMITS_PER_S("commits/s", "%.0f"),
     CPU_US_PER_COMMIT("broker CPU µs per commit", "%.0f"),
     TRANSACTIONS_PER_S("transactions/s", "%.0f"),

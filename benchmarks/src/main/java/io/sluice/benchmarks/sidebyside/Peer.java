@@ -163,21 +163,25 @@ final class Peer implements AutoCloseable {
      */
     static long awaitPid(Product product, Process process, Path home) {
         Pattern ready = product == Product.KAFKA ? KAFKA_READY : SLUICE_READY;
-        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        Matcher matcher = await(ready, product.toString(), process, home, START_LIMIT);
+        return product == Product.KAFKA ? Long.parseLong(matcher.group(2)) : process.pid();
+    }
+
+    /** Waits until a process has said that it is ready. */
+    static Matcher await(Pattern ready, String who, Process process, Path home, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
         while (System.nanoTime() < deadline && process.isAlive()) {
             try {
                 Matcher matcher = ready.matcher(Files.readString(home.resolve("out")));
                 if (matcher.find()) {
-                    return product == Product.KAFKA
-                            ? Long.parseLong(matcher.group(2))
-                            : process.pid();
+                    return matcher;
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
             LockSupport.parkNanos(POLL_NANOS);
         }
-        throw new IllegalStateException(product + " did not become ready; see " + home);
+        throw new IllegalStateException(who + " did not become ready; see " + home);
     }
 
     /** Waits until something accepts connections. */

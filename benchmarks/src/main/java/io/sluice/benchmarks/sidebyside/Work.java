@@ -21,7 +21,7 @@ interface Work extends Measured {
         }
 
         String text() {
-            return (atMost ? "≤ " : "≥ ") + (ratio ? bound + " of Kafka's" : metric.text(bound));
+            return (atMost ? "≤ " : "≥ ") + (ratio ? bound + " of the peer's" : metric.text(bound));
         }
     }
 

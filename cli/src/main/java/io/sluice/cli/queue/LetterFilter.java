@@ -1,9 +1,7 @@
 package io.sluice.cli.queue;
 
 import io.sluice.cli.client.KeyValues;
-import io.sluice.cli.records.Position;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -21,18 +19,6 @@ final class LetterFilter {
 
         boolean isThatOf(Letter letter) {
             return letter.reason().equals(name().replace('_', '-'));
-        }
-    }
-
-    private static final class TimeConverter implements ITypeConverter<Instant> {
-        @Override
-        public Instant convert(String text) {
-            if (Position.parse(text, ZoneId.systemDefault()).orElse(null)
-                    instanceof Position.AtTime(Instant time)) {
-                return time;
-            }
-            throw new TypeConversionException(
-                    "'" + text + "' is no time: write one such as 2026-11-20T08:00");
         }
     }
 

@@ -2,27 +2,20 @@ package io.sluice.cli.queue;
 
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Failure;
-import java.time.Duration;
-import java.util.HashMap;
+import io.sluice.cli.client.Reading;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /** What a topic of dead letters holds, from its start to its end as it is now. */
 final class Letters {
 
-    private static final Duration POLL = Duration.ofMillis(500);
     private static final String SETTING = "errors.deadletterqueue.topic.name";
 
     private Letters() {}
@@ -59,8 +52,7 @@ final class Letters {
         List<TopicPartition> partitions = Cluster.partitions(cluster.topic(topic));
         Map<TopicPartition, Long> starts = cluster.offsets(partitions, OffsetSpec.earliest());
         Map<TopicPartition, Long> ends = cluster.offsets(partitions, OffsetSpec.latest());
-        ends.entrySet().removeIf(end -> end.getValue() <= starts.getOrDefault(end.getKey(), 0L));
-        read(client, starts, ends, more);
+        Reading.plain(client, starts, ends, record -> more.test(new Letter(record)));
     }
 
     /** Reads one letter. */
@@ -72,12 +64,12 @@ final class Letters {
                 && cluster.offsets(List.of(at), OffsetSpec.latest()).getOrDefault(at, 0L) > offset
                 && cluster.offsets(List.of(at), OffsetSpec.earliest()).getOrDefault(at, 0L)
                         <= offset) {
-            read(
+            Reading.plain(
                     client,
                     Map.of(at, offset),
-                    new HashMap<>(Map.of(at, offset + 1)),
-                    letter -> {
-                        found[0] = letter;
+                    Map.of(at, offset + 1),
+                    record -> {
+                        found[0] = new Letter(record);
                         return false;
                     });
         }
@@ -87,38 +79,5 @@ final class Letters {
                             .formatted(topic, partition, offset, topic));
         }
         return found[0];
-    }
-
-    private static void read(
-            Map<String, Object> client,
-            Map<TopicPartition, Long> starts,
-            Map<TopicPartition, Long> open,
-            Predicate<Letter> more) {
-        Map<String, Object> config = new HashMap<>(client);
-        config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config);
-        try {
-            consumer.assign(open.keySet());
-            open.keySet().forEach(at -> consumer.seek(at, starts.getOrDefault(at, 0L)));
-            while (!open.isEmpty()) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    TopicPartition at = new TopicPartition(record.topic(), record.partition());
-                    boolean counts = record.offset() < open.getOrDefault(at, 0L);
-                    if (counts && !more.test(new Letter(record))) {
-                        return;
-                    }
-                }
-                if (open.entrySet()
-                        .removeIf(end -> consumer.position(end.getKey()) >= end.getValue())) {
-                    consumer.assign(open.keySet());
-                }
-            }
-        } finally {
-            consumer.close(CloseOptions.timeout(Duration.ZERO));
-        }
     }
 }

@@ -7,8 +7,19 @@ import picocli.CommandLine.Command;
 @Command(
         name = "queue",
         description = "Look after the queues of share groups.",
-        subcommands = {DeadCommand.class},
-        footer = {"  sluice queue dead list dlq.orders"})
+        subcommands = {
+            QueueBrowse.class,
+            QueueTrace.class,
+            QueueReplay.class,
+            QueueReset.class,
+            DeadCommand.class
+        },
+        footer = {
+            "  sluice queue browse --topic orders --group packers",
+            "  sluice queue trace --topic orders --partition 0 --offset 4711",
+            "  sluice queue replay --topic orders --group packers --key 4711",
+            "  sluice queue dead list dlq.orders"
+        })
 public final class QueueCommand extends CommandGroup {
 
     public QueueCommand() {

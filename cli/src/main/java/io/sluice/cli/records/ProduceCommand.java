@@ -43,7 +43,9 @@ import picocli.CommandLine.Parameters;
             "  sluice produce orders --key-separator : < pairs.txt",
             "  sluice consume orders --until end --format json | sluice produce copy --format json",
             "  printf '7:NULL\\n' | sluice produce users --key-separator : --null NULL",
-            "  sluice produce images --format raw --header type=image/png < picture.png"
+            "  sluice produce images --format raw --header type=image/png < picture.png",
+            "  echo 'remind me' | sluice produce orders --delay 10m",
+            "  echo 'good morning' | sluice produce orders --cron '0 9 * * MON-FRI' --cron-zone Europe/Berlin"
         })
 public final class ProduceCommand extends BrokerCommand {
 
@@ -93,6 +95,8 @@ public final class ProduceCommand extends BrokerCommand {
             description = "The partition. Without it the key decides, or the client spreads.")
     private @Nullable Integer partition;
 
+    @Mixin private DelayOptions later = new DelayOptions();
+
     @Mixin private ProducerOptions sending = new ProducerOptions();
 
     @Option(
@@ -108,8 +112,14 @@ public final class ProduceCommand extends BrokerCommand {
         if (partition != null && partition < 0) {
             throw badUsage("--partition is " + partition + ": partitions count from 0.");
         }
+        if (!later.fault().isEmpty()) {
+            throw badUsage(later.fault());
+        }
         try (Cluster cluster = cluster()) {
             int partitions = cluster.topic(topic).partitions().size();
+            if (later.given()) {
+                later.check(cluster, topic);
+            }
             if (partition != null && partition >= partitions) {
                 throw new Failure(
                         "'"
@@ -203,6 +213,7 @@ public final class ProduceCommand extends BrokerCommand {
         for (KeyValues.Pair pair : fixedHeaders) {
             list.add(new RecordHeader(pair.key(), pair.value().getBytes(StandardCharsets.UTF_8)));
         }
+        list.addAll(later.headers());
         return list;
     }
 

@@ -17,14 +17,14 @@ import org.apache.kafka.common.TopicPartition;
  * @param from by partition
  * @param until by partition; empty follows for ever
  */
-record Span(Map<TopicPartition, Long> from, Optional<Map<TopicPartition, Long>> until) {
+public record Span(Map<TopicPartition, Long> from, Optional<Map<TopicPartition, Long>> until) {
 
     /**
      * Asks the broker once.
      *
      * @throws Failure when an offset lies outside a partition
      */
-    static Span resolve(
+    public static Span resolve(
             Cluster cluster,
             Collection<TopicPartition> partitions,
             Position from,

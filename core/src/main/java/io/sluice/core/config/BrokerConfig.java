@@ -92,6 +92,7 @@ public record BrokerConfig(
      * How the logs keep house.
      *
      * @param maxOpenFiles sluice.max.open.files
+     * @param maxWaiting sluice.schedule.max.waiting
      * @param retentionIntervalMs log.retention.check.interval.ms
      * @param checkpointIntervalMs log.flush.offset.checkpoint.interval.ms
      * @param highWatermarkIntervalMs replica.high.watermark.checkpoint.interval.ms
@@ -101,6 +102,7 @@ public record BrokerConfig(
      */
     public record Storage(
             int maxOpenFiles,
+            long maxWaiting,
             long retentionIntervalMs,
             long checkpointIntervalMs,
             long highWatermarkIntervalMs,
@@ -193,7 +195,19 @@ public record BrokerConfig(
             int maxLocks,
             boolean makeDeadTopics,
             String deadTopicPrefix,
-            ShareState state) {}
+            ShareState state,
+            Ledger ledger) {}
+
+    /**
+     * What is taken down of queues.
+     *
+     * @param enabled sluice.queue.ledger.enable: for groups that do not say
+     * @param retentionMs sluice.queue.ledger.retention.ms
+     * @param topicPartitions sluice.queue.ledger.topic.num.partitions
+     * @param topicReplicationFactor sluice.queue.ledger.topic.replication.factor
+     */
+    public record Ledger(
+            boolean enabled, long retentionMs, int topicPartitions, int topicReplicationFactor) {}
 
     /**
      * The topic that remembers queues.

@@ -111,6 +111,7 @@ final class BrokerConfigReader {
     private BrokerConfig.Storage storage() {
         return new BrokerConfig.Storage(
                 integer("sluice.max.open.files"),
+                number("sluice.schedule.max.waiting"),
                 number("log.retention.check.interval.ms"),
                 number("log.flush.offset.checkpoint.interval.ms"),
                 number("replica.high.watermark.checkpoint.interval.ms"),
@@ -207,7 +208,12 @@ final class BrokerConfigReader {
                         integer("share.coordinator.state.topic.num.partitions"),
                         integer("share.coordinator.state.topic.replication.factor"),
                         integer("share.coordinator.state.topic.min.isr"),
-                        integer("share.coordinator.state.topic.segment.bytes")));
+                        integer("share.coordinator.state.topic.segment.bytes")),
+                new BrokerConfig.Ledger(
+                        bool("sluice.queue.ledger.enable"),
+                        number("sluice.queue.ledger.retention.ms"),
+                        integer("sluice.queue.ledger.topic.num.partitions"),
+                        integer("sluice.queue.ledger.topic.replication.factor")));
     }
 
     private void below(String name, int value, String limitName, int limit) {

@@ -34,6 +34,7 @@ final class BrokerKeys {
         cleaner(keys);
         keys.addAll(GroupKeys.all());
         keys.addAll(ShareKeys.all());
+        keys.addAll(LedgerKeys.all());
         keys.addAll(TransactionKeys.all());
         keys.addAll(ClusterKeys.all());
         keys.addAll(BalanceKeys.all());
@@ -244,6 +245,13 @@ final class BrokerKeys {
                         64,
                         MAX_INT,
                         "Segment files open at once; the one not used for longest is closed."));
+        keys.add(
+                longs(
+                        "sluice.schedule.max.waiting",
+                        100_000_000L,
+                        0,
+                        Long.MAX_VALUE,
+                        "Delayed messages that may wait in partitions led here; more are refused."));
         keys.add(
                 longs(
                         "log.retention.check.interval.ms",

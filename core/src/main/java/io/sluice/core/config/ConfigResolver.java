@@ -243,6 +243,7 @@ public final class ConfigResolver {
                 values.is("sluice.validate.records", "records")
                         ? TopicConfig.RecordValidation.RECORDS
                         : TopicConfig.RecordValidation.BATCH,
+                values.is("sluice.delay.enable", "true"),
                 ThrottledReplicas.parse(values.text("leader.replication.throttled.replicas")),
                 ThrottledReplicas.parse(values.text("follower.replication.throttled.replicas")));
     }

@@ -24,36 +24,43 @@ public final class ConfigSchema {
             new ConfigSchema(
                     TopicKeys.all(),
                     AbsentKeys.TOPIC,
-                    "min.compaction.lag.ms",
-                    "max.compaction.lag.ms");
+                    new Ordered("min.compaction.lag.ms", "max.compaction.lag.ms"));
     private static final ConfigSchema BROKER =
             new ConfigSchema(
                     BrokerKeys.all(),
                     AbsentKeys.BROKER,
-                    "log.cleaner.min.compaction.lag.ms",
-                    "log.cleaner.max.compaction.lag.ms");
+                    new Ordered(
+                            "log.cleaner.min.compaction.lag.ms",
+                            "log.cleaner.max.compaction.lag.ms"));
 
     private static final ConfigSchema GROUP =
             new ConfigSchema(
-                    Stream.concat(GroupKeys.ofOneGroup().stream(), ShareKeys.ofOneGroup().stream())
+                    Stream.of(
+                                    GroupKeys.ofOneGroup(),
+                                    ShareKeys.ofOneGroup(),
+                                    LedgerKeys.ofOneGroup())
+                            .flatMap(List::stream)
                             .toList(),
                     AbsentKeys.GROUP,
-                    "consumer.heartbeat.interval.ms",
-                    "consumer.session.timeout.ms");
+                    new Ordered("consumer.heartbeat.interval.ms", "consumer.session.timeout.ms"),
+                    new Ordered(
+                            "sluice.queue.retry.backoff.initial.ms",
+                            "sluice.queue.retry.backoff.max.ms"));
 
     private final SortedMap<String, ConfigKey> keys;
     private final SortedMap<String, String> absent;
-    private final String lower;
-    private final String upper;
+    private final List<Ordered> ordered;
+
+    /** Two settings of which the first is not larger than the second. */
+    private record Ordered(String lower, String upper) {}
 
     private ConfigSchema(
-            List<ConfigKey> all, SortedMap<String, String> absent, String lower, String upper) {
+            List<ConfigKey> all, SortedMap<String, String> absent, Ordered... ordered) {
         SortedMap<String, ConfigKey> byName = new TreeMap<>();
         all.forEach(key -> byName.put(key.name(), key));
         this.keys = Collections.unmodifiableSortedMap(byName);
         this.absent = absent;
-        this.lower = lower;
-        this.upper = upper;
+        this.ordered = List.of(ordered);
     }
 
     /** What may be set on a topic. */
@@ -104,13 +111,16 @@ public final class ConfigSchema {
 
     /** One sentence about values that are valid alone and not together; empty if there are none. */
     public Optional<String> conflict(Map<String, String> values) {
-        long min = number(lower, values);
-        long max = number(upper, values);
-        return min <= max
-                ? Optional.empty()
-                : Optional.of(
+        for (Ordered two : ordered) {
+            long min = number(two.lower, values);
+            long max = number(two.upper, values);
+            if (min > max) {
+                return Optional.of(
                         "%s=%d is more than %s=%d: lower the one or raise the other"
-                                .formatted(lower, min, upper, max));
+                                .formatted(two.lower, min, two.upper, max));
+            }
+        }
+        return Optional.empty();
     }
 
     private long number(String name, Map<String, String> values) {

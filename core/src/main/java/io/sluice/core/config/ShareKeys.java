@@ -3,7 +3,9 @@ package io.sluice.core.config;
 import static io.sluice.core.config.ConfigKey.bool;
 import static io.sluice.core.config.ConfigKey.choice;
 import static io.sluice.core.config.ConfigKey.ints;
+import static io.sluice.core.config.ConfigKey.longs;
 import static io.sluice.core.config.ConfigKey.of;
+import static io.sluice.core.config.ConfigKey.ratio;
 
 import io.sluice.core.config.ConfigKey.Type;
 import io.sluice.core.model.TopicNames;
@@ -23,6 +25,9 @@ final class ShareKeys {
     private static final int MAX_LOCK_MS = 86_400_000;
     private static final int MAX_DELIVERIES = 10_000;
     private static final int MAX_LOCKS = 1_000_000;
+    private static final long MAX_PAUSE_MS = 31_536_000_000L; // a year
+    private static final int MAX_FACTOR = 1_000;
+    private static final String BACKOFF = "sluice.queue.retry.backoff";
     private static final String BY_DURATION = "by_duration:";
 
     private ShareKeys() {}
@@ -146,7 +151,69 @@ final class ShareKeys {
                         "errors.deadletterqueue.copy.record.enable",
                         true,
                         "Whether key, value and headers of the record go there, and not only"
-                                + " where it was and why it is dead."));
+                                + " where it was and why it is dead."),
+                choice(
+                        "sluice.queue.order",
+                        "none",
+                        "Whether records of one key are delivered one after the other, in the order"
+                                + " of their offsets: key, or none.",
+                        "none",
+                        "key"),
+                bool(
+                        "sluice.queue.priority",
+                        false,
+                        "Whether records whose header sluice-priority (0 to 9) is larger are"
+                                + " delivered first."),
+                longs(
+                        "sluice.queue.ttl.ms",
+                        -1,
+                        -1,
+                        Long.MAX_VALUE >> 1,
+                        "How long after its timestamp a record is delivered at most, in"
+                                + " milliseconds; 0 leaves it to the records' headers sluice-ttl"
+                                + " and sluice-expires-at, -1 ignores those, too."),
+                choice(
+                        BACKOFF,
+                        "none",
+                        "How long a record that came back waits for its next delivery: none, fixed,"
+                                + " or exponential.",
+                        "none",
+                        "fixed",
+                        "exponential"),
+                longs(
+                        BACKOFF + ".initial.ms",
+                        1_000,
+                        1,
+                        MAX_PAUSE_MS,
+                        "The pause after the first delivery, in milliseconds; fixed: after each."),
+                longs(
+                        BACKOFF + ".max.ms",
+                        60_000,
+                        1,
+                        MAX_PAUSE_MS,
+                        "The longest pause, in milliseconds."),
+                of(
+                                BACKOFF + ".factor",
+                                Type.DOUBLE,
+                                "2.0",
+                                "How many times longer an exponential pause is than the one before.")
+                        .checked(ShareKeys::factor),
+                ratio(
+                        BACKOFF + ".jitter",
+                        "0.2",
+                        "How much of an exponential pause is left out at most, from 0 to 1, another"
+                                + " part for each record: so those that failed together do not come"
+                                + " back together."));
+    }
+
+    private static Optional<String> factor(String value) {
+        Optional<String> remedy = Optional.of("give a number from 1 to " + MAX_FACTOR);
+        try {
+            double factor = Double.parseDouble(value);
+            return factor >= 1 && factor <= MAX_FACTOR ? Optional.empty() : remedy;
+        } catch (NumberFormatException e) {
+            return remedy;
+        }
     }
 
     private static Optional<String> deadLetters(String value) {

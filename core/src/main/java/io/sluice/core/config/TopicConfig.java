@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param compressed the codec batches are stored with; empty keeps the producer's
  * @param compact {@code cleanup.policy} holds "compact"
  * @param delete {@code cleanup.policy} holds "delete"
+ * @param delayEnable whether records may be delayed by their headers ({@code sluice.delay.enable})
  * @param leaderThrottled {@code leader.replication.throttled.replicas}
  * @param followerThrottled {@code follower.replication.throttled.replicas}
  */
@@ -46,6 +47,7 @@ public record TopicConfig(
         long segmentMs,
         boolean uncleanLeaderElection,
         RecordValidation validateRecords,
+        boolean delayEnable,
         ThrottledReplicas leaderThrottled,
         ThrottledReplicas followerThrottled) {
 
@@ -126,6 +128,7 @@ public record TopicConfig(
                 segmentMs,
                 uncleanLeaderElection,
                 validateRecords,
+                true,
                 ThrottledReplicas.NONE,
                 ThrottledReplicas.NONE);
     }

@@ -282,6 +282,13 @@ final class TopicKeys {
                                 "batch",
                                 "records")
                         .from("sluice.validate.records"));
+        keys.add(
+                bool(
+                                "sluice.delay.enable",
+                                true,
+                                "Whether records say by headers when they are to be delivered; "
+                                        + "else those are headers like any other.")
+                        .from("sluice.delay.enable"));
     }
 
     private static void replication(List<ConfigKey> keys) {

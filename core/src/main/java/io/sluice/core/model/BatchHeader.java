@@ -72,10 +72,24 @@ public record BatchHeader(
     public static final int LOG_APPEND_TIME = 0x08;
 
     private static final int TRANSACTIONAL = 0x10;
-    private static final int CONTROL = 0x20;
+
+    /** The attribute bit of {@link #isControl}. */
+    public static final int CONTROL = 0x20;
 
     /** The attribute bit of {@link #hasDeleteHorizon}. */
     public static final int DELETE_HORIZON = 0x40;
+
+    /** The attribute bit of {@link #isHidden}; always with {@link #CONTROL}. Sluice's own. */
+    public static final int HIDDEN = 0x80;
+
+    /** The attribute bit of {@link #isFired}. Sluice's own. */
+    public static final int FIRED = 0x100;
+
+    /** The attribute bit of {@link #isContinued}. Sluice's own. */
+    public static final int CONTINUED = 0x200;
+
+    /** What brokers alone may say of a batch. */
+    public static final int OWN_MASK = HIDDEN | FIRED | CONTINUED;
 
     /**
      * Reads the header at an absolute position; the buffer's own position stays.
@@ -130,6 +144,24 @@ public record BatchHeader(
                 recordCount);
     }
 
+    /** The same header with another number of offsets. */
+    public BatchHeader withLastOffsetDelta(int delta) {
+        return new BatchHeader(
+                baseOffset,
+                sizeInBytes,
+                leaderEpoch,
+                magic,
+                crc,
+                attributes,
+                delta,
+                baseTimestamp,
+                maxTimestamp,
+                producerId,
+                producerEpoch,
+                baseSequence,
+                recordCount);
+    }
+
     /** The offset of the last record. */
     public long lastOffset() {
         return baseOffset + lastOffsetDelta;
@@ -166,9 +198,38 @@ public record BatchHeader(
         return (attributes & TRANSACTIONAL) != 0;
     }
 
-    /** Whether it holds a transaction marker and no user's records. */
+    /** Whether clients get no records of it: a marker, or hidden. */
     public boolean isControl() {
         return (attributes & CONTROL) != 0;
+    }
+
+    /** Whether it holds the marker of a transaction, and nothing that a producer wrote. */
+    public boolean isMarker() {
+        return (attributes & (CONTROL | HIDDEN)) == CONTROL;
+    }
+
+    /**
+     * Whether it holds what a schedule remembers (docs/adr/delayed-messages.md). Of its producer
+     * and transaction it is a batch like any other; clients take it for a control batch that they
+     * do not know.
+     */
+    public boolean isHidden() {
+        return (attributes & (CONTROL | HIDDEN)) == (CONTROL | HIDDEN);
+    }
+
+    /** Whether it holds records that were delayed, delivered now. */
+    public boolean isFired() {
+        return (attributes & FIRED) != 0;
+    }
+
+    /** Whether a schedule must read it: what waits, or what was delivered. */
+    public boolean isScheduled() {
+        return isHidden() || isFired();
+    }
+
+    /** Whether a producer sent it and the batch before it as one. */
+    public boolean isContinued() {
+        return (attributes & CONTINUED) != 0;
     }
 
     /** Whether the base timestamp is the time when tombstones may go (KIP-534). */

@@ -21,18 +21,15 @@ final class Admittance {
 
     /** What is to be done with an append's batches. */
     Verdict verdict(List<BatchHeader> batches, long guard) {
-        if (batches.size() > 1) {
-            for (BatchHeader batch : batches) {
-                if (batch.hasProducer()) {
-                    return new Verdict.Refuse(
-                            ErrorCode.INVALID_RECORD,
-                            "an idempotent producer sends one batch at a time, not "
-                                    + batches.size());
-                }
+        for (int i = 1; i < batches.size(); i++) {
+            if (batches.get(i).hasProducer() && !batches.get(i).isContinued()) {
+                return new Verdict.Refuse(
+                        ErrorCode.INVALID_RECORD,
+                        "an idempotent producer sends one batch at a time, not " + batches.size());
             }
         }
         BatchHeader batch = batches.getFirst();
-        Verdict verdict = producers.check(batch);
+        Verdict verdict = batch.hasProducer() ? producers.check(batches) : producers.check(batch);
         if (batch.isTransactional() && !producers.isOpen(batch)) {
             Verdict refusal = opening(batch, guard, verdict);
             return refusal == null ? verdict : refusal;

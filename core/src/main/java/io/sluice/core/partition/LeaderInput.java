@@ -50,7 +50,8 @@ public sealed interface LeaderInput<T> {
 
     /**
      * A client wants batches stored, offsets not assigned. More than one batch is taken only from
-     * producers without an identity: a sequence is checked against what is stored.
+     * producers without an identity, for a sequence is checked against what is stored; or if they
+     * are the pieces of one ({@link BatchHeader#isContinued}).
      *
      * @param batches at least one
      * @param expectedEpoch the leader epoch the client means, {@link BatchHeader#NO_LEADER_EPOCH}

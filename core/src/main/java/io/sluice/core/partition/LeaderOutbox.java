@@ -12,7 +12,8 @@ import java.util.List;
 public interface LeaderOutbox<T> extends FetchWaitlist.Wakes {
 
     /**
-     * Write the ticket's batches with these headers, at once.
+     * Write the ticket's batches with these headers, at once. They are its last ones: those that
+     * are missing in front are stored already.
      *
      * @return false if the log failed: the machine fails with it
      */

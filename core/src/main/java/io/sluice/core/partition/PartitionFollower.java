@@ -390,7 +390,7 @@ public final class PartitionFollower implements ReplicaMachine {
     private boolean append(List<BatchHeader> batches, Outbox outbox) {
         int from = 0;
         for (int i = 0; i < batches.size(); i++) {
-            if (!batches.get(i).isControl()) {
+            if (!batches.get(i).isMarker()) {
                 continue;
             }
             BatchHeader marker = batches.get(i);

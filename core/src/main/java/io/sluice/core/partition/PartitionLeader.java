@@ -286,9 +286,40 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                                     stored.baseOffset(),
                                     stored.timestamp()),
                             outbox);
+            case Verdict.HalfStored(ProducerStates.Batch stored, int pieces) ->
+                    storeRest(input, stored, pieces, outbox);
             case Verdict.Refuse(ErrorCode error, String detail) ->
                     outbox.reply(input.ticket(), AppendOutcome.failed(error, detail));
         }
+    }
+
+    /** A crash, or the change of a leader, came between the pieces of a batch. */
+    private void storeRest(
+            LeaderInput.Append<T> input,
+            ProducerStates.Batch stored,
+            int pieces,
+            LeaderOutbox<T> outbox) {
+        List<BatchHeader> all = input.batches();
+        List<BatchHeader> rest = assign(all.subList(pieces, all.size()));
+        if (!write(input.ticket(), rest, outbox)) {
+            return;
+        }
+        advance(outbox);
+        AppendOutcome outcome = stored(all.getFirst(), stored.baseOffset(), stored.timestamp());
+        acknowledge(input, logEnd, outcome, outbox);
+    }
+
+    private List<BatchHeader> assign(List<BatchHeader> batches) {
+        long next = logEnd;
+        if (batches.size() == 1) {
+            return List.of(batches.getFirst().at(next, leaderEpoch));
+        }
+        List<BatchHeader> assigned = new ArrayList<>(batches.size());
+        for (BatchHeader batch : batches) {
+            assigned.add(batch.at(next, leaderEpoch));
+            next += batch.lastOffsetDelta() + 1L;
+        }
+        return assigned;
     }
 
     /** What is wrong with an append before its batches are looked at. */
@@ -358,27 +389,15 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     private void store(LeaderInput.Append<T> input, LeaderOutbox<T> outbox) {
         long baseOffset = logEnd;
-        long next = logEnd;
         BatchHeader first = input.batches().getFirst();
-        List<BatchHeader> assigned;
-        if (input.batches().size() == 1) {
-            assigned = List.of(first.at(next, leaderEpoch));
-            next += first.lastOffsetDelta() + 1L;
-        } else {
-            assigned = new ArrayList<>(input.batches().size());
-            for (BatchHeader batch : input.batches()) {
-                assigned.add(batch.at(next, leaderEpoch));
-                next += batch.lastOffsetDelta() + 1L;
-            }
-        }
-        if (!write(input.ticket(), assigned, outbox)) {
+        if (!write(input.ticket(), assign(input.batches()), outbox)) {
             return;
         }
         if (first.isTransactional()) {
             guards.opened(first);
         }
         advance(outbox);
-        acknowledge(input, next, stored(first, baseOffset, first.maxTimestamp()), outbox);
+        acknowledge(input, logEnd, stored(first, baseOffset, first.maxTimestamp()), outbox);
     }
 
     /** Appends; false if the log failed, and then all that is to say is said. */

@@ -74,6 +74,14 @@ public final class ProducerStates {
         /** Stored before, at that offset: acknowledge it again, do not store it. */
         record Duplicate(Batch stored) implements Verdict {}
 
+        /**
+         * The first pieces of it are stored, the others were lost with a leader.
+         *
+         * @param stored what there is of it
+         * @param pieces how many
+         */
+        record HalfStored(Batch stored, int pieces) implements Verdict {}
+
         /** Refused. */
         record Refuse(ErrorCode error, String detail) implements Verdict {}
     }
@@ -188,6 +196,47 @@ public final class ProducerStates {
     }
 
     /**
+     * Decides about a batch that was cut into pieces, which follow each other.
+     *
+     * @see BatchHeader#isContinued
+     */
+    public Verdict check(List<BatchHeader> pieces) {
+        BatchHeader first = pieces.getFirst();
+        if (pieces.size() == 1) {
+            return check(first);
+        }
+        Verdict verdict = check(joined(pieces));
+        Entry entry = find(first.producerId());
+        if (entry == null
+                || !(verdict instanceof Verdict.Refuse refuse)
+                || refuse.error() != ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+            return verdict;
+        }
+        Batch last = entry.lastBatch();
+        if (last == null
+                || entry.epoch != first.producerEpoch()
+                || last.firstSequence != first.baseSequence()) {
+            return verdict;
+        }
+        for (int i = 0; i < pieces.size() - 1; i++) {
+            if (pieces.get(i).lastSequence() == last.lastSequence) {
+                return new Verdict.HalfStored(last, i + 1);
+            }
+        }
+        return verdict;
+    }
+
+    /** The batch as its producer sent it, as far as sequences go. */
+    private static BatchHeader joined(List<BatchHeader> pieces) {
+        BatchHeader first = pieces.getFirst();
+        int records = 0;
+        for (BatchHeader piece : pieces) {
+            records += piece.lastOffsetDelta() + 1;
+        }
+        return first.withLastOffsetDelta(records - 1);
+    }
+
+    /**
      * Decides about the marker of a transaction's end. One that repeats an end which is stored
      * already is accepted again: it ends nothing, and its sender learns that it is committed.
      */
@@ -240,7 +289,7 @@ public final class ProducerStates {
 
     /** Takes a stored batch into account; its offsets are final. */
     public void append(BatchHeader batch) {
-        if (!batch.hasProducer() || batch.isControl()) {
+        if (!batch.hasProducer() || batch.isMarker()) {
             return;
         }
         Entry entry = find(batch.producerId());
@@ -252,22 +301,41 @@ public final class ProducerStates {
             entry.epoch = batch.producerEpoch();
             entry.batches.clear();
         }
+        Batch before = entry.batches.peekLast();
+        if (batch.isContinued() && before != null && continues(before, batch)) {
+            entry.batches.removeLast();
+        } else {
+            before = null;
+        }
         if (entry.batches.size() == WINDOW) {
             entry.batches.removeFirst();
         }
-        entry.batches.addLast(
-                new Batch(
-                        batch.baseSequence(),
-                        batch.lastSequence(),
-                        batch.baseOffset(),
-                        batch.lastOffset(),
-                        batch.maxTimestamp()));
+        entry.batches.addLast(stored(before, batch));
         entry.lastTimestamp = batch.maxTimestamp();
         entry.lastOffset = batch.lastOffset();
         if (batch.isTransactional() && !entry.isOpen()) {
             entry.transactionStart = batch.baseOffset();
             open.add(batch.baseOffset());
         }
+    }
+
+    private static boolean continues(Batch before, BatchHeader batch) {
+        return before.lastOffset + 1 == batch.baseOffset()
+                && ((before.lastSequence + 1) & Integer.MAX_VALUE) == batch.baseSequence();
+    }
+
+    /**
+     * @param before the pieces of it that were stored before
+     */
+    private static Batch stored(@Nullable Batch before, BatchHeader batch) {
+        return new Batch(
+                before == null ? batch.baseSequence() : before.firstSequence,
+                batch.lastSequence(),
+                before == null ? batch.baseOffset() : before.baseOffset,
+                batch.lastOffset(),
+                before == null
+                        ? batch.maxTimestamp()
+                        : Math.max(before.timestamp, batch.maxTimestamp()));
     }
 
     /**

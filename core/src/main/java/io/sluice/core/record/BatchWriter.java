@@ -93,6 +93,15 @@ public final class BatchWriter {
 
     /** The batch, complete but for its place in the log; the writer is empty afterwards. */
     public ByteBuffer take() {
+        return take(0);
+    }
+
+    /**
+     * The same with attributes.
+     *
+     * @param attributes such as {@link BatchHeader#FIRED}; no codec's
+     */
+    public ByteBuffer take(int attributes) {
         if (records == 0) {
             throw new IllegalStateException("a batch without records");
         }
@@ -102,7 +111,7 @@ public final class BatchWriter {
         batch.putInt(BatchHeader.LENGTH_AT, size - BatchHeader.LENGTH_OVERHEAD);
         batch.putInt(BatchHeader.LEADER_EPOCH_AT, BatchHeader.NO_LEADER_EPOCH);
         batch.put(BatchHeader.MAGIC_AT, BatchHeader.MAGIC_V2);
-        batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) 0);
+        batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) attributes);
         batch.putInt(BatchHeader.LAST_OFFSET_DELTA_AT, records - 1);
         batch.putLong(BatchHeader.BASE_TIMESTAMP_AT, timestamp);
         batch.putLong(BatchHeader.MAX_TIMESTAMP_AT, timestamp);

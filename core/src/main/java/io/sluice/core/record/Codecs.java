@@ -6,6 +6,21 @@ import java.nio.ByteBuffer;
 /** Port to the compression libraries. Stateless; any thread. */
 public interface Codecs {
 
+    /** Where nothing is ever compressed. */
+    Codecs NONE =
+            new Codecs() {
+                @Override
+                public ByteBuffer decompress(CompressionType type, ByteBuffer source, int limit)
+                        throws RecordFormatException {
+                    throw new RecordFormatException("a compressed batch of the broker's own");
+                }
+
+                @Override
+                public ByteBuffer compress(CompressionType type, int level, ByteBuffer source) {
+                    throw new IllegalStateException("nothing is to be compressed here");
+                }
+            };
+
     /**
      * The plain bytes, position to limit.
      *

@@ -1,7 +1,6 @@
 package io.sluice.core.record;
 
 import io.sluice.core.model.BatchHeader;
-import io.sluice.core.model.CompressionType;
 import io.sluice.core.model.ControlRecord;
 import io.sluice.core.model.TransactionMarker;
 import java.nio.ByteBuffer;
@@ -75,7 +74,7 @@ public final class ControlBatch {
         if (batch.recordCount() == 0) {
             return ControlRecord.NOTHING;
         }
-        RecordReader records = RecordReader.of(batch, bytes, NO_CODECS);
+        RecordReader records = RecordReader.of(batch, bytes, Codecs.NONE);
         if (!records.next() || records.key().remaining() < KEY_BYTES) {
             throw new RecordFormatException("a control record without a kind");
         }
@@ -92,18 +91,4 @@ public final class ControlBatch {
                 kind == COMMIT ? ControlRecord.Kind.COMMIT : ControlRecord.Kind.ABORT,
                 value.getInt(2));
     }
-
-    private static final Codecs NO_CODECS =
-            new Codecs() {
-                @Override
-                public ByteBuffer decompress(CompressionType type, ByteBuffer source, int limit)
-                        throws RecordFormatException {
-                    throw new RecordFormatException("a compressed control batch");
-                }
-
-                @Override
-                public ByteBuffer compress(CompressionType type, int level, ByteBuffer source) {
-                    throw new IllegalStateException("control batches are not compressed");
-                }
-            };
 }

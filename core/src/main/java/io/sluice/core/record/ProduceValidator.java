@@ -12,17 +12,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What protects other readers, before a produced batch is stored: format, length, CRC, counts,
- * timestamps, the topic's rules. At the cost of a batch; records are walked only where the topic
- * asks for it, needs keys (compaction) or another codec. Stateless; any thread.
+ * timestamps, the topic's rules. Records are walked only where the topic asks for it, minds delays,
+ * needs keys (compaction) or another codec. Stateless; any thread.
  */
 public final class ProduceValidator {
 
     private static final int MAX_RECORD_ERRORS = 100;
 
+    /** What the names of headers begin with that ask the broker for something. */
+    private static final byte[] OURS = {'s', 'l', 'u', 'i', 'c', 'e', '-'};
+
     private final Codecs codecs;
 
     public ProduceValidator(Codecs codecs) {
         this.codecs = codecs;
+    }
+
+    /** What it decompresses by. */
+    public Codecs codecs() {
+        return codecs;
     }
 
     /** The verdict about one partition's records. */
@@ -31,9 +39,17 @@ public final class ProduceValidator {
         /**
          * @param records the same buffer, or a new one where the batch was rebuilt
          * @param appendTimeMs the broker's timestamp if the topic wants it, else -1
+         * @param asks a record has a header of ours, and the topic minds them ({@code
+         *     sluice.delay.enable})
          */
-        record Valid(ByteBuffer records, List<BatchHeader> batches, long appendTimeMs)
-                implements Checked {}
+        record Valid(ByteBuffer records, List<BatchHeader> batches, long appendTimeMs, boolean asks)
+                implements Checked {
+
+            /** Nobody asks for anything. */
+            public Valid(ByteBuffer records, List<BatchHeader> batches, long appendTimeMs) {
+                this(records, batches, appendTimeMs, false);
+            }
+        }
 
         record Invalid(ErrorCode error, String detail, List<RecordError> recordErrors)
                 implements Checked {}
@@ -54,10 +70,27 @@ public final class ProduceValidator {
         }
         BatchHeader batch = BatchHeader.read(records, records.position());
         Checked.Invalid fault = checkHeader(batch, records, config, nowMs);
-        if (fault == null) {
-            fault = checkRecords(batch, records, config);
+        if (fault != null) {
+            return fault;
         }
-        return fault != null ? fault : accept(batch, records, config, nowMs);
+        boolean asks = config.delayEnable() && asks(batch, records);
+        return asks || judges(config)
+                ? checkRecords(batch, records, config, nowMs, asks)
+                : accept(batch, records, config, nowMs, false);
+    }
+
+    /** What cannot be read asks for nothing. */
+    private boolean asks(BatchHeader batch, ByteBuffer records) {
+        try {
+            ByteBuffer plain = RecordReader.plain(batch, records, codecs);
+            return HeaderScan.finds(plain, batch.recordCount(), OURS);
+        } catch (RecordFormatException e) {
+            return false;
+        }
+    }
+
+    private static boolean judges(TopicConfig config) {
+        return config.validateRecords() == TopicConfig.RecordValidation.RECORDS || config.compact();
     }
 
     private static Checked.@Nullable Invalid checkHeader(
@@ -99,6 +132,12 @@ public final class ProduceValidator {
                     ErrorCode.INVALID_RECORD,
                     "%d records and a last offset of %d do not fit"
                             .formatted(batch.recordCount(), batch.lastOffsetDelta()));
+        }
+        if ((batch.attributes() & BatchHeader.OWN_MASK) != 0) {
+            return invalid(
+                    ErrorCode.INVALID_RECORD,
+                    "attributes %04x: some are for brokers alone"
+                            .formatted(batch.attributes() & 0xffff));
         }
         if (batch.isControl()) {
             return invalid(ErrorCode.INVALID_RECORD, "a client may not write control batches");
@@ -151,21 +190,13 @@ public final class ProduceValidator {
         return null;
     }
 
-    private Checked.@Nullable Invalid checkRecords(
-            BatchHeader batch, ByteBuffer records, TopicConfig config) {
-        if (config.validateRecords() == TopicConfig.RecordValidation.BATCH && !config.compact()) {
-            return null;
-        }
-        List<RecordError> errors = new ArrayList<>();
+    private Checked checkRecords(
+            BatchHeader batch, ByteBuffer records, TopicConfig config, long nowMs, boolean asks) {
+        List<RecordError> errors = new ArrayList<>(0);
         try {
             RecordReader reader = RecordReader.of(batch, records, codecs);
             for (int i = 0; reader.next(); i++) {
-                String fault =
-                        reader.offsetDelta() != i
-                                ? "offset %d at place %d".formatted(reader.offsetDelta(), i)
-                                : config.compact() && !reader.hasKey()
-                                        ? "a compacted topic needs a key"
-                                        : "";
+                String fault = fault(reader, i, config);
                 if (!fault.isEmpty() && errors.size() < MAX_RECORD_ERRORS) {
                     errors.add(new RecordError(i, fault));
                 }
@@ -174,12 +205,20 @@ public final class ProduceValidator {
             return invalid(ErrorCode.CORRUPT_MESSAGE, "records: " + e.getMessage());
         }
         return errors.isEmpty()
-                ? null
+                ? accept(batch, records, config, nowMs, asks)
                 : new Checked.Invalid(
                         ErrorCode.INVALID_RECORD, errors.getFirst().message(), errors);
     }
 
-    private Checked accept(BatchHeader batch, ByteBuffer records, TopicConfig config, long nowMs) {
+    private static String fault(RecordReader reader, int index, TopicConfig config) {
+        if (reader.offsetDelta() != index) {
+            return "offset %d at place %d".formatted(reader.offsetDelta(), index);
+        }
+        return config.compact() && !reader.hasKey() ? "a compacted topic needs a key" : "";
+    }
+
+    private Checked accept(
+            BatchHeader batch, ByteBuffer records, TopicConfig config, long nowMs, boolean asks) {
         BatchHeader header = batch;
         ByteBuffer bytes = records;
         Optional<CompressionType> wanted = config.compressed();
@@ -195,7 +234,10 @@ public final class ProduceValidator {
             header = stamp(bytes, header, nowMs);
         }
         return new Checked.Valid(
-                bytes, List.of(header), config.logAppendTime() ? nowMs : BatchHeader.NO_TIMESTAMP);
+                bytes,
+                List.of(header),
+                config.logAppendTime() ? nowMs : BatchHeader.NO_TIMESTAMP,
+                asks);
     }
 
     private static BatchHeader stamp(ByteBuffer bytes, BatchHeader header, long nowMs) {

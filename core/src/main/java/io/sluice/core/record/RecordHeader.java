@@ -1,8 +1,6 @@
 package io.sluice.core.record;
 
-/**
- * A header of a record (KIP-82).
- *
- * @param value empty for null, too: nobody here tells them apart
- */
-public record RecordHeader(String name, byte[] value) {}
+import org.jspecify.annotations.Nullable;
+
+/** A header of a record (KIP-82). Its value may be null, which is not the same as empty. */
+public record RecordHeader(String name, byte @Nullable [] value) {}

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the records of one batch. Every length is checked against the bytes that are there before
@@ -29,12 +30,20 @@ public final class RecordReader {
     private int end;
     private int afterTimestamp;
     private int offsetDelta;
+    private int afterOffset;
     private long timestampDelta;
     private int keyAt;
     private int keyBytes;
     private int valueAt;
     private int valueBytes;
     private int headersAt;
+    private int headersLeft;
+    private int headerAt;
+    private int nameAt;
+    private int nameBytes;
+    private int headerValueAt;
+    private int headerValueBytes;
+    private int headerCount;
 
     private RecordReader(BatchHeader batch, ByteBuffer plain) {
         this.batch = batch;
@@ -49,18 +58,24 @@ public final class RecordReader {
      */
     public static RecordReader of(BatchHeader batch, ByteBuffer bytes, Codecs codecs)
             throws RecordFormatException {
+        return new RecordReader(batch, plain(batch, bytes, codecs));
+    }
+
+    /** The records' bytes, decompressed. */
+    static ByteBuffer plain(BatchHeader batch, ByteBuffer bytes, Codecs codecs)
+            throws RecordFormatException {
         ByteBuffer records =
                 bytes.slice(
                         bytes.position() + BatchHeader.SIZE,
                         batch.sizeInBytes() - BatchHeader.SIZE);
         if (batch.compression() == CompressionType.NONE.id()) {
-            return new RecordReader(batch, records);
+            return records;
         }
         if (!CompressionType.isKnown(batch.compression())) {
             throw new RecordFormatException("unknown compression codec " + batch.compression());
         }
         CompressionType type = CompressionType.of(batch.compression());
-        return new RecordReader(batch, codecs.decompress(type, records, MAX_PLAIN_BYTES));
+        return codecs.decompress(type, records, MAX_PLAIN_BYTES);
     }
 
     /**
@@ -88,6 +103,7 @@ public final class RecordReader {
         timestampDelta = varlong();
         afterTimestamp = plain.position();
         offsetDelta = varint();
+        afterOffset = plain.position();
         keyBytes = bytes();
         keyAt = plain.position() - Math.max(0, keyBytes);
         valueBytes = bytes();
@@ -105,6 +121,7 @@ public final class RecordReader {
         if (headers < 0 || headers > plain.remaining()) {
             throw new RecordFormatException(headers + " headers");
         }
+        headerCount = headers;
         for (int i = 0; i < headers; i++) {
             if (bytes() < 0) {
                 throw new RecordFormatException("a header without a key");
@@ -190,6 +207,22 @@ public final class RecordReader {
         return plain.slice(valueAt, Math.max(0, valueBytes));
     }
 
+    /** A copy of the key, or null without one. */
+    public byte @Nullable [] keyCopy() {
+        return hasKey() ? copy(key()) : null;
+    }
+
+    /** A copy of the value, or null without one. */
+    public byte @Nullable [] valueCopy() {
+        return isTombstone() ? null : copy(value());
+    }
+
+    private static byte[] copy(ByteBuffer from) {
+        byte[] copy = new byte[from.remaining()];
+        from.get(copy);
+        return copy;
+    }
+
     /** A copy of the headers, in order. */
     public List<RecordHeader> headers() throws RecordFormatException {
         int behind = plain.position();
@@ -197,21 +230,113 @@ public final class RecordReader {
         int count = varint();
         List<RecordHeader> headers = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            headers.add(new RecordHeader(new String(field(), StandardCharsets.UTF_8), field()));
+            byte[] name = new byte[varint()];
+            plain.get(name);
+            headers.add(new RecordHeader(new String(name, StandardCharsets.UTF_8), field()));
         }
         plain.position(behind);
         return headers;
     }
 
-    private byte[] field() throws RecordFormatException {
-        byte[] field = new byte[Math.max(0, varint())];
+    /** Goes before the first header, for {@link #nextHeader}; how many there are. */
+    public int firstHeader() throws RecordFormatException {
+        plain.position(headersAt);
+        headersLeft = varint();
+        headerAt = plain.position();
+        plain.position(end);
+        return headersLeft;
+    }
+
+    /** Moves to the next header; false behind the last. Nothing is copied. */
+    public boolean nextHeader() throws RecordFormatException {
+        if (headersLeft == 0) {
+            return false;
+        }
+        headersLeft--;
+        plain.position(headerAt);
+        nameBytes = bytes();
+        nameAt = plain.position() - nameBytes;
+        headerValueBytes = Math.max(0, bytes());
+        headerValueAt = plain.position() - headerValueBytes;
+        headerAt = plain.position();
+        plain.position(end);
+        return true;
+    }
+
+    /** Whether the header has that name, in UTF-8. */
+    public boolean isHeader(byte[] name) {
+        if (nameBytes != name.length) {
+            return false;
+        }
+        for (int i = 0; i < name.length; i++) {
+            if (plain.get(nameAt + i) != name[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The header's value; empty for null, too. */
+    public ByteBuffer headerValue() {
+        return plain.slice(headerValueAt, headerValueBytes);
+    }
+
+    private byte @Nullable [] field() throws RecordFormatException {
+        int length = varint();
+        if (length < 0) {
+            return null;
+        }
+        byte[] field = new byte[length];
         plain.get(field);
         return field;
+    }
+
+    /** Whether a header's name begins so. Copies nothing. */
+    public boolean hasHeader(byte[] prefix) throws RecordFormatException {
+        if (headerCount == 0) {
+            return false;
+        }
+        int behind = plain.position();
+        plain.position(headersAt);
+        int count = varint();
+        boolean found = false;
+        for (int i = 0; i < count && !found; i++) {
+            int name = varint();
+            found = beginsWith(prefix, name);
+            plain.position(plain.position() + name);
+            int value = varint();
+            plain.position(plain.position() + Math.max(0, value));
+        }
+        plain.position(behind);
+        return found;
+    }
+
+    private boolean beginsWith(byte[] prefix, int length) {
+        if (length < prefix.length) {
+            return false;
+        }
+        int at = plain.position();
+        for (int i = 0; i < prefix.length; i++) {
+            if (plain.get(at + i) != prefix[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The record behind its timestamp: offset, key, value and headers. */
     public ByteBuffer afterTimestamp() {
         return plain.slice(afterTimestamp, end - afterTimestamp);
+    }
+
+    /** The record behind its offset: key, value and headers. */
+    public ByteBuffer fields() {
+        return plain.slice(afterOffset, end - afterOffset);
+    }
+
+    /** What the record adds to the batch's base timestamp. */
+    public long timestampDelta() {
+        return timestampDelta;
     }
 
     /** The record as it stands in the batch, its length first. */

@@ -1,5 +1,7 @@
 package io.sluice.core.share;
 
+import java.util.List;
+
 /**
  * What a member says of records it holds.
  *
@@ -36,6 +38,20 @@ public record Acknowledgement(long first, long last, Type type, long againAtMs) 
 
     public Acknowledgement(long first, long last, Type type) {
         this(first, last, type, 0L);
+    }
+
+    boolean renews() {
+        return type == Type.RENEW;
+    }
+
+    /** Whether nothing else is said. */
+    static boolean onlyRenew(List<Acknowledgement> items) {
+        for (Acknowledgement item : items) {
+            if (!item.renews()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     public Acknowledgement {

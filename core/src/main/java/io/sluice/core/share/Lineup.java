@@ -17,19 +17,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lineup {
     private static final Comparator<Run> BY_RANK =
-            Comparator.comparingInt((Run run) -> -run.facts().priority())
-                    .thenComparingLong(Run::first);
+            (a, b) -> {
+                int rank = Integer.compare(b.facts().priority(), a.facts().priority());
+                return rank != 0 ? rank : Long.compare(a.first(), b.first());
+            };
     private static final Comparator<Run> BY_TIME =
-            Comparator.comparingLong(Lineup::fromMs).thenComparingLong(Run::first);
+            (a, b) -> {
+                int rank = Long.compare(fromMs(a), fromMs(b));
+                return rank != 0 ? rank : Long.compare(a.first(), b.first());
+            };
     private static final Comparator<Run> BY_END =
-            Comparator.comparingLong((Run run) -> run.facts().expiresAtMs())
-                    .thenComparingLong(Run::first);
+            (a, b) -> {
+                int rank = Long.compare(a.facts().expiresAtMs(), b.facts().expiresAtMs());
+                return rank != 0 ? rank : Long.compare(a.first(), b.first());
+            };
 
     private final TreeSet<Run> ready = new TreeSet<>(BY_RANK);
     private final TreeSet<Run> later = new TreeSet<>(BY_TIME);
     private final TreeSet<Run> expiring = new TreeSet<>(BY_END);
     private final Map<Long, Line> lines = new HashMap<>();
     private final boolean keyOrder;
+
+    /** Since time passed last. */
+    private boolean readyGrew;
 
     /** The records of one key that are not done. */
     private static final class Line {
@@ -55,6 +65,16 @@ final class Lineup {
             Line line = lines.computeIfAbsent(run.facts().keyHash(), key -> new Line());
             line.waiting.put(run.first(), run);
             call(line);
+        } else {
+            standFirst(run);
+        }
+    }
+
+    /** Nobody of its key is before it. Most have no time to wait for. */
+    private void standFirst(Run run) {
+        if (fromMs(run) == 0) {
+            ready.add(run);
+            readyGrew = true;
         } else {
             later.add(run);
         }
@@ -123,7 +143,7 @@ final class Lineup {
             uncall(line.called);
         }
         if (head != null) {
-            later.add(head);
+            standFirst(head);
         }
         line.called = head;
     }
@@ -134,9 +154,10 @@ final class Lineup {
         }
     }
 
-    /** Those whose time has come by now are ready; whether there were any. */
+    /** Those whose time has come by now are ready; whether any are that were not before. */
     boolean passTime(long nowMs) {
-        boolean any = false;
+        boolean any = readyGrew;
+        readyGrew = false;
         while (!later.isEmpty() && fromMs(later.getFirst()) <= nowMs) {
             ready.add(later.pollFirst());
             any = true;

@@ -30,6 +30,13 @@ final class Remembered {
 
     /** The span as runs, with what is remembered of each; that is forgotten here. */
     List<Run> take(Span span) {
+        List<Run> runs = look(span);
+        forgetBelow(span.last() + 1);
+        return runs;
+    }
+
+    /** The same, and nothing is forgotten. */
+    List<Run> look(Span span) {
         List<Run> runs = new ArrayList<>();
         long offset = span.first();
         while (offset <= span.last()) {
@@ -46,7 +53,6 @@ final class Remembered {
             runs.add(new Run(first, last, span.facts(), state(batch)));
             offset = last + 1;
         }
-        forgetBelow(span.last() + 1);
         return runs;
     }
 
@@ -63,11 +69,50 @@ final class Remembered {
     private static RunState state(StateBatch batch) {
         return switch (batch.fate()) {
             case StateBatch.Pending(int deliveries, long fromMs) ->
-                    new Available(deliveries, fromMs);
+                    new Available(deliveries, fromMs, Times.UNKNOWN);
             case StateBatch.Dead(DeadReason reason, int deliveries) ->
-                    new Burying(reason, "", deliveries);
+                    new Burying(reason, "", deliveries, Times.UNKNOWN);
             case StateBatch.Settled settled -> Done.DONE;
         };
+    }
+
+    /** Of records that are known to be done it is known from now on that they are not. */
+    void revive(long first, long last, Ranges.Visitor revived) {
+        for (StateBatch batch : within(first, last)) {
+            if (batch.fate() != StateBatch.Settled.SETTLED) {
+                continue;
+            }
+            cutAt(batch.first());
+            cutAt(batch.last() + 1);
+            batches.put(
+                    batch.first(),
+                    new StateBatch(batch.first(), batch.last(), new StateBatch.Pending(0, 0L)));
+            revived.range(batch.first(), batch.last());
+        }
+    }
+
+    /** What is known of these records, and of no others. */
+    List<StateBatch> within(long first, long last) {
+        List<StateBatch> found = new ArrayList<>();
+        StateBatch batch = first > last ? null : reaching(first);
+        while (batch != null && batch.first() <= last) {
+            found.add(
+                    new StateBatch(
+                            Math.max(first, batch.first()),
+                            Math.min(last, batch.last()),
+                            batch.fate()));
+            batch = batch.last() == Long.MAX_VALUE ? null : reaching(batch.last() + 1);
+        }
+        return found;
+    }
+
+    private void cutAt(long offset) {
+        Map.Entry<Long, StateBatch> at = batches.lowerEntry(offset);
+        if (at != null && at.getValue().last() >= offset) {
+            StateBatch whole = at.getValue();
+            batches.put(whole.first(), new StateBatch(whole.first(), offset - 1, whole.fate()));
+            batches.put(offset, whole.from(offset));
+        }
     }
 
     void forgetBelow(long offset) {

@@ -24,11 +24,11 @@ sealed interface RunState {
      * @param deliveries so far
      * @param fromMs not before
      */
-    record Available(int deliveries, long fromMs) implements RunState {
-        static final Available NEW = new Available(0, 0L);
+    record Available(int deliveries, long fromMs, Times times) implements RunState {
+        static final Available NEW = new Available(0, 0L, Times.UNKNOWN);
 
-        Held heldBy(String member, long untilMs) {
-            return new Held(member, deliveries + 1, untilMs);
+        Held heldBy(String member, long nowMs, long untilMs) {
+            return new Held(member, deliveries + 1, untilMs, times.delivered(deliveries, nowMs));
         }
     }
 
@@ -38,27 +38,28 @@ sealed interface RunState {
      * @param deliveries this one included
      * @param untilMs when the lock runs out
      */
-    record Held(String member, int deliveries, long untilMs) implements RunState {
+    record Held(String member, int deliveries, long untilMs, Times times) implements RunState {
         Held renewed(long newUntilMs) {
-            return new Held(member, deliveries, newUntilMs);
+            return new Held(member, deliveries, newUntilMs, times);
         }
 
         Available released(long fromMs) {
-            return new Available(deliveries, fromMs);
+            return new Available(deliveries, fromMs, times);
         }
 
         /** The member never saw it: that was no delivery. */
         Available undelivered() {
-            return new Available(deliveries - 1, 0L);
+            return new Available(deliveries - 1, 0L, times.undelivered(deliveries - 1));
         }
 
         Burying buried(DeadReason reason) {
-            return new Burying(reason, member, deliveries);
+            return new Burying(reason, member, deliveries, times);
         }
     }
 
     /** Its dead letter is being written. */
-    record Burying(DeadReason reason, String member, int deliveries) implements RunState {}
+    record Burying(DeadReason reason, String member, int deliveries, Times times)
+            implements RunState {}
 
     /** For good. */
     enum Done implements RunState {

@@ -5,11 +5,11 @@ import io.sluice.core.share.RunState.Available;
 import io.sluice.core.share.RunState.Burying;
 import io.sluice.core.share.RunState.Done;
 import io.sluice.core.share.RunState.Held;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One partition as one group's queue: which record goes to whom, what comes of it, and who is next
@@ -37,7 +37,10 @@ public final class SharePartition<T> {
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
     private static final Comparator<Run> BY_LOCK =
-            Comparator.<Run>comparingLong(run -> lockEnd(run)).thenComparingLong(Run::first);
+            (a, b) -> {
+                int rank = Long.compare(lockEnd(a), lockEnd(b));
+                return rank != 0 ? rank : Long.compare(a.first(), b.first());
+            };
 
     /** What can happen to a queue. */
     public sealed interface Input<T> {
@@ -53,7 +56,8 @@ public final class SharePartition<T> {
         record Found<T>(List<Span> spans, long end) implements Input<T> {}
 
         /**
-         * A member wants records. Answered at once, with none if there are none.
+         * A member wants records. Answered at once, with none if there are none. All that are given
+         * are of one priority: what a member has at once it works through by offset.
          *
          * @param maxRecords at least one; without {@code strict} the last batch is given whole
          *     (KIP-1206)
@@ -64,6 +68,14 @@ public final class SharePartition<T> {
         /** A member says what came of records: all of it counts, or none of it. */
         record Acknowledge<T>(T ticket, String member, List<Acknowledgement> items)
                 implements Input<T> {}
+
+        /**
+         * Records that are done are to be delivered again, as if they never had been; what is not
+         * done stays as it is. Answered once that is remembered.
+         *
+         * @param spans in order; records that the log holds
+         */
+        record Replay<T>(T ticket, List<Span> spans) implements Input<T> {}
 
         /** Records that were acquired for a member did not reach it. */
         record GiveBack<T>(String member, List<Acquired> ranges) implements Input<T> {}
@@ -111,7 +123,7 @@ public final class SharePartition<T> {
         /** The answer to {@link Input.Acquire}, in the order of offsets. */
         void acquired(T ticket, List<Acquired> ranges);
 
-        /** The answer to {@link Input.Acknowledge}. */
+        /** The answer to {@link Input.Acknowledge} and {@link Input.Replay}. */
         void reply(T ticket, ErrorCode error);
 
         /** Write this, then step {@link Input.Buried}. */
@@ -119,25 +131,27 @@ public final class SharePartition<T> {
 
         /** Records are free: members that wait may ask again. */
         void wake();
+
+        /**
+         * Tells what happened, for the ledger.
+         *
+         * @param member who had them; empty if nobody
+         */
+        default void noted(Deed deed, long first, long last, String member, int deliveries) {}
     }
-
-    private record Waiting<T>(T ticket, long number) {}
-
-    private record Sentence(DeadLetter letter, long number) {}
 
     private ShareSettings settings;
     private final Window window;
     private final Lineup lineup;
     private final TreeSet<Run> held = new TreeSet<>(BY_LOCK);
     private final Remembered remembered;
-    private final Ranges dirty = new Ranges();
-    private final ArrayDeque<Waiting<T>> waiting = new ArrayDeque<>(1);
-    private final ArrayDeque<Sentence> sentences = new ArrayDeque<>(1);
+    private final Unstored<T> unstored;
+
+    /** Of the step under way. */
+    private @Nullable Outbox<T> told;
 
     private long heldRecords;
-    private long change;
-    private long takenChange;
-    private long storedChange;
+    private long logStart;
     private boolean somebodyReady;
 
     /**
@@ -153,9 +167,7 @@ public final class SharePartition<T> {
      */
     public SharePartition(
             ShareSettings settings, long start, List<StateBatch> batches, long counted) {
-        this.change = counted;
-        this.takenChange = counted;
-        this.storedChange = counted;
+        this.unstored = new Unstored<>(counted);
         this.settings = settings;
         this.window = new Window(start);
         this.lineup = new Lineup(settings.keyOrder());
@@ -169,23 +181,26 @@ public final class SharePartition<T> {
     /** Takes one input; what follows from it, and from the time, goes to the outbox. */
     public void step(Input<T> input, long nowMs, Outbox<T> outbox) {
         boolean fullBefore = isFull();
+        told = outbox;
         expireLocks(nowMs);
+        expireRecords(nowMs); // nobody is given what is over by now, though no tick said so
         switch (input) {
             case Input.Found<T> found -> found(found, outbox);
             case Input.Acquire<T> acquire -> acquire(acquire, nowMs, outbox);
             case Input.Acknowledge<T> acknowledge -> acknowledge(acknowledge, nowMs, outbox);
+            case Input.Replay<T> replay -> replay(replay, outbox);
             case Input.GiveBack<T> back -> giveBack(back);
             case Input.Leave<T> leave -> leave(leave, nowMs);
             case Input.Buried<T> buried -> buried(buried);
             case Input.LogStartMoved<T> moved -> logStartMoved(moved.logStart);
-            case Input.Persisted<T> persisted -> persisted(persisted.number, outbox);
+            case Input.Persisted<T> persisted -> unstored.stored(persisted.number, outbox);
             case Input.Tick<T> tick -> {}
-            case Input.Resign<T>(ErrorCode reason) -> resign(reason, outbox);
+            case Input.Resign<T>(ErrorCode reason) -> unstored.giveUp(reason, outbox);
         }
         expireRecords(nowMs);
         skipTo(scanFrom());
         if (window.advance()) {
-            change++;
+            unstored.changed();
         }
         passTime(nowMs);
         if (somebodyReady || (fullBefore && !isFull())) {
@@ -223,10 +238,10 @@ public final class SharePartition<T> {
     private void append(Run run, Outbox<T> outbox) {
         append(run);
         if (run.state() instanceof Burying burying) {
-            outbox.deadLetter(letter(run, burying));
-        } else if (run.state() instanceof Available(int deliveries, long fromMs)
-                && deliveries >= settings.deliveryLimit()) {
-            bury(run, new Burying(DeadReason.DELIVERY_LIMIT, "", deliveries));
+            outbox.deadLetter(DeadLetter.of(run, burying));
+        } else if (run.state() instanceof Available its
+                && its.deliveries() >= settings.deliveryLimit()) {
+            bury(run, new Burying(DeadReason.DELIVERY_LIMIT, "", its.deliveries(), its.times()));
         }
     }
 
@@ -243,28 +258,33 @@ public final class SharePartition<T> {
         List<Run> taken = new ArrayList<>();
         long room = Math.min(input.maxRecords, freeLocks());
         Run next = lineup.next();
-        while (room > 0 && next != null) {
+        int priority = next == null ? 0 : next.facts().priority();
+        while (room > 0 && next != null && next.facts().priority() == priority) {
             long most = input.strict ? room : freeLocks();
             Run part = next.size() > most ? cut(next, next.first() + most) : next;
-            Held state = ((Available) part.state()).heldBy(input.member, nowMs + settings.lockMs());
+            Held state =
+                    ((Available) part.state())
+                            .heldBy(input.member, nowMs, nowMs + settings.lockMs());
             taken.add(become(part, state));
+            note(Deed.TAKEN, part, state.member(), state.deliveries());
             room -= part.size();
             next = lineup.next();
         }
-        outbox.acquired(input.ticket, acquired(taken));
+        outbox.acquired(input.ticket, Run.acquired(taken));
+    }
+
+    private void note(Deed deed, Run run, String member, int deliveries) {
+        if (told != null) {
+            told.noted(deed, run.first(), run.last(), member, deliveries);
+        }
+    }
+
+    private void note(Deed deed, Run run, Held by) {
+        note(deed, run, by.member(), by.deliveries());
     }
 
     private long freeLocks() {
         return settings.maxLocks() - heldRecords;
-    }
-
-    private static List<Acquired> acquired(List<Run> taken) {
-        taken.sort(Comparator.comparingLong(Run::first));
-        List<Acquired> ranges = new ArrayList<>(taken.size());
-        for (Run run : taken) {
-            ranges.add(new Acquired(run.first(), run.last(), ((Held) run.state()).deliveries()));
-        }
-        return ranges;
     }
 
     private void acknowledge(Input.Acknowledge<T> input, long nowMs, Outbox<T> outbox) {
@@ -278,24 +298,52 @@ public final class SharePartition<T> {
                 settle(run, item, nowMs);
             }
         }
-        if (onlyRenews(input.items) || change <= storedChange) {
+        if (Acknowledgement.onlyRenew(input.items)) {
             outbox.reply(input.ticket, ErrorCode.NONE);
-        } else { // what is said a second time may still be on its way to the store
-            waiting.add(new Waiting<>(input.ticket, change));
+        } else {
+            unstored.replyOnceStored(input.ticket, outbox);
         }
     }
 
-    private static boolean onlyRenews(List<Acknowledgement> items) {
-        for (Acknowledgement item : items) {
-            if (item.type() != Acknowledgement.Type.RENEW) {
-                return false;
+    private void replay(Input.Replay<T> input, Outbox<T> outbox) {
+        if (unstored.isCrowded()) {
+            outbox.reply(input.ticket, ErrorCode.REQUEST_TIMED_OUT);
+            return;
+        }
+        for (Span span : input.spans) {
+            replay(span);
+        }
+        unstored.replyOnceStored(input.ticket, outbox);
+    }
+
+    private void replay(Span span) {
+        long start = window.start();
+        if (span.first < start) { // what is between stays done, and is remembered so from now on
+            window.extendBack(span.first);
+            unstored.changed(span.first, start - 1);
+        }
+        for (Run done : window.within(span.first, span.last)) {
+            if (done.isDone()) {
+                long first = Math.max(span.first, done.first());
+                long last = Math.min(span.last, done.last());
+                Run again = new Run(first, last, span.facts, Available.NEW);
+                window.revive(again);
+                enter(again);
+                replayed(first, last);
             }
         }
-        return true;
+        remembered.revive(Math.max(span.first, window.end()), span.last, this::replayed);
+    }
+
+    private void replayed(long first, long last) {
+        unstored.changed(first, last);
+        if (told != null) {
+            told.noted(Deed.REPLAYED, first, last, "", 0);
+        }
     }
 
     private ErrorCode refusal(Input.Acknowledge<T> input) {
-        if (waiting.size() >= MAX_WAITING_REPLIES) {
+        if (unstored.isCrowded()) {
             return ErrorCode.REQUEST_TIMED_OUT;
         }
         long next = Long.MIN_VALUE;
@@ -304,11 +352,12 @@ public final class SharePartition<T> {
                 return ErrorCode.INVALID_REQUEST;
             }
             next = item.last() + 1;
-            if (item.last() >= window.end()) {
+            boolean renewsNothing = item.renews() && item.first() < window.start();
+            if (item.last() >= window.end() || isOver(item) || renewsNothing) {
                 return ErrorCode.INVALID_RECORD_STATE;
             }
             for (Run run : window.within(item.first(), item.last())) {
-                if (!isHeldBy(run, input.member)) {
+                if (!run.isHeldBy(input.member)) {
                     return ErrorCode.INVALID_RECORD_STATE;
                 }
             }
@@ -316,17 +365,32 @@ public final class SharePartition<T> {
         return ErrorCode.NONE;
     }
 
-    private static boolean isHeldBy(Run run, String member) {
-        return run.state() instanceof Held by && by.member().equals(member);
+    /** Whether records of it came to their end, and are still in the log. */
+    private boolean isOver(Acknowledgement item) {
+        long first = Math.max(item.first(), logStart);
+        return first <= item.last() && first < window.start();
     }
 
     private void settle(Run run, Acknowledgement item, long nowMs) {
         Held by = (Held) run.state();
         switch (item.type()) {
-            case GAP, ACCEPT -> become(run, Done.DONE);
-            case RELEASE -> release(run, item.againAtMs(), nowMs);
-            case REJECT -> bury(run, by.buried(DeadReason.REJECTED));
-            case RENEW -> renew(run, by.renewed(nowMs + settings.lockMs()));
+            case GAP -> become(run, Done.DONE);
+            case ACCEPT -> {
+                note(Deed.ACCEPTED, run, by);
+                become(run, Done.DONE);
+            }
+            case RELEASE -> {
+                note(Deed.RELEASED, run, by);
+                release(run, item.againAtMs(), nowMs);
+            }
+            case REJECT -> {
+                note(Deed.REJECTED, run, by);
+                bury(run, by.buried(DeadReason.REJECTED));
+            }
+            case RENEW -> {
+                note(Deed.RENEWED, run, by);
+                renew(run, by.renewed(nowMs + settings.lockMs()));
+            }
         }
     }
 
@@ -341,6 +405,7 @@ public final class SharePartition<T> {
     private void release(Run run, long againAtMs, long nowMs) {
         Held by = (Held) run.state();
         if (by.deliveries() >= settings.deliveryLimit()) {
+            note(Deed.EXHAUSTED, run, by);
             bury(run, by.buried(DeadReason.DELIVERY_LIMIT));
             return;
         }
@@ -353,20 +418,16 @@ public final class SharePartition<T> {
     private void bury(Run run, Burying burying) {
         if (settings.deadLetters()) {
             become(run, burying);
-            sentences.add(new Sentence(letter(run, burying), change));
+            unstored.writeOnceStored(DeadLetter.of(run, burying));
         } else {
             become(run, Done.DONE);
         }
     }
 
-    private static DeadLetter letter(Run run, Burying burying) {
-        return new DeadLetter(
-                run.first(), run.last(), burying.reason(), burying.deliveries(), burying.member());
-    }
-
     private void buried(Input.Buried<T> input) {
         for (Run run : pieces(input.first, input.last)) {
-            if (run.state() instanceof Burying) {
+            if (run.state() instanceof Burying dead) {
+                note(Deed.BURIED, run, dead.member(), dead.deliveries());
                 become(run, Done.DONE);
             }
         }
@@ -375,7 +436,8 @@ public final class SharePartition<T> {
     private void giveBack(Input.GiveBack<T> input) {
         for (Acquired range : input.ranges) {
             for (Run run : pieces(range.first(), range.last())) {
-                if (isHeldBy(run, input.member)) {
+                if (run.isHeldBy(input.member)) {
+                    note(Deed.RETURNED, run, (Held) run.state());
                     become(run, ((Held) run.state()).undelivered());
                 }
             }
@@ -384,10 +446,12 @@ public final class SharePartition<T> {
 
     private void leave(Input.Leave<T> input, long nowMs) {
         for (Run run : List.copyOf(held)) {
-            if (isHeldBy(run, input.member)) {
+            if (run.isHeldBy(input.member)) {
                 if (input.delivered) {
+                    note(Deed.LEFT, run, (Held) run.state());
                     release(run, 0L, nowMs);
                 } else {
+                    note(Deed.RETURNED, run, (Held) run.state());
                     become(run, ((Held) run.state()).undelivered());
                 }
             }
@@ -395,47 +459,44 @@ public final class SharePartition<T> {
     }
 
     private void expireLocks(long nowMs) {
+        shortenLocks(nowMs);
         while (!held.isEmpty() && lockEnd(held.getFirst()) <= nowMs) {
+            note(Deed.LOCK_ENDED, held.getFirst(), (Held) held.getFirst().state());
             release(held.getFirst(), 0L, nowMs);
+        }
+    }
+
+    /** A clock that was set back makes no lock longer. */
+    private void shortenLocks(long nowMs) {
+        long latest = nowMs + settings.lockMs();
+        while (!held.isEmpty() && lockEnd(held.getLast()) > latest) {
+            Run run = held.getLast();
+            renew(run, ((Held) run.state()).renewed(latest));
         }
     }
 
     private void expireRecords(long nowMs) {
         Run run = lineup.expired(nowMs);
         while (run != null) {
-            int deliveries = ((Available) run.state()).deliveries();
-            bury(run, new Burying(DeadReason.EXPIRED, "", deliveries));
+            Available its = (Available) run.state();
+            note(Deed.EXPIRED, run, "", its.deliveries());
+            bury(run, new Burying(DeadReason.EXPIRED, "", its.deliveries(), its.times()));
             run = lineup.expired(nowMs);
         }
     }
 
-    private void logStartMoved(long logStart) {
+    private void logStartMoved(long offset) {
+        logStart = Math.max(logStart, offset);
         remembered.forgetBelow(logStart);
         if (logStart > window.end()) {
             append(new Run(window.end(), logStart - 1, Facts.PLAIN, Done.DONE));
         }
         for (Run run : pieces(window.start(), logStart - 1)) {
             if (!run.isDone()) {
+                note(Deed.DELETED, run, "", 0);
                 become(run, Done.DONE);
             }
         }
-    }
-
-    private void persisted(long number, Outbox<T> outbox) {
-        storedChange = number;
-        while (!waiting.isEmpty() && waiting.getFirst().number <= number) {
-            outbox.reply(waiting.removeFirst().ticket, ErrorCode.NONE);
-        }
-        while (!sentences.isEmpty() && sentences.getFirst().number <= number) {
-            outbox.deadLetter(sentences.removeFirst().letter);
-        }
-    }
-
-    private void resign(ErrorCode reason, Outbox<T> outbox) {
-        while (!waiting.isEmpty()) {
-            outbox.reply(waiting.removeFirst().ticket, reason);
-        }
-        sentences.clear();
     }
 
     /** The runs of these records, cut so that they hold no others. */
@@ -474,8 +535,7 @@ public final class SharePartition<T> {
         } else if (isOut(run) && !isOut(next)) {
             lineup.in(next);
         }
-        dirty.add(run.first(), run.last());
-        change++;
+        unstored.changed(run.first(), run.last());
         return next;
     }
 
@@ -509,38 +569,17 @@ public final class SharePartition<T> {
 
     /** Whether something is to be remembered that was not taken yet. */
     public boolean hasChanges() {
-        return change > takenChange;
+        return unstored.isAny();
     }
 
     /** Whether somebody, or a dead letter, waits for changes that were not taken yet. */
     public boolean hasUrgentChanges() {
-        return (!waiting.isEmpty() && waiting.getLast().number > takenChange)
-                || (!sentences.isEmpty() && sentences.getLast().number > takenChange);
+        return unstored.isUrgent();
     }
 
     /** What is to be remembered since the last time. One at a time may be under way. */
     public Changes takeChanges() {
-        List<StateBatch> batches = new ArrayList<>();
-        dirty.drain((first, last) -> {
-            for (Run run : window.within(first, last)) {
-                batches.add(memory(run, Math.max(first, run.first()), Math.min(last, run.last())));
-            }
-        });
-        takenChange = change;
-        return new Changes(change, window.start(), batches);
-    }
-
-    private static StateBatch memory(Run run, long first, long last) {
-        StateBatch.Fate fate =
-                switch (run.state()) {
-                    case Available(int deliveries, long fromMs) ->
-                            new StateBatch.Pending(deliveries, fromMs);
-                    case Held by -> new StateBatch.Pending(by.deliveries(), 0L);
-                    case Burying burying ->
-                            new StateBatch.Dead(burying.reason(), burying.deliveries());
-                    case Done done -> StateBatch.Settled.SETTLED;
-                };
-        return new StateBatch(first, last, fate);
+        return unstored.take(window, remembered);
     }
 
     /** Whether the log should be read on to have something for a member that asks now. */
@@ -548,7 +587,8 @@ public final class SharePartition<T> {
         return lineup.next() == null && !isFull();
     }
 
-    private boolean isFull() {
+    /** Whether nothing more of the log is looked at before something is done, or comes back. */
+    public boolean isFull() {
         return heldRecords >= settings.maxLocks() || window.pendingRuns() >= settings.maxPending();
     }
 
@@ -594,6 +634,51 @@ public final class SharePartition<T> {
     /** Records behind {@link #start} that are done (KIP-1226). */
     public long doneRecords() {
         return window.doneRecords();
+    }
+
+    /**
+     * What records are to the group, in order and without a gap; changes nothing. Where the log was
+     * not read yet, or holds no record, it is told what would become of one.
+     */
+    public List<Seen> look(long first, long last, long nowMs) {
+        List<Seen> seen = new ArrayList<>();
+        if (first < window.start()) {
+            seen.add(Seen.done(first, Math.min(last, window.start() - 1)));
+        }
+        for (Run run : window.within(first, last)) {
+            seen.add(seen(run, first, last, nowMs));
+        }
+        long unread = Math.max(first, window.end());
+        if (unread <= last) {
+            for (Run run : remembered.look(new Span(unread, last, Facts.PLAIN))) {
+                seen.add(seen(run, unread, last, nowMs));
+            }
+        }
+        return seen;
+    }
+
+    private static Seen seen(Run run, long first, long last, long nowMs) {
+        return Seen.of(run, Math.max(first, run.first()), Math.min(last, run.last()), nowMs);
+    }
+
+    /** The first record from there on that is not done, as far as is known. */
+    public long pendingFrom(long offset) {
+        long from = Math.max(offset, window.start());
+        Run run = window.at(from);
+        if (run != null && run.isDone()) {
+            from = run.last() + 1;
+        }
+        return from < window.end() ? from : remembered.behindDone(from);
+    }
+
+    /** Records that were looked at and are not done. */
+    public long pendingRecords() {
+        return window.end() - window.start() - window.doneRecords();
+    }
+
+    /** Runs of them: what they cost. */
+    public int pendingRuns() {
+        return window.pendingRuns();
     }
 
     /** Records that members hold. */

@@ -1,5 +1,7 @@
 package io.sluice.core.share;
 
+import java.util.List;
+
 /**
  * What is remembered of records side by side, over restarts and changes of the leader.
  *
@@ -29,6 +31,16 @@ public record StateBatch(long first, long last, Fate fate) {
     public StateBatch {
         if (first < 0 || last < first) {
             throw new IllegalArgumentException("records %d to %d".formatted(first, last));
+        }
+    }
+
+    /** Adds records behind those of the list; neighbours of one fate are one batch. */
+    static void add(List<StateBatch> to, long first, long last, Fate fate) {
+        StateBatch before = to.isEmpty() ? null : to.getLast();
+        if (before != null && before.last + 1 == first && before.fate.equals(fate)) {
+            to.set(to.size() - 1, new StateBatch(before.first, last, fate));
+        } else {
+            to.add(new StateBatch(first, last, fate));
         }
     }
 

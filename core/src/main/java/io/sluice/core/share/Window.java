@@ -54,8 +54,15 @@ final class Window {
 
     /** Puts a run in the place of one with the same records. */
     void replace(Run old, Run with) {
-        take(old);
-        put(with);
+        if (old.isDone() || with.isDone()) {
+            take(old);
+            put(with);
+            return;
+        }
+        Run was = runs.put(with.first(), with);
+        if (was != old) {
+            throw new IllegalStateException("%s is not %s".formatted(was, old));
+        }
     }
 
     /** Puts two runs in the place of one. */
@@ -63,6 +70,29 @@ final class Window {
         take(old);
         put(before);
         put(from);
+    }
+
+    /** Begins earlier: all of that is done. */
+    void extendBack(long newStart) {
+        Run done = new Run(newStart, start - 1, Facts.PLAIN, RunState.Done.DONE);
+        start = newStart;
+        put(done);
+    }
+
+    /** Puts a run in the place of records that are done. */
+    void revive(Run run) {
+        Run done = at(run.first());
+        if (done == null || !done.isDone() || done.last() < run.last()) {
+            throw new IllegalStateException("%s is not all of %s".formatted(done, run));
+        }
+        take(done);
+        put(run);
+        if (done.first() < run.first()) {
+            put(done.before(run.first()));
+        }
+        if (run.last() < done.last()) {
+            put(done.from(run.last() + 1));
+        }
     }
 
     private void take(Run run) {
@@ -118,12 +148,20 @@ final class Window {
 
     /** The runs that hold any of the records, in order. */
     List<Run> within(long first, long last) {
+        long from = Math.max(first, start);
+        Run run = at(from);
+        if (run == null || from > last) {
+            return List.of();
+        }
+        if (run.last() >= last || run.last() + 1 == end) {
+            return List.of(run);
+        }
         List<Run> found = new ArrayList<>();
-        long offset = Math.max(first, start);
-        while (offset <= last && offset < end) {
-            Run run = runs.floorEntry(offset).getValue();
-            found.add(run);
-            offset = run.last() + 1;
+        for (Run next : runs.tailMap(run.first()).values()) {
+            if (next.first() > last) {
+                break;
+            }
+            found.add(next);
         }
         return found;
     }

@@ -116,6 +116,40 @@ class PartitionLeaderTest {
         assertThat(outbox.log).isEmpty();
     }
 
+    private static BatchHeader piece(int sequence, int records, int attributes) {
+        return Headers.header(9, 0, sequence, records, 1_000L, attributes);
+    }
+
+    @Test
+    void thePiecesOfABatchAreStoredTogetherAndOnce() {
+        int hidden = BatchHeader.HIDDEN | BatchHeader.CONTROL | BatchHeader.CONTINUED;
+        BatchHeader[] pieces = {
+            piece(0, 2, 0), piece(2, 3, hidden), piece(5, 1, BatchHeader.CONTINUED)
+        };
+        append(1, 1, pieces);
+        assertReply(1, ErrorCode.NONE, 0L);
+        assertThat(outbox.log).extracting(BatchHeader::baseOffset).containsExactly(0L, 2L, 5L);
+        append(2, 1, pieces);
+        assertReply(2, ErrorCode.NONE, 0L);
+        append(3, 1, idempotent(9, 0, 0, 6));
+        assertReply(3, ErrorCode.NONE, 0L);
+        assertThat(outbox.log).hasSize(3);
+        append(4, 1, idempotent(9, 0, 6, 1));
+        assertReply(4, ErrorCode.NONE, 6L);
+    }
+
+    @Test
+    void ofABatchThatWasTornTheRestIsStoredByTheRetry() {
+        int hidden = BatchHeader.HIDDEN | BatchHeader.CONTROL;
+        append(1, 1, plain(4));
+        append(2, 1, piece(0, 2, hidden)); // a crash took the rest
+        append(3, 1, piece(0, 2, hidden), piece(2, 3, BatchHeader.CONTINUED));
+        assertReply(3, ErrorCode.NONE, 4L);
+        assertThat(outbox.log).extracting(BatchHeader::baseOffset).containsExactly(0L, 4L, 6L);
+        append(4, 1, idempotent(9, 0, 0, 5));
+        assertReply(4, ErrorCode.NONE, 4L);
+    }
+
     @Test
     void aWaitEndsAtItsDeadlineAndTheRecordsStay() {
         append(1, -1, plain(1));

@@ -69,6 +69,60 @@ class ProducerStatesTest {
         assertRefused(idempotent(1, 0, 0, 2), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
 
+    private static BatchHeader piece(int sequence, int records, boolean continued) {
+        return Headers.header(
+                1, 0, sequence, records, 1_000L, continued ? BatchHeader.CONTINUED : 0);
+    }
+
+    @Test
+    void thePiecesOfABatchAreOneBatchOfTheWindow() {
+        for (int i = 0; i < 5; i++) {
+            store(piece(i * 5, 2, false));
+            store(piece(i * 5 + 2, 2, true));
+            store(piece(i * 5 + 4, 1, true));
+        }
+        for (int i = 0; i < 5; i++) {
+            assertDuplicateOf(idempotent(1, 0, i * 5, 5), i * 5L);
+            List<BatchHeader> pieces =
+                    List.of(
+                            piece(i * 5, 2, false),
+                            piece(i * 5 + 2, 2, true),
+                            piece(i * 5 + 4, 1, true));
+            assertThat(states.check(pieces)).isInstanceOf(Verdict.Duplicate.class);
+        }
+        assertAccepted(idempotent(1, 0, 25, 1));
+    }
+
+    @Test
+    void ofABatchThatIsHalfStoredTheRestIsMissing() {
+        store(piece(0, 3, false));
+        store(piece(3, 2, false));
+        store(piece(5, 2, true));
+        List<BatchHeader> pieces =
+                List.of(piece(3, 2, false), piece(5, 2, true), piece(7, 1, true));
+        assertThat(states.check(pieces))
+                .isInstanceOfSatisfying(
+                        Verdict.HalfStored.class,
+                        half -> {
+                            assertThat(half.pieces()).isEqualTo(2);
+                            assertThat(half.stored().baseOffset()).isEqualTo(3L);
+                        });
+        store(piece(7, 1, true));
+        assertDuplicateOf(idempotent(1, 0, 3, 5), 3L);
+    }
+
+    @Test
+    void aBatchThatWasCutInAnotherWayIsRefused() {
+        store(piece(0, 2, false));
+        List<BatchHeader> pieces = List.of(piece(0, 3, false), piece(3, 2, true));
+        assertThat(states.check(pieces))
+                .isInstanceOfSatisfying(
+                        Verdict.Refuse.class,
+                        refuse ->
+                                assertThat(refuse.error())
+                                        .isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER));
+    }
+
     @Test
     void sequencesWrapToZero() {
         store(idempotent(1, 0, Integer.MAX_VALUE - 1, 2));

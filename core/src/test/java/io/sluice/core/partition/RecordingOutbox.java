@@ -47,7 +47,7 @@ final class RecordingOutbox implements LeaderOutbox<Integer> {
                 throw new AssertionError(batch + " is not at the end, " + end());
             }
             log.add(batch);
-            if (batch.isControl()) {
+            if (batch.isMarker()) {
                 end(batch, markers.get(ticket));
             } else {
                 producers.append(batch);

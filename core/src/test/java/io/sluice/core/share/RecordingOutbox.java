@@ -3,11 +3,13 @@ package io.sluice.core.share;
 import io.sluice.core.model.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Remembers what a queue did, in order, as lines a person can read. */
 final class RecordingOutbox implements SharePartition.Outbox<String> {
     private final List<String> lines = new ArrayList<>();
     private List<Acquired> last = List.of();
+    private @Nullable DeadLetter lastLetter;
 
     @Override
     public void acquired(String ticket, List<Acquired> ranges) {
@@ -26,6 +28,7 @@ final class RecordingOutbox implements SharePartition.Outbox<String> {
 
     @Override
     public void deadLetter(DeadLetter letter) {
+        lastLetter = letter;
         lines.add(
                 "dead %d-%d %s x%d %s"
                         .formatted(
@@ -46,6 +49,10 @@ final class RecordingOutbox implements SharePartition.Outbox<String> {
         List<String> taken = List.copyOf(lines);
         lines.clear();
         return taken;
+    }
+
+    @Nullable DeadLetter lastLetter() {
+        return lastLetter;
     }
 
     List<Acquired> lastAcquired() {

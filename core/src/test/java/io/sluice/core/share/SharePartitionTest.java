@@ -116,14 +116,14 @@ class SharePartitionTest {
     }
 
     @Test
-    void whatIsSaidTwiceIsAnsweredNoEarlier() {
+    void whatIsSaidTwiceCountsOnce() {
         batches(0);
         acquire("a", 1);
         acknowledge("a", 0, 0, ACCEPT);
-        assertThat(acknowledge("a", 0, 0, ACCEPT)).isEmpty();
+        assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
         assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
-                .containsExactly("a NONE", "a NONE");
-        assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a NONE");
+                .containsExactly("a NONE");
+        assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
     }
 
     @Test
@@ -172,6 +172,36 @@ class SharePartitionTest {
         assertThat(step(new Input.Tick<>())).contains("wake");
         assertThat(acquire("b", 1)).contains("b gets 0-0 x2");
         assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
+    }
+
+    @Test
+    void aLockLastsNoLongerWhenTheClockIsSetBack() {
+        batches(0);
+        acquire("a", 1);
+        nowMs = 100;
+        assertThat(step(new Input.Tick<>())).isEmpty();
+        assertThat(queue.nextDeadlineMs()).isEqualTo(200);
+        nowMs = 200;
+        assertThat(acquire("b", 1)).contains("b gets 0-0 x2");
+    }
+
+    @Test
+    void whatOthersBroughtToItsEndIsNotSettledAgain() {
+        batches(0, 1);
+        acquire("a", 1);
+        nowMs = 1_100;
+        acquire("b", 1);
+        settle("b", 0, 0, ACCEPT);
+        assertThat(queue.start()).isEqualTo(1);
+        assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
+    }
+
+    @Test
+    void whatIsGoneFromTheLogStandsInTheWayOfNoSettlement() {
+        batches(0, 1);
+        acquire("a", 2);
+        step(new Input.LogStartMoved<>(1));
+        assertThat(settle("a", 0, 1, ACCEPT)).contains("a NONE");
     }
 
     @Test
@@ -412,6 +442,36 @@ class SharePartitionTest {
     }
 
     @Test
+    void whatIsGivenAtOnceIsOfOnePriority() {
+        records(priority(1), priority(9), priority(1), priority(9));
+        assertThat(acquire("a", 9)).contains("a gets 1-1 x1 3-3 x1");
+        assertThat(acquire("a", 9)).contains("a gets 0-0 x1 2-2 x1");
+    }
+
+    @Test
+    void neighboursThatExpireTogetherAreOneDeadLetter() {
+        queue = queue(BURYING);
+        Facts ends = new Facts(false, 0, 0, 1_500);
+        records(ends, ends, ends, Facts.PLAIN, ends);
+        nowMs = 1_500;
+        step(new Input.Tick<>());
+        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+                .containsExactly("dead 0-2 EXPIRED x0 ", "dead 4-4 EXPIRED x0 ");
+        step(new Input.Buried<>(0, 2));
+        assertThat(queue.start()).isEqualTo(3);
+    }
+
+    @Test
+    void neighboursOfOneFateAreRememberedAsOne() {
+        records(priority(1), priority(1), priority(1), priority(1));
+        acquire("a", 9);
+        assertThat(queue.takeChanges().batches())
+                .containsExactly(new StateBatch(0, 3, new Pending(1, 0)));
+        settle("a", 1, 2, ACCEPT);
+        assertThat(queue.pendingRecords()).isEqualTo(2);
+    }
+
+    @Test
     void anExpiredRecordIsNotDelivered() {
         queue = queue(BURYING);
         records(new Facts(false, 0, 0, 1_500), Facts.PLAIN, new Facts(false, 0, 0, 1_500));
@@ -422,6 +482,22 @@ class SharePartitionTest {
         assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
                 .contains("dead 2-2 EXPIRED x0 ");
         assertThat(acquire("b", 9)).contains("b gets 1-1 x1");
+    }
+
+    @Test
+    void nobodyKeepsForLongerWhatIsDone() {
+        batches(9);
+        acquire("a", 1);
+        settle("a", 0, 0, ACCEPT);
+        assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
+        assertThat(acknowledge("a", 0, 0, RENEW)).containsExactly("a INVALID_RECORD_STATE");
+    }
+
+    @Test
+    void whatIsOverIsNotGivenThoughNoTickSaidSo() {
+        records(new Facts(false, 0, 0, 1_500), Facts.PLAIN);
+        nowMs = 1_500;
+        assertThat(acquire("a", 9)).contains("a gets 1-1 x1");
     }
 
     @Test
@@ -440,5 +516,116 @@ class SharePartitionTest {
             assertThat(acknowledge("a", i, i, ACCEPT)).isEmpty();
         }
         assertThat(acknowledge("a", 20_000, 20_000, ACCEPT)).containsExactly("a REQUEST_TIMED_OUT");
+    }
+
+    @Test
+    void whoLooksSeesWhereRecordsStandAndChangesNothing() {
+        queue =
+                new SharePartition<>(
+                        BURYING,
+                        5,
+                        List.of(
+                                new StateBatch(7, 8, Settled.SETTLED),
+                                new StateBatch(30, 34, new Pending(1, 9_000))));
+        batches(19);
+        acquire("a", 4); // 5, 6, 9, 10
+        settle("a", 6, 6, ACCEPT);
+        acknowledge("a", 9, 9, REJECT);
+        assertThat(queue.look(0, 40, nowMs).stream().map(SharePartitionTest::seen))
+                .containsExactly(
+                        "0-4 DONE x0",
+                        "5-5 HELD x1 a until 1100",
+                        "6-8 DONE x0",
+                        "9-9 DEAD x1 a",
+                        "10-10 HELD x1 a until 1100",
+                        "11-19 AVAILABLE x0",
+                        "20-29 AVAILABLE x0",
+                        "30-34 LATER x1 until 9000",
+                        "35-40 AVAILABLE x0");
+        assertThat(queue.look(6, 6, nowMs)).containsExactly(Seen.done(6, 6));
+        assertThat(queue.pendingFrom(0)).isEqualTo(5);
+        assertThat(queue.pendingFrom(6)).isEqualTo(9);
+        assertThat(queue.pendingFrom(25)).isEqualTo(25);
+        assertThat(acquire("b", 1)).contains("b gets 11-11 x1");
+    }
+
+    @Test
+    void aReplayMovesTheStartBackAndRemembersTheRestAsDone() {
+        batches(99);
+        acquire("a", 100);
+        settle("a", 0, 99, ACCEPT);
+        assertThat(queue.start()).isEqualTo(100);
+        assertThat(step(new Input.Replay<>("r", List.of(span(10, 11), span(50, 50)))))
+                .contains("wake");
+        assertThat(queue.start()).isEqualTo(10);
+        assertThat(queue.doneRecords()).isEqualTo(87);
+        Changes changes = queue.takeChanges();
+        assertThat(changes.start()).isEqualTo(10);
+        assertThat(changes.batches())
+                .containsExactly(
+                        new StateBatch(10, 11, new Pending(0, 0)),
+                        new StateBatch(12, 49, Settled.SETTLED),
+                        new StateBatch(50, 50, new Pending(0, 0)),
+                        new StateBatch(51, 99, Settled.SETTLED));
+        assertThat(step(new Input.Persisted<>(changes.number()))).contains("r NONE");
+        assertThat(acquire("a", 100)).contains("a gets 10-11 x1 50-50 x1");
+        settle("a", 10, 11, ACCEPT);
+        assertThat(queue.start()).isEqualTo(50);
+        settle("a", 50, 50, ACCEPT);
+        assertThat(queue.start()).isEqualTo(100);
+    }
+
+    @Test
+    void aReplayReachesWhatALeaderHasNotLookedAtYet() {
+        queue =
+                new SharePartition<>(
+                        PLAIN,
+                        5,
+                        List.of(
+                                new StateBatch(5, 5, new Pending(1, 0)),
+                                new StateBatch(6, 20, Settled.SETTLED)));
+        step(new Input.Replay<>("r", List.of(span(2, 3), span(8, 9))));
+        Changes changes = queue.takeChanges();
+        assertThat(changes.start()).isEqualTo(2);
+        assertThat(changes.batches())
+                .containsExactly(
+                        new StateBatch(2, 3, new Pending(0, 0)),
+                        new StateBatch(4, 4, Settled.SETTLED),
+                        new StateBatch(8, 9, new Pending(0, 0)));
+        batches(30);
+        assertThat(acquire("a", 6)).contains("a gets 2-3 x1 5-5 x2 8-9 x1 21-21 x1");
+    }
+
+    @Test
+    void aDeadLetterTellsTheTimesOfItsDeliveries() {
+        queue = queue(BURYING);
+        batches(0);
+        acquire("a", 1);
+        nowMs += 10;
+        settle("a", 0, 0, RELEASE);
+        nowMs += 10;
+        acquire("a", 1);
+        nowMs += 10;
+        acknowledge("a", 0, 0, RELEASE);
+        step(new Input.Persisted<>(queue.takeChanges().number()));
+        assertThat(outbox.lastLetter())
+                .isEqualTo(
+                        new DeadLetter(
+                                0, 0, DeadReason.DELIVERY_LIMIT, 2, "a", new Times(1_000, 1_020)));
+    }
+
+    private static Span span(long first, long last) {
+        return new Span(first, last, Facts.PLAIN);
+    }
+
+    private static String seen(Seen its) {
+        return "%d-%d %s x%d%s%s"
+                .formatted(
+                        its.first(),
+                        its.last(),
+                        its.standing(),
+                        its.deliveries(),
+                        its.member().isEmpty() ? "" : " " + its.member(),
+                        its.timeMs() == 0 ? "" : " until " + its.timeMs());
     }
 }

@@ -5,6 +5,7 @@ import io.sluice.core.share.SharePartition.Input;
 import io.sluice.core.share.SharePartition.Span;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,47 +28,15 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     private static final int MEMBERS = 4;
     private static final int STEPS = 400;
     private static final int LIVELY_ROUNDS = 5_000;
-
-    /** Mistakes made on purpose, each at a port. */
-    enum Bug {
-        NONE,
-        ANSWERED_BEFORE_STORED,
-        CHANGES_LOST,
-        FORGOTTEN_AT_FAILOVER,
-        LATE_ACKNOWLEDGEMENT_BELIEVED,
-        DEAD_LETTER_NOT_WRITTEN,
-        KEYS_NOT_READ,
-        PRIORITIES_NOT_READ,
-        EXPIRY_NOT_READ,
-        LIMIT_FORGOTTEN,
-        PAUSE_FORGOTTEN,
-        GONE_MEMBER_FORGOTTEN
-    }
-
-    /** What is known of a record. */
-    private static final class Known {
-        final Facts facts;
-        @Nullable String holder;
-        long lockEndMs;
-        long fromMs;
-        int deliveries;
-        boolean deliveriesKnown = true;
-        boolean acceptedForGood;
-        boolean maybeSettled;
-        boolean deadLettered;
-        boolean gone;
-
-        Known(Facts facts) {
-            this.facts = facts;
-        }
-    }
+    private static final BackOff PAUSES = new BackOff(10, 2.0, 60, 0.5);
 
     private record Sent(String member, List<Acknowledgement> items, int life) {}
 
     private final Random random;
-    private final Bug bug;
+    private final PlantedBug bug;
+    private final Set<Feature> features;
     private final ShareSettings settings;
-    private final TreeMap<Long, Known> log = new TreeMap<>();
+    private final TreeMap<Long, KnownRecord> log = new TreeMap<>();
     private final Map<Integer, Sent> sent = new HashMap<>();
     private final ArrayDeque<DeadLetter> letters = new ArrayDeque<>();
     private final Set<Long> buried = new HashSet<>();
@@ -86,31 +56,41 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     private int accepted;
     private int failovers;
     private int lateRefused;
+    private int together;
+    private int replayed;
 
-    ShareWorld(long seed, Bug bug) {
+    /** A world in which there is some of everything. */
+    ShareWorld(long seed, PlantedBug bug) {
         this.random = new Random(seed);
         this.bug = bug;
+        this.features = EnumSet.allOf(Feature.class);
+        int deliveryLimit = 1 + random.nextInt(4);
+        int maxLocks = 1 + random.nextInt(60);
+        int maxPending = 5 + random.nextInt(60);
+        boolean keyOrder = random.nextBoolean();
+        boolean deadLetters = random.nextBoolean();
+        BackOff backOff = random.nextBoolean() ? BackOff.NONE : PAUSES;
+        this.settings =
+                new ShareSettings(
+                        50, deliveryLimit, maxLocks, maxPending, keyOrder, deadLetters, backOff);
+        this.queue = new SharePartition<>(bug.settings(settings), 0, List.of());
+    }
+
+    /** A world of these features and no other. */
+    ShareWorld(long seed, Set<Feature> features) {
+        this.random = new Random(seed);
+        this.bug = PlantedBug.NONE;
+        this.features = features;
         this.settings =
                 new ShareSettings(
                         50,
-                        1 + random.nextInt(4),
+                        2 + random.nextInt(4),
                         1 + random.nextInt(60),
-                        5 + random.nextInt(60),
+                        20 + random.nextInt(60),
+                        features.contains(Feature.KEY_ORDER),
                         random.nextBoolean(),
-                        random.nextBoolean(),
-                        random.nextBoolean() ? BackOff.NONE : new BackOff(10, 2.0, 60, 0.5));
-        this.queue = new SharePartition<>(planted(settings), 0, List.of());
-    }
-
-    private ShareSettings planted(ShareSettings right) {
-        return new ShareSettings(
-                right.lockMs(),
-                right.deliveryLimit() + (bug == Bug.LIMIT_FORGOTTEN ? 1 : 0),
-                right.maxLocks(),
-                right.maxPending(),
-                right.keyOrder(),
-                right.deadLetters(),
-                bug == Bug.PAUSE_FORGOTTEN ? BackOff.NONE : right.backOff());
+                        features.contains(Feature.RETRY) ? PAUSES : BackOff.NONE);
+        this.queue = new SharePartition<>(bug.settings(settings), 0, List.of());
     }
 
     int step() {
@@ -127,6 +107,15 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
 
     int lateRefused() {
         return lateRefused;
+    }
+
+    /** Deliveries of records that met all of the world's features. */
+    int together() {
+        return together;
+    }
+
+    int replayed() {
+        return replayed;
     }
 
     int deadLetters() {
@@ -160,8 +149,10 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             retention();
         } else if (dice < 97) {
             failover();
-        } else {
+        } else if (dice < 99) {
             scan();
+        } else {
+            replay();
         }
     }
 
@@ -170,8 +161,8 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         queue.step(input, nowMs, this);
     }
 
-    private Known at(long offset) {
-        Known known = log.get(offset);
+    private KnownRecord at(long offset) {
+        KnownRecord known = log.get(offset);
         if (known == null) {
             throw new AssertionError(offset + " is no record");
         }
@@ -180,18 +171,23 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
 
     /** Locks that ran out are nobody's. */
     private void expire() {
-        for (Map.Entry<Long, Known> entry : log.entrySet()) {
-            Known known = entry.getValue();
+        for (Map.Entry<Long, KnownRecord> entry : log.entrySet()) {
+            KnownRecord known = entry.getValue();
             if (known.holder != null && known.lockEndMs <= nowMs) {
                 freed(entry.getKey(), known, 0L);
             }
         }
     }
 
-    private void freed(long offset, Known known, long againAtMs) {
+    private void freed(long offset, KnownRecord known, long againAtMs) {
         known.holder = null;
         long pauseMs = settings.backOff().pauseMs(offset, Math.max(1, known.deliveries));
         known.fromMs = againAtMs > 0 ? againAtMs : pauseMs > 0 ? nowMs + pauseMs : 0L;
+        if (againAtMs > 0) {
+            known.met.add(Feature.AGAIN_AT);
+        } else if (pauseMs > 0) {
+            known.met.add(Feature.RETRY);
+        }
     }
 
     // ---- the log
@@ -200,7 +196,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         int records = 1 + random.nextInt(8);
         for (int i = 0; i < records; i++) {
             if (random.nextInt(12) != 0) {
-                log.put(logEnd, new Known(facts()));
+                log.put(logEnd, new KnownRecord(facts()));
             }
             logEnd++;
         }
@@ -209,15 +205,25 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     private Facts facts() {
         boolean keyed = random.nextInt(4) != 0;
         long endMs = random.nextInt(6) == 0 ? nowMs + random.nextInt(300) : Facts.NEVER;
-        return new Facts(keyed, keyed ? random.nextInt(6) : 0, random.nextInt(3), endMs);
+        int priority = random.nextInt(3);
+        return new Facts(
+                keyed,
+                keyed ? random.nextInt(6) : 0,
+                features.contains(Feature.PRIORITY) ? priority : 0,
+                features.contains(Feature.TTL) ? endMs : Facts.NEVER);
     }
 
-    private Facts read(Facts facts) {
-        return new Facts(
-                facts.keyed() && bug != Bug.KEYS_NOT_READ,
-                facts.keyHash(),
-                bug == Bug.PRIORITIES_NOT_READ ? 0 : facts.priority(),
-                bug == Bug.EXPIRY_NOT_READ ? Facts.NEVER : facts.expiresAtMs());
+    private void meet(KnownRecord known) {
+        if (known.facts.priority() > 0) {
+            known.met.add(Feature.PRIORITY);
+        }
+        if (settings.keyOrder() && known.facts.keyed()) {
+            known.met.add(Feature.KEY_ORDER);
+        }
+        if (known.facts.expiresAtMs() != Facts.NEVER) {
+            known.met.add(Feature.TTL);
+        }
+        together += known.met.containsAll(features) ? 1 : 0;
     }
 
     private void scan() {
@@ -227,7 +233,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             List<Span> spans = new ArrayList<>();
             log.subMap(from, end)
                     .forEach((offset, known) ->
-                            spans.add(new Span(offset, offset, read(known.facts))));
+                            spans.add(new Span(offset, offset, bug.facts(known.facts))));
             in(new Input.Found<>(spans, end));
         }
     }
@@ -243,6 +249,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     // ---- members
 
     private void acquire(String member) {
+        nowMs += random.nextInt(4) == 0 ? random.nextInt(20) : 0; // no tick says so
         if (queue.wantsMore()) {
             scan();
         }
@@ -257,14 +264,26 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             }
         }
         check(count <= most, "more than was asked for");
+        check(
+                bug == PlantedBug.PRIORITIES_NOT_READ || priorities() <= 1,
+                "records of %d priorities at once",
+                priorities());
         check(queue.heldRecords() <= settings.maxLocks(), "more locks than are allowed");
         if (!given.isEmpty() && random.nextInt(12) == 0) {
             giveBack(member);
         }
     }
 
+    private long priorities() {
+        return given.stream()
+                .flatMapToLong(range -> LongStream.rangeClosed(range.first(), range.last()))
+                .mapToInt(offset -> at(offset).facts.priority())
+                .distinct()
+                .count();
+    }
+
     private void delivered(long offset, String member, int deliveries) {
-        Known known = at(offset);
+        KnownRecord known = at(offset);
         check(known.holder == null, "I-22: %d has a holder", offset);
         check(!known.acceptedForGood, "I-24: %d was accepted", offset);
         check(!known.gone, "%d is gone from the log", offset);
@@ -289,10 +308,11 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         known.deliveries = deliveries;
         known.deliveriesKnown = true;
         known.maybeSettled = false;
+        meet(known);
     }
 
     /** I-26: nobody of the key is out, and nothing before it is to come. */
-    private void checkKeyOrder(long offset, Known known) {
+    private void checkKeyOrder(long offset, KnownRecord known) {
         if (!settings.keyOrder() || !known.facts.keyed()) {
             return;
         }
@@ -308,7 +328,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         });
     }
 
-    private boolean settled(long offset, Known known) {
+    private boolean settled(long offset, KnownRecord known) {
         return known.acceptedForGood
                 || known.maybeSettled
                 || known.gone
@@ -319,11 +339,30 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
                                 || known.deliveries >= settings.deliveryLimit()));
     }
 
+    /** Somebody of its key is out, or may be, or has to come before it. */
+    private boolean standsBehind(long offset, KnownRecord known) {
+        return settings.keyOrder()
+                && known.facts.keyed()
+                && log.entrySet().stream()
+                        .filter(other -> other.getValue() != known)
+                        .filter(other ->
+                                !other.getValue().gone && known.isOfKeyOf(other.getValue()))
+                        .anyMatch(other -> other.getKey() < offset || mayBeOut(other));
+    }
+
+    /** With a member, or on its way to the dead letters. */
+    private boolean mayBeOut(Map.Entry<Long, KnownRecord> record) {
+        KnownRecord known = record.getValue();
+        return known.holder != null
+                || known.deadLettered
+                || !known.deliveriesKnown
+                || known.deliveries >= settings.deliveryLimit()
+                || known.facts.expiresAtMs() <= nowMs
+                || isGiven(record.getKey());
+    }
+
     /** Nothing that is certainly ready, was looked at, and is worth more, stays behind. */
-    private void checkPriority(long offset, Known known) {
-        if (settings.keyOrder()) {
-            return;
-        }
+    private void checkPriority(long offset, KnownRecord known) {
         log.headMap(queue.scanFrom())
                 .forEach((other, its) ->
                         check(
@@ -334,7 +373,8 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
                                         || isGiven(other)
                                         || !its.deliveriesKnown
                                         || settled(other, its)
-                                        || its.deadLettered,
+                                        || its.deadLettered
+                                        || standsBehind(other, its),
                                 "%d of priority %d before %d of %d",
                                 offset,
                                 known.facts.priority(),
@@ -350,7 +390,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         in(new Input.GiveBack<>(member, given));
         for (Acquired range : given) {
             for (long offset = range.first(); offset <= range.last(); offset++) {
-                Known known = at(offset);
+                KnownRecord known = at(offset);
                 if (member.equals(known.holder)) {
                     known.holder = null;
                     known.deliveries--;
@@ -363,7 +403,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     private void leave() {
         String member = "m" + random.nextInt(MEMBERS);
         boolean delivered = random.nextBoolean();
-        if (bug != Bug.GONE_MEMBER_FORGOTTEN) {
+        if (bug != PlantedBug.GONE_MEMBER_FORGOTTEN) {
             in(new Input.Leave<>(member, delivered));
         }
         log.forEach((offset, known) -> {
@@ -386,7 +426,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         expire();
         String member = "m" + random.nextInt(MEMBERS);
         List<Acknowledgement> items = new ArrayList<>();
-        for (Map.Entry<Long, Known> entry : log.entrySet()) {
+        for (Map.Entry<Long, KnownRecord> entry : log.entrySet()) {
             boolean holds = member.equals(entry.getValue().holder) && !entry.getValue().gone;
             if (holds != wrong && !entry.getValue().gone && random.nextInt(3) != 0) {
                 items.add(item(entry.getKey()));
@@ -399,7 +439,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             return;
         }
         String name = member;
-        if (wrong && bug == Bug.LATE_ACKNOWLEDGEMENT_BELIEVED) {
+        if (wrong && bug == PlantedBug.LATE_ACKNOWLEDGEMENT_BELIEVED) {
             String holder = at(items.getFirst().first()).holder;
             name = holder == null ? member : holder;
             items = List.of(items.getFirst());
@@ -429,7 +469,8 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             return new Acknowledgement(offset, offset, Acknowledgement.Type.ACCEPT);
         }
         if (dice < 9) {
-            long againAtMs = random.nextBoolean() ? 0 : nowMs + random.nextInt(100);
+            boolean says = random.nextBoolean() && features.contains(Feature.AGAIN_AT);
+            long againAtMs = says ? nowMs + random.nextInt(100) : 0;
             return new Acknowledgement(offset, offset, Acknowledgement.Type.RELEASE, againAtMs);
         }
         return new Acknowledgement(
@@ -441,7 +482,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     /** What a member that holds all of it says, counts at once, but not yet for good. */
     private void told(List<Acknowledgement> items) {
         for (Acknowledgement item : items) {
-            Known known = at(item.first());
+            KnownRecord known = at(item.first());
             switch (item.type()) {
                 case ACCEPT, GAP -> {
                     known.holder = null;
@@ -458,6 +499,38 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         }
     }
 
+    /** Somebody wants records again, wherever they stand. */
+    private void replay() {
+        if (logEnd == logStart) {
+            return;
+        }
+        long first = logStart + random.nextInt((int) (logEnd - logStart));
+        long last = Math.min(logEnd - 1, first + random.nextInt(12));
+        List<Span> spans = new ArrayList<>();
+        int order = ++ticket;
+        for (Map.Entry<Long, KnownRecord> entry : log.subMap(first, last + 1).entrySet()) {
+            long offset = entry.getKey();
+            KnownRecord known = entry.getValue();
+            if (known.gone || random.nextInt(3) == 0) {
+                if (bug == PlantedBug.NEIGHBOURS_REPLAYED && !known.gone) {
+                    spans.add(new Span(offset, offset, bug.facts(known.facts)));
+                }
+                continue;
+            }
+            spans.add(new Span(offset, offset, bug.facts(known.facts)));
+            Seen.Standing before = queue.look(offset, offset, nowMs).getFirst().standing();
+            if (before == Seen.Standing.DONE) {
+                known.replayed(order);
+                buried.remove(offset);
+                replayed++;
+            }
+        }
+        in(new Input.Replay<>(order, spans));
+        if (bug == PlantedBug.REPLAY_NOT_REMEMBERED) {
+            reply(order, ErrorCode.NONE);
+        }
+    }
+
     // ---- memory and dead letters
 
     private void store() {
@@ -468,14 +541,14 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             in(new Input.Persisted<>(changes.number()));
         } else if (queue.hasChanges()) {
             underWay = queue.takeChanges();
-            if (bug == Bug.ANSWERED_BEFORE_STORED) {
+            if (bug == PlantedBug.ANSWERED_BEFORE_STORED) {
                 in(new Input.Persisted<>(underWay.number()));
             }
         }
     }
 
     private void remember(Changes changes) {
-        if (bug == Bug.CHANGES_LOST && random.nextInt(3) == 0) {
+        if (bug == PlantedBug.CHANGES_LOST && random.nextInt(3) == 0) {
             return;
         }
         for (StateBatch batch : changes.batches()) {
@@ -493,7 +566,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             return;
         }
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
-            if (bug != Bug.DEAD_LETTER_NOT_WRITTEN && log.containsKey(offset)) {
+            if (bug != PlantedBug.DEAD_LETTER_NOT_WRITTEN && log.containsKey(offset)) {
                 buried.add(offset);
             }
         }
@@ -510,14 +583,12 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         underWay = null;
         letters.clear();
         sent.clear();
-        for (Known known : log.values()) {
-            known.holder = null;
-            known.deliveriesKnown = false;
-            known.fromMs = 0;
+        for (KnownRecord known : log.values()) {
+            known.leaderDied();
         }
         List<StateBatch> batches =
-                bug == Bug.FORGOTTEN_AT_FAILOVER ? List.of() : List.copyOf(stored.values());
-        queue = new SharePartition<>(planted(settings), storedStart, batches);
+                bug == PlantedBug.FORGOTTEN_AT_FAILOVER ? List.of() : List.copyOf(stored.values());
+        queue = new SharePartition<>(bug.settings(settings), storedStart, batches);
         in(new Input.LogStartMoved<>(logStart));
     }
 
@@ -570,6 +641,9 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     public void reply(Integer ticket, ErrorCode error) {
         Sent what = sent.remove(ticket);
         if (what == null) {
+            if (error == ErrorCode.NONE) {
+                replayedForGood(ticket);
+            }
             return;
         }
         if (error != ErrorCode.NONE) {
@@ -577,12 +651,18 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             return;
         }
         for (Acknowledgement item : what.items) {
-            Known known = at(item.first());
-            if (item.type() == Acknowledgement.Type.ACCEPT && known.maybeSettled) {
+            KnownRecord known = at(item.first());
+            boolean accepts = item.type() == Acknowledgement.Type.ACCEPT;
+            if (accepts && known.maybeSettled && ticket > known.replayedBy) {
                 known.acceptedForGood = true;
                 accepted++;
             }
         }
+    }
+
+    /** What was not delivered since is to come, whoever leads. */
+    private void replayedForGood(int order) {
+        log.values().forEach(known -> known.replayStored(order));
     }
 
     @Override
@@ -590,7 +670,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         check(settings.deadLetters(), "nobody wants %s", letter);
         letters.add(letter);
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
-            Known known = log.get(offset);
+            KnownRecord known = log.get(offset);
             if (known != null) {
                 check(!known.acceptedForGood, "I-24: %d was accepted, and is dead", offset);
                 known.holder = null;

@@ -11,6 +11,7 @@ import io.sluice.engine.loop.Completion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * The log of one replica. Owned by one event loop, the one it was opened for; every method is
@@ -90,6 +91,30 @@ public interface ReplicaLog {
     /** Bytes between two offsets, whole batches, counted up to {@code limit}; a cheap estimate. */
     long bytesBetween(long fromOffset, long upTo, int limit);
 
+    /** There is nothing that a schedule must read; larger than any offset. */
+    long NOTHING_SCHEDULED = Long.MAX_VALUE;
+
+    /**
+     * From where on a schedule must read: the base offset of the first batch at or behind {@code
+     * from} that {@link BatchHeader#isScheduled}, or an offset between the two, never below {@code
+     * from}. {@link #NOTHING_SCHEDULED} if there is none up to the log's end. Cheap where a log has
+     * none.
+     */
+    long nextScheduled(long from) throws IOException;
+
+    /**
+     * Every message that waits and was written below it is settled, by what is committed: 0 if
+     * nothing says so. Neither retention nor compaction takes what waits at or above it.
+     */
+    long scheduleFloor() throws IOException;
+
+    /**
+     * Tells the host that the log would give up what lies below an offset, if messages that wait
+     * were not there: to be carried to its end, by who leads, and a floor written behind them.
+     * Called on the loop, again and again while that is so.
+     */
+    void onHeldBack(LongConsumer wantedStart);
+
     /** Tells the host that the log start offset moved by itself (retention); called on the loop. */
     void onStartMoved(Runnable listener);
 
@@ -127,7 +152,10 @@ public interface ReplicaLog {
     /** Drops all there is and begins anew at an offset; as {@link #truncateTo} otherwise. */
     void restartAt(long offset, Completion<Long> done);
 
-    /** Forgets everything below the offset (DeleteRecords); segments go in the background. */
+    /**
+     * Forgets everything below the offset (DeleteRecords); segments go in the background. Where
+     * messages wait below it, only up to the first of them now, and the rest once they are carried.
+     */
     void advanceStartOffset(long offset) throws IOException;
 
     /** Retention never passes it, and it is checkpointed. */

@@ -175,8 +175,12 @@ final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
                 throw new IllegalStateException("append without its bytes");
             }
             ticket.records = null;
-            int bytes = records.remaining();
-            int at = records.position();
+            int bytes = 0;
+            for (BatchHeader batch : assigned) {
+                bytes += batch.sizeInBytes();
+            }
+            int at = records.limit() - bytes; // those before it are stored already
+            records.position(at);
             for (BatchHeader batch : assigned) {
                 BatchHeader.assign(records, at, batch.baseOffset(), batch.leaderEpoch());
                 at += batch.sizeInBytes();

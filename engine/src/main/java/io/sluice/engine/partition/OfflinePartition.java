@@ -10,6 +10,7 @@ import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.FollowerEnds;
 import io.sluice.engine.log.FileSlice;
+import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.EventLoop;
 import java.nio.ByteBuffer;
@@ -40,6 +41,11 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
     @Override
     public Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
         return new Admission.Refused(WHY, "the log is offline");
+    }
+
+    @Override
+    public boolean isStored(BatchHeader batch) {
+        return false;
     }
 
     @Override
@@ -86,6 +92,16 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
     @Override
     public void warm(FileSlice slice, Consumer<Boolean> done) {
         done.accept(false);
+    }
+
+    @Override
+    public long nextScheduled(long from) {
+        return ReplicaLog.NOTHING_SCHEDULED;
+    }
+
+    @Override
+    public long scheduleFloor() {
+        return 0L;
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
+import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.EventLoop;
 import java.nio.ByteBuffer;
@@ -75,6 +76,9 @@ public interface Partition {
      *     (transaction version 2)
      */
     Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction);
+
+    /** Whether the batch of an idempotent producer was stored here before, as a whole. */
+    boolean isStored(BatchHeader batch);
 
     /**
      * Writes the marker that ends a transaction, and answers once it is committed. Repeated, as
@@ -181,6 +185,15 @@ public interface Partition {
 
     /** Reads the slice from the device off the loop and checks it; tells whether it is whole. */
     void warm(FileSlice slice, Consumer<Boolean> done);
+
+    /**
+     * From where on a schedule must read, as {@link ReplicaLog#nextScheduled}; {@code from} itself
+     * where the log cannot be asked.
+     */
+    long nextScheduled(long from);
+
+    /** Below it nothing waits, as {@link ReplicaLog#scheduleFloor}. */
+    long scheduleFloor();
 
     /** Answers a ListOffsets query. */
     void listOffset(OffsetQuery query, int currentLeaderEpoch, Consumer<OffsetAnswer> reply);

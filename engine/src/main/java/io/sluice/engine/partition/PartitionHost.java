@@ -11,6 +11,7 @@ import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.FetchWaitlist;
 import io.sluice.core.partition.FollowerEnds;
 import io.sluice.core.partition.LeaderInput;
+import io.sluice.core.partition.ProducerStates;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
 import io.sluice.engine.log.DamagedLogException;
@@ -26,6 +27,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,7 @@ final class PartitionHost implements Partition {
             Consumer<TopicPartition> damage,
             long lagMaxMs,
             ReplicationThrottle throttle,
+            Supplier<ScheduleWatch> schedules,
             Traffic traffic) {}
 
     private final EventLoop loop;
@@ -95,6 +98,7 @@ final class PartitionHost implements Partition {
                 new ReplicaThrottle(
                         broker.throttle, loop, broker.brokerId, log.partition().partition());
         throttle.reconfigure(config);
+        log.onHeldBack(this::heldBack);
         log.highWatermark(role.highWatermark());
         log.lastStableOffset(role.lastStableOffset());
     }
@@ -417,6 +421,9 @@ final class PartitionHost implements Partition {
         if (role instanceof LeaderRole leader) {
             bytesIn += records.remaining();
             leader.append(records, batches, acks, timeoutMs, guard, reply);
+            if (anyScheduled(batches)) {
+                broker.schedules.get().appended(this);
+            }
         } else {
             reply.appended(
                     new AppendResult(
@@ -426,6 +433,31 @@ final class PartitionHost implements Partition {
                             BatchHeader.NO_TIMESTAMP,
                             role.logStart()));
         }
+    }
+
+    private static boolean anyScheduled(List<BatchHeader> batches) {
+        for (BatchHeader batch : batches) {
+            if (batch.isScheduled()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void heldBack(long wantedStart) {
+        if (!closed && notLeading() == ErrorCode.NONE) {
+            broker.schedules.get().heldBack(this, wantedStart);
+        }
+    }
+
+    @Override
+    public long nextScheduled(long from) {
+        return reads.nextScheduled(from);
+    }
+
+    @Override
+    public long scheduleFloor() {
+        return reads.scheduleFloor();
     }
 
     /** NONE while it leads; else what to tell who needs the leader. */
@@ -440,6 +472,12 @@ final class PartitionHost implements Partition {
         return role instanceof LeaderRole leader
                 ? leader.beginTransaction(batch, epochPerTransaction)
                 : new Admission.Refused(notLeading(), "this replica follows");
+    }
+
+    @Override
+    public boolean isStored(BatchHeader batch) {
+        return batch.hasProducer()
+                && log.producerStates().check(batch) instanceof ProducerStates.Verdict.Duplicate;
     }
 
     @Override

@@ -67,6 +67,7 @@ public final class PartitionLifecycle {
     private final List<Consumer<Partition>> onServing = new CopyOnWriteArrayList<>();
     private final List<Consumer<Partition>> onLeading = new CopyOnWriteArrayList<>();
     private final int[] load;
+    private volatile ScheduleWatch schedules = ScheduleWatch.NONE;
     private ClusterImage seen = ClusterImage.EMPTY;
     private final DamageReports damage;
     private final Replication.Identity identity;
@@ -109,6 +110,7 @@ public final class PartitionLifecycle {
                             damage::report,
                             replication.lagMaxMs(),
                             replication.throttle(),
+                            () -> schedules,
                             new Traffic()));
         }
         places = new ReplicaPlaces(brokerId, home, this.loops, store, metadata);
@@ -180,6 +182,12 @@ public final class PartitionLifecycle {
      */
     public void onLeading(Consumer<Partition> listener) {
         onLeading.add(listener);
+    }
+
+    /** Who delivers what waits in partitions. To be called before {@link #start}. */
+    public void schedules(ScheduleWatch watch) {
+        schedules = watch;
+        onLeading(watch::leading);
     }
 
     /**

@@ -28,6 +28,26 @@ final class PartitionReads {
         this.onFault = onFault;
     }
 
+    /** As {@link ReplicaLog#nextScheduled}; {@code from} itself where the log cannot be asked. */
+    long nextScheduled(long from) {
+        try {
+            return log.nextScheduled(from);
+        } catch (IOException e) {
+            onFault.accept(e);
+            return from;
+        }
+    }
+
+    /** As {@link ReplicaLog#scheduleFloor}; 0 where the log cannot be asked. */
+    long scheduleFloor() {
+        try {
+            return log.scheduleFloor();
+        } catch (IOException e) {
+            onFault.accept(e);
+            return 0L;
+        }
+    }
+
     /** Where a reader's view ends. */
     static long readableEnd(MachineRole<?> role, boolean readCommitted) {
         return readCommitted ? role.lastStableOffset() : role.highWatermark();

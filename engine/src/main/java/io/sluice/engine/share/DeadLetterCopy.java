@@ -28,13 +28,13 @@ final class DeadLetterCopy {
     /** Read at once; a larger batch is read whole. */
     private static final int READ_BYTES = 512 << 10;
 
+    /** And of each record, about, but for a larger batch. */
+    private static final long GUESS_BYTES = 4 << 10;
+
+    private static final int MIN_BYTES = 16 << 10;
+
     /** Written at once, or one record. */
     private static final int WRITE_BYTES = 256 << 10;
-
-    private static final int APPEND_TIMEOUT_MS = 30_000;
-
-    /** Where letters go. */
-    record Target(TopicPartition name, int leader) {}
 
     /**
      * Letters to be written together.
@@ -49,7 +49,7 @@ final class DeadLetterCopy {
     private final DeadLetter letter;
     private final DeadLetterHeaders headers;
     private final boolean copies;
-    private final Target target;
+    private final TopicPartition target;
     private final Consumer<ErrorCode> done;
     private final long nowMs;
     private long next;
@@ -65,7 +65,7 @@ final class DeadLetterCopy {
             String group,
             DeadLetter letter,
             boolean copies,
-            Target target,
+            TopicPartition target,
             Consumer<ErrorCode> done) {
         this.tools = tools;
         this.source = source;
@@ -81,7 +81,7 @@ final class DeadLetterCopy {
 
     void begin() {
         Partition.FetchResult result =
-                source.fetch(new Partition.FetchSpec(next, -1, -1, READ_BYTES, true, false));
+                source.fetch(new Partition.FetchSpec(next, -1, -1, readBytes(), true, false));
         FileSlice slice = result.read().slice();
         if (result.error() == ErrorCode.OFFSET_OUT_OF_RANGE && next < result.logStartOffset()) {
             wrote(result.logStartOffset()); // they are gone, there is nothing to copy
@@ -101,6 +101,11 @@ final class DeadLetterCopy {
                                     piece -> append(piece),
                                     fault -> done.accept(ErrorCode.KAFKA_STORAGE_ERROR)));
         }
+    }
+
+    /** Records that expire one by one are a letter each: their neighbours need not be read. */
+    private int readBytes() {
+        return (int) Math.clamp((letter.last() - next + 1) * GUESS_BYTES, MIN_BYTES, READ_BYTES);
     }
 
     private void wrote(long upTo) {
@@ -149,43 +154,18 @@ final class DeadLetterCopy {
 
     private void add(BatchWriter to, RecordReader record) throws RecordFormatException {
         to.add(
-                copies && record.hasKey() ? bytes(record.key()) : null,
-                copies && !record.isTombstone() ? bytes(record.value()) : null,
+                copies ? record.keyCopy() : null,
+                copies ? record.valueCopy() : null,
                 headers.of(
                         copies ? record.headers() : List.of(), record.offset(), record.timestamp()),
                 nowMs);
     }
 
-    private static byte[] bytes(ByteBuffer from) {
-        byte[] bytes = new byte[from.remaining()];
-        from.get(bytes);
-        return bytes;
-    }
-
     private void append(Piece piece) {
-        ByteBuffer batch = piece.batch;
-        Partition here = tools.partitions().find(target.name);
-        if (batch == null) {
+        if (piece.batch == null) {
             wrote(piece.next);
-        } else if (tools.elsewhere().isOther(target.leader)) {
-            tools.elsewhere()
-                    .append(
-                            target.leader,
-                            target.name,
-                            batch,
-                            loop,
-                            error -> appended(error, piece));
-        } else if (here == null) {
-            done.accept(ErrorCode.LEADER_NOT_AVAILABLE);
         } else {
-            here.loop()
-                    .execute(() ->
-                            here.append(
-                                    batch,
-                                    List.of(BatchHeader.read(batch, 0)),
-                                    (short) -1,
-                                    APPEND_TIMEOUT_MS,
-                                    result -> loop.execute(() -> appended(result.error(), piece))));
+            tools.appender().append(target, piece.batch, loop, error -> appended(error, piece));
         }
     }
 

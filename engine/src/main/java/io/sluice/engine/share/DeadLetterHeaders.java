@@ -32,6 +32,12 @@ final class DeadLetterHeaders {
         if (!letter.member().isEmpty()) {
             add(common, "sluice-dead-member", letter.member());
         }
+        if (letter.times().firstMs() > 0) {
+            add(common, "sluice-dead-first-delivery", Long.toString(letter.times().firstMs()));
+        }
+        if (letter.times().lastMs() > 0) {
+            add(common, "sluice-dead-last-delivery", Long.toString(letter.times().lastMs()));
+        }
         add(common, "sluice-dead-at", Long.toString(nowMs));
         if (!copied) { // else nobody could tell it from a record without a value
             add(common, "sluice-dead-record", "absent");

@@ -12,9 +12,8 @@ import io.sluice.core.share.ShareKey;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Appender;
 import io.sluice.engine.partition.Partition;
-import io.sluice.engine.partition.Partitions;
-import io.sluice.engine.transaction.Elsewhere;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class DeadLetterWriter implements DeadLetterBox {
 
     /** Where a group's dead letters go; empty for nowhere. */
-    static final String TOPIC = "errors.deadletterqueue.topic.name";
+    public static final String TOPIC = "errors.deadletterqueue.topic.name";
 
     static final String COPY = "errors.deadletterqueue.copy.record.enable";
     static final String ENABLED = "errors.deadletterqueue.group.enable";
@@ -57,7 +56,7 @@ public final class DeadLetterWriter implements DeadLetterBox {
     public record Making(boolean enabled, String prefix) {}
 
     /** What copies are made with. */
-    record Tools(Partitions partitions, IoThreads io, Codecs codecs, Elsewhere elsewhere) {}
+    record Tools(IoThreads io, Codecs codecs, Appender appender) {}
 
     private final Metadata metadata;
     private final Supplier<Uuid> identities;
@@ -102,19 +101,18 @@ public final class DeadLetterWriter implements DeadLetterBox {
      * @param home a loop for steps that belong to no partition
      */
     public DeadLetterWriter(
-            Partitions partitions,
             Metadata metadata,
             Supplier<Uuid> identities,
             EventLoop home,
             IoThreads io,
             Codecs codecs,
-            Elsewhere elsewhere,
+            Appender appender,
             Making making) {
         this.metadata = metadata;
         this.identities = identities;
         this.home = home;
         this.making = making;
-        this.tools = new Tools(partitions, io, codecs, elsewhere);
+        this.tools = new Tools(io, codecs, appender);
         metadata.subscribe((before, after) -> {
             if (before.groupConfigs() != after.groupConfigs()) {
                 home.execute(() -> makeTopics(after)); // before the first letter
@@ -198,9 +196,7 @@ public final class DeadLetterWriter implements DeadLetterBox {
                             group,
                             letter,
                             copies,
-                            new DeadLetterCopy.Target(
-                                    new TopicPartition(name, number),
-                                    topic.partitions().get(number).leader()),
+                            new TopicPartition(name, number),
                             error -> {
                                 if (error != ErrorCode.NONE) {
                                     warn(name, "%s, it is tried again".formatted(error));

@@ -1,11 +1,13 @@
 package io.sluice.engine.share;
 
+import io.sluice.core.share.LedgerFormat.Who;
 import io.sluice.core.share.ShareKey;
 import java.util.List;
 
 /**
  * What a member asks for, of one queue or of many.
  *
+ * @param who the member, and where it is
  * @param queues in the order in which they are asked; each once
  * @param maxRecords a bound over all of them, unless not {@code strict}: then the last batch is
  *     given whole (KIP-1206)
@@ -15,7 +17,7 @@ import java.util.List;
  * @param maxWaitMs and no longer than this; 0 does not wait
  */
 public record Demand(
-        String member,
+        Who who,
         List<Wanted> queues,
         int maxRecords,
         boolean strict,
@@ -23,6 +25,31 @@ public record Demand(
         int maxBytes,
         int minBytes,
         long maxWaitMs) {
+
+    /** Of a member that nothing else is known of. */
+    public Demand(
+            String member,
+            List<Wanted> queues,
+            int maxRecords,
+            boolean strict,
+            int batchSize,
+            int maxBytes,
+            int minBytes,
+            long maxWaitMs) {
+        this(
+                new Who(member, "", ""),
+                queues,
+                maxRecords,
+                strict,
+                batchSize,
+                maxBytes,
+                minBytes,
+                maxWaitMs);
+    }
+
+    public String member() {
+        return who.member();
+    }
 
     /**
      * One of the queues.

@@ -51,6 +51,11 @@ final class Gathering {
         return wanted.get(last).last();
     }
 
+    /** What was not read by now is too much for now. */
+    void endHere() {
+        full = true;
+    }
+
     int bytesLeft() {
         return (int) Math.max(1, maxBytes - bytes);
     }

@@ -1,10 +1,14 @@
 package io.sluice.engine.share;
 
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acquired;
 import io.sluice.core.share.Changes;
 import io.sluice.core.share.DeadLetter;
+import io.sluice.core.share.Deed;
+import io.sluice.core.share.LedgerFormat;
+import io.sluice.core.share.LedgerFormat.Who;
 import io.sluice.core.share.ShareKey;
 import io.sluice.core.share.SharePartition;
 import io.sluice.core.share.SharePartition.Input;
@@ -44,8 +48,8 @@ final class HostedQueue {
 
     private static final long DEAD_LETTER_RETRY_MS = 500;
 
-    /** The machine is asked again at least as often, however far the next deadline is. */
-    private static final long MAX_TIMER_MS = 3_600_000;
+    /** Until something happens that is farther away than this, a queue without members may go. */
+    private static final long SOON_MS = 60_000;
 
     /**
      * What all queues of a loop share.
@@ -58,7 +62,10 @@ final class HostedQueue {
             ShareStore store,
             Function<String, QueueRules> rules,
             DeadLetterBox dead,
+            Ledger.Book ledger,
             ByteBuffer window,
+            RecordWalks walks,
+            Ahead.Room room,
             LongSupplier numbers,
             LongSupplier counted,
             Consumer<HostedQueue> ended) {}
@@ -91,12 +98,18 @@ final class HostedQueue {
     private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
     private final ArrayDeque<Take> demands = new ArrayDeque<>(1);
     private final Waiters waiters;
+
+    private final Replays replays = new Replays();
     private long usedMs;
 
     private State state = State.LOADING;
     private ErrorCode why = ErrorCode.NONE;
     private QueueRules rules;
     private @Nullable SharePartition<Ticket> machine;
+
+    /** Of a queue that looks into records. */
+    private @Nullable Ahead ahead;
+
     private int stateEpoch;
     private long logStart;
     private long readBegun;
@@ -104,6 +117,7 @@ final class HostedQueue {
     private @Nullable Serving serving;
     private boolean servingNext;
     private List<Acquired> taken = List.of();
+    private Who taker = Who.NOBODY;
     private boolean wakes;
 
     private boolean telling;
@@ -111,8 +125,7 @@ final class HostedQueue {
     private boolean storePosted;
     private int lettersOut;
     private EventLoop.@Nullable Timer lazy;
-    private EventLoop.@Nullable Timer deadline;
-    private long deadlineMs = SharePartition.NO_DEADLINE;
+    private final Alarm alarm;
 
     HostedQueue(ShareKey key, Partition partition, int leaderEpoch, Surroundings surroundings) {
         this.key = key;
@@ -122,6 +135,7 @@ final class HostedQueue {
         this.surroundings = surroundings;
         this.rules = surroundings.rules.apply(key.group());
         this.waiters = new Waiters(this, partition);
+        this.alarm = new Alarm(loop, () -> step(new Input.Tick<>()));
         this.reader = new QueueReader(partition, leaderEpoch, surroundings.window);
         this.memory =
                 new Memory(key, partition, leaderEpoch, surroundings.store, new MemoryListener());
@@ -160,6 +174,11 @@ final class HostedQueue {
     /** Why it ended. */
     ErrorCode why() {
         return why;
+    }
+
+    /** What it looks at in each record. */
+    Sight sight() {
+        return rules.sight();
     }
 
     boolean readCommitted() {
@@ -212,6 +231,9 @@ final class HostedQueue {
                             known.start(),
                             known.batches(),
                             surroundings.counted.getAsLong());
+            if (rules.sight().looks()) {
+                ahead = new Ahead(machine, reader, rules.sight(), surroundings.room);
+            }
             state = State.SERVING;
             logStartsAt(partition.status().logStartOffset());
             step(new Input.Tick<>()); // what is remembered may be due, or done
@@ -280,9 +302,12 @@ final class HostedQueue {
             return;
         }
         of.step(input, nowMs(), effects);
+        if (ahead != null) {
+            ahead.count();
+        }
         if (state != State.ENDED) {
             scheduleStore(of);
-            scheduleDeadline(of);
+            alarm.notAfter(of.nextDeadlineMs());
         }
         tell();
     }
@@ -313,6 +338,16 @@ final class HostedQueue {
         public void wake() {
             wakes = true;
         }
+
+        @Override
+        public void noted(Deed deed, long first, long last, String member, int deliveries) {
+            if (rules.ledger()) {
+                Who who = deed == Deed.TAKEN ? taker : new Who(member, "", "");
+                LedgerFormat.Entry entry =
+                        new LedgerFormat.Entry(deed, first, last, nowMs(), who, deliveries);
+                surroundings.ledger.note(key, partition.name(), entry);
+            }
+        }
     }
 
     /** Tells somebody when the step is over: who is told may come back at once with more. */
@@ -337,25 +372,6 @@ final class HostedQueue {
             wakes = false;
             waiters.passOn();
         }
-    }
-
-    private void scheduleDeadline(SharePartition<Ticket> of) {
-        long next = of.nextDeadlineMs();
-        if (next >= deadlineMs) {
-            return;
-        }
-        if (deadline != null) {
-            deadline.cancel();
-        }
-        deadlineMs = next;
-        deadline =
-                loop.schedule(
-                        Math.clamp(next - nowMs(), 0L, MAX_TIMER_MS),
-                        () -> {
-                            deadline = null;
-                            deadlineMs = SharePartition.NO_DEADLINE;
-                            step(new Input.Tick<>());
-                        });
     }
 
     private void bury(DeadLetter letter) {
@@ -419,8 +435,9 @@ final class HostedQueue {
         if (now == rules || of == null) {
             return;
         }
+        boolean looksElse = !now.sight().equals(rules.sight());
         rules = now;
-        if (!of.reconfigure(now.share())) {
+        if (looksElse || !of.reconfigure(now.share())) {
             end(ErrorCode.NONE); // another order: it begins anew
         }
     }
@@ -441,9 +458,32 @@ final class HostedQueue {
         }
     }
 
+    /** How far it reads ahead; null where it looks into no records. */
+    @Nullable Ahead ahead() {
+        return ahead;
+    }
+
+    /**
+     * What there is to deliver of a page from an offset on.
+     *
+     * @param done called once, at once or later; null if the page cannot be read
+     */
+    void look(
+            Page page,
+            long from,
+            List<AbortedTransaction> aborted,
+            Consumer<@Nullable List<SharePartition.Span>> done) {
+        if (ahead == null) {
+            done.accept(page.spans(from, aborted));
+        } else {
+            surroundings.walks.spans(partition.name(), page, from, aborted, rules.sight(), done);
+        }
+    }
+
     /** Lets the machine give, in the time of a {@link Serving}, which has read all there is. */
     List<Acquired> acquire(Take take) {
         taken = List.of();
+        taker = take.who();
         step(
                 new Input.Acquire<>(
                         Ticket.Taking.TAKING, take.member(), take.maxRecords(), take.strict()));
@@ -488,6 +528,28 @@ final class HostedQueue {
         } else {
             step(new Input.Acknowledge<>(new Ticket.Telling(done), member, items));
         }
+    }
+
+    /**
+     * Has records that are done delivered again.
+     *
+     * @param order whose {@link #replayedUpTo} that is
+     * @param upTo before it the order has nothing more to do
+     * @param done NONE when it is remembered
+     */
+    void replay(
+            String order, List<SharePartition.Span> spans, long upTo, Consumer<ErrorCode> done) {
+        if (!stillServes()) {
+            tell(() -> done.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+            return;
+        }
+        replays.cameTo(order, upTo);
+        step(new Input.Replay<>(new Ticket.Telling(done), spans));
+    }
+
+    /** How far an order to deliver again was followed here. */
+    long replayedUpTo(String order) {
+        return replays.upTo(order);
     }
 
     void giveBack(String member, List<Acquired> ranges) {
@@ -553,6 +615,11 @@ final class HostedQueue {
         return state == State.SERVING && serving == null ? machine : null;
     }
 
+    /** The machine while it serves, for who only looks at it; or null. */
+    @Nullable SharePartition<?> machine() {
+        return state == State.SERVING ? machine : null;
+    }
+
     /** The number of the last read of what is remembered that is over. */
     long readDone() {
         return readDone;
@@ -572,7 +639,7 @@ final class HostedQueue {
                 && readBegun == readDone
                 && !of.hasChanges()
                 && of.heldRecords() == 0
-                && of.nextDeadlineMs() == SharePartition.NO_DEADLINE;
+                && of.nextDeadlineMs() - nowMs() > SOON_MS;
     }
 
     /** The leader epoch is over. If this broker leads again, who waits has only to ask again. */
@@ -594,10 +661,13 @@ final class HostedQueue {
         why = reason;
         memory.close();
         cancel(lazy);
-        cancel(deadline);
+        alarm.cancel();
         lazy = null;
-        deadline = null;
         step(new Input.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+        if (ahead != null) {
+            ahead.leave();
+            ahead = null;
+        }
         for (Take take = demands.poll(); take != null; take = demands.poll()) {
             Take refused = take;
             untold.add(() -> refused.done().accept(Delivery.refused(key, reason)));

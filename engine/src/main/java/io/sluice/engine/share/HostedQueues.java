@@ -1,12 +1,16 @@
 package io.sluice.engine.share;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.record.Codecs;
 import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acquired;
 import io.sluice.core.share.ShareKey;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.view.LogWalk;
+import io.sluice.engine.view.Views;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,19 +24,25 @@ public final class HostedQueues implements Queues {
     private final ShareStore store;
     private final Function<String, QueueRules> rules;
     private final DeadLetterBox dead;
+    private final IoThreads io;
+    private final Codecs codecs;
     private final LoopQueues.Limits limits;
     private final Map<EventLoop, LoopQueues> loops = new ConcurrentHashMap<>();
+    private volatile Ledger ledger = Ledger.NONE;
 
     /**
      * @param rules what a group says of its queues, by its name; any thread, asked for every
      *     demand: the same object as long as nothing changed
+     * @param io where records are unpacked and walked through, for groups that look into them
      */
     public HostedQueues(
             Partitions partitions,
             ShareStore store,
             Function<String, QueueRules> rules,
-            DeadLetterBox dead) {
-        this(partitions, store, rules, dead, LoopQueues.Limits.DEFAULT);
+            DeadLetterBox dead,
+            IoThreads io,
+            Codecs codecs) {
+        this(partitions, store, rules, dead, io, codecs, LoopQueues.Limits.DEFAULT);
     }
 
     HostedQueues(
@@ -40,12 +50,34 @@ public final class HostedQueues implements Queues {
             ShareStore store,
             Function<String, QueueRules> rules,
             DeadLetterBox dead,
+            IoThreads io,
+            Codecs codecs,
             LoopQueues.Limits limits) {
         this.partitions = partitions;
         this.store = store;
         this.rules = rules;
         this.dead = dead;
+        this.io = io;
+        this.codecs = codecs;
         this.limits = limits;
+    }
+
+    @Override
+    public Map<String, Views.Kind> views(LogWalk walk) {
+        return Map.of(
+                QueueView.NAME, name -> QueueView.of(this, walk, name),
+                ReplayView.NAME, name -> new ReplayView(this, walk, name));
+    }
+
+    /** What happens is taken down there from now on; to be said before the first demand. */
+    public HostedQueues keeping(Ledger book) {
+        ledger = book;
+        return this;
+    }
+
+    /** Tells what a queue of that sight looks at in records. */
+    RecordSpans facts(Sight sight) {
+        return new RecordSpans(sight, codecs, 0L);
     }
 
     @Nullable Partition partition(ShareKey key) {
@@ -55,7 +87,16 @@ public final class HostedQueues implements Queues {
     /** Of a loop, on that loop. */
     LoopQueues of(EventLoop loop) {
         return loops.computeIfAbsent(
-                loop, owner -> new LoopQueues(owner, limits, store, rules, dead));
+                loop,
+                owner ->
+                        new LoopQueues(
+                                owner,
+                                limits,
+                                store,
+                                rules,
+                                dead,
+                                new RecordWalks(owner, io, codecs),
+                                ledger.of(owner)));
     }
 
     @Override

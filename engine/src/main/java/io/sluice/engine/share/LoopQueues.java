@@ -2,12 +2,15 @@ package io.sluice.engine.share;
 
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.share.ShareKey;
+import io.sluice.core.share.SharePartition;
+import io.sluice.core.share.ShareReply;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +28,26 @@ final class LoopQueues {
      * @param maxQueues of one loop at work at once; one more is refused
      * @param idleMs how long a queue stays that nobody asks for
      * @param lookMs how often that is looked at
+     * @param maxAhead runs that queues may know together that look into records
      */
-    record Limits(int maxQueues, long idleMs, long lookMs) {
-        static final Limits DEFAULT = new Limits(200_000, 60_000, 10_000);
+    record Limits(int maxQueues, long idleMs, long lookMs, int maxAhead) {
+        static final Limits DEFAULT = new Limits(200_000, 60_000, 10_000, partOfTheHeap());
+
+        private static final int BYTES_OF_A_RUN = 400;
+
+        /** An eighth of the heap, for as many loops as there are processors. */
+        private static int partOfTheHeap() {
+            Runtime here = Runtime.getRuntime();
+            long runs = here.maxMemory() / 8 / BYTES_OF_A_RUN / here.availableProcessors();
+            return (int) Math.min(Integer.MAX_VALUE, runs);
+        }
+
+        Limits(int maxQueues, long idleMs, long lookMs) {
+            this(maxQueues, idleMs, lookMs, DEFAULT.maxAhead);
+        }
 
         Limits {
-            if (maxQueues <= 0 || idleMs < 0 || lookMs <= 0) {
+            if (maxQueues <= 0 || idleMs < 0 || lookMs <= 0 || maxAhead < 0) {
                 throw new IllegalArgumentException("every bound is larger than zero");
             }
         }
@@ -38,6 +55,7 @@ final class LoopQueues {
 
     private final EventLoop loop;
     private final Limits limits;
+    private final Ahead.Room room;
     private final long beganMicros;
     private final HostedQueue.Surroundings surroundings;
 
@@ -53,16 +71,22 @@ final class LoopQueues {
             Limits limits,
             ShareStore store,
             Function<String, QueueRules> rules,
-            DeadLetterBox dead) {
+            DeadLetterBox dead,
+            RecordWalks walks,
+            Ledger.Book ledger) {
         this.loop = loop;
         this.limits = limits;
+        this.room = new Ahead.Room(limits.maxAhead);
         this.beganMicros = loop.clock().wallMs() * 1_000L - loop.clock().monotonicNanos() / 1_000L;
         this.surroundings =
                 new HostedQueue.Surroundings(
                         store,
                         rules,
                         dead,
+                        ledger,
                         ByteBuffer.allocate(WINDOW_BYTES),
+                        walks,
+                        room,
                         () -> ++number,
                         this::micros,
                         this::ended);
@@ -74,6 +98,11 @@ final class LoopQueues {
 
     int size() {
         return queues.size();
+    }
+
+    /** What queues know ahead that look into records, in runs. */
+    int runsAhead() {
+        return room.taken();
     }
 
     /** The queue if it is at work; null if not. */
@@ -109,6 +138,39 @@ final class LoopQueues {
         }
         made.load();
         return made;
+    }
+
+    /**
+     * Gives the machine of a queue to look at, and not to step: that of the queue at work, or one
+     * that is made of what is remembered; neither begins a queue.
+     *
+     * @param done at once or later; null with NONE for a queue that has not begun
+     */
+    void look(
+            ShareKey key,
+            Partition partition,
+            BiConsumer<ErrorCode, @Nullable SharePartition<?>> done) {
+        HostedQueue known = queues.get(key);
+        SharePartition<?> atWork = known != null && known.isOf(partition) ? known.machine() : null;
+        if (atWork != null) {
+            done.accept(ErrorCode.NONE, atWork);
+            return;
+        }
+        QueueRules rules = surroundings.rules().apply(key.group());
+        surroundings
+                .store()
+                .read(
+                        key,
+                        partition.leadingEpoch(),
+                        loop,
+                        stored -> done.accept(stored.error(), remembered(stored, rules)));
+    }
+
+    private static @Nullable SharePartition<?> remembered(
+            ShareReply.State stored, QueueRules rules) {
+        return stored.error() != ErrorCode.NONE || stored.start() == ShareReply.State.NO_START
+                ? null
+                : new SharePartition<Object>(rules.share(), stored.start(), stored.batches());
     }
 
     /** Why there is no queue of the partition. */

@@ -137,13 +137,28 @@ final class Page {
         List<Span> spans = new ArrayList<>(places.size());
         for (Place place : places) {
             BatchHeader header = place.header();
-            if (header.isControl() || header.lastOffset() < from || isAborted(header, aborted)) {
-                continue;
+            if (isDeliverable(header, from, aborted)) {
+                long first = Math.max(from, header.baseOffset());
+                spans.add(new Span(first, header.lastOffset(), Facts.PLAIN));
             }
-            long first = Math.max(from, header.baseOffset());
-            spans.add(new Span(first, header.lastOffset(), Facts.PLAIN));
         }
         return spans;
+    }
+
+    /** The batches of what there is to deliver. */
+    List<Place> deliverable(long from, List<AbortedTransaction> aborted) {
+        List<Place> those = new ArrayList<>(places.size());
+        for (Place place : places) {
+            if (isDeliverable(place.header(), from, aborted)) {
+                those.add(place);
+            }
+        }
+        return those;
+    }
+
+    private static boolean isDeliverable(
+            BatchHeader header, long from, List<AbortedTransaction> aborted) {
+        return !header.isControl() && header.lastOffset() >= from && !isAborted(header, aborted);
     }
 
     private static boolean isAborted(BatchHeader header, List<AbortedTransaction> aborted) {

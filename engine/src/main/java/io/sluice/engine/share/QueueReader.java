@@ -72,6 +72,11 @@ final class QueueReader {
         }
     }
 
+    /** About how many bytes a record had lately. */
+    int bytesPerRecord() {
+        return bytesPerRecord;
+    }
+
     private int bytesFor(Page.Extent extent, int maxBytes) {
         long offsets = extent.upTo() == Long.MAX_VALUE ? Integer.MAX_VALUE : offsets(extent);
         long records = Math.min(extent.records(), offsets);

@@ -5,7 +5,10 @@ import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acquired;
 import io.sluice.core.share.ShareKey;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.view.LogWalk;
+import io.sluice.engine.view.Views;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -66,4 +69,7 @@ public interface Queues {
             boolean delivered,
             EventLoop replyOn,
             Consumer<ErrorCode> done);
+
+    /** What partitions may be read as because of their queues, by kind (docs/adr/views.md). */
+    Map<String, Views.Kind> views(LogWalk walk);
 }

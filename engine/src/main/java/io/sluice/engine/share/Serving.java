@@ -5,6 +5,7 @@ import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acquired;
 import io.sluice.core.share.SharePartition;
 import io.sluice.core.share.SharePartition.Input;
+import io.sluice.core.share.SharePartition.Span;
 import io.sluice.engine.partition.Partition.FetchResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +25,24 @@ final class Serving {
     /** Pages without anything to deliver that are read in one turn of the loop. */
     private static final int MAX_EMPTY_PAGES = 16;
 
+    /** Reads for what was taken here and there in the log; the rest is given back. */
+    private static final int MAX_READS = 64;
+
+    /** A page whose records are looked into, but for a larger batch. */
+    private static final int LOOK_BYTES = 256 << 10;
+
+    private static final int LOOK_RECORDS = 2_000;
+
     private final HostedQueue queue;
     private final SharePartition<HostedQueue.Ticket> machine;
     private final QueueReader reader;
     private final Take take;
+    private final @Nullable Ahead ahead;
     private @Nullable Page scanned;
     private int emptyPages;
+    private int reads;
+    private boolean gathers;
+    private boolean gathersOn;
     private boolean abandoned;
 
     Serving(
@@ -41,6 +54,7 @@ final class Serving {
         this.machine = machine;
         this.reader = reader;
         this.take = take;
+        this.ahead = queue.ahead();
     }
 
     Take take() {
@@ -53,19 +67,25 @@ final class Serving {
     }
 
     void begin() {
-        if (machine.wantsMore()) {
+        if (readsOn()) {
             scan();
         } else {
             acquire();
         }
     }
 
+    private boolean readsOn() {
+        return ahead == null ? machine.wantsMore() : ahead.readsOn();
+    }
+
     private void scan() {
         if (isOver()) {
             return;
         }
-        Page.Extent extent = new Page.Extent(machine.scanFrom(), Long.MAX_VALUE, take.maxRecords());
-        reader.page(extent, take.maxBytes(), queue.readCommitted(), this::found);
+        int records = ahead == null ? take.maxRecords() : LOOK_RECORDS;
+        Page.Extent extent = new Page.Extent(machine.scanFrom(), Long.MAX_VALUE, records);
+        int maxBytes = ahead == null ? take.maxBytes() : LOOK_BYTES;
+        reader.page(extent, maxBytes, queue.readCommitted(), this::found);
     }
 
     private boolean isOver() {
@@ -91,14 +111,29 @@ final class Serving {
             return;
         }
         queue.logStartsAt(result.logStartOffset());
-        queue.step(new Input.Found<>(page.spans(from, result.aborted()), page.end()));
-        if (machine.hasReady() || page.end() <= from) {
-            scanned = page;
-            acquire();
-            return;
+        long begin = machine.scanFrom();
+        queue.look(page, begin, result.aborted(), spans -> looked(page, begin, spans));
+    }
+
+    private void looked(Page page, long from, @Nullable List<Span> spans) {
+        if (isOver()) {
+            page.release();
+        } else if (spans == null) {
+            page.release();
+            finish(Delivery.refused(queue.key(), ErrorCode.KAFKA_STORAGE_ERROR));
+        } else if (machine.scanFrom() != from) { // the log lost its front meanwhile
+            page.release();
+            readOn();
+        } else {
+            queue.step(new Input.Found<>(spans, page.end()));
+            if (readsOn() && page.end() > from) {
+                page.release();
+                readOn();
+            } else {
+                scanned = page;
+                acquire();
+            }
         }
-        page.release();
-        readOn();
     }
 
     private void nothingFound(FetchResult result, long from) {
@@ -118,7 +153,7 @@ final class Serving {
 
     /** Others on this loop have their turn now and then. */
     private void readOn() {
-        if (!machine.wantsMore()) {
+        if (!readsOn()) {
             acquire();
         } else if (++emptyPages % MAX_EMPTY_PAGES == 0) {
             queue.loop().post(this::scan);
@@ -137,10 +172,28 @@ final class Serving {
         }
     }
 
+    /** A read that is answered at once comes back here: it goes on below, not deeper. */
     private void gather(Gathering gathering) {
+        gathersOn = true;
+        if (gathers) {
+            return;
+        }
+        gathers = true;
+        while (gathersOn) {
+            gathersOn = false;
+            gatherOnce(gathering);
+        }
+        gathers = false;
+    }
+
+    private void gatherOnce(Gathering gathering) {
         while (!gathering.isComplete()) {
             Page page = scanned;
             if (page == null || page.end() <= gathering.from() || begin(page) > gathering.from()) {
+                if (++reads > MAX_READS) {
+                    gathering.endHere();
+                    break;
+                }
                 read(gathering);
                 return;
             }
@@ -207,7 +260,9 @@ final class Serving {
             finish(Delivery.nothing(queue.key()));
             return;
         }
-        List<Acquired> given = inBatches(gathering.given(), take.batchSize());
+        List<Acquired> ranges =
+                ahead == null ? gathering.given() : neighboursAsOne(gathering.given());
+        List<Acquired> given = inBatches(ranges, take.batchSize());
         finish(new Delivery(queue.key(), ErrorCode.NONE, given, gathering.records()));
     }
 
@@ -217,6 +272,22 @@ final class Serving {
             gaps.add(new Acknowledgement(range.first(), range.last(), Acknowledgement.Type.GAP));
         }
         return gaps;
+    }
+
+    /** Where records stand by themselves for their keys, each would be a range by itself. */
+    private static List<Acquired> neighboursAsOne(List<Acquired> ranges) {
+        List<Acquired> joined = new ArrayList<>(ranges.size());
+        Acquired open = ranges.getFirst();
+        for (Acquired range : ranges.subList(1, ranges.size())) {
+            if (range.first() == open.last() + 1 && range.deliveries() == open.deliveries()) {
+                open = new Acquired(open.first(), range.last(), open.deliveries());
+            } else {
+                joined.add(open);
+                open = range;
+            }
+        }
+        joined.add(open);
+        return joined;
     }
 
     private static List<Acquired> inBatches(List<Acquired> ranges, int batchSize) {

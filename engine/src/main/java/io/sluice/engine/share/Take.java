@@ -1,5 +1,6 @@
 package io.sluice.engine.share;
 
+import io.sluice.core.share.LedgerFormat.Who;
 import java.util.function.Consumer;
 
 /**
@@ -10,10 +11,15 @@ import java.util.function.Consumer;
  * @param done once, on the partition's loop; nothing if there is nothing now
  */
 record Take(
-        String member,
+        Who who,
         int maxRecords,
         boolean strict,
         int batchSize,
         int maxBytes,
         long awaits,
-        Consumer<Delivery> done) {}
+        Consumer<Delivery> done) {
+
+    String member() {
+        return who.member();
+    }
+}

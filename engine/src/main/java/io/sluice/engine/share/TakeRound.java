@@ -247,7 +247,7 @@ final class TakeRound implements Queues.Taking {
         } else {
             queue.take(
                     new Take(
-                            demand.member(),
+                            demand.who(),
                             (int) recordsLeft,
                             demand.strict(),
                             demand.batchSize(),

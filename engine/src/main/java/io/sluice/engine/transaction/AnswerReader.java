@@ -123,8 +123,9 @@ final class AnswerReader {
     private Optional<Answer> answer(RecordReader record) throws RecordFormatException {
         String named = text(record.key());
         for (RecordHeader header : record.headers()) {
-            if (header.name().equals(QuestionWriter.TRANSACTION)) {
-                named = new String(header.value(), StandardCharsets.UTF_8);
+            byte[] value = header.value();
+            if (value != null && header.name().equals(QuestionWriter.TRANSACTION)) {
+                named = new String(value, StandardCharsets.UTF_8);
             }
         }
         String outcome = text(record.value()).strip();

@@ -3,6 +3,7 @@ package io.sluice.engine.transaction;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.partition.OtherLeaders;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
  * questions and answers and the coordinator may each be somewhere else. Any thread may call. What
  * is lost on the way comes again with the next question.
  */
-public interface Elsewhere {
+public interface Elsewhere extends OtherLeaders {
 
     /** There are no other brokers. */
     Elsewhere NOBODY =
@@ -39,7 +40,7 @@ public interface Elsewhere {
                         ByteBuffer batch,
                         EventLoop replyOn,
                         Consumer<ErrorCode> done) {
-                    throw new IllegalStateException("there is no broker " + brokerId);
+                    OtherLeaders.NOBODY.append(brokerId, partition, batch, replyOn, done);
                 }
 
                 @Override
@@ -48,9 +49,6 @@ public interface Elsewhere {
                     throw new IllegalStateException("there is no broker " + brokerId);
                 }
             };
-
-    /** Whether that is a broker, and not this one. */
-    boolean isOther(int brokerId);
 
     /**
      * Reads from where the open transaction of a producer begins.
@@ -65,19 +63,6 @@ public interface Elsewhere {
             int maxBytes,
             EventLoop replyOn,
             Consumer<ByteBuffer> found);
-
-    /**
-     * Appends a batch.
-     *
-     * @param brokerId who leads the partition
-     * @param done on {@code replyOn}, once: NONE when it is committed
-     */
-    void append(
-            int brokerId,
-            TopicPartition partition,
-            ByteBuffer batch,
-            EventLoop replyOn,
-            Consumer<ErrorCode> done);
 
     /**
      * Brings an answer to a transaction's coordinator.

@@ -1,9 +1,7 @@
 package io.sluice.engine.transaction;
 
 import io.sluice.core.controller.ControllerCommand;
-import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
-import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
@@ -20,6 +18,7 @@ import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Appender;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
 import java.io.IOException;
@@ -50,7 +49,6 @@ public final class QuestionWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(QuestionWriter.class);
     private static final int FIRST_RECORD_BYTES = 1 << 20;
-    private static final int APPEND_TIMEOUT_MS = 30_000;
     private static final long OPENING_MS = 200;
     private static final int OPENING_TRIES = 25;
 
@@ -61,6 +59,7 @@ public final class QuestionWriter {
     private final IoThreads io;
     private final Codecs codecs;
     private final Elsewhere elsewhere;
+    private final Appender appender;
 
     /** What a transaction began with. */
     private record First(
@@ -87,6 +86,7 @@ public final class QuestionWriter {
         this.io = io;
         this.codecs = codecs;
         this.elsewhere = elsewhere;
+        this.appender = new Appender(partitions, metadata, elsewhere);
     }
 
     /**
@@ -108,7 +108,7 @@ public final class QuestionWriter {
             return;
         }
         TopicPartition name = left.next();
-        int leader = leaderOf(name);
+        int leader = appender.leader(name);
         Partition partition = partitions.find(name);
         if (elsewhere.isOther(leader)) {
             firstElsewhere(leader, name, question, left, found);
@@ -117,13 +117,6 @@ public final class QuestionWriter {
         } else {
             firstHere(partition, question, left, found);
         }
-    }
-
-    private int leaderOf(TopicPartition name) {
-        TopicImage topic = metadata.image().topics().get(name.topic());
-        return topic == null || name.partition() >= topic.partitions().size()
-                ? PartitionImage.NO_LEADER
-                : topic.partitions().get(name.partition()).leader();
     }
 
     private void firstElsewhere(
@@ -214,10 +207,7 @@ public final class QuestionWriter {
             try {
                 RecordReader records = RecordReader.of(batch.header(), batch.bytes(), codecs);
                 if (records.next()) {
-                    return new First(
-                            records.hasKey() ? bytes(records.key()) : null,
-                            records.isTombstone() ? null : bytes(records.value()),
-                            records.headers());
+                    return new First(records.keyCopy(), records.valueCopy(), records.headers());
                 }
             } catch (RecordFormatException e) {
                 throw new IOException(e.getMessage(), e);
@@ -226,40 +216,40 @@ public final class QuestionWriter {
         return First.UNKNOWN;
     }
 
-    private static byte[] bytes(ByteBuffer from) {
-        byte[] bytes = new byte[from.remaining()];
-        from.get(bytes);
-        return bytes;
-    }
-
-    /** Where questions of a transactional id go, once the topic is there. */
+    /** Where questions of a transactional id go, once the topic is there and led. */
     private void place(Question question, First first, int tries, Runnable done) {
         String name = question.policy().topic();
         TopicImage topic = metadata.image().topics().get(name);
-        Partition partition = null;
-        int leader = PartitionImage.NO_LEADER;
-        int number = 0;
         if (topic == null) {
             makeTopics(question.policy());
-        } else {
-            number = (question.id().hashCode() & Integer.MAX_VALUE) % topic.partitions().size();
-            leader = topic.partitions().get(number).leader();
-            partition = partitions.find(new TopicPartition(name, number));
+            placeAgain(question, first, tries, done);
+            return;
         }
-        if (elsewhere.isOther(leader)) {
-            TopicPartition to = new TopicPartition(name, number);
-            elsewhere.append(
-                    leader,
-                    to,
-                    batch(home, question, first),
-                    home,
-                    error -> appended(to, question, error, "", done));
-        } else if (partition != null) {
-            append(partition, question, first, done);
-        } else if (tries > 0) {
+        int number = (question.id().hashCode() & Integer.MAX_VALUE) % topic.partitions().size();
+        TopicPartition to = new TopicPartition(name, number);
+        appender.append(
+                to,
+                batch(home, question, first),
+                home,
+                error -> {
+                    if (error == ErrorCode.LEADER_NOT_AVAILABLE) {
+                        placeAgain(question, first, tries, done);
+                    } else if (error == ErrorCode.NONE) {
+                        done.run();
+                    } else {
+                        LOG.warn("{}: no question about {}: {}", to, question.id(), error);
+                    }
+                });
+    }
+
+    private void placeAgain(Question question, First first, int tries, Runnable done) {
+        if (tries > 0) {
             home.schedule(OPENING_MS, () -> place(question, first, tries - 1, done));
         } else {
-            LOG.warn("{}: nobody can be asked, {} cannot be written", question.id(), name);
+            LOG.warn(
+                    "{}: nobody can be asked, {} cannot be written",
+                    question.id(),
+                    question.policy().topic());
         }
     }
 
@@ -290,39 +280,6 @@ public final class QuestionWriter {
         BatchWriter writer = new BatchWriter();
         writer.add(first.key, first.value, headers, loop.clock().wallMs());
         return writer.take();
-    }
-
-    private void append(Partition partition, Question question, First first, Runnable done) {
-        EventLoop loop = partition.loop();
-        loop.execute(() -> {
-            ByteBuffer batch = batch(loop, question, first);
-            partition.append(
-                    batch,
-                    List.of(BatchHeader.read(batch, 0)),
-                    (short) -1,
-                    APPEND_TIMEOUT_MS,
-                    result ->
-                            appended(
-                                    partition.name(),
-                                    question,
-                                    result.error(),
-                                    result.detail(),
-                                    done));
-        });
-    }
-
-    private static void appended(
-            TopicPartition to, Question question, ErrorCode error, String detail, Runnable done) {
-        if (error == ErrorCode.NONE) {
-            done.run();
-        } else {
-            LOG.warn(
-                    "{}: a question about {} cannot be written: {} {}",
-                    to,
-                    question.id(),
-                    error,
-                    detail);
-        }
     }
 
     private static TransactionName name(Question question) {

@@ -29,4 +29,19 @@ public interface LogFaults {
     default boolean failFlush(TopicPartition partition) {
         return false;
     }
+
+    /** A mistake made on purpose: deliveries are not among what a schedule reads. */
+    default boolean hidesDeliveries(TopicPartition partition) {
+        return false;
+    }
+
+    /** A mistake made on purpose: how much too high the floor of the schedule is. */
+    default long floorAhead(TopicPartition partition) {
+        return 0L;
+    }
+
+    /** A mistake made on purpose: nobody is told what was aborted. */
+    default boolean hidesAborted(TopicPartition partition) {
+        return false;
+    }
 }

@@ -9,6 +9,7 @@ import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.core.record.ControlBatch;
 import io.sluice.core.record.RecordFormatException;
+import io.sluice.core.schedule.ScheduleFormat;
 import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * A log in memory. Finds times by whole batches: the answer is a batch's first record where its
@@ -42,6 +44,7 @@ public final class MemoryLog implements ReplicaLog {
     private EventLoop loop;
     private TopicConfig config;
     private Runnable onStartMoved = () -> {};
+    private LongConsumer onHeldBack = wanted -> {};
     private long start;
     private long end;
     private long durableEnd;
@@ -73,6 +76,7 @@ public final class MemoryLog implements ReplicaLog {
         loop = owner;
         config = with;
         onStartMoved = () -> {};
+        onHeldBack = wanted -> {};
         flushing = 0;
     }
 
@@ -211,7 +215,7 @@ public final class MemoryLog implements ReplicaLog {
     }
 
     private void account(BatchHeader header, byte[] bytes) {
-        if (!header.isControl()) {
+        if (!header.isMarker()) {
             producers.append(header);
             return;
         }
@@ -228,6 +232,9 @@ public final class MemoryLog implements ReplicaLog {
 
     @Override
     public List<AbortedTransaction> abortedIn(FileSlice slice, long fromOffset, long upTo) {
+        if (store.faults().hidesAborted(partition)) {
+            return List.of();
+        }
         return aborted.stream()
                 .filter(one -> one.lastOffset() >= fromOffset && one.firstOffset() < upTo)
                 .toList();
@@ -330,6 +337,43 @@ public final class MemoryLog implements ReplicaLog {
     @Override
     public void onStartMoved(Runnable listener) {
         onStartMoved = listener;
+    }
+
+    @Override
+    public long nextScheduled(long from) {
+        for (Stored stored : batches.values()) {
+            boolean hidden = stored.header.isFired() && store.faults().hidesDeliveries(partition);
+            if (stored.header.isScheduled() && !hidden && stored.header.lastOffset() >= from) {
+                return Math.max(from, stored.header.baseOffset());
+            }
+        }
+        return NOTHING_SCHEDULED;
+    }
+
+    @Override
+    public long scheduleFloor() {
+        long floor = 0;
+        for (Stored stored : batches.headMap(highWatermark).values()) {
+            try {
+                if (stored.header.isHidden() && stored.header.lastOffset() < highWatermark) {
+                    ByteBuffer bytes = ByteBuffer.wrap(stored.bytes);
+                    floor = Math.max(floor, ScheduleFormat.floor(stored.header, bytes));
+                }
+            } catch (RecordFormatException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return floor == 0 ? 0 : floor + store.faults().floorAhead(partition);
+    }
+
+    @Override
+    public void onHeldBack(LongConsumer wantedStart) {
+        onHeldBack = wantedStart;
+    }
+
+    /** Retention would move the start, if messages that wait were not there. */
+    public void holdBack(long wantedStart) {
+        onHeldBack.accept(wantedStart);
     }
 
     @Override

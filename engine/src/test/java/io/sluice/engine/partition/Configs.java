@@ -48,6 +48,7 @@ public final class Configs {
                 of.segmentMs(),
                 of.uncleanLeaderElection(),
                 of.validateRecords(),
+                of.delayEnable(),
                 of.leaderThrottled(),
                 of.followerThrottled());
     }

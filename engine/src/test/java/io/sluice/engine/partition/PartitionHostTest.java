@@ -97,6 +97,25 @@ class PartitionHostTest {
     }
 
     @Test
+    void ofABatchThatWasTornTheRestIsWritten() throws Exception {
+        ByteBuffer first = Batches.of(2, 1_000L, 9L, 0, 0, 1);
+        ByteBuffer second = Batches.of(3, 1_000L, 9L, 0, 2, 2);
+        second.putShort(BatchHeader.ATTRIBUTES_AT, (short) BatchHeader.CONTINUED);
+        int crc = BatchHeader.computeCrc(second, 0, second.limit());
+        second.putInt(BatchHeader.CRC_AT, crc);
+        List<BatchHeader> headers =
+                List.of(BatchHeader.read(first, 0), BatchHeader.read(second, 0));
+        ByteBuffer both = ByteBuffer.allocate(first.limit() + second.limit());
+        both.put(first.duplicate()).put(second.duplicate()).flip();
+        Bench.append(partition, first, 1); // a crash took the rest
+        List<AppendResult> results = new ArrayList<>();
+        Bench.on(partition, () -> partition.append(both, headers, (short) 1, 1_000, results::add));
+        assertThat(results).extracting(AppendResult::baseOffset).containsExactly(0L);
+        assertThat(log.headers()).extracting(BatchHeader::baseOffset).containsExactly(0L, 2L);
+        assertThat(log.headers().getLast().crc()).isEqualTo(crc);
+    }
+
+    @Test
     void oneFlushServesAllOfATurn() {
         for (int i = 0; i < 50; i++) {
             append(1, -1);

@@ -20,6 +20,7 @@ import io.sluice.engine.fake.MemoryLog;
 import io.sluice.engine.fake.MemoryLogStore;
 import io.sluice.engine.fake.MemoryMetadata;
 import io.sluice.engine.fake.MemoryShareStore;
+import io.sluice.engine.fake.ZipCodecs;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.loop.CallerDrivenIo;
 import io.sluice.engine.loop.CallerDrivenLoop;
@@ -53,6 +54,7 @@ final class QueueBench {
 
     final CallerDrivenScheduler scheduler =
             new CallerDrivenScheduler(new ManualClock(1_700_000_000_000L));
+    final CallerDrivenIo io;
     final MemoryLogStore logs;
     final CallerDrivenLoop home = new CallerDrivenLoop(scheduler);
     final List<EventLoop> loops =
@@ -87,7 +89,8 @@ final class QueueBench {
      * @param ioDelayNanos how long the next I/O takes each way
      */
     QueueBench(LongSupplier ioDelayNanos) {
-        logs = new MemoryLogStore(new CallerDrivenIo(scheduler, ioDelayNanos), Path.of("a"));
+        io = new CallerDrivenIo(scheduler, ioDelayNanos);
+        logs = new MemoryLogStore(io, Path.of("a"));
         lifecycle = process();
         queues = newQueues();
     }
@@ -111,6 +114,8 @@ final class QueueBench {
                         store,
                         group -> rules.getOrDefault(group, EARLIEST),
                         (partition, key, letter, done) -> dead.write(partition, key, letter, done),
+                        io,
+                        new ZipCodecs(),
                         limits);
         return queues;
     }
@@ -184,10 +189,10 @@ final class QueueBench {
 
     /** A batch of a transaction. */
     void appendOpen(int number, int records, long producer, int sequence) {
-        ByteBuffer batch = Batches.of(records, 1, producer, 0, sequence, 0);
-        batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) 0x10);
-        int size = BatchHeader.read(batch, 0).sizeInBytes();
-        batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, size));
+        appendOpen(number, Batches.inTransaction(Batches.of(records, 1, producer, 0, sequence, 0)));
+    }
+
+    void appendOpen(int number, ByteBuffer batch) {
         Partition to = partition(number);
         long[] guard = {PartitionLeader.NO_GUARD};
         on(
@@ -295,6 +300,17 @@ final class QueueBench {
     void leave(String member, boolean delivered) {
         queues.leave(key("g", 0), member, delivered, door, error -> {});
         scheduler.advanceMs(5);
+    }
+
+    /** What queues know ahead, in runs. */
+    int runsAhead() {
+        int all = 0;
+        for (EventLoop loop : loops) {
+            int[] runs = new int[1];
+            on(loop, () -> runs[0] = queues.of(loop).runsAhead());
+            all += runs[0];
+        }
+        return all;
     }
 
     int atWork() {

@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Random lives of queues on a broker, with a store, disks and leaders that fail: I-22 to I-25 after
+ * Random lives of queues on a broker, with a store, disks and leaders that fail: I-22 to I-26 after
  * every delivery, and an end for every record.
  */
 class QueueSimulationTest {
@@ -35,6 +35,9 @@ class QueueSimulationTest {
         int refused = 0;
         int letters = 0;
         int thrownAway = 0;
+        int ordered = 0;
+        int ending = 0;
+        int ordersChanged = 0;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
             QueueWorld world = play(seed, WorldPlan.Bug.NONE);
             crashes += world.crashes;
@@ -43,12 +46,18 @@ class QueueSimulationTest {
             refused += world.lateRefused;
             letters += world.letters;
             thrownAway += world.thrownAway;
+            ordered += world.ordered;
+            ending += world.ending;
+            ordersChanged += world.ordersChanged;
         }
         assertThat(crashes).as("crashes").isGreaterThan(2 * SEEDS);
         assertThat(accepted).as("accepted").isGreaterThan(100 * SEEDS);
         assertThat(redelivered).as("redelivered").isGreaterThan(20 * SEEDS);
         assertThat(refused).as("refused").isGreaterThan(SEEDS);
         assertThat(letters).as("dead letters").isGreaterThan(SEEDS);
+        assertThat(ordered).as("deliveries in the order of keys").isGreaterThan(20 * SEEDS);
+        assertThat(ending).as("deliveries before an end").isGreaterThan(5 * SEEDS);
+        assertThat(ordersChanged).as("changes of the order").isGreaterThan(SEEDS);
         assertThat(thrownAway).as("times that no queue was at work").isGreaterThan(SEEDS);
     }
 

@@ -11,10 +11,11 @@ import io.sluice.core.share.Acquired;
 import io.sluice.core.share.DeadLetter;
 import io.sluice.core.share.ShareCommand;
 import io.sluice.core.share.ShareKey;
-import io.sluice.core.share.ShareSettings;
-import io.sluice.engine.fake.Batches;
+import io.sluice.core.share.ShareReply;
+import io.sluice.engine.fake.RecordBatches;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.share.Demand.Wanted;
+import io.sluice.engine.share.WorldLog.Kind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,22 +40,15 @@ final class QueueWorld {
     /** How long a delivery may be on its way after the machine gave it. */
     private static final long WAY_MS = 150;
 
-    /** What a batch is, from what was appended. */
-    private enum Kind {
-        PLAIN,
-        OPEN,
-        COMMITTED,
-        ABORTED,
-        UNKNOWN
-    }
-
     private static final class Queue {
         final ShareKey key;
         final TreeMap<Long, KnownRecord> records = new TreeMap<>();
         final Map<String, Long> leftAtMs = new HashMap<>();
+        WorldOrder order;
 
-        Queue(ShareKey key) {
+        Queue(ShareKey key, QueueRules rules, WorldLog log) {
             this.key = key;
+            this.order = new WorldOrder(rules, log, records);
         }
 
         KnownRecord at(long offset) {
@@ -67,7 +61,7 @@ final class QueueWorld {
     private final WorldPlan plan;
     private final QueueBench bench;
     private final List<Queue> queues = new ArrayList<>();
-    private final List<TreeMap<Long, Kind>> kinds = new ArrayList<>();
+    private final List<WorldLog> worldLogs = List.of(new WorldLog(), new WorldLog());
     private final Map<ShareKey, Queue> byKey = new HashMap<>();
     private final Map<String, QueueRules> rules = new HashMap<>();
     private final long[] logStart = new long[2];
@@ -86,26 +80,34 @@ final class QueueWorld {
     int lateRefused;
     int letters;
     int thrownAway;
+    int ordered;
+    int ending;
+    int ordersChanged;
 
     QueueWorld(long seed, WorldPlan.Bug bug) {
         this.random = new Random(seed);
         this.bug = bug;
         this.plan = new WorldPlan(random, bug);
         this.bench = new QueueBench(() -> random.nextInt(4_000_000));
+        setRules("a", plan.rules(true));
+        setRules("b", plan.rules(random.nextBoolean()));
         for (int i = 0; i < 2; i++) {
-            kinds.add(new TreeMap<>());
             for (String group : List.of("a", "b")) {
-                Queue queue = new Queue(QueueBench.key(group, i));
+                ShareKey key = QueueBench.key(group, i);
+                QueueRules its = requireNonNull(rules.get(group));
+                Queue queue = new Queue(key, its, worldLogs.get(i));
                 queues.add(queue);
                 byKey.put(queue.key, queue);
             }
         }
-        rules.put("a", plan.rules(true));
-        rules.put("b", plan.rules(random.nextBoolean()));
-        rules.forEach((group, right) -> bench.rules.put(group, plan.planted(right)));
         bench.limits = new LoopQueues.Limits(4, 600 + random.nextInt(1_000), 50);
         bench.dead = this::bury;
         bench.newQueues();
+    }
+
+    private void setRules(String group, QueueRules right) {
+        rules.put(group, right);
+        bench.rules.put(group, plan.planted(right));
     }
 
     private QueueRules rules(Queue queue) {
@@ -154,7 +156,25 @@ final class QueueWorld {
             fenced();
         } else if (dice == 96) {
             bench.scheduler.advanceMs(random.nextInt(2_500));
+        } else if (dice == 97) {
+            orderOtherwise();
         }
+    }
+
+    /** Locks are forgotten with the order, as if another led. */
+    private void orderOtherwise() {
+        String group = random.nextBoolean() ? "a" : "b";
+        begin();
+        setRules(group, plan.inAnotherOrder(requireNonNull(rules.get(group))));
+        for (Queue queue : queues) {
+            if (queue.key.group().equals(group)) {
+                WorldLog log = worldLogs.get(queue.key.partition());
+                queue.order = new WorldOrder(rules(queue), log, queue.records);
+            }
+        }
+        bench.scheduler.advanceMs(random.nextInt(20));
+        begin(); // what was given in between
+        ordersChanged++;
     }
 
     private long nowMs() {
@@ -175,13 +195,13 @@ final class QueueWorld {
         }
         int records = 1 + random.nextInt(8);
         if (random.nextInt(3) > 0) {
-            append(number, records, Kind.PLAIN);
+            append(number, records);
         } else {
             long producer = ++producers;
             for (int i = 0; i < 1 + random.nextInt(2); i++) {
                 appendOpen(number, records, producer, i * records);
                 if (random.nextBoolean()) {
-                    append(number, 1, Kind.PLAIN);
+                    append(number, 1);
                 }
             }
             end(number, producer, random.nextBoolean());
@@ -192,22 +212,18 @@ final class QueueWorld {
         return bench.log(number).endOffset();
     }
 
-    private void append(int number, int records, Kind kind) {
+    private void append(int number, int records) {
         long before = logEnd(number);
-        bench.append(number, Batches.plain(records, nowMs()));
-        note(number, before, kind);
+        WorldLog.Batch batch = WorldLog.batch(random, records, nowMs());
+        bench.append(number, batch.bytes());
+        worldLogs.get(number).note(before, logEnd(number), Kind.PLAIN, batch.records());
     }
 
     private void appendOpen(int number, int records, long producer, int sequence) {
         long before = logEnd(number);
-        bench.appendOpen(number, records, producer, sequence);
-        note(number, before, Kind.OPEN);
-    }
-
-    private void note(int number, long from, Kind kind) {
-        for (long offset = from; offset < logEnd(number); offset++) {
-            kinds.get(number).put(offset, kind);
-        }
+        WorldLog.Batch batch = WorldLog.batch(random, records, nowMs());
+        bench.appendOpen(number, RecordBatches.inTransaction(batch.bytes(), producer, sequence));
+        worldLogs.get(number).note(before, logEnd(number), Kind.OPEN, batch.records());
     }
 
     /** The batches of a transaction are what their producer wanted, once its marker is there. */
@@ -224,7 +240,7 @@ final class QueueWorld {
         for (BatchHeader batch : bench.log(number).headers()) {
             if (batch.producerId() == producer && !batch.isControl()) {
                 for (long o = batch.baseOffset(); o <= batch.lastOffset(); o++) {
-                    kinds.get(number).put(o, kind);
+                    worldLogs.get(number).kinds.put(o, kind);
                 }
             }
         }
@@ -334,7 +350,7 @@ final class QueueWorld {
             check(!has || !batch.isControl(), "%d is a marker", offset);
         }
         check(there, "%d is not among %d batches", offset, batches.size());
-        Kind kind = kinds.get(queue.key.partition()).getOrDefault(offset, Kind.UNKNOWN);
+        Kind kind = worldLogs.get(queue.key.partition()).kind(offset);
         check(
                 !rules(queue).readCommitted() || (kind != Kind.ABORTED && kind != Kind.OPEN),
                 "I-15: %d of %s is %s",
@@ -372,6 +388,7 @@ final class QueueWorld {
                 deliveries,
                 known.deliveries,
                 known.story);
+        checkOrder(queue, offset, member, Math.max(askedMs, nowMs() - WAY_MS), mine);
         redelivered += deliveries > 1 ? 1 : 0;
         known.holder = mine == life ? member : null; // else perhaps of the leader before
         known.lastHolder = member;
@@ -379,6 +396,22 @@ final class QueueWorld {
         known.deliveries = deliveries;
         known.deliveriesKnown = mine == life;
         known.maybeSettled = false;
+    }
+
+    private void checkOrder(Queue queue, long offset, String member, long givenMs, int mine) {
+        if (mine != life) {
+            return;
+        }
+        long logStartNow = logStart[queue.key.partition()];
+        queue.order.delivered(offset, givenMs, nowMs(), logStartNow);
+        ordered += queue.order.orders(offset) ? 1 : 0;
+        ending += queue.order.ends(offset) ? 1 : 0;
+        if (member.equals("last")) {
+            long end = end(queue);
+            ShareReply.State stored = bench.store.state(queue.key);
+            long start = Math.max(logStartNow, stored.start());
+            queue.order.deliveredLast(offset, nowMs(), start, end, stored.batches());
+        }
     }
 
     /** A member says something of what it holds, or of what it held once. */
@@ -469,7 +502,8 @@ final class QueueWorld {
     private void begin() {
         life++;
         for (Queue queue : queues) {
-            kinds.get(queue.key.partition()).keySet().forEach(queue::at); // given to who is gone
+            WorldLog log = worldLogs.get(queue.key.partition());
+            log.kinds.keySet().forEach(queue::at); // given to who is gone
             for (KnownRecord known : queue.records.values()) {
                 known.holder = null;
                 known.deliveriesKnown = false;
@@ -492,7 +526,7 @@ final class QueueWorld {
         lostSlices = bench.logs.openSlices();
         bench.scheduler.advanceMs(20);
         for (int number = 0; number < 2; number++) {
-            kinds.get(number).tailMap(logEnd(number)).clear();
+            worldLogs.get(number).cut(logEnd(number));
         }
     }
 
@@ -537,6 +571,10 @@ final class QueueWorld {
     /** All works again: every record comes to an end. */
     private void finish() {
         plan.faultsOn = false;
+        for (int i = 0; i < 10; i++) {
+            grow();
+        }
+        bench.settle();
         crash();
         bench.settle();
         for (int round = 0; !allDone(); round++) {
@@ -613,29 +651,21 @@ final class QueueWorld {
 
     /** I-23: what a group may see was accepted, or is dead, or may be either. */
     private void judge(Queue queue) {
-        ShareSettings share = rules(queue).share();
         boolean committed = rules(queue).readCommitted();
-        kinds.get(queue.key.partition())
-                .headMap(end(queue))
-                .forEach((offset, kind) -> {
-                    boolean visible = !committed || kind == Kind.PLAIN || kind == Kind.COMMITTED;
-                    if (!visible || offset < logStart[queue.key.partition()]) {
-                        return;
-                    }
-                    KnownRecord known = queue.at(offset);
-                    boolean spent =
-                            !share.deadLetters()
-                                    && (!known.deliveriesKnown
-                                            || known.deliveries >= share.deliveryLimit());
-                    check(
-                            known.acceptedForGood || known.maybeSettled || known.buried || spent,
-                            "I-23: %s %d vanished",
-                            queue.key,
-                            offset);
-                });
+        WorldLog log = worldLogs.get(queue.key.partition());
+        for (long offset : log.kinds.headMap(end(queue)).keySet()) {
+            boolean there = offset >= logStart[queue.key.partition()];
+            check(
+                    !there
+                            || !log.visible(offset, committed)
+                            || queue.order.hasEnded(offset, nowMs()),
+                    "I-23: %s %d vanished",
+                    queue.key,
+                    offset);
+        }
     }
 
-    private static void check(boolean holds, String text, Object... values) {
+    static void check(boolean holds, String text, Object... values) {
         if (!holds) {
             throw new AssertionError(text.formatted(values));
         }

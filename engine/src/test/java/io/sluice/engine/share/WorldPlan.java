@@ -18,7 +18,10 @@ final class WorldPlan {
         LOCK_TOO_SHORT,
         LIMIT_FORGOTTEN,
         UNCOMMITTED_DELIVERED,
-        DEAD_LETTER_NOT_WRITTEN
+        DEAD_LETTER_NOT_WRITTEN,
+        KEYS_NOT_READ,
+        PRIORITIES_NOT_READ,
+        ENDS_NOT_READ
     }
 
     private final Random random;
@@ -32,17 +35,42 @@ final class WorldPlan {
 
     QueueRules rules(boolean readCommitted) {
         BackOff backOff = random.nextBoolean() ? BackOff.NONE : new BackOff(20, 2.0, 200, 0.5);
+        Sight sight = random.nextInt(4) == 0 ? Sight.NONE : sight();
         return new QueueRules(
                 new ShareSettings(
                         LOCK_MS,
                         2 + random.nextInt(4),
                         5 + random.nextInt(100),
-                        5 + random.nextInt(100),
-                        false,
+                        sight.priorities() ? 100_000 : 5 + random.nextInt(100),
+                        sight.keys(),
                         random.nextBoolean(),
                         backOff),
                 readCommitted,
-                new QueueRules.Start.Earliest());
+                new QueueRules.Start.Earliest(),
+                sight);
+    }
+
+    private Sight sight() {
+        long ttlMs = random.nextInt(3) - 1L;
+        return new Sight(random.nextBoolean(), random.nextBoolean(), ttlMs > 0 ? 3_000 : ttlMs);
+    }
+
+    /** What came to an end by the old rules would have by the new ones. */
+    QueueRules inAnotherOrder(QueueRules old) {
+        Sight sight = new Sight(random.nextBoolean(), random.nextBoolean(), old.sight().ttlMs());
+        ShareSettings share = old.share();
+        return new QueueRules(
+                new ShareSettings(
+                        share.lockMs(),
+                        share.deliveryLimit(),
+                        share.maxLocks(),
+                        sight.priorities() ? 100_000 : share.maxPending(),
+                        sight.keys(),
+                        share.deadLetters(),
+                        share.backOff()),
+                old.readCommitted(),
+                old.start(),
+                sight);
     }
 
     QueueRules planted(QueueRules right) {
@@ -57,7 +85,11 @@ final class WorldPlan {
                         share.deadLetters(),
                         share.backOff()),
                 right.readCommitted() && bug != Bug.UNCOMMITTED_DELIVERED,
-                right.start());
+                right.start(),
+                new Sight(
+                        right.sight().keys() && bug != Bug.KEYS_NOT_READ,
+                        right.sight().priorities() && bug != Bug.PRIORITIES_NOT_READ,
+                        bug == Bug.ENDS_NOT_READ ? Sight.NO_END : right.sight().ttlMs()));
     }
 
     /** Of the store. */

@@ -35,9 +35,20 @@ public final class Brokers {
                 : topic.partitions().get(number);
     }
 
-    /** The broker that leads, or null if none does. */
-    public static @Nullable BrokerImage leader(ClusterImage image, PartitionImage partition) {
-        return image.brokers().get(partition.leader());
+    /** A broker and its address, as clients of a listener are told of them. */
+    public record Reached(int id, String host, int port, @Nullable String rack) {}
+
+    /**
+     * The broker that leads, for clients of that listener; null if none does or it has no address.
+     */
+    public static @Nullable Reached leader(
+            ClusterImage image, PartitionImage partition, String listener) {
+        BrokerImage leader = image.brokers().get(partition.leader());
+        BrokerImage.Endpoint endpoint = leader == null ? null : endpoint(leader, listener);
+        return leader == null || endpoint == null
+                ? null
+                : new Reached(
+                        leader.id(), endpoint.host(), endpoint.port(), leader.rack().orElse(null));
     }
 
     /** Whether a broker is there and serves. */

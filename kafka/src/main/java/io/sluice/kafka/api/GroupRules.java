@@ -6,8 +6,10 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.share.BackOff;
 import io.sluice.core.share.ShareSettings;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.share.DeadLetterWriter;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.QueueRules.Start;
+import io.sluice.engine.share.Sight;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,7 +24,8 @@ public final class GroupRules implements Function<String, QueueRules> {
     /** Of a group's queues at once; the rest is as many runs as fit into a few megabytes. */
     private static final int MAX_PENDING = ShareSettings.DEFAULTS.maxPending();
 
-    private static final String DEAD_LETTERS = "errors.deadletterqueue.topic.name";
+    private static final String BACKOFF = "sluice.queue.retry.backoff";
+    private static final String LEDGER = "sluice.queue.ledger.enable";
     private static final String BY_DURATION = "by_duration:";
 
     private final Metadata metadata;
@@ -46,7 +49,9 @@ public final class GroupRules implements Function<String, QueueRules> {
                                 false,
                                 BackOff.NONE),
                         false,
-                        new Start.Latest());
+                        new Start.Latest(),
+                        Sight.NONE,
+                        config.ledger().enabled());
         metadata.subscribe(this::forget);
     }
 
@@ -88,11 +93,30 @@ public final class GroupRules implements Function<String, QueueRules> {
                         (int) value(own, "share.delivery.count.limit", otherwise.deliveryLimit()),
                         value(own, "share.partition.max.record.locks", otherwise.maxLocks()),
                         MAX_PENDING,
-                        otherwise.keyOrder(),
-                        !own.getOrDefault(DEAD_LETTERS, "").isEmpty(),
-                        otherwise.backOff()),
+                        "key".equals(own.get("sluice.queue.order")),
+                        !own.getOrDefault(DeadLetterWriter.TOPIC, "").isEmpty(),
+                        backOff(own)),
                 "read_committed".equals(own.get("share.isolation.level")),
-                start(own.getOrDefault("share.auto.offset.reset", "latest")));
+                start(own.getOrDefault("share.auto.offset.reset", "latest")),
+                new Sight(
+                        "key".equals(own.get("sluice.queue.order")),
+                        "true".equals(own.get("sluice.queue.priority")),
+                        value(own, "sluice.queue.ttl.ms", Sight.NO_END)),
+                "true".equals(own.getOrDefault(LEDGER, Boolean.toString(general.ledger()))));
+    }
+
+    private static BackOff backOff(SortedMap<String, String> own) {
+        long initialMs = value(own, BACKOFF + ".initial.ms", 1_000L);
+        return switch (own.getOrDefault(BACKOFF, "none")) {
+            case "fixed" -> new BackOff(initialMs, 1.0, initialMs, 0.0);
+            case "exponential" ->
+                    new BackOff(
+                            initialMs,
+                            Double.parseDouble(own.getOrDefault(BACKOFF + ".factor", "2.0")),
+                            value(own, BACKOFF + ".max.ms", 60_000L),
+                            Double.parseDouble(own.getOrDefault(BACKOFF + ".jitter", "0.2")));
+            default -> BackOff.NONE;
+        };
     }
 
     private static long value(SortedMap<String, String> own, String key, long otherwise) {

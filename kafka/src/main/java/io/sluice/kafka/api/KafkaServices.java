@@ -8,6 +8,8 @@ import io.sluice.core.record.ProduceValidator;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.schedule.Schedules;
+import io.sluice.engine.view.Views;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -22,8 +24,10 @@ import java.util.function.Supplier;
  * @param groups consumer groups
  * @param transactions the coordinators of transactions
  * @param shares queues
+ * @param schedules messages that wait
  * @param markers brings the ends of transactions to partitions
  * @param gate asked before a transaction opens in a partition
+ * @param views what partitions may be read as
  */
 public record KafkaServices(
         int brokerId,
@@ -40,8 +44,10 @@ public record KafkaServices(
         GroupServices groups,
         TransactionServices transactions,
         Shares shares,
+        Schedules schedules,
         TransactionMarkers markers,
-        TransactionGate gate) {
+        TransactionGate gate,
+        Views views) {
 
     /** Moves replicas between log directories. */
     public interface ReplicaMover {

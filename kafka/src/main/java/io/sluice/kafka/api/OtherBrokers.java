@@ -2,16 +2,13 @@ package io.sluice.kafka.api;
 
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
-import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.engine.transaction.TransactionName;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.SettleField;
-import io.sluice.kafka.peer.PeerAnswer;
 import io.sluice.kafka.peer.PeerConnections;
 import io.sluice.kafka.peer.PeerRequest;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,6 +17,7 @@ import org.apache.kafka.common.message.DescribeProducersRequestData.TopicRequest
 import org.apache.kafka.common.message.DescribeProducersResponseData;
 import org.apache.kafka.common.message.DescribeProducersResponseData.ProducerState;
 import org.apache.kafka.common.message.EndTxnRequestData;
+import org.apache.kafka.common.message.EndTxnResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
@@ -29,17 +27,14 @@ import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Half messages over several brokers, with requests that clients have, too: the start of a
- * transaction by DescribeProducers and Fetch, a question by Produce, an answer by EndTxn with a
- * field of our own.
+ * Half messages and dead letters over several brokers, with requests that clients have, too: the
+ * start of a transaction by DescribeProducers and Fetch, a question or a letter by Produce, an
+ * answer by EndTxn with a field of our own.
  */
 public final class OtherBrokers implements Elsewhere {
 
-    private static final Logger LOG = LoggerFactory.getLogger(OtherBrokers.class);
     private static final long TIMEOUT_MS = 30_000L;
     private static final int APPEND_TIMEOUT_MS = 20_000;
     private static final short DESCRIBE_PRODUCERS_VERSION = 0;
@@ -83,15 +78,17 @@ public final class OtherBrokers implements Elsewhere {
                 new PeerRequest(
                         Api.DESCRIBE_PRODUCERS, DESCRIBE_PRODUCERS_VERSION, question, TIMEOUT_MS),
                 replyOn,
-                answer -> startOf(answer.readInto(new DescribeProducersResponseData()), producerId),
-                start -> {
-                    if (start == NOT_OPEN) {
-                        found.accept(NOTHING.duplicate());
-                    } else {
-                        fetch(broker, partition, start, maxBytes, replyOn, found);
-                    }
-                },
-                NOT_OPEN);
+                new PeerReading<>(
+                        new DescribeProducersResponseData(),
+                        answer -> startOf(answer, producerId),
+                        start -> {
+                            if (start == NOT_OPEN) {
+                                found.accept(NOTHING.duplicate());
+                            } else {
+                                fetch(broker, partition, start, maxBytes, replyOn, found);
+                            }
+                        },
+                        () -> found.accept(NOTHING.duplicate())));
     }
 
     private static long startOf(DescribeProducersResponseData data, long producerId) {
@@ -130,9 +127,11 @@ public final class OtherBrokers implements Elsewhere {
                 PeerConnections.Lane.CALLS,
                 new PeerRequest(Api.FETCH, FETCH_VERSION, question, TIMEOUT_MS),
                 replyOn,
-                answer -> records(answer.readInto(new FetchResponseData())),
-                found,
-                NOTHING.duplicate());
+                new PeerReading<>(
+                        new FetchResponseData(),
+                        OtherBrokers::records,
+                        found,
+                        () -> found.accept(NOTHING.duplicate())));
     }
 
     /** A copy: the answer's own bytes are given back. */
@@ -171,9 +170,11 @@ public final class OtherBrokers implements Elsewhere {
                 PeerConnections.Lane.COMMITS,
                 new PeerRequest(Api.PRODUCE, PRODUCE_VERSION, question, TIMEOUT_MS),
                 replyOn,
-                answer -> error(answer.readInto(new ProduceResponseData())),
-                done,
-                ErrorCode.NETWORK_EXCEPTION);
+                new PeerReading<>(
+                        new ProduceResponseData(),
+                        OtherBrokers::error,
+                        done,
+                        () -> done.accept(ErrorCode.NETWORK_EXCEPTION)));
     }
 
     private static ErrorCode error(ProduceResponseData data) {
@@ -195,53 +196,16 @@ public final class OtherBrokers implements Elsewhere {
                 PeerConnections.Lane.COMMITS,
                 new PeerRequest(Api.END_TXN, END_TXN_VERSION, question, TIMEOUT_MS),
                 loop,
-                answer -> ErrorCode.NONE,
-                done -> {},
-                ErrorCode.NETWORK_EXCEPTION);
+                new PeerReading<>(
+                        new EndTxnResponseData(), answer -> answer, ended -> {}, () -> {}));
     }
 
-    /** Reads an answer. */
-    @FunctionalInterface
-    private interface Reading<T> {
-
-        /**
-         * @throws IOException if it is none
-         * @throws RuntimeException if it is not what was asked for
-         */
-        T read(PeerAnswer answer) throws IOException;
-    }
-
-    /**
-     * Asks a broker.
-     *
-     * @param then takes what was read, on the loop, once; or {@code otherwise} if nothing was
-     */
-    private <T> void ask(
+    private void ask(
             int broker,
             PeerConnections.Lane lane,
             PeerRequest request,
             EventLoop loop,
-            Reading<T> reading,
-            Consumer<T> then,
-            T otherwise) {
-        Completion<PeerAnswer> taking =
-                Completion.of(
-                        answer -> {
-                            T read = otherwise;
-                            try {
-                                read = reading.read(answer);
-                            } catch (IOException | RuntimeException malformed) {
-                                LOG.warn(
-                                        "broker {} gives an odd answer to {}: {}",
-                                        broker,
-                                        request.api(),
-                                        malformed.toString());
-                            } finally {
-                                answer.release();
-                            }
-                            then.accept(read);
-                        },
-                        fault -> then.accept(otherwise));
+            PeerReading<?, ?> taking) {
         loop.execute(() -> peers.send(loop, broker, lane, request, taking));
     }
 }

@@ -1,7 +1,6 @@
 package io.sluice.kafka.api;
 
 import io.sluice.engine.loop.Completion;
-import io.sluice.kafka.codec.MalformedRequestException;
 import io.sluice.kafka.peer.PeerAnswer;
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -42,7 +41,7 @@ final class PeerReading<T extends ApiMessage, R> implements Completion<PeerAnswe
         R read;
         try {
             read = reading.apply(answer.readInto(empty));
-        } catch (IOException | MalformedRequestException malformed) {
+        } catch (IOException | RuntimeException malformed) {
             LOG.warn("an odd {}: {}", empty.getClass().getSimpleName(), malformed.toString());
             otherwise.run();
             return;

@@ -2,12 +2,13 @@ package io.sluice.kafka.api;
 
 import io.sluice.core.config.BrokerConfig;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Appender;
+import io.sluice.engine.partition.OtherLeaders;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.share.DeadLetterBox;
 import io.sluice.engine.share.DeadLetterWriter;
 import io.sluice.engine.share.Queues;
 import io.sluice.engine.share.ShareStore;
-import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.kafka.peer.PeerConnections;
 import java.util.function.BiFunction;
 
@@ -54,15 +55,14 @@ public record Shares(
 
     /** Where a broker writes dead letters. */
     public static DeadLetterBox deadLetters(
-            BrokerConfig.Shares config, CoordinatorGround ground, Elsewhere elsewhere) {
+            BrokerConfig.Shares config, CoordinatorGround ground, OtherLeaders others) {
         return new DeadLetterWriter(
-                ground.partitions(),
                 ground.metadata(),
                 ground.identities(),
                 ground.home(),
                 ground.io(),
                 ground.codecs(),
-                elsewhere,
+                new Appender(ground.partitions(), ground.metadata(), others),
                 new DeadLetterWriter.Making(config.makeDeadTopics(), config.deadTopicPrefix()));
     }
 }

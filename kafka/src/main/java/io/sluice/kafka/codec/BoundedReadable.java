@@ -127,7 +127,8 @@ public final class BoundedReadable implements Readable {
         boolean ours =
                 tag == ReplicaFields.DURABLE_END_TAG
                         || tag == SettleField.START_TAG
-                        || tag == ShareStates.DETAIL_TAG;
+                        || tag == ShareStates.DETAIL_TAG
+                        || tag == AgainField.TAG;
         if (ours && size == Long.BYTES && fields == null) {
             return new ArrayList<>(List.of(new RawTaggedField(tag, readArray(size))));
         }

@@ -1,6 +1,5 @@
 package io.sluice.kafka.fetch;
 
-import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
@@ -147,19 +146,17 @@ final class FetchAnswer {
                 new LeaderIdAndEpoch()
                         .setLeaderId(partition.leader())
                         .setLeaderEpoch(partition.leaderEpoch()));
-        BrokerImage leader = Brokers.leader(services.metadata().image(), partition);
-        BrokerImage.Endpoint endpoint = leader == null ? null : Brokers.endpoint(leader, listener);
+        Brokers.Reached leader = Brokers.leader(services.metadata().image(), partition, listener);
         if (version >= FIRST_WITH_ENDPOINTS
                 && leader != null
-                && endpoint != null
                 && response.nodeEndpoints().find(leader.id()) == null) {
             response.nodeEndpoints()
                     .add(
                             new NodeEndpoint()
                                     .setNodeId(leader.id())
-                                    .setHost(endpoint.host())
-                                    .setPort(endpoint.port())
-                                    .setRack(leader.rack().orElse(null)));
+                                    .setHost(leader.host())
+                                    .setPort(leader.port())
+                                    .setRack(leader.rack()));
         }
     }
 }

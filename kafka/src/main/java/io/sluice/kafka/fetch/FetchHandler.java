@@ -1,6 +1,9 @@
 package io.sluice.kafka.fetch;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.view.View;
+import io.sluice.engine.view.ViewName;
+import io.sluice.engine.view.ViewName.BadNameException;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.ReplicaFields;
@@ -10,21 +13,29 @@ import io.sluice.kafka.connection.KafkaRequest;
 import io.sluice.kafka.fetch.FetchSession.Key;
 import io.sluice.kafka.fetch.FetchSession.Wanted;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetch, versions 4 to 18: full and incremental sessions (KIP-227), topic ids (KIP-516), leader
  * epochs (KIP-320). A follower names itself and its registration (KIP-903, from version 15 on) and
  * reads up to the log's end; one that is no replica of a partition, or says nothing of its
- * registration, gets nothing that a consumer would not. The work of one request is in {@link
- * FetchRound}.
+ * registration, gets nothing that a consumer would not. A consumer whose rack names a view is
+ * answered by it (docs/adr/views.md). The work of one request is in {@link FetchRound} and {@link
+ * ViewRound}.
  */
 public final class FetchHandler implements ApiHandler {
 
@@ -35,6 +46,11 @@ public final class FetchHandler implements ApiHandler {
     static final short FIRST_WITH_TOPIC_ID = 13;
     private static final short FIRST_WITH_REPLICA_EPOCH = 15;
 
+    private static final long WARN_AGAIN_MS = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(FetchHandler.class);
+
+    private final AtomicLong warnedMs = new AtomicLong(Long.MIN_VALUE / 2);
     private final KafkaServices services;
     private final FetchSessions sessions;
     private final AtomicInteger heldPartitions = new AtomicInteger();
@@ -91,7 +107,7 @@ public final class FetchHandler implements ApiHandler {
             session.partitions().putAll(wanted);
             request.attach(Kept.class, new Kept(sessions, session.id(), request.connectionId()));
         }
-        begin(request, data, wanted, session, false);
+        begin(new FetchCall(services, request, data, wanted, session, false));
     }
 
     private void incremental(KafkaRequest request, FetchRequestData data) {
@@ -118,35 +134,77 @@ public final class FetchHandler implements ApiHandler {
             refuse(request, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
             return;
         }
-        begin(request, data, session.partitions(), session, true);
+        begin(new FetchCall(services, request, data, session.partitions(), session, true));
     }
 
-    private void begin(
-            KafkaRequest request,
-            FetchRequestData data,
-            Map<Key, Wanted> wanted,
-            @Nullable FetchSession session,
-            boolean incremental) {
-        int count = wanted.size();
-        boolean mayWait = heldPartitions.addAndGet(count) <= MAX_HELD_PARTITIONS;
-        new FetchRound(
-                        services,
-                        request,
-                        data,
-                        wanted,
-                        session,
-                        incremental,
-                        reader(request, data),
-                        () -> heldPartitions.addAndGet(-count))
-                .begin(mayWait);
-    }
-
-    private static PartitionReader reader(KafkaRequest request, FetchRequestData data) {
-        if (request.version() >= FIRST_WITH_REPLICA_EPOCH && data.replicaState().replicaId() >= 0) {
-            return new ReplicaReader(
-                    data.replicaState().replicaId(), data.replicaState().replicaEpoch());
+    private void begin(FetchCall call) {
+        FetchRequestData data = call.data();
+        boolean replica = isReplica(call.request(), data);
+        View view = null;
+        if (!replica && ViewName.isOne(data.rackId())) {
+            view = view(data.rackId(), nowMs(call.request()));
+            if (view == null) {
+                refuseAll(call.request(), call.wanted());
+                return;
+            }
         }
-        return new ConsumerReader(data.isolationLevel() == FetchRound.READ_COMMITTED);
+        int count = call.wanted().size();
+        boolean mayWait = heldPartitions.addAndGet(count) <= MAX_HELD_PARTITIONS;
+        Runnable onEnd = () -> heldPartitions.addAndGet(-count);
+        if (view != null) {
+            new ViewRound(call, view, onEnd).begin(mayWait);
+        } else {
+            PartitionReader reader =
+                    replica ? replicaReader(data) : new ConsumerReader(call.committed());
+            new FetchRound(call, reader, onEnd).begin(mayWait);
+        }
+    }
+
+    private @Nullable View view(String rack, long nowMs) {
+        try {
+            return services.views().find(rack);
+        } catch (BadNameException e) {
+            long last = warnedMs.get();
+            if (nowMs - last >= WARN_AGAIN_MS && warnedMs.compareAndSet(last, nowMs)) {
+                LOG.warn("a consumer reads as '{}': {}", rack, e.getMessage());
+            }
+            return null;
+        }
+    }
+
+    /**
+     * Every partition says so, in a full answer: a client takes an error of the whole answer for
+     * one that passes, and one of a partition that it does not expect to its user.
+     */
+    private static void refuseAll(KafkaRequest request, Map<Key, Wanted> wanted) {
+        FetchResponseData response = new FetchResponseData();
+        for (Key key : wanted.keySet()) {
+            response.responses()
+                    .add(
+                            new FetchableTopicResponse()
+                                    .setTopic(key.topic())
+                                    .setTopicId(key.topicId())
+                                    .setPartitions(
+                                            List.of(
+                                                    new PartitionData()
+                                                            .setPartitionIndex(key.partition())
+                                                            .setErrorCode(
+                                                                    ErrorCode.INVALID_REQUEST
+                                                                            .code())
+                                                            .setHighWatermark(-1L)
+                                                            .setRecords(MemoryRecords.EMPTY))));
+        }
+        request.reply(response);
+    }
+
+    private static boolean isReplica(KafkaRequest request, FetchRequestData data) {
+        return request.version() >= FIRST_WITH_REPLICA_EPOCH
+                && data.replicaState().replicaId() >= 0;
+    }
+
+    private static PartitionReader replicaReader(FetchRequestData data) {
+        return new ReplicaReader(
+                data.replicaState().replicaId(), data.replicaState().replicaEpoch());
     }
 
     private static long nowMs(KafkaRequest request) {

@@ -1,23 +1,13 @@
 package io.sluice.kafka.fetch;
 
-import io.sluice.core.controller.ClusterImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.FetchResult;
-import io.sluice.kafka.api.KafkaServices;
-import io.sluice.kafka.api.Missing;
-import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.KafkaRequest;
-import io.sluice.kafka.fetch.FetchSession.Key;
-import io.sluice.kafka.fetch.FetchSession.Wanted;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.apache.kafka.common.message.FetchRequestData;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,17 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class FetchRound {
 
-    /** How long a fetch may wait, whatever the client asks. */
-    private static final int MAX_WAIT_MS = 60_000;
-
     /** Passes that a watch caused and that found nothing new, before the next is put off. */
     private static final int MAX_FRUITLESS = 3;
 
     /** How long a pass is put off when watches wake for nothing: too many readers wait there. */
     private static final long RETRY_MS = 50;
-
-    /** What a consumer asks for that leaves out what is not committed. */
-    static final byte READ_COMMITTED = 1;
 
     private enum Stage {
         READING,
@@ -56,14 +40,9 @@ final class FetchRound {
         ENDED
     }
 
-    private final KafkaServices services;
+    private final FetchCall call;
     private final KafkaRequest request;
-    private final FetchRequestData data;
-    private final Map<Key, Wanted> wanted;
-    private final @Nullable FetchSession session;
-    private final boolean incremental;
     private final Runnable onEnd;
-    private final boolean byId;
     private final PartitionReader reader;
     private final @Nullable NearestReplica nearest;
     private final int maxBytes;
@@ -96,36 +75,21 @@ final class FetchRound {
     private record Group(EventLoop loop, List<FetchItem> items) {}
 
     /**
-     * @param wanted the partitions, in the order in which they are served; not changed meanwhile
-     * @param session the session that partitions and answers are remembered in, if there is one
-     * @param incremental whether only what changed is answered
      * @param reader how partitions are read
      * @param onEnd told once, when it is answered or given up
      */
-    FetchRound(
-            KafkaServices services,
-            KafkaRequest request,
-            FetchRequestData data,
-            Map<Key, Wanted> wanted,
-            @Nullable FetchSession session,
-            boolean incremental,
-            PartitionReader reader,
-            Runnable onEnd) {
-        this.services = services;
-        this.request = request;
-        this.data = data;
-        this.wanted = wanted;
-        this.session = session;
-        this.incremental = incremental;
+    FetchRound(FetchCall call, PartitionReader reader, Runnable onEnd) {
+        this.call = call;
+        this.request = call.request();
         this.onEnd = onEnd;
-        this.byId = request.version() >= FetchHandler.FIRST_WITH_TOPIC_ID;
         this.reader = reader;
+        String rack = call.data().rackId();
         this.nearest =
-                services.readNearby() && !data.rackId().isEmpty()
-                        ? new NearestReplica(services.metadata().image(), data.rackId())
+                call.services().readNearby() && !rack.isEmpty()
+                        ? new NearestReplica(call.services().metadata().image(), rack)
                         : null;
-        this.maxBytes = Math.clamp(data.maxBytes(), 0, services.fetchMaxBytes());
-        this.minBytes = Math.min(data.minBytes(), maxBytes);
+        this.maxBytes = call.maxBytes();
+        this.minBytes = Math.min(call.data().minBytes(), maxBytes);
     }
 
     void begin(boolean mayWait) {
@@ -134,9 +98,9 @@ final class FetchRound {
         if (reader instanceof ReplicaReader) {
             request.onFollowed(this::finalPass);
         }
-        lastPass = !mayWait || data.maxWaitMs() <= 0 || wanted.isEmpty();
+        int waitMs = call.waitMs();
+        lastPass = !mayWait || waitMs == 0;
         if (!lastPass) {
-            int waitMs = Math.min(data.maxWaitMs(), MAX_WAIT_MS);
             deadline = request.schedule(waitMs, this::finalPass);
         }
         pass();
@@ -147,28 +111,14 @@ final class FetchRound {
         pass++;
         bytesLeft = maxBytes;
         found = false;
-        items = new ArrayList<>(wanted.size());
+        items = call.locate();
         groups = new ArrayList<>(2);
-        for (Map.Entry<Key, Wanted> entry : wanted.entrySet()) {
-            locate(entry.getKey(), entry.getValue());
+        for (FetchItem item : items) {
+            if (item.partition != null) {
+                groupOf(item.partition.loop()).items.add(item);
+            }
         }
         readGroup(0);
-    }
-
-    /** Anew in every pass: a topic may have been deleted, or made again, meanwhile. */
-    private void locate(Key key, Wanted what) {
-        Partition partition =
-                byId
-                        ? services.partitions().find(Ids.fromKafka(key.topicId()), key.partition())
-                        : services.partitions()
-                                .find(new TopicPartition(key.topic(), key.partition()));
-        ErrorCode error =
-                partition == null ? Missing.why(topic(key), key.partition(), byId) : ErrorCode.NONE;
-        FetchItem item = new FetchItem(key, what, partition, error);
-        items.add(item);
-        if (partition != null) {
-            groupOf(partition.loop()).items.add(item);
-        }
     }
 
     private Group groupOf(EventLoop loop) {
@@ -180,13 +130,6 @@ final class FetchRound {
         Group group = new Group(loop, new ArrayList<>());
         groups.add(group);
         return group;
-    }
-
-    private @Nullable TopicImage topic(Key key) {
-        ClusterImage image = services.metadata().image();
-        return byId
-                ? image.topicsById().get(Ids.fromKafka(key.topicId()))
-                : image.topics().get(key.topic());
     }
 
     private void readGroup(int index) {
@@ -409,24 +352,7 @@ final class FetchRound {
     }
 
     private void answer() {
-        FetchAnswer answer =
-                new FetchAnswer(
-                        services,
-                        request.version(),
-                        request.listener(),
-                        data.isolationLevel() == READ_COMMITTED);
-        for (FetchItem item : items) {
-            answer.add(item, topic(item.key), incremental);
-        }
-        if (session != null) {
-            for (FetchItem item : items) {
-                if (item.bytes() > 0) {
-                    session.toTheEnd(item.key);
-                }
-            }
-        }
-        // Takes the slices over; or, if it cannot be written, ends the round by abandon().
-        request.reply(answer.response(session == null ? FetchSessions.NO_SESSION : session.id()));
+        call.answer(items);
         ended();
     }
 

@@ -1,6 +1,5 @@
 package io.sluice.kafka.records;
 
-import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
@@ -10,8 +9,10 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.record.ProduceValidator;
+import io.sluice.core.record.RecordFormatException;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
+import io.sluice.engine.schedule.Schedules;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.Missing;
@@ -58,19 +59,21 @@ final class ProduceRound {
      * One partition's part of a request.
      *
      * @param guard with which it opens its transaction, once the coordinator has admitted it
+     * @param delayed where messages that wait have to be asked for first
      */
     private record Part(
             Partition partition,
             ProduceValidator.Checked.Valid checked,
             PartitionProduceResponse answer,
-            long guard) {
+            long guard,
+            @Nullable DelayedBatch delayed) {
 
         BatchHeader batch() {
             return checked.batches().getFirst();
         }
 
         Part with(long given) {
-            return new Part(partition, checked, answer, given);
+            return new Part(partition, checked, answer, given, delayed);
         }
 
         boolean isUndecided() {
@@ -157,17 +160,41 @@ final class ProduceRound {
         switch (services.validator().check(records.buffer(), partition.config(), nowMs)) {
             case ProduceValidator.Checked.Valid valid -> {
                 if (mayWrite(valid.batches().getFirst(), answer)) {
-                    groupOf(partition.loop(), groups)
-                            .parts
-                            .add(new Part(partition, valid, answer, PartitionLeader.NO_GUARD));
-                    unanswered++;
+                    prepare(partition, valid, answer);
                 }
             }
-            case ProduceValidator.Checked.Invalid invalid -> {
-                fail(answer, invalid.error(), invalid.detail());
-                answer.setRecordErrors(recordErrors(invalid));
-            }
+            case ProduceValidator.Checked.Invalid invalid -> fail(answer, invalid);
         }
+    }
+
+    private void prepare(
+            Partition partition,
+            ProduceValidator.Checked.Valid valid,
+            PartitionProduceResponse answer) {
+        if (!valid.asks()) {
+            add(partition, valid, answer, null);
+            return;
+        }
+        switch (DelayedBatch.prepare(
+                valid, partition.config(), services.validator(), services.schedules(), nowMs)) {
+            case DelayedBatch.Prepared.Ready(ProduceValidator.Checked.Valid cut) ->
+                    add(partition, cut, answer, null);
+            case DelayedBatch.Prepared.Asking(DelayedBatch delayed) ->
+                    add(partition, delayed.whole(), answer, delayed);
+            case DelayedBatch.Prepared.Refused(ProduceValidator.Checked.Invalid why) ->
+                    fail(answer, why);
+        }
+    }
+
+    private void add(
+            Partition partition,
+            ProduceValidator.Checked.Valid checked,
+            PartitionProduceResponse answer,
+            @Nullable DelayedBatch delayed) {
+        groupOf(partition.loop(), groups)
+                .parts
+                .add(new Part(partition, checked, answer, PartitionLeader.NO_GUARD, delayed));
+        unanswered++;
     }
 
     /** A transaction is of one producer, and named. */
@@ -264,9 +291,65 @@ final class ProduceRound {
     }
 
     private void append(Part part) {
+        DelayedBatch delayed = part.delayed;
+        // One that is stored already is answered as any other: what it settled is settled.
+        if (delayed == null
+                || part.partition.leadingEpoch() == BatchHeader.NO_LEADER_EPOCH
+                || part.partition.isStored(part.batch())) {
+            append(part, part.checked);
+        } else {
+            services.schedules()
+                    .find(
+                            part.partition.name(),
+                            delayed.targets(),
+                            answer -> append(part, delayed, answer));
+        }
+    }
+
+    /** In the turn in which the schedule answered, so that nothing is delivered in between. */
+    private void append(Part part, DelayedBatch delayed, Schedules.Answer answer) {
+        switch (answer) {
+            case Schedules.Answer.Refused(ErrorCode error, String detail) ->
+                    request.execute(() -> refused(part, error, detail));
+            case Schedules.Answer.Found(
+                            List<Schedules.Standing> standings,
+                            Schedules.Hold hold) -> {
+                List<ProduceValidator.RecordError> errors = delayed.errors(standings);
+                if (!errors.isEmpty()) {
+                    hold.released();
+                    request.execute(() -> refused(part, DelayedBatch.invalid(errors)));
+                } else {
+                    append(part, delayed, standings, hold);
+                }
+            }
+        }
+    }
+
+    private void append(
+            Part part,
+            DelayedBatch delayed,
+            List<Schedules.Standing> standings,
+            Schedules.Hold hold) {
+        long before = part.partition.status().logEndOffset();
+        try {
+            append(part, delayed.cut(standings));
+        } catch (RecordFormatException e) {
+            String why = "records: " + e.getMessage();
+            request.execute(() -> refused(part, ErrorCode.INVALID_RECORD, why));
+        } finally {
+            long end = part.partition.status().logEndOffset();
+            if (end > before) {
+                hold.appended(end);
+            } else {
+                hold.released();
+            }
+        }
+    }
+
+    private void append(Part part, ProduceValidator.Checked.Valid checked) {
         part.partition.append(
-                part.checked.records(),
-                part.checked.batches(),
+                checked.records(),
+                checked.batches(),
                 data.acks(),
                 Math.clamp(data.timeoutMs(), 0, MAX_TIMEOUT_MS),
                 part.guard,
@@ -333,6 +416,12 @@ final class ProduceRound {
         }
     }
 
+    private void refused(Part part, ProduceValidator.Checked.Invalid why) {
+        fail(part.answer, why);
+        unanswered--;
+        finishIfDone();
+    }
+
     private void refused(Part part, ErrorCode error, String detail) {
         fail(part.answer, error, detail);
         unanswered--;
@@ -358,6 +447,11 @@ final class ProduceRound {
         finishIfDone();
     }
 
+    private void fail(PartitionProduceResponse answer, ProduceValidator.Checked.Invalid why) {
+        fail(answer, why.error(), why.detail());
+        answer.setRecordErrors(recordErrors(why));
+    }
+
     private void fail(PartitionProduceResponse answer, ErrorCode error, String detail) {
         anyError = true;
         answer.setErrorCode(error.code())
@@ -377,19 +471,16 @@ final class ProduceRound {
                 new LeaderIdAndEpoch()
                         .setLeaderId(partition.leader())
                         .setLeaderEpoch(partition.leaderEpoch()));
-        BrokerImage leader = Brokers.leader(services.metadata().image(), partition);
-        BrokerImage.Endpoint endpoint =
-                leader == null ? null : Brokers.endpoint(leader, request.listener());
-        if (leader != null
-                && endpoint != null
-                && response.nodeEndpoints().find(leader.id()) == null) {
+        Brokers.Reached leader =
+                Brokers.leader(services.metadata().image(), partition, request.listener());
+        if (leader != null && response.nodeEndpoints().find(leader.id()) == null) {
             response.nodeEndpoints()
                     .add(
                             new NodeEndpoint()
                                     .setNodeId(leader.id())
-                                    .setHost(endpoint.host())
-                                    .setPort(endpoint.port())
-                                    .setRack(leader.rack().orElse(null)));
+                                    .setHost(leader.host())
+                                    .setPort(leader.port())
+                                    .setRack(leader.rack()));
         }
     }
 

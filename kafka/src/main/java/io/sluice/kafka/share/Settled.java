@@ -3,6 +3,7 @@ package io.sluice.kafka.share;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acknowledgement.Type;
+import io.sluice.kafka.codec.AgainField;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,6 +36,13 @@ final class Settled {
     }
 
     void add(long first, long last, List<Byte> types) {
+        add(first, last, types, AgainField.NONE);
+    }
+
+    /**
+     * @param againAtMs of those that are released: not delivered before; or {@link AgainField#NONE}
+     */
+    void add(long first, long last, List<Byte> types, long againAtMs) {
         boolean ordered = first >= next && last >= first && last < Long.MAX_VALUE;
         boolean each = types.size() > 1;
         if (!ordered || types.isEmpty() || (each && types.size() != last - first + 1)) {
@@ -43,24 +51,26 @@ final class Settled {
         }
         next = last + 1;
         if (!each) {
-            put(first, last, types.getFirst());
+            put(first, last, types.getFirst(), againAtMs);
             return;
         }
         int from = 0;
         for (int i = 1; i <= types.size(); i++) {
             if (i == types.size() || !types.get(i).equals(types.get(from))) {
-                put(first + from, first + i - 1, types.get(from));
+                put(first + from, first + i - 1, types.get(from), againAtMs);
                 from = i;
             }
         }
     }
 
-    private void put(long first, long last, byte code) {
+    private void put(long first, long last, byte code, long againAtMs) {
         if (!Acknowledgement.Type.known(code)
                 || (Acknowledgement.Type.of(code) == Type.RENEW && !mayRenew)) {
             error = ErrorCode.INVALID_REQUEST;
             return;
         }
-        items.add(new Acknowledgement(first, last, Acknowledgement.Type.of(code)));
+        Type type = Type.of(code);
+        long againMs = type == Type.RELEASE ? againAtMs : AgainField.NONE;
+        items.add(new Acknowledgement(first, last, type, againMs));
     }
 }

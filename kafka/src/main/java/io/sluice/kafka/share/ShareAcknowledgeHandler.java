@@ -1,6 +1,5 @@
 package io.sluice.kafka.share;
 
-import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.model.ErrorCode;
@@ -9,6 +8,7 @@ import io.sluice.engine.share.Queues;
 import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.codec.AgainField;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
@@ -115,7 +115,11 @@ public final class ShareAcknowledgeHandler implements ApiHandler {
         partition
                 .acknowledgementBatches()
                 .forEach(one ->
-                        settled.add(one.firstOffset(), one.lastOffset(), one.acknowledgeTypes()));
+                        settled.add(
+                                one.firstOffset(),
+                                one.lastOffset(),
+                                one.acknowledgeTypes(),
+                                AgainField.atMs(one.unknownTaggedFields())));
         return settled;
     }
 
@@ -167,10 +171,7 @@ public final class ShareAcknowledgeHandler implements ApiHandler {
             PartitionData answer,
             ShareAcknowledgeResponseData response) {
         ClusterImage image = services.metadata().image();
-        boolean gone =
-                error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-                        && !image.topicsById().containsKey(queue.topicId());
-        answer.setErrorCode((gone ? ErrorCode.UNKNOWN_TOPIC_ID : error).code());
+        answer.setErrorCode(ShareFetchAnswer.told(image, queue, error).code());
         PartitionImage partition =
                 Brokers.partition(image.topicsById().get(queue.topicId()), queue.partition());
         if (!Brokers.tellsLeader(error) || partition == null) {
@@ -180,19 +181,15 @@ public final class ShareAcknowledgeHandler implements ApiHandler {
                 new LeaderIdAndEpoch()
                         .setLeaderId(partition.leader())
                         .setLeaderEpoch(partition.leaderEpoch()));
-        BrokerImage leader = Brokers.leader(image, partition);
-        BrokerImage.Endpoint endpoint =
-                leader == null ? null : Brokers.endpoint(leader, request.listener());
-        if (leader != null
-                && endpoint != null
-                && response.nodeEndpoints().find(leader.id()) == null) {
+        Brokers.Reached leader = Brokers.leader(image, partition, request.listener());
+        if (leader != null && response.nodeEndpoints().find(leader.id()) == null) {
             response.nodeEndpoints()
                     .add(
                             new NodeEndpoint()
                                     .setNodeId(leader.id())
-                                    .setHost(endpoint.host())
-                                    .setPort(endpoint.port())
-                                    .setRack(leader.rack().orElse(null)));
+                                    .setHost(leader.host())
+                                    .setPort(leader.port())
+                                    .setRack(leader.rack()));
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.sluice.kafka.share;
 
-import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
@@ -46,14 +45,14 @@ final class ShareFetchAnswer {
     /** What became of what the member said of a queue's records. */
     void settled(ShareKey queue, ErrorCode error) {
         PartitionData data = of(queue);
-        data.setAcknowledgeErrorCode(told(queue, error).code());
+        data.setAcknowledgeErrorCode(told(image, queue, error).code());
         tellLeader(queue, error, data);
     }
 
     /** What a queue gave. */
     void given(Delivery delivery) {
         PartitionData data = of(delivery.key());
-        data.setErrorCode(told(delivery.key(), delivery.error()).code());
+        data.setErrorCode(told(image, delivery.key(), delivery.error()).code());
         tellLeader(delivery.key(), delivery.error(), data);
         FileSlice records = delivery.records();
         if (records != null) {
@@ -71,7 +70,7 @@ final class ShareFetchAnswer {
     }
 
     /** Clients name topics by identity: one that is not there is an unknown one. */
-    private ErrorCode told(ShareKey queue, ErrorCode error) {
+    static ErrorCode told(ClusterImage image, ShareKey queue, ErrorCode error) {
         return error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
                         && !image.topicsById().containsKey(queue.topicId())
                 ? ErrorCode.UNKNOWN_TOPIC_ID
@@ -108,18 +107,15 @@ final class ShareFetchAnswer {
                 new LeaderIdAndEpoch()
                         .setLeaderId(partition.leader())
                         .setLeaderEpoch(partition.leaderEpoch()));
-        BrokerImage leader = Brokers.leader(image, partition);
-        BrokerImage.Endpoint endpoint = leader == null ? null : Brokers.endpoint(leader, listener);
-        if (leader != null
-                && endpoint != null
-                && response.nodeEndpoints().find(leader.id()) == null) {
+        Brokers.Reached leader = Brokers.leader(image, partition, listener);
+        if (leader != null && response.nodeEndpoints().find(leader.id()) == null) {
             response.nodeEndpoints()
                     .add(
                             new NodeEndpoint()
                                     .setNodeId(leader.id())
-                                    .setHost(endpoint.host())
-                                    .setPort(endpoint.port())
-                                    .setRack(leader.rack().orElse(null)));
+                                    .setHost(leader.host())
+                                    .setPort(leader.port())
+                                    .setRack(leader.rack()));
         }
     }
 }

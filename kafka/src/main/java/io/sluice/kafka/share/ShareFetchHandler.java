@@ -3,6 +3,7 @@ package io.sluice.kafka.share;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.share.ShareKey;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.codec.AgainField;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
@@ -132,7 +133,8 @@ public final class ShareFetchHandler implements ApiHandler {
                                 settled.add(
                                         one.firstOffset(),
                                         one.lastOffset(),
-                                        one.acknowledgeTypes()));
+                                        one.acknowledgeTypes(),
+                                        AgainField.atMs(one.unknownTaggedFields())));
                 all.put(
                         new ShareKey(
                                 data.groupId(),

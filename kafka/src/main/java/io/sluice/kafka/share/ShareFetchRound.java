@@ -1,6 +1,7 @@
 package io.sluice.kafka.share;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.share.LedgerFormat.Who;
 import io.sluice.core.share.ShareKey;
 import io.sluice.engine.share.Delivery;
 import io.sluice.engine.share.Demand;
@@ -107,7 +108,7 @@ final class ShareFetchRound {
         }
         Demand demand =
                 new Demand(
-                        member(),
+                        new Who(member(), request.clientId(), request.clientAddress()),
                         wanted,
                         Math.min(data.maxRecords(), MAX_RECORDS),
                         data.shareAcquireMode() == RECORD_LIMIT,

@@ -7,6 +7,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.kafka.api.AllowedOperations;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.api.QueueLedger;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
@@ -106,7 +107,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
                 new DescribeTopicPartitionsResponseTopic()
                         .setName(topic.name())
                         .setTopicId(Ids.toKafka(topic.id()))
-                        .setIsInternal(Topic.isInternal(topic.name()))
+                        .setIsInternal(QueueLedger.isInternal(topic.name()))
                         .setTopicAuthorizedOperations(AllowedOperations.TOPIC);
         for (int i = first; i < end; i++) {
             PartitionImage partition = topic.partitions().get(i);

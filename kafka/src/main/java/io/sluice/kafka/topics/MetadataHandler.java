@@ -8,6 +8,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.kafka.api.AllowedOperations;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
+import io.sluice.kafka.api.QueueLedger;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
@@ -73,7 +74,8 @@ public final class MetadataHandler implements ApiHandler {
                     && missing.size() < NewTopics.MAX_MADE_BY_NAMING
                     && !image.topics().containsKey(name)
                     && Topic.isValid(name)
-                    && !Topic.isInternal(name) // made by whoever needs it, with its own settings
+                    && !QueueLedger.isInternal(
+                            name) // made by whoever needs it, with its own settings
                     && seen.add(name)) {
                 missing.add(name);
             }
@@ -177,7 +179,7 @@ public final class MetadataHandler implements ApiHandler {
                 new MetadataResponseTopic()
                         .setName(topic.name())
                         .setTopicId(Ids.toKafka(topic.id()))
-                        .setIsInternal(Topic.isInternal(topic.name()));
+                        .setIsInternal(QueueLedger.isInternal(topic.name()));
         if (data.includeTopicAuthorizedOperations()) {
             answer.setTopicAuthorizedOperations(AllowedOperations.TOPIC);
         }

@@ -60,6 +60,15 @@ final class SettledTest {
     }
 
     @Test
+    void aTimeIsForWhatIsReleased() {
+        settled.add(3, 5, List.of(ACCEPT, RELEASE, RELEASE), 1_234L);
+        assertThat(settled.items())
+                .containsExactly(
+                        new Acknowledgement(3, 3, Type.ACCEPT),
+                        new Acknowledgement(4, 5, Type.RELEASE, 1_234L));
+    }
+
+    @Test
     void recordsAreKeptForLongerByRequestsForThatAlone() {
         assertRefused(0, 0, List.of(RENEW));
         Settled one = new Settled(true);

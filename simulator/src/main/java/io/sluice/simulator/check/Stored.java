@@ -54,7 +54,7 @@ public record Stored(
     }
 
     private static Part part(BatchHeader header, ByteBuffer batch) {
-        if (!header.isControl()) {
+        if (!header.isMarker()) {
             return header.isTransactional() ? Part.RECORDS : Part.NONE;
         }
         try {

@@ -89,7 +89,9 @@ public final class BrokerProcess {
     private final BrokerLifecycle lifecycle;
     private final CoordinatorHost<GroupCommand, GroupEvent, GroupReply> groups;
     private final Transactions transactions;
+    private final Shares shares;
     private final Door door;
+    private final QueueDoor queues;
     private boolean serving;
 
     BrokerProcess(Machine machine, int life) throws IOException {
@@ -148,16 +150,15 @@ public final class BrokerProcess {
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
         groups = Groups.host(machine.id(), metadata, partitions.partitions(), io, spoilt());
         partitions.onLeading(groups::leading);
+        Calls calls = new Calls(machine, process);
         transactions =
                 new Transactions(
-                        machine.id(),
-                        metadata,
-                        partitions.partitions(),
-                        io,
-                        new Calls(machine, process),
-                        spoilt());
+                        machine.id(), metadata, partitions.partitions(), io, calls, spoilt());
         partitions.onLeading(transactions::leading);
+        shares = new Shares(machine, metadata, partitions.partitions(), io, calls);
+        partitions.onLeading(shares::leading);
         door = new Door(this);
+        queues = new QueueDoor(this, shares);
         process.afterEach(() -> site.did(this));
     }
 
@@ -251,6 +252,14 @@ public final class BrokerProcess {
         return door;
     }
 
+    QueueDoor queues() {
+        return queues;
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
     public Metadata metadata() {
         return metadata;
     }
@@ -282,6 +291,10 @@ public final class BrokerProcess {
 
     Transactions transactions() {
         return transactions;
+    }
+
+    Shares shares() {
+        return shares;
     }
 
     Spoilt spoilt() {

@@ -219,6 +219,11 @@ public final class Door {
                 : broker.partitions().find(topicId, name.partition());
     }
 
+    /** Where members of queues ask. */
+    public QueueDoor queues() {
+        return broker.queues();
+    }
+
     /** Asks the coordinator of all groups. */
     public void group(GroupCommand command, Consumer<Reply<GroupReply>> answer) {
         if (broker.isServing()) {

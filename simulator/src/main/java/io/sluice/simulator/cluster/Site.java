@@ -4,6 +4,8 @@ import io.sluice.core.config.TopicConfig;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.MetadataEventCodec;
+import io.sluice.engine.share.QueueRules;
+import io.sluice.simulator.check.QueueBook;
 import io.sluice.simulator.quorum.SimQuorum;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
@@ -22,6 +24,8 @@ public final class Site {
     private final Spoilt spoilt;
     private final List<Machine> machines = new ArrayList<>();
     private final Controller truth = new Controller(BrokerProcess.DEFAULTS);
+    private final QueueRules queueRules;
+    private final QueueBook queueBook;
     private Consumer<BrokerProcess> watchman = broker -> {};
     private Consumer<ClusterImage> onDecided = image -> {};
     private long identities;
@@ -33,6 +37,7 @@ public final class Site {
      * @param segmentBytes of the logs: tiny, so that there are many
      * @param directories log directories of each broker, 1 or 2
      * @param hasDirectoryFaults whether parts of a disk may fail
+     * @param clocksJump whether clocks may be set
      * @param balanced whether the cluster keeps itself even
      */
     public record Shape(
@@ -42,6 +47,7 @@ public final class Site {
             int segmentBytes,
             int directories,
             boolean hasDirectoryFaults,
+            boolean clocksJump,
             boolean balanced) {}
 
     public Site(World world, Network network, Shape shape, Spoilt spoilt) {
@@ -56,6 +62,8 @@ public final class Site {
         quorum =
                 new SimQuorum(world, network, voters, spoilt::entry, Site::snapshot, this::decided);
         quorum.commitOldTerms(spoilt.commitsOldTerms());
+        queueRules = Shares.rules(world, shape.clocksJump);
+        queueBook = new QueueBook(queueRules.share().lockMs(), queueRules.share().deliveryLimit());
         for (int id = 1; id <= shape.brokers; id++) {
             machines.add(new Machine(this, id));
         }
@@ -105,6 +113,16 @@ public final class Site {
 
     Shape shape() {
         return shape;
+    }
+
+    /** How all queues are set. */
+    QueueRules queueRules() {
+        return queueRules;
+    }
+
+    /** What all queues said. */
+    public QueueBook queueBook() {
+        return queueBook;
     }
 
     Spoilt spoilt() {

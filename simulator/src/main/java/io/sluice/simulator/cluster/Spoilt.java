@@ -9,6 +9,8 @@ import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
+import io.sluice.engine.share.QueueRules;
+import io.sluice.engine.share.ShareStore;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -105,6 +107,21 @@ public interface Spoilt {
     /** What a reader of what is committed is told to leave out. */
     default List<AbortedTransaction> aborted(List<AbortedTransaction> honest) {
         return honest;
+    }
+
+    /** Where the queues of a broker are remembered. */
+    default ShareStore shareStore(ShareStore honest) {
+        return honest;
+    }
+
+    /** What a broker takes for the settings of a queue. */
+    default QueueRules queueRules(QueueRules honest) {
+        return honest;
+    }
+
+    /** Whether dead letters are said to be written, and are not. */
+    default boolean losesDeadLetters() {
+        return false;
     }
 
     /** When a broker that is not heard of is fenced. */

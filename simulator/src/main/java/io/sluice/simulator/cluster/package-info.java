@@ -3,7 +3,7 @@
  * and partitions over the real storage on a simulated disk.
  *
  * <p>Start reading at {@link io.sluice.simulator.cluster.Machine}. May import {@code engine},
- * {@code storage}, {@code simulator.world} and {@code simulator.quorum}.
+ * {@code storage}, {@code simulator.world}, {@code simulator.check} and {@code simulator.quorum}.
  */
 @NullMarked
 package io.sluice.simulator.cluster;

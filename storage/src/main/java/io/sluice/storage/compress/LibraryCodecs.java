@@ -1,6 +1,9 @@
 package io.sluice.storage.compress;
 
 import com.github.luben.zstd.RecyclingBufferPool;
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.sluice.core.model.CompressionType;
@@ -20,6 +23,7 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4FrameInputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.xxhash.XXHashFactory;
+import org.jspecify.annotations.Nullable;
 import org.xerial.snappy.SnappyInputStream;
 import org.xerial.snappy.SnappyOutputStream;
 
@@ -28,11 +32,49 @@ public final class LibraryCodecs implements Codecs {
 
     private static final int CHUNK_BYTES = 16 * 1024;
 
+    /** Bytes in the plain for each compressed one, as a first guess. */
+    private static final int FIRST_FACTOR = 6;
+
+    private static final ThreadLocal<ZstdDecompressCtx> ZSTD =
+            ThreadLocal.withInitial(() -> new ZstdDecompressCtx());
+
     /** Kafka's block size for snappy. */
     private static final int SNAPPY_BLOCK_BYTES = 32 * 1024;
 
     @Override
     public ByteBuffer decompress(CompressionType type, ByteBuffer source, int limitBytes)
+            throws RecordFormatException {
+        ByteBuffer plain =
+                switch (type) {
+                    case LZ4 -> Lz4Frame.decompress(bytes(source), limitBytes);
+                    case ZSTD -> zstd(bytes(source), limitBytes);
+                    case NONE, GZIP, SNAPPY -> null;
+                };
+        return plain != null ? plain : stream(type, source, limitBytes);
+    }
+
+    /** At once, by a context that each thread keeps; null if that is not possible. */
+    private static @Nullable ByteBuffer zstd(byte[] frames, int limitBytes) {
+        for (long room = Math.max(CHUNK_BYTES, (long) FIRST_FACTOR * frames.length);
+                room < limitBytes;
+                room *= 4) {
+            byte[] plain = new byte[(int) room];
+            try {
+                int size =
+                        ZSTD.get()
+                                .decompressByteArray(
+                                        plain, 0, plain.length, frames, 0, frames.length);
+                return ByteBuffer.wrap(plain, 0, size);
+            } catch (ZstdException e) {
+                if (e.getErrorCode() != Zstd.errDstSizeTooSmall()) {
+                    return null; // the stream says what is wrong
+                }
+            }
+        }
+        return null;
+    }
+
+    private static ByteBuffer stream(CompressionType type, ByteBuffer source, int limitBytes)
             throws RecordFormatException {
         try (InputStream in = reader(type, new ByteArrayInputStream(bytes(source)))) {
             byte[] plain = new byte[Math.clamp(4L * source.remaining(), 1, limitBytes)];

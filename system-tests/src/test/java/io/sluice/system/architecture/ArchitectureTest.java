@@ -42,7 +42,9 @@ final class ArchitectureTest {
                                             "io.prometheus",
                                             "org.slf4j")),
                             Map.entry("core", List.of()),
-                            Map.entry("engine", List.of("core", "org.slf4j", "org.jctools")),
+                            Map.entry(
+                                    "engine",
+                                    List.of("core", "org.slf4j", "org.jctools", "com.cronutils")),
                             Map.entry(
                                     "storage",
                                     List.of(

@@ -37,6 +37,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Members of a share group that come and go, while the broker is killed again and again. */
@@ -48,6 +49,10 @@ final class ShareKillTest {
     private static final int RECORDS = 3_000;
     private static final int MEMBERS = 4;
     private static final int KILLS = 4;
+
+    /** Of each partition. */
+    private static final int KEYS = 20;
+
     private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -62,6 +67,9 @@ final class ShareKillTest {
     private final List<String> wrongs = new CopyOnWriteArrayList<>();
     private volatile boolean over;
 
+    /** Whether the group wants records of one key one after the other. */
+    private boolean byKey;
+
     private static final String[] SETTINGS = {
         "share.coordinator.state.topic.num.partitions=3",
         "offsets.topic.num.partitions=3",
@@ -71,19 +79,32 @@ final class ShareKillTest {
         "group.share.delivery.count.limit=1000"
     };
 
+    private static final Map<String, String> BY_KEY =
+            Map.of(
+                    "sluice.queue.order",
+                    "key",
+                    "sluice.queue.retry.backoff",
+                    "exponential",
+                    "sluice.queue.retry.backoff.initial.ms",
+                    "5");
+
     private static void prepare(String bootstrap, int copies) throws Exception {
+        prepare(bootstrap, copies, Map.of());
+    }
+
+    private static void prepare(String bootstrap, int copies, Map<String, String> more)
+            throws Exception {
+        Map<String, String> settings = new HashMap<>(more);
+        settings.put("share.auto.offset.reset", "earliest");
+        List<AlterConfigOp> all = new ArrayList<>();
+        settings.forEach((key, value) ->
+                all.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
         try (Admin admin = Clients.admin(bootstrap)) {
             admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) copies)))
                     .all()
                     .get();
             admin.incrementalAlterConfigs(
-                            Map.of(
-                                    new ConfigResource(ConfigResource.Type.GROUP, GROUP),
-                                    List.of(
-                                            new AlterConfigOp(
-                                                    new ConfigEntry(
-                                                            "share.auto.offset.reset", "earliest"),
-                                                    AlterConfigOp.OpType.SET))))
+                            Map.of(new ConfigResource(ConfigResource.Type.GROUP, GROUP), all))
                     .all()
                     .get();
         }
@@ -113,7 +134,7 @@ final class ShareKillTest {
                         new ProducerRecord<>(
                                 TOPIC,
                                 i % PARTITIONS,
-                                null,
+                                ByteBuffer.allocate(4).putInt(i / PARTITIONS % KEYS).array(),
                                 ByteBuffer.allocate(4).putInt(i).array()));
             }
         }
@@ -138,17 +159,45 @@ final class ShareKillTest {
     }
 
     @Test
-    void soItIsInAClusterWhoseLeadersAreKilledInTurn(@TempDir Path home) throws Exception {
-        try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, SETTINGS)) {
-            prepare(cluster.bootstrap(), 3);
+    void soItIsInTheOrderOfKeys(@TempDir Path home) throws Exception {
+        byKey = true;
+        try (BrokerProcess broker = BrokerProcess.start(home, SETTINGS)) {
+            prepare(broker.bootstrap(), 1, BY_KEY);
             workThrough(
-                    cluster.bootstrap(),
+                    broker.bootstrap(),
                     number -> {
-                        BrokerProcess broker = cluster.broker(1 + number % cluster.size());
                         broker.kill();
                         broker.restart();
                     });
         }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "sluice.cluster.slow", matches = "true")
+    void soItIsInTheOrderOfKeysInACluster(@TempDir Path home) throws Exception {
+        byKey = true;
+        try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, SETTINGS)) {
+            prepare(cluster.bootstrap(), 3, BY_KEY);
+            workThrough(cluster);
+        }
+    }
+
+    @Test
+    void soItIsInAClusterWhoseLeadersAreKilledInTurn(@TempDir Path home) throws Exception {
+        try (ClusterProcesses cluster = ClusterProcesses.start(home, 3, SETTINGS)) {
+            prepare(cluster.bootstrap(), 3);
+            workThrough(cluster);
+        }
+    }
+
+    private void workThrough(ClusterProcesses cluster) throws Exception {
+        workThrough(
+                cluster.bootstrap(),
+                number -> {
+                    BrokerProcess broker = cluster.broker(1 + number % cluster.size());
+                    broker.kill();
+                    broker.restart();
+                });
     }
 
     private void workThrough(String bootstrap, Kill kill) throws Exception {
@@ -202,6 +251,10 @@ final class ShareKillTest {
                 wrongs.add(
                         "record %d came again, delivery %s"
                                 .formatted(number, record.deliveryCount()));
+            }
+            int before = number - PARTITIONS * KEYS;
+            if (byKey && before >= 0 && !said.contains(before)) {
+                wrongs.add("record %d came before %d of its key".formatted(number, before));
             }
             AcknowledgeType type =
                     chance.nextInt(4) == 0 ? AcknowledgeType.RELEASE : AcknowledgeType.ACCEPT;

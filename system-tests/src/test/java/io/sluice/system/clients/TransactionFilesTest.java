@@ -7,7 +7,10 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.record.BatchWriter;
 import io.sluice.core.record.ControlBatch;
+import io.sluice.core.schedule.Later;
+import io.sluice.core.schedule.ScheduleRecord;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.ParkPoller;
@@ -21,6 +24,7 @@ import io.sluice.storage.compress.LibraryCodecs;
 import io.sluice.system.harness.Tool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +38,7 @@ import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kafka's own log-dump tool reads what our log keeps of transactions. */
+/** Kafka's own log-dump tool reads what our log keeps of transactions, and what is hidden in it. */
 class TransactionFilesTest {
 
     private static final TopicPartition NAME = new TopicPartition("transfers", 0);
@@ -51,6 +55,7 @@ class TransactionFilesTest {
                 .contains("firstOffset: 0")
                 .contains("lastOffset: 2")
                 .contains("lastStableOffset: 1");
+        assertThat(records).contains("UNKNOWN(1001)").contains("waits no more");
         String producers = dump(data, ".snapshot");
         assertThat(producers).contains("producerId: 11").contains("coordinatorEpoch: 6");
         assertThat(producers).containsPattern("producerId: 13 .*currentTxnFirstOffset: .*4");
@@ -67,6 +72,7 @@ class TransactionFilesTest {
                         new byte[0],
                         "org.apache.kafka.tools.DumpLogSegments",
                         "--deep-iteration",
+                        "--print-data-log",
                         "--index-sanity-check",
                         "--files",
                         found.getLast().toString());
@@ -107,6 +113,8 @@ class TransactionFilesTest {
             append(log, marker(11, false));
             append(log, marker(12, true));
             append(log, batch(13));
+            append(log, hidden());
+            append(log, fired());
             return true;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -121,6 +129,30 @@ class TransactionFilesTest {
                         0,
                         new SimpleRecord(1_700_000_000_000L, new byte[] {1}, new byte[] {2}))
                 .buffer();
+    }
+
+    /** A message that waits. */
+    private static ByteBuffer hidden() {
+        Later later =
+                new Later(
+                        ScheduleRecord.NO_FLOOR,
+                        1_800_000_000_000L,
+                        Later.OWN_OFFSET,
+                        Later.NONE,
+                        1_700_000_000_000L,
+                        null,
+                        new byte[10],
+                        List.of());
+        BatchWriter writer = new BatchWriter();
+        writer.add(later.key(), later.value(), 1_700_000_000_000L);
+        return writer.take(BatchHeader.HIDDEN | BatchHeader.CONTROL);
+    }
+
+    private static ByteBuffer fired() {
+        BatchWriter writer = new BatchWriter();
+        byte[] value = "waits no more".getBytes(StandardCharsets.UTF_8);
+        writer.add(null, value, List.of(), 1_700_000_000_000L);
+        return writer.take(BatchHeader.FIRED);
     }
 
     private static ByteBuffer marker(long producer, boolean commit) {

@@ -2,20 +2,27 @@ package io.sluice.system.commandline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -157,16 +164,62 @@ final class HelpExamplesTest {
         if (words.getFirst().equals("group")) {
             must("group", "reset", "billing", "--topic", "orders", "--to", "0", "--execute");
         }
+        if (words.contains("--delay") || words.contains("--cron")) {
+            must("config", "set", "topic", "orders", "sluice.delay.enable=true");
+        }
+        if (words.getFirst().equals("schedule")) {
+            must("topic", "delete", "orders");
+            must("topic", "create", "orders", "--config", "sluice.delay.enable=true");
+            Ran sent = sluice("a\nb\nc\n", List.of("produce", "orders", "--delay", "1h"));
+            assertThat(sent.exitCode()).as(sent.err()).isZero();
+        }
         if (words.getFirst().equals("queue")) {
             must("topic", "create", "dlq.orders", "--if-not-exists");
             Ran sent = sluice(LETTER, List.of("produce", "dlq.orders", "--format", "json"));
             assertThat(sent.exitCode()).as(sent.err()).isZero();
+            beginQueue();
         }
         if (words.contains("--before") || words.contains("--from") || words.contains("--group")) {
             for (String topic : List.of("orders", "images")) {
                 Ran sent = sluice(LINES, List.of("produce", topic, "--partition", "0"));
                 assertThat(sent.exitCode()).as(sent.err()).isZero();
             }
+        }
+    }
+
+    /** A share group has read the topic once. */
+    private void beginQueue() {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
+                KafkaShareConsumer<byte[], byte[]> member =
+                        new KafkaShareConsumer<>(
+                                Map.of(
+                                        "bootstrap.servers",
+                                        broker.bootstrap(),
+                                        "group.id",
+                                        "packers"),
+                                new ByteArrayDeserializer(),
+                                new ByteArrayDeserializer())) {
+            member.subscribe(List.of("orders"));
+            Await.until(
+                    "a queue",
+                    Duration.ofSeconds(30),
+                    () -> {
+                        member.poll(Duration.ofMillis(100));
+                        return hasQueue(admin);
+                    });
+        }
+    }
+
+    private static boolean hasQueue(Admin admin) {
+        try {
+            return !admin.listShareGroupOffsets(Map.of("packers", new ListShareGroupOffsetsSpec()))
+                    .partitionsToOffsetInfo("packers")
+                    .get()
+                    .isEmpty();
+        } catch (ExecutionException notYet) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -1,0 +1,171 @@
+package io.sluice.simulator;
+
+import io.sluice.core.controller.ControllerCommand.NewTopic;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.simulator.Part.Size;
+import io.sluice.simulator.check.Ledger;
+import io.sluice.simulator.check.Ledger.Promise;
+import io.sluice.simulator.check.QueueBook;
+import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.client.Auditor;
+import io.sluice.simulator.client.Producer;
+import io.sluice.simulator.client.Taker;
+import io.sluice.simulator.cluster.DeadLetters;
+import io.sluice.simulator.cluster.Shares;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Queues, and members that take from them (I-22 to I-25). Once the faults are over every record
+ * comes to its end.
+ */
+final class QueueWork implements Work {
+
+    private static final String TOPIC = "tasks";
+    private static final long ITS_TOPICS = 0x75L;
+    private static final int MOST_PARTITIONS = 2;
+    private static final int FEWEST_BATCHES = 10;
+
+    /** More members there never are. */
+    static final int MOST_TAKERS = 4;
+
+    /** What is sent to one queue. */
+    static final int MOST_BATCHES = 60;
+
+    private final Scene scene;
+    private final Topics topics;
+    private final QueueBook book;
+    private final Ledger ledger = new Ledger();
+    private final List<TopicPartition> partitions = new ArrayList<>();
+    private final List<Producer> producers = new ArrayList<>();
+    private final List<Taker> takers = new ArrayList<>();
+    private final Map<TopicPartition, List<Stored>> logs = new HashMap<>();
+    private final int wanted;
+    private final int batches;
+    private @Nullable Auditor auditor;
+
+    QueueWork(Scene scene, Topics topics, Part part) {
+        this.scene = scene;
+        this.topics = topics;
+        this.book = scene.site().queueBook();
+        Random random = scene.world().random("queues");
+        int count = 1 + random.nextInt(MOST_PARTITIONS);
+        for (int i = 0; i < count; i++) {
+            partitions.add(new TopicPartition(TOPIC, i));
+        }
+        wanted = part.of(Size.TAKERS, count + random.nextInt(MOST_TAKERS - count + 1));
+        batches =
+                part.of(
+                        Size.TASKS,
+                        FEWEST_BATCHES + random.nextInt(MOST_BATCHES - FEWEST_BATCHES + 1));
+    }
+
+    @Override
+    public List<NewTopic> topics() {
+        return List.of(
+                topics.topic(Shares.TOPIC, ITS_TOPICS, 1),
+                topics.topic(TOPIC, ITS_TOPICS + 1, partitions.size()),
+                topics.topic(DeadLetters.TOPIC, ITS_TOPICS + 2, 1));
+    }
+
+    @Override
+    public int ends() {
+        return partitions.size() + wanted + 1;
+    }
+
+    @Override
+    public void start(int number) {
+        int next = number;
+        int paceMs = topics.paceMs();
+        for (TopicPartition partition : partitions) {
+            Producer producer =
+                    new Producer(scene.site(), ledger, next++, partition, Promise.ONCE, 3 * paceMs);
+            producer.send(batches);
+            producers.add(producer);
+        }
+        for (int i = 0; i < wanted; i++) {
+            TopicPartition from = partitions.get(i % partitions.size());
+            takers.add(new Taker(scene.site(), next++, from, 2 * paceMs));
+        }
+        auditor = new Auditor(scene.site(), next);
+    }
+
+    /** Who may die, leave or stand still. */
+    List<Taker> takers() {
+        return takers;
+    }
+
+    @Override
+    public List<TopicPartition> partitions() {
+        List<TopicPartition> all = new ArrayList<>(partitions);
+        all.add(new TopicPartition(DeadLetters.TOPIC, 0));
+        return all;
+    }
+
+    @Override
+    public void heal() {
+        takers.forEach(Taker::drain);
+        if (auditor != null) {
+            auditor.begin();
+        }
+    }
+
+    @Override
+    public boolean isDone() {
+        return producers.stream().allMatch(Producer::isDone)
+                && taken().stream().allMatch(one -> doneBelow(one) >= topics.logEnd(one));
+    }
+
+    /** Those that somebody takes from. */
+    private List<TopicPartition> taken() {
+        return partitions.subList(0, Math.min(wanted, partitions.size()));
+    }
+
+    private long doneBelow(TopicPartition partition) {
+        return auditor == null ? -1L : auditor.doneBelow(partition.partition());
+    }
+
+    @Override
+    public String describe() {
+        StringBuilder text = new StringBuilder();
+        producers.stream()
+                .filter(one -> !one.isDone())
+                .forEach(one -> text.append(one).append("; "));
+        takers.forEach(one -> text.append(one).append("; "));
+        for (TopicPartition one : taken()) {
+            text.append(
+                    "%s is done up to %d of %d; "
+                            .formatted(one, doneBelow(one), topics.logEnd(one)));
+        }
+        return text.append("pending: ").append(book.pending()).append("; ").toString();
+    }
+
+    @Override
+    public void judge(TopicPartition partition, List<Stored> log) {
+        if (partition.topic().equals(DeadLetters.TOPIC)) {
+            book.judgeLetters(log);
+            return;
+        }
+        Producer producer = producers.get(partition.partition());
+        ledger.judge(producer.identity(), log);
+        logs.put(partition, log);
+    }
+
+    @Override
+    public void conclude(Coverage coverage) {
+        taken().forEach(one -> book.judge(one, logs.getOrDefault(one, List.of())));
+        coverage.count("records given by queues", book.given());
+        coverage.count("records accepted", book.accepted());
+        coverage.count("records released", book.released());
+        coverage.count("locks renewed", book.renewed());
+        coverage.count("locks expired", book.expired());
+        coverage.count("settled too late", book.refused());
+        coverage.count("records given again by another leader", book.again());
+        coverage.count("records given by a leader passed over", book.passedOver());
+        coverage.count("records dead", book.dead());
+    }
+}

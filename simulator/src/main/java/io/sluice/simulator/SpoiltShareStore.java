@@ -1,0 +1,150 @@
+package io.sluice.simulator;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.share.Changes;
+import io.sluice.core.share.ShareCommand;
+import io.sluice.core.share.ShareKey;
+import io.sluice.core.share.ShareReply;
+import io.sluice.core.share.StateBatch;
+import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.share.ShareStore;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A store of queues that is not what it should be; all that a mistake leaves alone is passed on.
+ */
+class SpoiltShareStore implements ShareStore {
+
+    private final ShareStore honest;
+
+    private SpoiltShareStore(ShareStore honest) {
+        this.honest = honest;
+    }
+
+    /** One that changes what is told of records, or keeps it secret. */
+    static ShareStore telling(
+            ShareStore honest, Function<StateBatch, Optional<StateBatch>> change) {
+        return new SpoiltShareStore(honest) {
+            @Override
+            public void read(
+                    ShareKey key,
+                    int leaderEpoch,
+                    EventLoop replyOn,
+                    Consumer<ShareReply.State> reply) {
+                super.read(
+                        key, leaderEpoch, replyOn, state -> reply.accept(changed(state, change)));
+            }
+        };
+    }
+
+    private static ShareReply.State changed(
+            ShareReply.State state, Function<StateBatch, Optional<StateBatch>> change) {
+        List<StateBatch> batches =
+                state.batches().stream().map(change).flatMap(Optional::stream).toList();
+        return new ShareReply.State(
+                state.error(),
+                state.stateEpoch(),
+                state.leaderEpoch(),
+                state.start(),
+                state.doneRecords(),
+                batches);
+    }
+
+    /** Says at once that changes are stored, and stores them half a second later. */
+    static final class Hasty extends SpoiltShareStore {
+        private static final long LATE_MS = 500;
+
+        Hasty(ShareStore honest) {
+            super(honest);
+        }
+
+        @Override
+        public void write(
+                ShareKey key,
+                int stateEpoch,
+                int leaderEpoch,
+                Changes changes,
+                long doneRecords,
+                EventLoop replyOn,
+                Consumer<ErrorCode> reply) {
+            replyOn.post(() -> {
+                replyOn.schedule(
+                        LATE_MS,
+                        () ->
+                                super.write(
+                                        key,
+                                        stateEpoch,
+                                        leaderEpoch,
+                                        changes,
+                                        doneRecords,
+                                        replyOn,
+                                        error -> {}));
+                reply.accept(ErrorCode.NONE);
+            });
+        }
+    }
+
+    /** Writes as whoever leads now. */
+    static final class Unfenced extends SpoiltShareStore {
+        Unfenced(ShareStore honest) {
+            super(honest);
+        }
+
+        @Override
+        public void write(
+                ShareKey key,
+                int stateEpoch,
+                int leaderEpoch,
+                Changes changes,
+                long doneRecords,
+                EventLoop replyOn,
+                Consumer<ErrorCode> reply) {
+            Changes unnumbered =
+                    new Changes(ShareCommand.Write.NO_NUMBER, changes.start(), changes.batches());
+            super.read(
+                    key,
+                    -1,
+                    replyOn,
+                    state ->
+                            super.write(
+                                    key,
+                                    stateEpoch,
+                                    Math.max(leaderEpoch, state.leaderEpoch()),
+                                    unnumbered,
+                                    doneRecords,
+                                    replyOn,
+                                    reply));
+        }
+    }
+
+    @Override
+    public void read(
+            ShareKey key, int leaderEpoch, EventLoop replyOn, Consumer<ShareReply.State> reply) {
+        honest.read(key, leaderEpoch, replyOn, reply);
+    }
+
+    @Override
+    public void initialize(
+            ShareKey key,
+            int stateEpoch,
+            long start,
+            EventLoop replyOn,
+            Consumer<ErrorCode> reply) {
+        honest.initialize(key, stateEpoch, start, replyOn, reply);
+    }
+
+    @Override
+    public void write(
+            ShareKey key,
+            int stateEpoch,
+            int leaderEpoch,
+            Changes changes,
+            long doneRecords,
+            EventLoop replyOn,
+            Consumer<ErrorCode> reply) {
+        honest.write(key, stateEpoch, leaderEpoch, changes, doneRecords, replyOn, reply);
+    }
+}

@@ -1,0 +1,444 @@
+package io.sluice.simulator.check;
+
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.share.Acknowledgement;
+import io.sluice.core.share.Acknowledgement.Type;
+import io.sluice.core.share.Acquired;
+import io.sluice.core.share.DeadLetter;
+import io.sluice.core.share.DeadReason;
+import io.sluice.simulator.world.Violation;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What the leaders of queues said of every record, in the order in which they said it, and what is
+ * dead: one holder at a time (I-22), an end for every record (I-23), none after it was accepted
+ * (I-24), and deliveries that count (I-25).
+ *
+ * <p>A leader that was passed over and does not know it may give what others gave, or settled,
+ * since (nobody can tell it): that is no violation, if nothing comes of it. Locks are not
+ * remembered by the next leader, and counts only from when they are stored, which whoever settles
+ * something after that knows.
+ */
+public final class QueueBook {
+
+    private static final long LETTERS_OF_A_PARTITION = 1_000_000L;
+    private static final int NO_EPOCH = -1;
+
+    /**
+     * When something was said, by its leader.
+     *
+     * @param epoch in which the process leads; -1 if it does not
+     * @param wallMs what its clock shows
+     * @param clock another one after the clock was set
+     */
+    public record Moment(String process, int epoch, long wallMs, long clock) {
+        private boolean isSameTerm(Moment other) {
+            return epoch != NO_EPOCH && epoch == other.epoch && process.equals(other.process);
+        }
+    }
+
+    private final long lockMs;
+    private final int limit;
+    private final SortedMap<TopicPartition, SortedMap<Long, KnownRecord>> records = new TreeMap<>();
+    private final Set<String> left = new HashSet<>();
+
+    /** Demands that were not answered, of a member at a process. */
+    private final SortedMap<String, Integer> open = new TreeMap<>();
+
+    private long clock;
+    private long given;
+    private long accepted;
+    private long released;
+    private long renewed;
+    private long refused;
+    private long expired;
+    private long again;
+    private long passedOver;
+    private long dead;
+
+    public QueueBook(long lockMs, int limit) {
+        this.lockMs = lockMs;
+        this.limit = limit;
+    }
+
+    private KnownRecord at(TopicPartition partition, long offset) {
+        return records.computeIfAbsent(partition, one -> new TreeMap<>())
+                .computeIfAbsent(offset, one -> new KnownRecord(partition, offset));
+    }
+
+    private static Violation broken(String rule, KnownRecord of, String what, Object... values) {
+        return new Violation(rule, "%s: %s. %s".formatted(of.name(), what.formatted(values), of));
+    }
+
+    // ---- records are taken
+
+    /** One demand. */
+    public final class Asked {
+        private final String member;
+        private final TopicPartition partition;
+        private final Moment at;
+        private final long number = ++clock;
+
+        private Asked(String member, TopicPartition partition, Moment at) {
+            this.member = member;
+            this.partition = partition;
+            this.at = at;
+            open.merge(place(), 1, Integer::sum);
+        }
+
+        private String place() {
+            return member + " at " + at.process;
+        }
+
+        /** It is answered. */
+        public void given(Moment now, List<Acquired> ranges) {
+            open.merge(place(), -1, Integer::sum);
+            clock++;
+            for (Acquired range : ranges) {
+                for (long offset = range.first(); offset <= range.last(); offset++) {
+                    gave(this, at(partition, offset), now, range.deliveries());
+                }
+            }
+        }
+    }
+
+    /** A member wants records. */
+    public Asked asks(String member, TopicPartition partition, Moment at) {
+        return new Asked(member, partition, at);
+    }
+
+    private boolean isOpen(String member, Moment at) {
+        return open.getOrDefault(member + " at " + at.process, 0) > 0;
+    }
+
+    private void gave(Asked asked, KnownRecord of, Moment now, int count) {
+        given++;
+        boolean known = now.isSameTerm(asked.at);
+        of.tell("%s has it for the %d. time, in epoch %d", asked.member, count, now.epoch);
+        mayBeGiven(asked, of);
+        if (count > limit) {
+            throw broken("I-25", of, "%d deliveries", count);
+        }
+        if (known && of.isOfTerm(now)) {
+            followsOn(asked, of, now, count);
+        } else if (asked.at.epoch >= of.floorEpoch && count <= of.floor) {
+            throw broken("I-25", of, "%d deliveries, and %d were stored", count, of.floor);
+        }
+        if (known && now.epoch < of.epoch) {
+            passedOver++;
+            return;
+        }
+        again += of.count > 0 && !of.isOfTerm(now) ? 1 : 0;
+        boolean gone = left.contains(asked.member);
+        of.holder = gone || !known ? null : asked.member;
+        of.given(asked.member, known ? now : null, count, clock);
+        of.countKnown = !gone;
+        of.lockEndMs = asked.at.wallMs + lockMs;
+        of.lockClock = asked.at.clock;
+    }
+
+    /** What a leader settles it knows, and what one before it settled. */
+    private static void mayBeGiven(Asked asked, KnownRecord of) {
+        boolean underWay = asked.number <= of.acceptedNumber;
+        if (of.accepted
+                && asked.at.epoch >= of.acceptedEpoch
+                && !(underWay && asked.member.equals(of.acceptedBy))) {
+            throw broken("I-24", of, "it was accepted");
+        }
+        if (of.dead && asked.at.epoch >= of.deadEpoch && asked.number > of.deadNumber) {
+            throw broken("I-25", of, "it is dead");
+        }
+    }
+
+    /** The same leader gave it before. */
+    private void followsOn(Asked asked, KnownRecord of, Moment now, int count) {
+        boolean others = of.holder != null && !asked.member.equals(of.holder);
+        if (others && of.lockClock == now.clock && now.wallMs < of.lockEndMs) {
+            throw broken(
+                    "I-22", of, "%s holds it until %d", String.valueOf(of.holder), of.lockEndMs);
+        }
+        expired += others ? 1 : 0;
+        if (of.countKnown && count != of.count + 1) {
+            throw broken("I-25", of, "%d deliveries after %d", count, of.count);
+        }
+    }
+
+    // ---- records are settled
+
+    /** What a member says of records. */
+    public final class Said {
+        private final String member;
+        private final TopicPartition partition;
+        private final List<Acknowledgement> items;
+        private final Moment at;
+        private final long number = ++clock;
+        private final boolean takes;
+
+        private Said(
+                String member, TopicPartition partition, List<Acknowledgement> items, Moment at) {
+            this.member = member;
+            this.partition = partition;
+            this.items = items;
+            this.at = at;
+            this.takes = isOpen(member, at);
+            forEach((of, type) -> {
+                of.tell("%s says %s in epoch %d", member, type, at.epoch);
+                if (type != Type.RENEW && member.equals(of.holder)) {
+                    of.holder = null;
+                }
+                of.perhapsAccepted += type == Type.ACCEPT ? 1 : 0;
+                of.rejected |= type == Type.REJECT;
+            });
+        }
+
+        private void forEach(java.util.function.BiConsumer<KnownRecord, Type> to) {
+            for (Acknowledgement item : items) {
+                for (long offset = item.first(); offset <= item.last(); offset++) {
+                    to.accept(QueueBook.this.at(partition, offset), item.type());
+                }
+            }
+        }
+
+        /** It counts, or it does not. */
+        public void answered(Moment now, ErrorCode error) {
+            clock++;
+            switch (error) {
+                case NONE -> counts(now);
+                case INVALID_RECORD_STATE, INVALID_REQUEST -> {
+                    refused++;
+                    forEach((of, type) -> {
+                        of.tell("what %s said does not count", member);
+                        of.perhapsAccepted -= type == Type.ACCEPT ? 1 : 0;
+                    });
+                }
+                default -> forEach((of, type) -> of.tell("%s is told %s", member, error));
+            }
+        }
+
+        private void counts(Moment now) {
+            boolean known = now.isSameTerm(at);
+            if (known && items.stream().anyMatch(one -> one.type() != Type.RENEW)) {
+                stored(partition, now, number);
+            }
+            boolean alone = known && !takes && !isOpen(member, at);
+            int latest = Math.max(now.epoch, at.epoch);
+            forEach((of, type) -> {
+                of.tell("it counts what %s said", member);
+                boolean others = of.givenNumber < number && !member.equals(of.last);
+                if (alone && others && of.isOfTerm(now)) {
+                    throw broken(
+                            "I-22",
+                            of,
+                            "%s settles what %s had since",
+                            member,
+                            String.valueOf(of.last));
+                }
+                switch (type) {
+                    case ACCEPT -> isAccepted(of, latest);
+                    case RELEASE -> released++;
+                    case RENEW -> isRenewed(of);
+                    case REJECT, GAP -> {}
+                }
+            });
+        }
+
+        private void isAccepted(KnownRecord of, int latest) {
+            accepted += of.accepted ? 0 : 1;
+            if (latest != NO_EPOCH && latest < of.epoch) {
+                throw broken(
+                        "I-24",
+                        of,
+                        "%s accepts it in epoch %d, after %d",
+                        member,
+                        latest,
+                        of.epoch);
+            }
+            if (of.dead) {
+                throw broken("I-24", of, "it is dead, and was accepted");
+            }
+            of.accepted = true;
+            of.acceptedBy = member;
+            of.acceptedEpoch = latest == NO_EPOCH ? Integer.MAX_VALUE : latest;
+            of.acceptedNumber = clock;
+        }
+
+        private void isRenewed(KnownRecord of) {
+            renewed++;
+            if (member.equals(of.holder) && of.lockClock == at.clock) {
+                of.lockEndMs = Math.max(of.lockEndMs, at.wallMs + lockMs);
+            }
+        }
+    }
+
+    /** A member says something. */
+    public Said says(
+            String member, TopicPartition partition, List<Acknowledgement> items, Moment at) {
+        return new Said(member, partition, List.copyOf(items), at);
+    }
+
+    /** All that the leader knew when that was said is stored with it. */
+    private void stored(TopicPartition partition, Moment now, long number) {
+        for (KnownRecord of : records.getOrDefault(partition, new TreeMap<>()).values()) {
+            if (of.isOfTerm(now) && of.countKnown && of.givenNumber < number) {
+                of.floor = Math.max(of.floor, of.count);
+                of.floorEpoch = now.epoch;
+            }
+        }
+    }
+
+    /**
+     * A member goes.
+     *
+     * @param delivered whether what it has counts as delivered
+     */
+    public void leaves(String member, TopicPartition partition, boolean delivered) {
+        left.add(member);
+        clock++;
+        for (KnownRecord of : records.getOrDefault(partition, new TreeMap<>()).values()) {
+            if (!member.equals(of.last)) {
+                continue;
+            }
+            of.tell("%s leaves", member);
+            if (member.equals(of.holder)) {
+                of.holder = null;
+            }
+            if (!delivered) {
+                of.countKnown = false;
+                of.floor = Math.min(of.floor, of.count - 1);
+            }
+        }
+    }
+
+    // ---- records are dead
+
+    /** Which batch the letter for those records is. */
+    public static long letterId(int partition, long first) {
+        return partition * LETTERS_OF_A_PARTITION + first;
+    }
+
+    /** A dead letter is about to be written. */
+    public void buries(TopicPartition partition, DeadLetter letter) {
+        clock++;
+        for (long offset = letter.first(); offset <= letter.last(); offset++) {
+            KnownRecord of = at(partition, offset);
+            of.tell("it is to be dead: %s", letter);
+            boolean may =
+                    letter.reason() == DeadReason.REJECTED
+                            ? of.rejected
+                            : letter.deliveries() >= limit;
+            if (!may) {
+                throw broken("I-25", of, "nobody wanted it dead");
+            }
+        }
+    }
+
+    /** The dead letter is written, as a leader of that epoch or one before it knows. */
+    public void buried(TopicPartition partition, DeadLetter letter, int epoch) {
+        clock++;
+        for (long offset = letter.first(); offset <= letter.last(); offset++) {
+            KnownRecord of = at(partition, offset);
+            of.tell("it is dead");
+            if (of.accepted) {
+                throw broken("I-24", of, "it was accepted, and is dead");
+            }
+            dead += of.dead ? 0 : 1;
+            of.dead = true;
+            of.deadEpoch = epoch == NO_EPOCH ? Integer.MAX_VALUE : Math.max(of.deadEpoch, epoch);
+            of.deadNumber = clock;
+        }
+    }
+
+    // ---- the end
+
+    /** All letters, at the end. */
+    public void judgeLetters(List<Stored> log) {
+        for (Stored one : log) {
+            TopicPartition partition = null;
+            long number = one.id() / LETTERS_OF_A_PARTITION;
+            for (TopicPartition known : records.keySet()) {
+                partition = known.partition() == number ? known : partition;
+            }
+            if (partition == null) {
+                throw new Violation("I-2", "a dead letter that nobody wrote: " + one);
+            }
+            for (int i = 0; i < one.records(); i++) {
+                at(partition, one.id() % LETTERS_OF_A_PARTITION + i).hasLetter = true;
+            }
+        }
+    }
+
+    /** All records of a partition, at the end; the letters were judged. */
+    public void judge(TopicPartition partition, List<Stored> log) {
+        for (Stored batch : log) {
+            for (long offset = batch.baseOffset(); offset < batch.nextOffset(); offset++) {
+                KnownRecord of = at(partition, offset);
+                if (of.accepted && of.hasLetter) {
+                    throw broken("I-24", of, "it was accepted, and there is a dead letter");
+                }
+                if (of.dead && !of.hasLetter) {
+                    throw broken("I-25", of, "it is dead without a letter");
+                }
+                if (!of.accepted && of.perhapsAccepted <= 0 && !of.hasLetter) {
+                    throw broken("I-23", of, "it vanished");
+                }
+            }
+        }
+    }
+
+    /** How many records nobody knows an end of. */
+    public List<String> pending() {
+        List<String> all = new ArrayList<>();
+        records.values()
+                .forEach(some ->
+                        some.values().stream()
+                                .filter(one -> !one.accepted && !one.dead)
+                                .forEach(one -> all.add(one.name())));
+        return all;
+    }
+
+    public long given() {
+        return given;
+    }
+
+    public long accepted() {
+        return accepted;
+    }
+
+    public long released() {
+        return released;
+    }
+
+    public long renewed() {
+        return renewed;
+    }
+
+    /** What members said too late. */
+    public long refused() {
+        return refused;
+    }
+
+    /** Locks that ran out, as others saw. */
+    public long expired() {
+        return expired;
+    }
+
+    /** Records that another leader gave again. */
+    public long again() {
+        return again;
+    }
+
+    /** Records that a leader gave after the next one had. */
+    public long passedOver() {
+        return passedOver;
+    }
+
+    public long dead() {
+        return dead;
+    }
+}

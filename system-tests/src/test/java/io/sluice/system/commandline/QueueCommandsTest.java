@@ -1,0 +1,253 @@
+package io.sluice.system.commandline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sluice.system.harness.Await;
+import io.sluice.system.harness.BrokerProcess;
+import io.sluice.system.harness.Tool;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Queues of real consumers through the command line, over a broker that is killed. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(180)
+final class QueueCommandsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String RECORDS =
+            """
+            {"key":"a","value":"first","headers":{"tenant":"acme"}}
+            {"key":"b","value":"second","headers":{"tenant":"other"}}
+            {"key":"a","value":"third","headers":{"tenant":"other"}}
+            """;
+
+    private BrokerProcess broker;
+
+    @BeforeAll
+    void start(@TempDir Path home) {
+        broker = BrokerProcess.start(home);
+    }
+
+    @AfterAll
+    void stop() {
+        broker.close();
+    }
+
+    private Ran run(String input, String... words) {
+        return Ran.with(broker.bootstrap(), input.getBytes(StandardCharsets.UTF_8), List.of(words));
+    }
+
+    private String good(String... words) {
+        Ran ran = run("", words);
+        assertThat(ran.exitCode()).as(ran.err()).isZero();
+        return ran.out();
+    }
+
+    /** A topic of three records, and a group of its name that reads it from its start. */
+    private void begin(String name) {
+        good("topic", "create", name);
+        good("config", "set", "group", name, "share.auto.offset.reset=earliest");
+        assertThat(run(RECORDS, "produce", name, "--format", "json").exitCode()).isZero();
+    }
+
+    /** Takes so many, and says of each value what the test says. */
+    private void take(String group, int count, Map<String, AcknowledgeType> said) {
+        Map<String, Object> config =
+                Map.of(
+                        "bootstrap.servers",
+                        broker.bootstrap(),
+                        "group.id",
+                        group,
+                        "client.id",
+                        "tester",
+                        "share.acknowledgement.mode",
+                        "explicit");
+        try (KafkaShareConsumer<String, String> member =
+                new KafkaShareConsumer<>(
+                        config, new StringDeserializer(), new StringDeserializer())) {
+            member.subscribe(List.of(group));
+            int[] taken = new int[1];
+            Await.until(
+                    "records",
+                    LIMIT,
+                    () -> {
+                        for (ConsumerRecord<String, String> record :
+                                member.poll(Duration.ofMillis(200))) {
+                            AcknowledgeType type = said.get(record.value());
+                            member.acknowledge(
+                                    record, type == null ? AcknowledgeType.ACCEPT : type);
+                            taken[0]++;
+                        }
+                        member.commitSync();
+                        return taken[0] >= count;
+                    });
+        }
+    }
+
+    private String browse(String name, String... more) {
+        String[] words = new String[6 + more.length];
+        System.arraycopy(
+                new String[] {"queue", "browse", "--topic", name, "--group", name}, 0, words, 0, 6);
+        System.arraycopy(more, 0, words, 6, more.length);
+        return good(words);
+    }
+
+    @Test
+    void whatIsInAQueueIsShownAndNotTaken() {
+        begin("browsed");
+        assertThat(run("", "queue", "browse", "-t", "browsed", "-g", "browsed").err())
+                .contains("has no queue in 'browsed'");
+        take("browsed", 3, Map.of("second", AcknowledgeType.RELEASE));
+        for (int i = 0; i < 2; i++) {
+            assertThat(browse("browsed"))
+                    .containsPattern("0:1 +available +1 +- +- +\\S+ +b\n")
+                    .doesNotContainPattern("(?m)^0:[02] ");
+            assertThat(browse("browsed", "--state", "done", "--key", "a"))
+                    .containsPattern("(?m)^0:0 ")
+                    .containsPattern("(?m)^0:2 ")
+                    .doesNotContainPattern("(?m)^0:1 ");
+            assertThat(browse("browsed", "--state", "done", "--header", "tenant=acme", "--json"))
+                    .contains("\"offset\":0", "\"value\":\"first\"")
+                    .doesNotContain("\"offset\":2");
+            broker.kill(); // what is remembered is shown, too
+            broker.restart();
+        }
+        assertThat(browse("browsed", "--state", "held")).isEqualTo("There are no such records.\n");
+    }
+
+    @Test
+    void whatHappenedToARecordIsToldOverAKill() {
+        begin("traced");
+        take("traced", 3, Map.of("second", AcknowledgeType.REJECT));
+        String[] words = {"queue", "trace", "--topic", "traced", "--partition", "0"};
+        Await.until("the ledger", LIMIT, () -> good(words).contains("rejected"));
+        broker.kill();
+        broker.restart();
+        assertThat(good(words))
+                .containsPattern("taken +traced 0:0-2 +1 +traced +tester +127.0.0.1 ")
+                .containsPattern("accepted +traced 0:0 +1 +traced +tester +127.0.0.1 ")
+                .containsPattern("rejected +traced 0:1 +1 +traced +tester +127.0.0.1 ")
+                .containsPattern("accepted +traced 0:2 ");
+        assertThat(good("queue", "trace", "-t", "traced", "-p", "0", "-o", "1"))
+                .contains("taken", "rejected")
+                .doesNotContain("accepted");
+        assertThat(good("queue", "trace", "--group", "traced", "--client", "tester", "--json"))
+                .contains("\"event\":\"rejected\"");
+        assertThat(good("queue", "trace", "--topic", "traced", "--until", "2020-01-01"))
+                .isEqualTo("Nothing of that was taken down.\n");
+    }
+
+    @Test
+    void aPartIsWorkedOnAgainAndSurvivesAKill() {
+        begin("replayed");
+        take("replayed", 3, Map.of());
+        String[] order = {"queue", "replay", "-t", "replayed", "-g", "replayed", "--key", "a"};
+        assertThat(good("queue", "replay", "-t", "replayed", "-g", "replayed", "--dry-run"))
+                .isEqualTo("Would be delivered again: 3 records.\n");
+        assertThat(browse("replayed")).isEqualTo("There are no such records.\n");
+        assertThat(good(order)).isEqualTo("To be delivered again: 2 records.\n");
+        broker.kill();
+        broker.restart();
+        assertThat(browse("replayed"))
+                .containsPattern("(?m)^0:0 ")
+                .containsPattern("(?m)^0:2 ")
+                .doesNotContainPattern("(?m)^0:1 ");
+        take("replayed", 2, Map.of());
+        assertThat(browse("replayed")).isEqualTo("There are no such records.\n");
+        assertThat(
+                        good(
+                                "queue",
+                                "reset",
+                                "-t",
+                                "replayed",
+                                "-g",
+                                "replayed",
+                                "--to",
+                                "1",
+                                "--dry-run"))
+                .contains("WOULD BEGIN AT");
+        assertThat(browse("replayed")).isEqualTo("There are no such records.\n");
+        Await.until(
+                "the group to be empty",
+                LIMIT,
+                () ->
+                        run("", "queue", "reset", "-t", "replayed", "-g", "replayed", "--to", "1")
+                                        .exitCode()
+                                == 0);
+        take("replayed", 2, Map.of());
+    }
+
+    @Test
+    void otherClientsReadTheSame() {
+        begin("others");
+        take("others", 3, Map.of("second", AcknowledgeType.RELEASE));
+        Tool.Result console =
+                Tool.kafka(
+                        new byte[0],
+                        "org.apache.kafka.tools.consumer.ConsoleConsumer",
+                        "--bootstrap-server",
+                        broker.bootstrap(),
+                        "--topic",
+                        "others",
+                        "--from-beginning",
+                        "--timeout-ms",
+                        "5000",
+                        "--consumer-property",
+                        "client.rack=sluice:queue;group=others",
+                        "--property",
+                        "print.headers=true");
+        assertThat(console.text())
+                .as(console.errors())
+                .contains("tenant:other,sluice-queue-state:available,sluice-queue-deliveries:1")
+                .contains("second")
+                .doesNotContain("first", "third");
+    }
+
+    @Test
+    void kcatReadsPastWhatIsNotThere() {
+        Path kcat = Tool.find("kcat").orElse(null);
+        assumeTrue(kcat != null, "kcat is not installed");
+        begin("kcats");
+        take("kcats", 3, Map.of("first", AcknowledgeType.RELEASE));
+        for (int i = 0; i < 40; i++) { // so many that librdkafka would take empty batches ill
+            assertThat(run(RECORDS, "produce", "kcats", "--format", "json").exitCode()).isZero();
+        }
+        Tool.Result read =
+                Tool.run(
+                        new byte[0],
+                        List.of(
+                                kcat.toString(),
+                                "-C",
+                                "-b",
+                                broker.bootstrap(),
+                                "-t",
+                                "kcats",
+                                "-o",
+                                "beginning",
+                                "-e",
+                                "-q",
+                                "-X",
+                                "client.rack=sluice:queue;group=kcats;key=a",
+                                "-f",
+                                "%o=%s\n"));
+        assertThat(read.text().lines().toList())
+                .as(read.errors())
+                .hasSize(81)
+                .startsWith("0=first", "3=first")
+                .endsWith("120=first", "122=third");
+    }
+}
