@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
         description = {
             "Show the records of a queue and where each stands, without taking them.",
             "",
-            "A record is available, later (it waits for its time), held by a member, dead (its letter is"
-                    + " being written) or done. Shown is all that is not done, unless --state says"
+            "A record is available, later (it waits for its time), held by a member, asked (what the"
+                    + " member did with it), dead (its letter is being written) or done. Shown is all that is not done, unless --state says"
                     + " otherwise. Nothing of the queue changes."
         },
         footer = {
@@ -44,6 +44,7 @@ final class QueueBrowse extends BrokerCommand {
         available,
         later,
         held,
+        asked,
         dead,
         done
     }

@@ -25,7 +25,11 @@ public enum Deed {
     /** The log holds them no more. */
     DELETED(12, "deleted"),
     /** They were done, and are delivered again because somebody wants that. */
-    REPLAYED(13, "replayed");
+    REPLAYED(13, "replayed"),
+    /** The member's time was up, or it was gone: it was asked what became of them. */
+    ASKED(14, "asked"),
+    /** An answer came in time; what it said is the next deed. */
+    ANSWERED(15, "answered");
 
     private static final Deed[] BY_NUMBER = new Deed[128];
 

@@ -14,7 +14,8 @@ package io.sluice.core.share;
  *                      └─────────────────────────────────────────┘
  * </pre>
  *
- * Without dead letters what would be buried is done at once.
+ * Without dead letters what would be buried is done at once. Where a group wants to be asked, what
+ * is Held stays so when its lock runs out, until there is an answer or the time for it is over.
  */
 sealed interface RunState {
 
@@ -28,7 +29,12 @@ sealed interface RunState {
         static final Available NEW = new Available(0, 0L, Times.UNKNOWN);
 
         Held heldBy(String member, long nowMs, long untilMs) {
-            return new Held(member, deliveries + 1, untilMs, times.delivered(deliveries, nowMs));
+            return new Held(
+                    member,
+                    deliveries + 1,
+                    untilMs,
+                    times.delivered(deliveries, nowMs),
+                    Question.NONE);
         }
     }
 
@@ -36,11 +42,26 @@ sealed interface RunState {
      * A member has it.
      *
      * @param deliveries this one included
-     * @param untilMs when the lock runs out
+     * @param untilMs when the lock runs out, or the time for an answer
+     * @param question by which it was asked about; {@link Question#NONE} if it was not
      */
-    record Held(String member, int deliveries, long untilMs, Times times) implements RunState {
+    record Held(String member, int deliveries, long untilMs, Times times, long question)
+            implements RunState {
         Held renewed(long newUntilMs) {
-            return new Held(member, deliveries, newUntilMs, times);
+            return new Held(member, deliveries, newUntilMs, times, Question.NONE);
+        }
+
+        /** Asked about, or by when it has to be answered. */
+        Held asked(long number, long newUntilMs) {
+            return new Held(member, deliveries, newUntilMs, times, number);
+        }
+
+        boolean isAsked() {
+            return question != Question.NONE;
+        }
+
+        boolean isUnder(long number) {
+            return isAsked() && question == number;
         }
 
         Available released(long fromMs) {

@@ -11,8 +11,8 @@ import io.sluice.core.share.RunState.Held;
  * @param last inclusive
  * @param deliveries so far; one that is under way counts
  * @param member who holds them, or had them last when they died; empty if nobody is known to
- * @param timeMs of what is held, when the lock runs out; of what waits for its time, that time;
- *     else 0
+ * @param timeMs of what is held, when the lock runs out, or the time for an answer; of what waits
+ *     for its time, that time; else 0
  */
 public record Seen(
         long first, long last, Standing standing, int deliveries, String member, long timeMs) {
@@ -25,6 +25,8 @@ public record Seen(
         LATER,
         /** A member has it. */
         HELD,
+        /** A member had it, and is asked what became of it. */
+        ASKED,
         /** Its dead letter is under way. */
         DEAD,
         /** Nothing more becomes of it. */
@@ -42,8 +44,14 @@ public record Seen(
                     fromMs > nowMs
                             ? new Seen(first, last, Standing.LATER, deliveries, "", fromMs)
                             : new Seen(first, last, Standing.AVAILABLE, deliveries, "", 0L);
-            case Held(String member, int deliveries, long untilMs, Times times) ->
-                    new Seen(first, last, Standing.HELD, deliveries, member, untilMs);
+            case Held by ->
+                    new Seen(
+                            first,
+                            last,
+                            by.isAsked() ? Standing.ASKED : Standing.HELD,
+                            by.deliveries(),
+                            by.member(),
+                            by.untilMs());
             case Burying dead ->
                     new Seen(first, last, Standing.DEAD, dead.deliveries(), dead.member(), 0L);
             case Done done -> done(first, last);

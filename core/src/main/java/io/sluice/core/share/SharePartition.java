@@ -6,9 +6,7 @@ import io.sluice.core.share.RunState.Burying;
 import io.sluice.core.share.RunState.Done;
 import io.sluice.core.share.RunState.Held;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * (KIP-932). Pure: inputs by {@link #step}, effects into the {@link Outbox}. Its states are those
  * of a record, see {@code RunState}.
  *
- * <p>It looks at the log in order, piece by piece ({@link Input.Found}), and keeps what it found
- * until it is done. What lies between the first pending record and the end of what was looked at is
- * not bounded: done neighbours cost one entry together, so a stuck record stops nobody. What is
- * pending is ({@link ShareSettings#maxPending}).
+ * <p>It looks at the log in order, piece by piece ({@link ShareInput.Found}), and keeps what it
+ * found until it is done. What lies between the first pending record and the end of what was looked
+ * at is not bounded: done neighbours cost one entry together, so a stuck record stops nobody. What
+ * is pending is ({@link ShareSettings#maxPending}).
  *
  * <p>An acknowledgement is answered when its outcome is remembered for good (I-24): the host takes
  * {@link #takeChanges} whenever none are under way, stores them, and says so. Taken over from
@@ -35,73 +33,6 @@ public final class SharePartition<T> {
 
     /** No deadline waits. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
-
-    private static final Comparator<Run> BY_LOCK =
-            (a, b) -> {
-                int rank = Long.compare(lockEnd(a), lockEnd(b));
-                return rank != 0 ? rank : Long.compare(a.first(), b.first());
-            };
-
-    /** What can happen to a queue. */
-    public sealed interface Input<T> {
-
-        /**
-         * The log was read from {@link #scanFrom} on. Offsets that no span names hold no record for
-         * anybody: control batches, aborted transactions for those who read what is committed, and
-         * what compaction took.
-         *
-         * @param spans in order
-         * @param end everything below it was read
-         */
-        record Found<T>(List<Span> spans, long end) implements Input<T> {}
-
-        /**
-         * A member wants records. Answered at once, with none if there are none. All that are given
-         * are of one priority: what a member has at once it works through by offset.
-         *
-         * @param maxRecords at least one; without {@code strict} the last batch is given whole
-         *     (KIP-1206)
-         */
-        record Acquire<T>(T ticket, String member, int maxRecords, boolean strict)
-                implements Input<T> {}
-
-        /** A member says what came of records: all of it counts, or none of it. */
-        record Acknowledge<T>(T ticket, String member, List<Acknowledgement> items)
-                implements Input<T> {}
-
-        /**
-         * Records that are done are to be delivered again, as if they never had been; what is not
-         * done stays as it is. Answered once that is remembered.
-         *
-         * @param spans in order; records that the log holds
-         */
-        record Replay<T>(T ticket, List<Span> spans) implements Input<T> {}
-
-        /** Records that were acquired for a member did not reach it. */
-        record GiveBack<T>(String member, List<Acquired> ranges) implements Input<T> {}
-
-        /**
-         * A member is gone: what it holds is free again.
-         *
-         * @param delivered whether it may have seen it: then it counts as a delivery
-         */
-        record Leave<T>(String member, boolean delivered) implements Input<T> {}
-
-        /** Dead letters are stored. */
-        record Buried<T>(long first, long last) implements Input<T> {}
-
-        /** Records below the offset are gone from the log. */
-        record LogStartMoved<T>(long logStart) implements Input<T> {}
-
-        /** Changes are remembered for good, these and all before. */
-        record Persisted<T>(long number) implements Input<T> {}
-
-        /** Time passed. */
-        record Tick<T>() implements Input<T> {}
-
-        /** It is over here: who waits is told why. The last input. */
-        record Resign<T>(ErrorCode reason) implements Input<T> {}
-    }
 
     /**
      * Records that the log holds.
@@ -120,17 +51,23 @@ public final class SharePartition<T> {
     /** What is to be done, in this order. */
     public interface Outbox<T> {
 
-        /** The answer to {@link Input.Acquire}, in the order of offsets. */
+        /** The answer to {@link ShareInput.Acquire}, in the order of offsets. */
         void acquired(T ticket, List<Acquired> ranges);
 
-        /** The answer to {@link Input.Acknowledge} and {@link Input.Replay}. */
+        /**
+         * The answer to {@link ShareInput.Acknowledge}, {@link ShareInput.Answer}, {@link
+         * ShareInput.Replay}.
+         */
         void reply(T ticket, ErrorCode error);
 
-        /** Write this, then step {@link Input.Buried}. */
+        /** Write this, then step {@link ShareInput.Buried}. */
         void deadLetter(DeadLetter letter);
 
         /** Records are free: members that wait may ask again. */
         void wake();
+
+        /** Ask this, where the settings say that somebody is asked. */
+        default void ask(Question question) {}
 
         /**
          * Tells what happened, for the ledger.
@@ -143,14 +80,14 @@ public final class SharePartition<T> {
     private ShareSettings settings;
     private final Window window;
     private final Lineup lineup;
-    private final TreeSet<Run> held = new TreeSet<>(BY_LOCK);
+    private final Locks locks = new Locks();
     private final Remembered remembered;
     private final Unstored<T> unstored;
 
     /** Of the step under way. */
     private @Nullable Outbox<T> told;
 
-    private long heldRecords;
+    private long questions;
     private long logStart;
     private boolean somebodyReady;
 
@@ -174,28 +111,25 @@ public final class SharePartition<T> {
         this.remembered = new Remembered(batches);
     }
 
-    private static long lockEnd(Run run) {
-        return ((Held) run.state()).untilMs();
-    }
-
     /** Takes one input; what follows from it, and from the time, goes to the outbox. */
-    public void step(Input<T> input, long nowMs, Outbox<T> outbox) {
+    public void step(ShareInput<T> input, long nowMs, Outbox<T> outbox) {
         boolean fullBefore = isFull();
         told = outbox;
         expireLocks(nowMs);
         expireRecords(nowMs); // nobody is given what is over by now, though no tick said so
         switch (input) {
-            case Input.Found<T> found -> found(found, outbox);
-            case Input.Acquire<T> acquire -> acquire(acquire, nowMs, outbox);
-            case Input.Acknowledge<T> acknowledge -> acknowledge(acknowledge, nowMs, outbox);
-            case Input.Replay<T> replay -> replay(replay, outbox);
-            case Input.GiveBack<T> back -> giveBack(back);
-            case Input.Leave<T> leave -> leave(leave, nowMs);
-            case Input.Buried<T> buried -> buried(buried);
-            case Input.LogStartMoved<T> moved -> logStartMoved(moved.logStart);
-            case Input.Persisted<T> persisted -> unstored.stored(persisted.number, outbox);
-            case Input.Tick<T> tick -> {}
-            case Input.Resign<T>(ErrorCode reason) -> unstored.giveUp(reason, outbox);
+            case ShareInput.Found<T> found -> found(found, outbox);
+            case ShareInput.Acquire<T> acquire -> acquire(acquire, nowMs, outbox);
+            case ShareInput.Acknowledge<T> acknowledge -> acknowledge(acknowledge, nowMs, outbox);
+            case ShareInput.Answer<T> answer -> answer(answer, nowMs, outbox);
+            case ShareInput.Replay<T> replay -> replay(replay, outbox);
+            case ShareInput.GiveBack<T> back -> giveBack(back);
+            case ShareInput.Leave<T> leave -> leave(leave, nowMs);
+            case ShareInput.Buried<T> buried -> buried(buried);
+            case ShareInput.LogStartMoved<T> moved -> logStartMoved(moved.logStart());
+            case ShareInput.Persisted<T> persisted -> unstored.stored(persisted.number(), outbox);
+            case ShareInput.Tick<T> tick -> {}
+            case ShareInput.Resign<T>(ErrorCode reason) -> unstored.giveUp(reason, outbox);
         }
         expireRecords(nowMs);
         skipTo(scanFrom());
@@ -213,8 +147,8 @@ public final class SharePartition<T> {
         somebodyReady |= lineup.passTime(nowMs);
     }
 
-    private void found(Input.Found<T> found, Outbox<T> outbox) {
-        for (Span span : found.spans) {
+    private void found(ShareInput.Found<T> found, Outbox<T> outbox) {
+        for (Span span : found.spans()) {
             skipTo(span.first);
             if (span.first != window.end()) {
                 throw new IllegalArgumentException(
@@ -224,7 +158,7 @@ public final class SharePartition<T> {
                 append(run, outbox);
             }
         }
-        skipTo(found.end);
+        skipTo(found.end());
     }
 
     /** Nobody can have what is before the offset and not known yet. */
@@ -253,24 +187,24 @@ public final class SharePartition<T> {
         }
     }
 
-    private void acquire(Input.Acquire<T> input, long nowMs, Outbox<T> outbox) {
+    private void acquire(ShareInput.Acquire<T> input, long nowMs, Outbox<T> outbox) {
         passTime(nowMs);
         List<Run> taken = new ArrayList<>();
-        long room = Math.min(input.maxRecords, freeLocks());
+        long room = Math.min(input.maxRecords(), freeLocks());
         Run next = lineup.next();
         int priority = next == null ? 0 : next.facts().priority();
         while (room > 0 && next != null && next.facts().priority() == priority) {
-            long most = input.strict ? room : freeLocks();
+            long most = input.strict() ? room : freeLocks();
             Run part = next.size() > most ? cut(next, next.first() + most) : next;
             Held state =
                     ((Available) part.state())
-                            .heldBy(input.member, nowMs, nowMs + settings.lockMs());
+                            .heldBy(input.member(), nowMs, nowMs + settings.lockMs());
             taken.add(become(part, state));
             note(Deed.TAKEN, part, state.member(), state.deliveries());
             room -= part.size();
             next = lineup.next();
         }
-        outbox.acquired(input.ticket, Run.acquired(taken));
+        outbox.acquired(input.ticket(), Run.acquired(taken));
     }
 
     private void note(Deed deed, Run run, String member, int deliveries) {
@@ -284,36 +218,40 @@ public final class SharePartition<T> {
     }
 
     private long freeLocks() {
-        return settings.maxLocks() - heldRecords;
+        return settings.maxLocks() - locks.records();
     }
 
-    private void acknowledge(Input.Acknowledge<T> input, long nowMs, Outbox<T> outbox) {
+    private void acknowledge(ShareInput.Acknowledge<T> input, long nowMs, Outbox<T> outbox) {
         ErrorCode refused = refusal(input);
         if (refused != ErrorCode.NONE) {
-            outbox.reply(input.ticket, refused);
+            outbox.reply(input.ticket(), refused);
             return;
         }
-        for (Acknowledgement item : input.items) {
+        for (Acknowledgement item : input.items()) {
             for (Run run : pieces(item.first(), item.last())) {
                 settle(run, item, nowMs);
             }
         }
-        if (Acknowledgement.onlyRenew(input.items)) {
-            outbox.reply(input.ticket, ErrorCode.NONE);
+        settled(input.ticket(), input.items(), outbox);
+    }
+
+    private void settled(T ticket, List<Acknowledgement> items, Outbox<T> outbox) {
+        if (Acknowledgement.onlyRenew(items)) {
+            outbox.reply(ticket, ErrorCode.NONE);
         } else {
-            unstored.replyOnceStored(input.ticket, outbox);
+            unstored.replyOnceStored(ticket, outbox);
         }
     }
 
-    private void replay(Input.Replay<T> input, Outbox<T> outbox) {
+    private void replay(ShareInput.Replay<T> input, Outbox<T> outbox) {
         if (unstored.isCrowded()) {
-            outbox.reply(input.ticket, ErrorCode.REQUEST_TIMED_OUT);
+            outbox.reply(input.ticket(), ErrorCode.REQUEST_TIMED_OUT);
             return;
         }
-        for (Span span : input.spans) {
+        for (Span span : input.spans()) {
             replay(span);
         }
-        unstored.replyOnceStored(input.ticket, outbox);
+        unstored.replyOnceStored(input.ticket(), outbox);
     }
 
     private void replay(Span span) {
@@ -342,12 +280,12 @@ public final class SharePartition<T> {
         }
     }
 
-    private ErrorCode refusal(Input.Acknowledge<T> input) {
+    private ErrorCode refusal(ShareInput.Acknowledge<T> input) {
         if (unstored.isCrowded()) {
             return ErrorCode.REQUEST_TIMED_OUT;
         }
         long next = Long.MIN_VALUE;
-        for (Acknowledgement item : input.items) {
+        for (Acknowledgement item : input.items()) {
             if (item.first() < next) {
                 return ErrorCode.INVALID_REQUEST;
             }
@@ -357,7 +295,7 @@ public final class SharePartition<T> {
                 return ErrorCode.INVALID_RECORD_STATE;
             }
             for (Run run : window.within(item.first(), item.last())) {
-                if (!run.isHeldBy(input.member)) {
+                if (!run.isHeldBy(input.member())) {
                     return ErrorCode.INVALID_RECORD_STATE;
                 }
             }
@@ -424,8 +362,8 @@ public final class SharePartition<T> {
         }
     }
 
-    private void buried(Input.Buried<T> input) {
-        for (Run run : pieces(input.first, input.last)) {
+    private void buried(ShareInput.Buried<T> input) {
+        for (Run run : pieces(input.first(), input.last())) {
             if (run.state() instanceof Burying dead) {
                 note(Deed.BURIED, run, dead.member(), dead.deliveries());
                 become(run, Done.DONE);
@@ -433,10 +371,10 @@ public final class SharePartition<T> {
         }
     }
 
-    private void giveBack(Input.GiveBack<T> input) {
-        for (Acquired range : input.ranges) {
+    private void giveBack(ShareInput.GiveBack<T> input) {
+        for (Acquired range : input.ranges()) {
             for (Run run : pieces(range.first(), range.last())) {
-                if (run.isHeldBy(input.member)) {
+                if (run.isHeldBy(input.member())) {
                     note(Deed.RETURNED, run, (Held) run.state());
                     become(run, ((Held) run.state()).undelivered());
                 }
@@ -444,34 +382,77 @@ public final class SharePartition<T> {
         }
     }
 
-    private void leave(Input.Leave<T> input, long nowMs) {
-        for (Run run : List.copyOf(held)) {
-            if (run.isHeldBy(input.member)) {
-                if (input.delivered) {
-                    note(Deed.LEFT, run, (Held) run.state());
-                    release(run, 0L, nowMs);
-                } else {
-                    note(Deed.RETURNED, run, (Held) run.state());
-                    become(run, ((Held) run.state()).undelivered());
-                }
+    /** What it was asked about waits for the answer. */
+    private void leave(ShareInput.Leave<T> input, long nowMs) {
+        List<Run> its = locks.unasked(input.member());
+        for (Run run : its) {
+            note(input.delivered() ? Deed.LEFT : Deed.RETURNED, run, Locks.of(run));
+            if (!input.delivered()) {
+                become(run, Locks.of(run).undelivered());
+            } else if (!settings.asks()) {
+                release(run, 0L, nowMs);
             }
+        }
+        if (input.delivered() && settings.asks()) {
+            ask(its, nowMs);
         }
     }
 
     private void expireLocks(long nowMs) {
         shortenLocks(nowMs);
-        while (!held.isEmpty() && lockEnd(held.getFirst()) <= nowMs) {
-            note(Deed.LOCK_ENDED, held.getFirst(), (Held) held.getFirst().state());
-            release(held.getFirst(), 0L, nowMs);
+        for (Run run = locks.over(nowMs); run != null; run = locks.over(nowMs)) {
+            if (settings.asks() && !Locks.of(run).isAsked()) {
+                long togetherMs = nowMs + settings.askTogetherMs();
+                ask(locks.unasked(togetherMs), togetherMs);
+            } else {
+                note(Deed.LOCK_ENDED, run, Locks.of(run));
+                release(run, 0L, nowMs);
+            }
         }
     }
 
     /** A clock that was set back makes no lock longer. */
     private void shortenLocks(long nowMs) {
-        long latest = nowMs + settings.lockMs();
-        while (!held.isEmpty() && lockEnd(held.getLast()) > latest) {
-            Run run = held.getLast();
-            renew(run, ((Held) run.state()).renewed(latest));
+        long latest = nowMs + settings.longestMs();
+        for (Run run = locks.beyond(latest); run != null; run = locks.beyond(latest)) {
+            renew(run, Locks.of(run).asked(Locks.of(run).question(), latest));
+        }
+    }
+
+    /** Held by whom they were, until there is an answer: as little of it is remembered. */
+    private void ask(List<Run> runs, long fromMs) {
+        for (Question question : Question.about(runs, questions, fromMs + settings.askMs())) {
+            questions = question.number();
+            for (Acquired range : question.records()) {
+                for (Run run : pieces(range.first(), range.last())) {
+                    note(Deed.ASKED, run, Locks.of(run));
+                    renew(run, Locks.of(run).asked(question.number(), question.untilMs()));
+                }
+            }
+            if (told != null) {
+                told.ask(question);
+            }
+        }
+    }
+
+    private void answer(ShareInput.Answer<T> input, long nowMs, Outbox<T> outbox) {
+        boolean counts = false;
+        for (Acknowledgement item : input.items()) {
+            for (Run under : window.within(item.first(), item.last())) {
+                if (under.state() instanceof Held by && by.isUnder(input.question())) {
+                    counts = true;
+                    long first = Math.max(under.first(), item.first());
+                    for (Run run : pieces(first, Math.min(under.last(), item.last()))) {
+                        note(Deed.ANSWERED, run, by);
+                        settle(run, item, nowMs);
+                    }
+                }
+            }
+        }
+        if (counts) {
+            settled(input.ticket(), input.items(), outbox);
+        } else {
+            outbox.reply(input.ticket(), ErrorCode.INVALID_RECORD_STATE);
         }
     }
 
@@ -546,10 +527,7 @@ public final class SharePartition<T> {
     private void enter(Run run) {
         switch (run.state()) {
             case Available available -> lineup.add(run);
-            case Held by -> {
-                held.add(run);
-                heldRecords += run.size();
-            }
+            case Held by -> locks.add(run);
             case Burying burying -> {}
             case Done done -> {}
         }
@@ -558,10 +536,7 @@ public final class SharePartition<T> {
     private void leave(Run run) {
         switch (run.state()) {
             case Available available -> lineup.remove(run);
-            case Held by -> {
-                held.remove(run);
-                heldRecords -= run.size();
-            }
+            case Held by -> locks.remove(run);
             case Burying burying -> {}
             case Done done -> {}
         }
@@ -589,7 +564,8 @@ public final class SharePartition<T> {
 
     /** Whether nothing more of the log is looked at before something is done, or comes back. */
     public boolean isFull() {
-        return heldRecords >= settings.maxLocks() || window.pendingRuns() >= settings.maxPending();
+        return locks.records() >= settings.maxLocks()
+                || window.pendingRuns() >= settings.maxPending();
     }
 
     /** Whether a member that asks now is given something without reading on. */
@@ -683,12 +659,11 @@ public final class SharePartition<T> {
 
     /** Records that members hold. */
     public long heldRecords() {
-        return heldRecords;
+        return locks.records();
     }
 
-    /** When {@link Input.Tick} is needed next, or {@link #NO_DEADLINE}. */
+    /** When {@link ShareInput.Tick} is needed next, or {@link #NO_DEADLINE}. */
     public long nextDeadlineMs() {
-        long lockMs = held.isEmpty() ? NO_DEADLINE : lockEnd(held.getFirst());
-        return Math.min(lockMs, lineup.nextDeadlineMs());
+        return Math.min(locks.nextEndMs(), lineup.nextDeadlineMs());
     }
 }

@@ -8,5 +8,7 @@ enum Feature {
     KEY_ORDER,
     /** Pauses by the group's back-off. */
     RETRY,
-    TTL
+    TTL,
+    /** Its holder is asked when its lock ends. */
+    ASK
 }

@@ -13,6 +13,10 @@ final class KnownRecord {
 
     @Nullable String holder;
     long lockEndMs;
+
+    /** By which its holder is asked about it. */
+    long question = Question.NONE;
+
     long fromMs;
     int deliveries;
     boolean deliveriesKnown = true;
@@ -54,8 +58,19 @@ final class KnownRecord {
         }
     }
 
-    void leaderDied() {
+    /** Its holder has it until then; nobody is asked. */
+    void renewed(long untilMs) {
+        lockEndMs = untilMs;
+        question = Question.NONE;
+    }
+
+    void nobodys() {
         holder = null;
+        question = Question.NONE;
+    }
+
+    void leaderDied() {
+        nobodys();
         deliveriesKnown = false;
         fromMs = 0;
         if (replayedBy > 0 && !replayStored) {

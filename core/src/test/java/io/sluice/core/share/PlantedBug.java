@@ -15,7 +15,9 @@ enum PlantedBug {
     PAUSE_FORGOTTEN,
     GONE_MEMBER_FORGOTTEN,
     NEIGHBOURS_REPLAYED,
-    REPLAY_NOT_REMEMBERED;
+    REPLAY_NOT_REMEMBERED,
+    ANSWER_NOT_WAITED_FOR,
+    STALE_ANSWER_BELIEVED;
 
     /** The settings as the machine is given them. */
     ShareSettings settings(ShareSettings right) {
@@ -26,7 +28,8 @@ enum PlantedBug {
                 right.maxPending(),
                 right.keyOrder(),
                 right.deadLetters(),
-                this == PAUSE_FORGOTTEN ? BackOff.NONE : right.backOff());
+                this == PAUSE_FORGOTTEN ? BackOff.NONE : right.backOff(),
+                this == ANSWER_NOT_WAITED_FOR ? 0 : right.askMs());
     }
 
     /** What the machine is told of a record. */

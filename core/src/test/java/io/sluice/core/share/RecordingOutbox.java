@@ -44,6 +44,16 @@ final class RecordingOutbox implements SharePartition.Outbox<String> {
         lines.add("wake");
     }
 
+    @Override
+    public void ask(Question question) {
+        StringBuilder text = new StringBuilder("ask ").append(question.number());
+        text.append(' ').append(question.member());
+        for (Acquired range : question.records()) {
+            text.append(" %d-%d x%d".formatted(range.first(), range.last(), range.deliveries()));
+        }
+        lines.add(text.append(" until ").append(question.untilMs()).toString());
+    }
+
     /** All since the last time. */
     List<String> take() {
         List<String> taken = List.copyOf(lines);

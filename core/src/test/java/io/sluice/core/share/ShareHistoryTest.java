@@ -40,7 +40,7 @@ class ShareHistoryTest {
         }
     }
 
-    /** Delay until a time, priority, order by key, retry and time to live: each with each. */
+    /** Delay until a time, priority, order by key, retry, time to live, asking: each with each. */
     @ParameterizedTest
     @MethodSource("pairs")
     void everyTwoFeaturesWorkTogether(Feature one, Feature other) {
@@ -70,6 +70,8 @@ class ShareHistoryTest {
         int refused = 0;
         int dead = 0;
         int replayed = 0;
+        int answered = 0;
+        int stale = 0;
         for (long seed = 0; seed < 100; seed++) {
             ShareWorld world = play(seed, PlantedBug.NONE);
             accepted += world.accepted();
@@ -77,12 +79,16 @@ class ShareHistoryTest {
             refused += world.lateRefused();
             dead += world.deadLetters();
             replayed += world.replayed();
+            answered += world.questions().settled();
+            stale += world.questions().stale();
         }
         assertThat(accepted).isGreaterThan(5_000);
         assertThat(failovers).isGreaterThan(300);
         assertThat(refused).isGreaterThan(300);
         assertThat(dead).isGreaterThan(300);
         assertThat(replayed).isGreaterThan(100);
+        assertThat(answered).isGreaterThan(100);
+        assertThat(stale).isGreaterThan(100);
     }
 
     @ParameterizedTest

@@ -8,7 +8,6 @@ import static io.sluice.core.share.Acknowledgement.Type.RENEW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.core.share.SharePartition.Input;
 import io.sluice.core.share.SharePartition.Span;
 import io.sluice.core.share.StateBatch.Dead;
 import io.sluice.core.share.StateBatch.Pending;
@@ -34,7 +33,7 @@ class SharePartitionTest {
         return new SharePartition<>(settings, 0, List.of());
     }
 
-    private List<String> step(Input<String> input) {
+    private List<String> step(ShareInput<String> input) {
         queue.step(input, nowMs, outbox);
         return outbox.take();
     }
@@ -46,7 +45,7 @@ class SharePartitionTest {
             spans.add(new Span(first, last, Facts.PLAIN));
             first = last + 1;
         }
-        step(new Input.Found<>(spans, first));
+        step(new ShareInput.Found<>(spans, first));
     }
 
     private void records(Facts... facts) {
@@ -56,7 +55,7 @@ class SharePartitionTest {
             spans.add(new Span(offset, offset, one));
             offset++;
         }
-        step(new Input.Found<>(spans, offset));
+        step(new ShareInput.Found<>(spans, offset));
     }
 
     private static Facts key(long key) {
@@ -68,19 +67,19 @@ class SharePartitionTest {
     }
 
     private List<String> acquire(String member, int most) {
-        return step(new Input.Acquire<>(member, member, most, true));
+        return step(new ShareInput.Acquire<>(member, member, most, true));
     }
 
     private List<String> acknowledge(
             String member, long first, long last, Acknowledgement.Type type) {
         return step(
-                new Input.Acknowledge<>(
+                new ShareInput.Acknowledge<>(
                         member, member, List.of(new Acknowledgement(first, last, type))));
     }
 
     private List<String> settle(String member, long first, long last, Acknowledgement.Type type) {
         List<String> before = acknowledge(member, first, last, type);
-        List<String> after = step(new Input.Persisted<>(queue.takeChanges().number()));
+        List<String> after = step(new ShareInput.Persisted<>(queue.takeChanges().number()));
         List<String> all = new ArrayList<>(before);
         all.addAll(after);
         return all;
@@ -98,7 +97,7 @@ class SharePartitionTest {
     @Test
     void withoutStrictnessTheLastBatchIsGivenWhole() {
         batches(9, 19, 29);
-        assertThat(step(new Input.Acquire<>("a", "a", 12, false)))
+        assertThat(step(new ShareInput.Acquire<>("a", "a", 12, false)))
                 .contains("a gets 0-9 x1 10-19 x1");
     }
 
@@ -111,7 +110,7 @@ class SharePartitionTest {
         Changes changes = queue.takeChanges();
         assertThat(changes.start()).isEqualTo(5);
         assertThat(queue.hasUrgentChanges()).isFalse();
-        assertThat(step(new Input.Persisted<>(changes.number()))).contains("a NONE");
+        assertThat(step(new ShareInput.Persisted<>(changes.number()))).contains("a NONE");
         assertThat(queue.start()).isEqualTo(5);
     }
 
@@ -121,7 +120,7 @@ class SharePartitionTest {
         acquire("a", 1);
         acknowledge("a", 0, 0, ACCEPT);
         assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
-        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+        assertThat(step(new ShareInput.Persisted<>(queue.takeChanges().number())))
                 .containsExactly("a NONE");
         assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
     }
@@ -167,9 +166,9 @@ class SharePartitionTest {
         acquire("a", 1);
         assertThat(queue.nextDeadlineMs()).isEqualTo(1_100);
         nowMs = 1_099;
-        assertThat(step(new Input.Tick<>())).isEmpty();
+        assertThat(step(new ShareInput.Tick<>())).isEmpty();
         nowMs = 1_100;
-        assertThat(step(new Input.Tick<>())).contains("wake");
+        assertThat(step(new ShareInput.Tick<>())).contains("wake");
         assertThat(acquire("b", 1)).contains("b gets 0-0 x2");
         assertThat(acknowledge("a", 0, 0, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
     }
@@ -179,7 +178,7 @@ class SharePartitionTest {
         batches(0);
         acquire("a", 1);
         nowMs = 100;
-        assertThat(step(new Input.Tick<>())).isEmpty();
+        assertThat(step(new ShareInput.Tick<>())).isEmpty();
         assertThat(queue.nextDeadlineMs()).isEqualTo(200);
         nowMs = 200;
         assertThat(acquire("b", 1)).contains("b gets 0-0 x2");
@@ -200,7 +199,7 @@ class SharePartitionTest {
     void whatIsGoneFromTheLogStandsInTheWayOfNoSettlement() {
         batches(0, 1);
         acquire("a", 2);
-        step(new Input.LogStartMoved<>(1));
+        step(new ShareInput.LogStartMoved<>(1));
         assertThat(settle("a", 0, 1, ACCEPT)).contains("a NONE");
     }
 
@@ -222,7 +221,7 @@ class SharePartitionTest {
         acquire("b", 5);
         List<Acknowledgement> items =
                 List.of(new Acknowledgement(0, 4, ACCEPT), new Acknowledgement(5, 5, ACCEPT));
-        assertThat(step(new Input.Acknowledge<>("a", "a", items)))
+        assertThat(step(new ShareInput.Acknowledge<>("a", "a", items)))
                 .containsExactly("a INVALID_RECORD_STATE");
         assertThat(acknowledge("a", 0, 10, ACCEPT)).containsExactly("a INVALID_RECORD_STATE");
         assertThat(queue.heldRecords()).isEqualTo(10);
@@ -234,7 +233,7 @@ class SharePartitionTest {
         acquire("a", 10);
         List<Acknowledgement> twice =
                 List.of(new Acknowledgement(0, 4, ACCEPT), new Acknowledgement(4, 4, RELEASE));
-        assertThat(step(new Input.Acknowledge<>("a", "a", twice)))
+        assertThat(step(new ShareInput.Acknowledge<>("a", "a", twice)))
                 .containsExactly("a INVALID_REQUEST");
     }
 
@@ -242,7 +241,7 @@ class SharePartitionTest {
     void whatIsSaidOfRecordsThatAreGoneIsFine() {
         batches(9);
         acquire("a", 10);
-        step(new Input.LogStartMoved<>(6));
+        step(new ShareInput.LogStartMoved<>(6));
         assertThat(queue.start()).isEqualTo(6);
         assertThat(settle("a", 0, 9, ACCEPT)).contains("a NONE");
         assertThat(queue.start()).isEqualTo(10);
@@ -250,7 +249,7 @@ class SharePartitionTest {
 
     @Test
     void gapsAreDone() {
-        step(new Input.Found<>(List.of(new Span(5, 9, Facts.PLAIN)), 12));
+        step(new ShareInput.Found<>(List.of(new Span(5, 9, Facts.PLAIN)), 12));
         assertThat(queue.start()).isEqualTo(5);
         assertThat(acquire("a", 10)).contains("a gets 5-9 x1");
         settle("a", 5, 6, GAP);
@@ -262,12 +261,12 @@ class SharePartitionTest {
     void whatDidNotReachTheMemberDoesNotCount() {
         batches(9);
         acquire("a", 10);
-        assertThat(step(new Input.GiveBack<>("a", List.of(new Acquired(5, 9, 1)))))
+        assertThat(step(new ShareInput.GiveBack<>("a", List.of(new Acquired(5, 9, 1)))))
                 .contains("wake");
         assertThat(acquire("b", 10)).contains("b gets 5-9 x1");
-        step(new Input.Leave<>("b", false));
+        step(new ShareInput.Leave<>("b", false));
         assertThat(acquire("c", 10)).contains("c gets 5-9 x1");
-        step(new Input.Leave<>("c", true));
+        step(new ShareInput.Leave<>("c", true));
         assertThat(acquire("d", 10)).contains("d gets 5-9 x2");
     }
 
@@ -275,7 +274,7 @@ class SharePartitionTest {
     void moreThanTheLocksAllowIsNotGiven() {
         queue = queue(new ShareSettings(100, 3, 4, 1_000, false, false, BackOff.NONE));
         batches(9);
-        assertThat(step(new Input.Acquire<>("a", "a", 100, false))).contains("a gets 0-3 x1");
+        assertThat(step(new ShareInput.Acquire<>("a", "a", 100, false))).contains("a gets 0-3 x1");
         assertThat(acquire("b", 1)).contains("b gets");
         assertThat(queue.wantsMore()).isFalse();
         assertThat(settle("a", 0, 1, ACCEPT)).contains("wake");
@@ -296,7 +295,9 @@ class SharePartitionTest {
     void aReleaseWaitsForItsTimeAndOthersGoOn() {
         batches(0, 1);
         acquire("a", 1);
-        step(new Input.Acknowledge<>("a", "a", List.of(new Acknowledgement(0, 0, RELEASE, 5_000))));
+        step(
+                new ShareInput.Acknowledge<>(
+                        "a", "a", List.of(new Acknowledgement(0, 0, RELEASE, 5_000))));
         assertThat(acquire("b", 9)).contains("b gets 1-1 x1");
         settle("b", 1, 1, ACCEPT);
         assertThat(queue.nextDeadlineMs()).isEqualTo(5_000);
@@ -330,7 +331,7 @@ class SharePartitionTest {
         settle("a", 0, 0, ACCEPT);
         settle("a", 3, 4, ACCEPT);
         assertThat(queue.start()).isEqualTo(1);
-        step(new Input.Buried<>(1, 2));
+        step(new ShareInput.Buried<>(1, 2));
         assertThat(queue.start()).isEqualTo(5);
     }
 
@@ -344,7 +345,7 @@ class SharePartitionTest {
         assertThat(changes.batches())
                 .contains(new StateBatch(1, 1, new Dead(DeadReason.REJECTED, 1)));
         queue = new SharePartition<>(BURYING, changes.start(), changes.batches());
-        assertThat(step(new Input.Found<>(List.of(new Span(0, 4, Facts.PLAIN)), 5)))
+        assertThat(step(new ShareInput.Found<>(List.of(new Span(0, 4, Facts.PLAIN)), 5)))
                 .contains("dead 1-1 REJECTED x1 ");
         assertThat(acquire("b", 9)).contains("b gets 0-0 x2 2-4 x2");
     }
@@ -359,7 +360,7 @@ class SharePartitionTest {
                                 new StateBatch(4, 9, Settled.SETTLED),
                                 new StateBatch(10, 11, new Pending(1, 0)),
                                 new StateBatch(12, 20, Settled.SETTLED)));
-        step(new Input.Tick<>());
+        step(new ShareInput.Tick<>());
         assertThat(queue.start()).isEqualTo(10);
         assertThat(queue.hasChanges()).isTrue();
         batches(11);
@@ -375,9 +376,9 @@ class SharePartitionTest {
         Changes changes = queue.takeChanges();
         queue = new SharePartition<>(PLAIN, changes.start(), changes.batches());
         assertThat(queue.scanFrom()).isZero();
-        step(new Input.Found<>(List.of(new Span(0, 1, Facts.PLAIN)), 2));
+        step(new ShareInput.Found<>(List.of(new Span(0, 1, Facts.PLAIN)), 2));
         assertThat(queue.scanFrom()).isEqualTo(8);
-        step(new Input.Found<>(List.of(new Span(8, 12, Facts.PLAIN)), 13));
+        step(new ShareInput.Found<>(List.of(new Span(8, 12, Facts.PLAIN)), 13));
         assertThat(acquire("b", 20)).contains("b gets 0-1 x2 8-9 x2 10-12 x1");
     }
 
@@ -402,7 +403,7 @@ class SharePartitionTest {
         acquire("a", 9);
         settle("a", 0, 0, REJECT);
         assertThat(acquire("a", 9)).contains("a gets");
-        assertThat(step(new Input.Buried<>(0, 0))).contains("wake");
+        assertThat(step(new ShareInput.Buried<>(0, 0))).contains("wake");
         assertThat(acquire("a", 9)).contains("a gets 1-1 x1");
     }
 
@@ -412,10 +413,10 @@ class SharePartitionTest {
         records(key(1), new Facts(true, 1, 0, 1_010), key(1));
         acquire("a", 9);
         nowMs = 1_010;
-        step(new Input.Tick<>());
-        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+        step(new ShareInput.Tick<>());
+        assertThat(step(new ShareInput.Persisted<>(queue.takeChanges().number())))
                 .contains("dead 1-1 EXPIRED x0 ");
-        step(new Input.Buried<>(1, 1));
+        step(new ShareInput.Buried<>(1, 1));
         assertThat(acquire("b", 9)).contains("b gets");
         settle("a", 0, 0, ACCEPT);
         assertThat(acquire("b", 9)).contains("b gets 2-2 x1");
@@ -426,7 +427,9 @@ class SharePartitionTest {
         queue = queue(BY_KEY);
         records(key(1), key(1));
         acquire("a", 9);
-        step(new Input.Acknowledge<>("a", "a", List.of(new Acknowledgement(0, 0, RELEASE, 2_000))));
+        step(
+                new ShareInput.Acknowledge<>(
+                        "a", "a", List.of(new Acknowledgement(0, 0, RELEASE, 2_000))));
         assertThat(acquire("a", 9)).contains("a gets");
         nowMs = 2_000;
         assertThat(acquire("a", 9)).contains("a gets 0-0 x2");
@@ -454,10 +457,10 @@ class SharePartitionTest {
         Facts ends = new Facts(false, 0, 0, 1_500);
         records(ends, ends, ends, Facts.PLAIN, ends);
         nowMs = 1_500;
-        step(new Input.Tick<>());
-        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+        step(new ShareInput.Tick<>());
+        assertThat(step(new ShareInput.Persisted<>(queue.takeChanges().number())))
                 .containsExactly("dead 0-2 EXPIRED x0 ", "dead 4-4 EXPIRED x0 ");
-        step(new Input.Buried<>(0, 2));
+        step(new ShareInput.Buried<>(0, 2));
         assertThat(queue.start()).isEqualTo(3);
     }
 
@@ -478,8 +481,8 @@ class SharePartitionTest {
         assertThat(acquire("a", 1)).contains("a gets 0-0 x1");
         settle("a", 0, 0, ACCEPT);
         nowMs = 1_500;
-        step(new Input.Tick<>());
-        assertThat(step(new Input.Persisted<>(queue.takeChanges().number())))
+        step(new ShareInput.Tick<>());
+        assertThat(step(new ShareInput.Persisted<>(queue.takeChanges().number())))
                 .contains("dead 2-2 EXPIRED x0 ");
         assertThat(acquire("b", 9)).contains("b gets 1-1 x1");
     }
@@ -503,7 +506,8 @@ class SharePartitionTest {
     @Test
     void spansThatDoNotFollowAreRefused() {
         batches(4);
-        assertThatThrownBy(() -> step(new Input.Found<>(List.of(new Span(3, 8, Facts.PLAIN)), 9)))
+        assertThatThrownBy(
+                        () -> step(new ShareInput.Found<>(List.of(new Span(3, 8, Facts.PLAIN)), 9)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -555,7 +559,7 @@ class SharePartitionTest {
         acquire("a", 100);
         settle("a", 0, 99, ACCEPT);
         assertThat(queue.start()).isEqualTo(100);
-        assertThat(step(new Input.Replay<>("r", List.of(span(10, 11), span(50, 50)))))
+        assertThat(step(new ShareInput.Replay<>("r", List.of(span(10, 11), span(50, 50)))))
                 .contains("wake");
         assertThat(queue.start()).isEqualTo(10);
         assertThat(queue.doneRecords()).isEqualTo(87);
@@ -567,7 +571,7 @@ class SharePartitionTest {
                         new StateBatch(12, 49, Settled.SETTLED),
                         new StateBatch(50, 50, new Pending(0, 0)),
                         new StateBatch(51, 99, Settled.SETTLED));
-        assertThat(step(new Input.Persisted<>(changes.number()))).contains("r NONE");
+        assertThat(step(new ShareInput.Persisted<>(changes.number()))).contains("r NONE");
         assertThat(acquire("a", 100)).contains("a gets 10-11 x1 50-50 x1");
         settle("a", 10, 11, ACCEPT);
         assertThat(queue.start()).isEqualTo(50);
@@ -584,7 +588,7 @@ class SharePartitionTest {
                         List.of(
                                 new StateBatch(5, 5, new Pending(1, 0)),
                                 new StateBatch(6, 20, Settled.SETTLED)));
-        step(new Input.Replay<>("r", List.of(span(2, 3), span(8, 9))));
+        step(new ShareInput.Replay<>("r", List.of(span(2, 3), span(8, 9))));
         Changes changes = queue.takeChanges();
         assertThat(changes.start()).isEqualTo(2);
         assertThat(changes.batches())
@@ -607,7 +611,7 @@ class SharePartitionTest {
         acquire("a", 1);
         nowMs += 10;
         acknowledge("a", 0, 0, RELEASE);
-        step(new Input.Persisted<>(queue.takeChanges().number()));
+        step(new ShareInput.Persisted<>(queue.takeChanges().number()));
         assertThat(outbox.lastLetter())
                 .isEqualTo(
                         new DeadLetter(

@@ -1,7 +1,6 @@
 package io.sluice.core.share;
 
 import io.sluice.core.model.ErrorCode;
-import io.sluice.core.share.SharePartition.Input;
 import io.sluice.core.share.SharePartition.Span;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShareWorld implements SharePartition.Outbox<Integer> {
     private static final int MEMBERS = 4;
+    private static final long LOCK_MS = 50;
     private static final int STEPS = 400;
     private static final int LIVELY_ROUNDS = 5_000;
     private static final BackOff PAUSES = new BackOff(10, 2.0, 60, 0.5);
@@ -42,6 +42,8 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     private final Set<Long> buried = new HashSet<>();
     private final TreeMap<Long, StateBatch> stored = new TreeMap<>();
 
+    private final ShareOrder order;
+    private final ShareQuestions questions;
     private SharePartition<Integer> queue;
     private @Nullable Changes underWay;
     private long storedStart;
@@ -70,10 +72,20 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         boolean keyOrder = random.nextBoolean();
         boolean deadLetters = random.nextBoolean();
         BackOff backOff = random.nextBoolean() ? BackOff.NONE : PAUSES;
+        long askMs = random.nextBoolean() ? 0 : 10 + random.nextInt(40);
         this.settings =
                 new ShareSettings(
-                        50, deliveryLimit, maxLocks, maxPending, keyOrder, deadLetters, backOff);
+                        LOCK_MS,
+                        deliveryLimit,
+                        maxLocks,
+                        maxPending,
+                        keyOrder,
+                        deadLetters,
+                        backOff,
+                        askMs);
         this.queue = new SharePartition<>(bug.settings(settings), 0, List.of());
+        this.order = new ShareOrder(settings, log, buried);
+        this.questions = new ShareQuestions(settings, log, random);
     }
 
     /** A world of these features and no other. */
@@ -83,14 +95,17 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         this.features = features;
         this.settings =
                 new ShareSettings(
-                        50,
+                        LOCK_MS,
                         2 + random.nextInt(4),
                         1 + random.nextInt(60),
                         20 + random.nextInt(60),
                         features.contains(Feature.KEY_ORDER),
                         random.nextBoolean(),
-                        features.contains(Feature.RETRY) ? PAUSES : BackOff.NONE);
+                        features.contains(Feature.RETRY) ? PAUSES : BackOff.NONE,
+                        features.contains(Feature.ASK) ? 30 : 0);
         this.queue = new SharePartition<>(bug.settings(settings), 0, List.of());
+        this.order = new ShareOrder(settings, log, buried);
+        this.questions = new ShareQuestions(settings, log, random);
     }
 
     int step() {
@@ -118,6 +133,10 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         return replayed;
     }
 
+    ShareQuestions questions() {
+        return questions;
+    }
+
     int deadLetters() {
         return buried.size();
     }
@@ -134,15 +153,17 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             grow();
         } else if (dice < 40) {
             acquire("m" + random.nextInt(MEMBERS));
-        } else if (dice < 62) {
+        } else if (dice < 58) {
             acknowledge(random.nextInt(10) == 0);
+        } else if (dice < 62) {
+            answer();
         } else if (dice < 72) {
             store();
         } else if (dice < 78) {
             bury();
         } else if (dice < 88) {
             nowMs += random.nextInt(random.nextInt(8) == 0 ? 120 : 12);
-            in(new Input.Tick<>());
+            in(new ShareInput.Tick<>());
         } else if (dice < 92) {
             leave();
         } else if (dice < 95) {
@@ -156,9 +177,10 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         }
     }
 
-    private void in(Input<Integer> input) {
+    private void in(ShareInput<Integer> input) {
         expire();
         queue.step(input, nowMs, this);
+        questions.checkAllAsked(nowMs);
     }
 
     private KnownRecord at(long offset) {
@@ -173,14 +195,14 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     private void expire() {
         for (Map.Entry<Long, KnownRecord> entry : log.entrySet()) {
             KnownRecord known = entry.getValue();
-            if (known.holder != null && known.lockEndMs <= nowMs) {
+            if (known.holder != null && known.lockEndMs <= nowMs && !questions.asks(known)) {
                 freed(entry.getKey(), known, 0L);
             }
         }
     }
 
     private void freed(long offset, KnownRecord known, long againAtMs) {
-        known.holder = null;
+        known.nobodys();
         long pauseMs = settings.backOff().pauseMs(offset, Math.max(1, known.deliveries));
         known.fromMs = againAtMs > 0 ? againAtMs : pauseMs > 0 ? nowMs + pauseMs : 0L;
         if (againAtMs > 0) {
@@ -234,7 +256,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             log.subMap(from, end)
                     .forEach((offset, known) ->
                             spans.add(new Span(offset, offset, bug.facts(known.facts))));
-            in(new Input.Found<>(spans, end));
+            in(new ShareInput.Found<>(spans, end));
         }
     }
 
@@ -242,7 +264,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         if (random.nextInt(4) == 0) {
             logStart = Math.min(logEnd, Math.max(logStart, storedStart + random.nextInt(6)));
             log.headMap(logStart).values().forEach(known -> known.gone = true);
-            in(new Input.LogStartMoved<>(logStart));
+            in(new ShareInput.LogStartMoved<>(logStart));
         }
     }
 
@@ -255,7 +277,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         }
         int most = 1 + random.nextInt(6);
         given = List.of();
-        in(new Input.Acquire<>(++ticket, member, most, true));
+        in(new ShareInput.Acquire<>(++ticket, member, most, true));
         int count = 0;
         for (Acquired range : given) {
             for (long offset = range.first(); offset <= range.last(); offset++) {
@@ -301,85 +323,14 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
                 offset,
                 deliveries,
                 known.deliveries);
-        checkKeyOrder(offset, known);
-        checkPriority(offset, known);
+        order.checkKeyOrder(offset, known, nowMs);
+        order.checkPriority(offset, known, nowMs, queue.scanFrom(), this::isGiven);
         known.holder = member;
-        known.lockEndMs = nowMs + settings.lockMs();
+        known.renewed(nowMs + settings.lockMs());
         known.deliveries = deliveries;
         known.deliveriesKnown = true;
         known.maybeSettled = false;
         meet(known);
-    }
-
-    /** I-26: nobody of the key is out, and nothing before it is to come. */
-    private void checkKeyOrder(long offset, KnownRecord known) {
-        if (!settings.keyOrder() || !known.facts.keyed()) {
-            return;
-        }
-        log.forEach((other, its) -> {
-            if (its != known && its.facts.keyed() && its.facts.keyHash() == known.facts.keyHash()) {
-                check(its.holder == null || its.gone, "I-26: %d and %d of one key", offset, other);
-                check(
-                        other > offset || settled(other, its),
-                        "I-26: %d before %d of its key",
-                        offset,
-                        other);
-            }
-        });
-    }
-
-    private boolean settled(long offset, KnownRecord known) {
-        return known.acceptedForGood
-                || known.maybeSettled
-                || known.gone
-                || buried.contains(offset)
-                || known.facts.expiresAtMs() <= nowMs
-                || (!settings.deadLetters()
-                        && (!known.deliveriesKnown
-                                || known.deliveries >= settings.deliveryLimit()));
-    }
-
-    /** Somebody of its key is out, or may be, or has to come before it. */
-    private boolean standsBehind(long offset, KnownRecord known) {
-        return settings.keyOrder()
-                && known.facts.keyed()
-                && log.entrySet().stream()
-                        .filter(other -> other.getValue() != known)
-                        .filter(other ->
-                                !other.getValue().gone && known.isOfKeyOf(other.getValue()))
-                        .anyMatch(other -> other.getKey() < offset || mayBeOut(other));
-    }
-
-    /** With a member, or on its way to the dead letters. */
-    private boolean mayBeOut(Map.Entry<Long, KnownRecord> record) {
-        KnownRecord known = record.getValue();
-        return known.holder != null
-                || known.deadLettered
-                || !known.deliveriesKnown
-                || known.deliveries >= settings.deliveryLimit()
-                || known.facts.expiresAtMs() <= nowMs
-                || isGiven(record.getKey());
-    }
-
-    /** Nothing that is certainly ready, was looked at, and is worth more, stays behind. */
-    private void checkPriority(long offset, KnownRecord known) {
-        log.headMap(queue.scanFrom())
-                .forEach((other, its) ->
-                        check(
-                                its.facts.priority() <= known.facts.priority()
-                                        || its.holder != null
-                                        || its.fromMs > nowMs
-                                        || its.deliveries >= settings.deliveryLimit()
-                                        || isGiven(other)
-                                        || !its.deliveriesKnown
-                                        || settled(other, its)
-                                        || its.deadLettered
-                                        || standsBehind(other, its),
-                                "%d of priority %d before %d of %d",
-                                offset,
-                                known.facts.priority(),
-                                other,
-                                its.facts.priority()));
     }
 
     private boolean isGiven(long offset) {
@@ -387,12 +338,12 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     }
 
     private void giveBack(String member) {
-        in(new Input.GiveBack<>(member, given));
+        in(new ShareInput.GiveBack<>(member, given));
         for (Acquired range : given) {
             for (long offset = range.first(); offset <= range.last(); offset++) {
                 KnownRecord known = at(offset);
                 if (member.equals(known.holder)) {
-                    known.holder = null;
+                    known.nobodys();
                     known.deliveries--;
                     known.fromMs = 0;
                 }
@@ -401,16 +352,21 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     }
 
     private void leave() {
+        in(new ShareInput.Tick<>());
         String member = "m" + random.nextInt(MEMBERS);
         boolean delivered = random.nextBoolean();
+        questions.leaves(member);
         if (bug != PlantedBug.GONE_MEMBER_FORGOTTEN) {
-            in(new Input.Leave<>(member, delivered));
+            in(new ShareInput.Leave<>(member, delivered));
         }
         log.forEach((offset, known) -> {
-            if (member.equals(known.holder) && delivered) {
+            if (!member.equals(known.holder) || known.question != Question.NONE) {
+                return;
+            }
+            if (delivered && !settings.asks()) {
                 freed(offset, known, 0L);
-            } else if (member.equals(known.holder)) {
-                known.holder = null;
+            } else if (!delivered) {
+                known.nobodys();
                 known.deliveries--;
                 known.fromMs = 0;
             }
@@ -423,7 +379,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
 
     /** A member says something of one run of what it holds, or of what it does not. */
     private void acknowledge(boolean wrong) {
-        expire();
+        in(new ShareInput.Tick<>());
         String member = "m" + random.nextInt(MEMBERS);
         List<Acknowledgement> items = new ArrayList<>();
         for (Map.Entry<Long, KnownRecord> entry : log.entrySet()) {
@@ -449,7 +405,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         if (!wrong || holdsAll(member, items)) {
             told(items);
         }
-        in(new Input.Acknowledge<>(number, name, items));
+        in(new ShareInput.Acknowledge<>(number, name, items));
         if (wrong && !holdsAll(member, items) && sent.containsKey(number)) {
             check(allGone(items), "I-22: %s may speak for what it does not hold", member);
         }
@@ -485,18 +441,54 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             KnownRecord known = at(item.first());
             switch (item.type()) {
                 case ACCEPT, GAP -> {
-                    known.holder = null;
+                    known.nobodys();
                     known.maybeSettled = true;
                 }
                 case RELEASE -> freed(item.first(), known, item.againAtMs());
                 case REJECT -> {
-                    known.holder = null;
+                    known.nobodys();
                     known.maybeSettled = !settings.deadLetters();
                     known.deadLettered = true;
                 }
-                case RENEW -> known.lockEndMs = nowMs + settings.lockMs();
+                case RENEW -> known.renewed(nowMs + settings.lockMs());
             }
         }
+    }
+
+    /** Somebody answers a question, perhaps one that is over, or of another leader. */
+    private void answer() {
+        in(new ShareInput.Tick<>());
+        Question question = questions.any();
+        if (question == null) {
+            return;
+        }
+        List<Acknowledgement> items = new ArrayList<>();
+        for (long offset : questions.some(question)) {
+            items.add(item(offset));
+        }
+        if (items.isEmpty()) {
+            return;
+        }
+        long number = question.number();
+        if (bug == PlantedBug.STALE_ANSWER_BELIEVED) {
+            number = at(items.getFirst().first()).question;
+        } else if (!questions.isOfThisLife(question)) {
+            return; // its name tells that to the host
+        }
+        List<Acknowledgement> count = questions.thatCount(question, items);
+        List<Acknowledgement> others = new ArrayList<>(items);
+        others.removeAll(count);
+        List<Seen> before = look(others);
+        sent.put(++ticket, new Sent("who was asked", count, life));
+        told(count);
+        in(new ShareInput.Answer<>(ticket, number, items));
+        check(before.equals(look(others)), "%s was no answer to %s", others, question);
+    }
+
+    private List<Seen> look(List<Acknowledgement> items) {
+        List<Seen> seen = new ArrayList<>();
+        items.forEach(item -> seen.addAll(queue.look(item.first(), item.last(), nowMs)));
+        return seen;
     }
 
     /** Somebody wants records again, wherever they stand. */
@@ -525,7 +517,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
                 replayed++;
             }
         }
-        in(new Input.Replay<>(order, spans));
+        in(new ShareInput.Replay<>(order, spans));
         if (bug == PlantedBug.REPLAY_NOT_REMEMBERED) {
             reply(order, ErrorCode.NONE);
         }
@@ -538,11 +530,11 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             Changes changes = underWay;
             underWay = null;
             remember(changes);
-            in(new Input.Persisted<>(changes.number()));
+            in(new ShareInput.Persisted<>(changes.number()));
         } else if (queue.hasChanges()) {
             underWay = queue.takeChanges();
             if (bug == PlantedBug.ANSWERED_BEFORE_STORED) {
-                in(new Input.Persisted<>(underWay.number()));
+                in(new ShareInput.Persisted<>(underWay.number()));
             }
         }
     }
@@ -570,7 +562,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
                 buried.add(offset);
             }
         }
-        in(new Input.Buried<>(letter.first(), letter.last()));
+        in(new ShareInput.Buried<>(letter.first(), letter.last()));
     }
 
     /** Another leader takes over, with what is stored; the write under way may have been. */
@@ -583,13 +575,14 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
         underWay = null;
         letters.clear();
         sent.clear();
+        questions.leaderDied();
         for (KnownRecord known : log.values()) {
             known.leaderDied();
         }
         List<StateBatch> batches =
                 bug == PlantedBug.FORGOTTEN_AT_FAILOVER ? List.of() : List.copyOf(stored.values());
         queue = new SharePartition<>(bug.settings(settings), storedStart, batches);
-        in(new Input.LogStartMoved<>(logStart));
+        in(new ShareInput.LogStartMoved<>(logStart));
     }
 
     /** All who are left take what is there, until nothing is; every record has come to an end. */
@@ -599,7 +592,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             scan();
             given = List.of();
             acquire("m0");
-            expire();
+            in(new ShareInput.Tick<>());
             List<Acknowledgement> items = new ArrayList<>();
             log.forEach((offset, known) -> {
                 if ("m0".equals(known.holder) && !known.gone) {
@@ -609,12 +602,12 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             if (!items.isEmpty()) {
                 sent.put(++ticket, new Sent("m0", items, life));
                 told(items);
-                in(new Input.Acknowledge<>(ticket, "m0", items));
+                in(new ShareInput.Acknowledge<>(ticket, "m0", items));
             }
             store();
             bury();
             nowMs += 7;
-            in(new Input.Tick<>());
+            in(new ShareInput.Tick<>());
         }
         log.forEach((offset, known) ->
                 check(
@@ -673,7 +666,7 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
             KnownRecord known = log.get(offset);
             if (known != null) {
                 check(!known.acceptedForGood, "I-24: %d was accepted, and is dead", offset);
-                known.holder = null;
+                known.nobodys();
                 known.deadLettered = true;
             }
         }
@@ -682,7 +675,12 @@ final class ShareWorld implements SharePartition.Outbox<Integer> {
     @Override
     public void wake() {}
 
-    private static void check(boolean holds, String text, Object... values) {
+    @Override
+    public void ask(Question question) {
+        questions.asked(question, nowMs);
+    }
+
+    static void check(boolean holds, String text, Object... values) {
         if (!holds) {
             throw new AssertionError(text.formatted(values));
         }

@@ -9,9 +9,9 @@ import io.sluice.core.share.DeadLetter;
 import io.sluice.core.share.Deed;
 import io.sluice.core.share.LedgerFormat;
 import io.sluice.core.share.LedgerFormat.Who;
+import io.sluice.core.share.ShareInput;
 import io.sluice.core.share.ShareKey;
 import io.sluice.core.share.SharePartition;
-import io.sluice.core.share.SharePartition.Input;
 import io.sluice.core.share.ShareReply;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
@@ -135,7 +135,7 @@ final class HostedQueue {
         this.surroundings = surroundings;
         this.rules = surroundings.rules.apply(key.group());
         this.waiters = new Waiters(this, partition);
-        this.alarm = new Alarm(loop, () -> step(new Input.Tick<>()));
+        this.alarm = new Alarm(loop, () -> step(new ShareInput.Tick<>()));
         this.reader = new QueueReader(partition, leaderEpoch, surroundings.window);
         this.memory =
                 new Memory(key, partition, leaderEpoch, surroundings.store, new MemoryListener());
@@ -236,7 +236,7 @@ final class HostedQueue {
             }
             state = State.SERVING;
             logStartsAt(partition.status().logStartOffset());
-            step(new Input.Tick<>()); // what is remembered may be due, or done
+            step(new ShareInput.Tick<>()); // what is remembered may be due, or done
         }
         waiters.wakeAll(why);
     }
@@ -277,7 +277,7 @@ final class HostedQueue {
                 of.doneRecords(),
                 () -> {
                     storing = false;
-                    step(new Input.Persisted<>(changes.number()));
+                    step(new ShareInput.Persisted<>(changes.number()));
                 });
     }
 
@@ -296,7 +296,7 @@ final class HostedQueue {
 
     // ---- the machine
 
-    void step(Input<Ticket> input) {
+    void step(ShareInput<Ticket> input) {
         SharePartition<Ticket> of = machine;
         if (of == null) {
             return;
@@ -388,7 +388,7 @@ final class HostedQueue {
                     }
                     if (error == ErrorCode.NONE) {
                         lettersOut--;
-                        step(new Input.Buried<>(letter.first(), letter.last()));
+                        step(new ShareInput.Buried<>(letter.first(), letter.last()));
                     } else {
                         loop.schedule(DEAD_LETTER_RETRY_MS, () -> bury(letter));
                     }
@@ -399,7 +399,7 @@ final class HostedQueue {
     void logStartsAt(long offset) {
         if (offset > logStart) {
             logStart = offset;
-            step(new Input.LogStartMoved<>(offset));
+            step(new ShareInput.LogStartMoved<>(offset));
         }
     }
 
@@ -485,7 +485,7 @@ final class HostedQueue {
         taken = List.of();
         taker = take.who();
         step(
-                new Input.Acquire<>(
+                new ShareInput.Acquire<>(
                         Ticket.Taking.TAKING, take.member(), take.maxRecords(), take.strict()));
         List<Acquired> given = taken;
         taken = List.of();
@@ -497,7 +497,7 @@ final class HostedQueue {
 
     /** There are no such records: nobody needs to wait for that to be remembered. */
     void settleMissing(String member, List<Acknowledgement> gaps) {
-        step(new Input.Acknowledge<>(new Ticket.Telling(error -> {}), member, gaps));
+        step(new ShareInput.Acknowledge<>(new Ticket.Telling(error -> {}), member, gaps));
     }
 
     /** A demand is over. */
@@ -526,7 +526,7 @@ final class HostedQueue {
             ErrorCode error = why == ErrorCode.NONE ? ErrorCode.INVALID_RECORD_STATE : why;
             tell(() -> done.accept(error));
         } else {
-            step(new Input.Acknowledge<>(new Ticket.Telling(done), member, items));
+            step(new ShareInput.Acknowledge<>(new Ticket.Telling(done), member, items));
         }
     }
 
@@ -544,7 +544,7 @@ final class HostedQueue {
             return;
         }
         replays.cameTo(order, upTo);
-        step(new Input.Replay<>(new Ticket.Telling(done), spans));
+        step(new ShareInput.Replay<>(new Ticket.Telling(done), spans));
     }
 
     /** How far an order to deliver again was followed here. */
@@ -554,7 +554,7 @@ final class HostedQueue {
 
     void giveBack(String member, List<Acquired> ranges) {
         if (state == State.SERVING) {
-            step(new Input.GiveBack<>(member, ranges));
+            step(new ShareInput.GiveBack<>(member, ranges));
         }
     }
 
@@ -572,7 +572,7 @@ final class HostedQueue {
                 untold.add(() -> take.done().accept(Delivery.nothing(key)));
             }
         }
-        step(new Input.Leave<>(member, delivered));
+        step(new ShareInput.Leave<>(member, delivered));
     }
 
     // ---- who waits
@@ -663,7 +663,7 @@ final class HostedQueue {
         cancel(lazy);
         alarm.cancel();
         lazy = null;
-        step(new Input.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+        step(new ShareInput.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
         if (ahead != null) {
             ahead.leave();
             ahead = null;

@@ -191,7 +191,7 @@ final class QueueView implements View {
         if (!its.member().isEmpty()) {
             add(all, "sluice-queue-member", its.member());
         }
-        if (its.standing() == Standing.HELD) {
+        if (its.standing() == Standing.HELD || its.standing() == Standing.ASKED) {
             add(all, "sluice-queue-until", Long.toString(its.timeMs()));
         } else if (its.standing() == Standing.LATER) {
             add(all, "sluice-queue-from", Long.toString(its.timeMs()));

@@ -3,8 +3,8 @@ package io.sluice.engine.share;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acquired;
+import io.sluice.core.share.ShareInput;
 import io.sluice.core.share.SharePartition;
-import io.sluice.core.share.SharePartition.Input;
 import io.sluice.core.share.SharePartition.Span;
 import io.sluice.engine.partition.Partition.FetchResult;
 import java.util.ArrayList;
@@ -125,7 +125,7 @@ final class Serving {
             page.release();
             readOn();
         } else {
-            queue.step(new Input.Found<>(spans, page.end()));
+            queue.step(new ShareInput.Found<>(spans, page.end()));
             if (readsOn() && page.end() > from) {
                 page.release();
                 readOn();
@@ -234,7 +234,7 @@ final class Serving {
         }
         release(scanned);
         gathering.release();
-        queue.step(new Input.GiveBack<>(take.member(), gathering.all()));
+        queue.step(new ShareInput.GiveBack<>(take.member(), gathering.all()));
         ErrorCode error =
                 result.error() == ErrorCode.NONE
                         ? ErrorCode.KAFKA_STORAGE_ERROR
@@ -245,12 +245,12 @@ final class Serving {
     private void deliver(Gathering gathering) {
         if (queue.isEnded() || abandoned) {
             gathering.release();
-            queue.step(new Input.GiveBack<>(take.member(), gathering.all()));
+            queue.step(new ShareInput.GiveBack<>(take.member(), gathering.all()));
             isOver();
             return;
         }
         if (!gathering.left().isEmpty()) {
-            queue.step(new Input.GiveBack<>(take.member(), gathering.left()));
+            queue.step(new ShareInput.GiveBack<>(take.member(), gathering.left()));
         }
         if (!gathering.missing().isEmpty()) {
             queue.settleMissing(take.member(), gaps(gathering.missing()));
