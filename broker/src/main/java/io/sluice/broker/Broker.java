@@ -211,7 +211,7 @@ final class Broker {
         sources.add(server.metrics());
         sources.add(partitions.metrics());
         sources.add(logs.metrics());
-        sources.add(schedules);
+        sources.add(schedules.metrics());
         sources.add(clusterMetrics);
         return sources;
     }

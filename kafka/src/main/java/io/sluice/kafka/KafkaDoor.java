@@ -51,6 +51,7 @@ import io.sluice.kafka.share.DeleteShareGroupOffsetsHandler;
 import io.sluice.kafka.share.DeleteShareGroupStateHandler;
 import io.sluice.kafka.share.DescribeShareGroupOffsetsHandler;
 import io.sluice.kafka.share.InitializeShareGroupStateHandler;
+import io.sluice.kafka.share.QueueBacklogs;
 import io.sluice.kafka.share.ReadShareGroupStateHandler;
 import io.sluice.kafka.share.ReadShareGroupStateSummaryHandler;
 import io.sluice.kafka.share.ShareAcknowledgeHandler;
@@ -168,12 +169,14 @@ public final class KafkaDoor implements Protocol {
         WarmUp.run();
     }
 
-    /** Tell of requests, groups, transactions, and of those who remember queues. */
+    /** Tell of requests, groups, transactions and queues. */
     public List<MetricSource> metrics() {
         return List.of(
                 requests,
                 new GroupMetrics(services.groups(), services.partitions()),
                 new TransactionMetrics(services.transactions(), services.partitions()),
+                services.shares().queues().metrics(),
+                new QueueBacklogs(services.shares().states(), services.partitions()),
                 services.shares().states().host().metrics());
     }
 

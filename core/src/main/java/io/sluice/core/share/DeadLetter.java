@@ -20,6 +20,11 @@ public record DeadLetter(
                 dead.times());
     }
 
+    /** How many records they are. */
+    public long size() {
+        return last - first + 1;
+    }
+
     /** Whether it stands behind the other one, and tells the same. */
     boolean follows(DeadLetter other) {
         return other.last + 1 == first && equals(new DeadLetter(first, last, other));

@@ -38,6 +38,8 @@ final class Lineup {
     private final Map<Long, Line> lines = new HashMap<>();
     private final boolean keyOrder;
 
+    private long laterRecords;
+
     /** Since time passed last. */
     private boolean readyGrew;
 
@@ -77,6 +79,7 @@ final class Lineup {
             readyGrew = true;
         } else {
             later.add(run);
+            laterRecords += run.size();
         }
     }
 
@@ -149,8 +152,8 @@ final class Lineup {
     }
 
     private void uncall(Run run) {
-        if (!ready.remove(run)) {
-            later.remove(run);
+        if (!ready.remove(run) && later.remove(run)) {
+            laterRecords -= run.size();
         }
     }
 
@@ -159,7 +162,9 @@ final class Lineup {
         boolean any = readyGrew;
         readyGrew = false;
         while (!later.isEmpty() && fromMs(later.getFirst()) <= nowMs) {
-            ready.add(later.pollFirst());
+            Run due = later.pollFirst();
+            laterRecords -= due.size();
+            ready.add(due);
             any = true;
         }
         return any;
@@ -175,6 +180,11 @@ final class Lineup {
     /** Who is next, still in line; null if nobody is ready. */
     @Nullable Run next() {
         return ready.isEmpty() ? null : ready.getFirst();
+    }
+
+    /** Records whose time has not come, and that nobody of their key is before. */
+    long laterRecords() {
+        return laterRecords;
     }
 
     /** When time changes something. */

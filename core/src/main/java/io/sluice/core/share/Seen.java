@@ -37,8 +37,10 @@ public record Seen(
         return new Seen(first, last, Standing.DONE, 0, "", 0L);
     }
 
-    /** A part of a run. */
-    static Seen of(Run run, long first, long last, long nowMs) {
+    /** Those of a run that are between two offsets. */
+    static Seen of(Run run, long from, long to, long nowMs) {
+        long first = Math.max(from, run.first());
+        long last = Math.min(to, run.last());
         return switch (run.state()) {
             case Available(int deliveries, long fromMs, Times times) ->
                     fromMs > nowMs

@@ -58,6 +58,9 @@ public sealed interface ShareCommand {
     /** What is known of all queues of a group. */
     record ListGroup(String group) implements ShareCommand {}
 
+    /** What is known of all queues. */
+    record ListAll() implements ShareCommand {}
+
     /** The group is gone. */
     record DeleteGroup(String group) implements ShareCommand {}
 

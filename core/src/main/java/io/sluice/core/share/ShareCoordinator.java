@@ -6,6 +6,7 @@ import io.sluice.core.coordinator.Decision;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
@@ -54,7 +55,8 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
                     case ShareCommand.Read read -> read(read, events);
                     case ShareCommand.Write write -> write(write, events);
                     case ShareCommand.Delete delete -> delete(delete.key(), events);
-                    case ShareCommand.ListGroup list -> list(list.group());
+                    case ShareCommand.ListGroup list -> list(keysOf(list.group()));
+                    case ShareCommand.ListAll list -> list(queues.keySet());
                     case ShareCommand.ListTopics topics -> listTopics();
                     case ShareCommand.DeleteGroup group -> deleteGroup(group.group(), events);
                     case ShareCommand.DeleteTopic topic -> deleteTopic(topic.topicId(), events);
@@ -198,9 +200,9 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
         return keys;
     }
 
-    private ShareReply list(String group) {
-        List<ShareReply.Summary> all = new ArrayList<>();
-        for (ShareKey key : keysOf(group)) {
+    private ShareReply list(Collection<ShareKey> keys) {
+        List<ShareReply.Summary> all = new ArrayList<>(keys.size());
+        for (ShareKey key : keys) {
             StoredQueue queue = known(key).queue;
             all.add(
                     new ShareReply.Summary(

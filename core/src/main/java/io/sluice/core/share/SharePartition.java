@@ -622,19 +622,15 @@ public final class SharePartition<T> {
             seen.add(Seen.done(first, Math.min(last, window.start() - 1)));
         }
         for (Run run : window.within(first, last)) {
-            seen.add(seen(run, first, last, nowMs));
+            seen.add(Seen.of(run, first, last, nowMs));
         }
         long unread = Math.max(first, window.end());
         if (unread <= last) {
             for (Run run : remembered.look(new Span(unread, last, Facts.PLAIN))) {
-                seen.add(seen(run, unread, last, nowMs));
+                seen.add(Seen.of(run, unread, last, nowMs));
             }
         }
         return seen;
-    }
-
-    private static Seen seen(Run run, long first, long last, long nowMs) {
-        return Seen.of(run, Math.max(first, run.first()), Math.min(last, run.last()), nowMs);
     }
 
     /** The first record from there on that is not done, as far as is known. */
@@ -660,6 +656,11 @@ public final class SharePartition<T> {
     /** Records that members hold. */
     public long heldRecords() {
         return locks.records();
+    }
+
+    /** Records that wait for their time, as after a release with a back-off. */
+    public long laterRecords() {
+        return lineup.laterRecords();
     }
 
     /** When {@link ShareInput.Tick} is needed next, or {@link #NO_DEADLINE}. */

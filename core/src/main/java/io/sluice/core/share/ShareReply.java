@@ -17,9 +17,18 @@ public sealed interface ShareReply {
      * @param start the first record that is not done
      * @param doneRecords behind the start
      */
-    record Summary(ShareKey key, int stateEpoch, int leaderEpoch, long start, long doneRecords) {}
+    record Summary(ShareKey key, int stateEpoch, int leaderEpoch, long start, long doneRecords) {
 
-    /** To {@link ShareCommand.ListGroup}; those that this coordinator has, in order. */
+        /** Offsets that are not done in a log that can be read up to an end (KIP-1226). */
+        public long left(long end) {
+            return Math.max(0L, end - start - doneRecords);
+        }
+    }
+
+    /**
+     * To {@link ShareCommand.ListGroup} and {@link ShareCommand.ListAll}; those that this
+     * coordinator has, in order.
+     */
     record Group(List<Summary> queues) implements ShareReply {}
 
     /** To {@link ShareCommand.ListTopics}. */

@@ -181,6 +181,13 @@ class ShareCoordinatorTest {
                                 List.of(
                                         new ShareReply.Summary(KEY, 1, 5, 6, 0),
                                         new ShareReply.Summary(next, 1, -1, 4, 0))));
+        assertThat(ask(new ShareCommand.ListAll()))
+                .isEqualTo(
+                        new ShareReply.Group(
+                                List.of(
+                                        new ShareReply.Summary(KEY, 1, 5, 6, 0),
+                                        new ShareReply.Summary(next, 1, -1, 4, 0),
+                                        new ShareReply.Summary(other, 1, -1, 4, 0))));
         done(new ShareCommand.DeleteGroup("g"));
         replay();
         assertThat(ask(new ShareCommand.ListGroup("g"))).isEqualTo(new ShareReply.Group(List.of()));

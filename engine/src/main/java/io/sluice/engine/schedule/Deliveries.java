@@ -122,6 +122,17 @@ final class Deliveries {
         return !closed && !pausing && out.size() < MAX_OUT;
     }
 
+    /** When the first was due that is on its way; {@link Timetable#NEVER} if none is. */
+    long oldestDueMs() {
+        long oldest = Timetable.NEVER;
+        for (Group group : out) {
+            if (!group.entries.isEmpty()) {
+                oldest = Math.min(oldest, group.entries.getFirst().dueMs());
+            }
+        }
+        return oldest;
+    }
+
     /** Whether a message is on its way. */
     boolean has(long offset) {
         for (Group group : out) {

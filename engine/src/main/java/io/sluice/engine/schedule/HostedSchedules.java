@@ -6,8 +6,6 @@ import io.sluice.core.record.Codecs;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
-import io.sluice.engine.metrics.LatencyHistogram.Distribution;
-import io.sluice.engine.metrics.MetricSink;
 import io.sluice.engine.metrics.MetricSource;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
@@ -19,11 +17,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The schedules of this broker, each on the loop of its partition. */
-public final class HostedSchedules implements Schedules, ScheduleWatch, MetricSource {
+public final class HostedSchedules implements Schedules, ScheduleWatch {
 
     /**
      * What this takes.
@@ -51,6 +48,7 @@ public final class HostedSchedules implements Schedules, ScheduleWatch, MetricSo
     private final Settings settings;
     private final Recurrences recurrences = new Recurrences();
     private final Map<EventLoop, LoopSchedules> loops = new ConcurrentHashMap<>();
+    private final ScheduleMetrics metrics = new ScheduleMetrics(loops);
     private final AtomicLong numbers = new AtomicLong();
 
     /**
@@ -70,7 +68,7 @@ public final class HostedSchedules implements Schedules, ScheduleWatch, MetricSo
         this.settings = settings;
     }
 
-    private LoopSchedules of(Partition partition) {
+    LoopSchedules of(Partition partition) {
         return loops.computeIfAbsent(
                 partition.loop(),
                 loop ->
@@ -160,48 +158,8 @@ public final class HostedSchedules implements Schedules, ScheduleWatch, MetricSo
         return Map.of(ScheduledView.NAME, name -> ScheduledView.of(this, name));
     }
 
-    private double sum(Function<ScheduleCounts, Long> count) {
-        long all = 0;
-        for (LoopSchedules loop : loops.values()) {
-            all += count.apply(loop.counts());
-        }
-        return all;
-    }
-
-    private Distribution all(Function<ScheduleCounts, Distribution> histogram) {
-        Distribution all = Distribution.none();
-        for (LoopSchedules loop : loops.values()) {
-            all = all.and(histogram.apply(loop.counts()));
-        }
-        return all;
-    }
-
-    @Override
-    public void collect(MetricSink sink) {
-        sink.gauge(
-                "sluice_schedule_waiting_messages",
-                "Delayed messages that wait in partitions led here.",
-                waiting());
-        sink.counter(
-                "sluice_schedule_delivered_total",
-                "Delayed messages that were delivered here; a recurring one each time.",
-                sum(counts -> counts.delivered.value()));
-        sink.counter(
-                "sluice_schedule_cancelled_total",
-                "Delayed messages of partitions led here that were cancelled.",
-                sum(counts -> counts.cancelled.value()));
-        sink.counter(
-                "sluice_schedule_carried_total",
-                "Delayed messages that were copied to the end of their log, so that its begin can"
-                        + " go.",
-                sum(counts -> counts.carried.value()));
-        sink.histogram(
-                "sluice_schedule_lateness_seconds",
-                "How long after they were due delayed messages could be read.",
-                all(counts -> counts.lateness.read()));
-        sink.histogram(
-                "sluice_schedule_load_duration_seconds",
-                "How long it took to read what waits before a new leader delivered.",
-                all(counts -> counts.loads.read()));
+    /** Tells of what waits and what was delivered. */
+    public MetricSource metrics() {
+        return metrics;
     }
 }

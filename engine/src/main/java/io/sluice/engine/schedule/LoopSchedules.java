@@ -69,6 +69,13 @@ final class LoopSchedules {
         return schedules.size();
     }
 
+    /** How they stand now. */
+    ScheduleSurvey survey() {
+        ScheduleSurvey all = new ScheduleSurvey();
+        schedules.values().forEach(schedule -> schedule.survey(all));
+        return all;
+    }
+
     private int quota() {
         return Math.max(MIN_QUOTA, limits.maxEntries / Math.max(1, schedules.size()));
     }

@@ -520,6 +520,18 @@ final class Schedule {
                 });
     }
 
+    /** Adds how it stands. */
+    void survey(ScheduleSurvey all) {
+        long overdueMs = 0L;
+        if (state == State.SERVING) {
+            long dueMs = Math.min(timetable.nextDueMs(), deliveries.oldestDueMs());
+            overdueMs = Math.max(0L, loop.clock().wallMs() - dueMs);
+        } else {
+            all.loading++;
+        }
+        all.topic(partition.name().topic()).add(waiting.size(), overdueMs);
+    }
+
     // ---- its end
 
     private void count() {

@@ -40,9 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostedQueue {
 
-    /** Demands that may wait for their turn; one more finds nothing. */
-    private static final int MAX_DEMANDS = 10_000;
-
     /** How long changes wait that nobody waits for. */
     static final long LAZY_MS = 200;
 
@@ -68,6 +65,7 @@ final class HostedQueue {
             Ahead.Room room,
             LongSupplier numbers,
             LongSupplier counted,
+            QueueCounts counts,
             Consumer<HostedQueue> ended) {}
 
     private enum State {
@@ -100,6 +98,7 @@ final class HostedQueue {
     private final Waiters waiters;
 
     private final Replays replays = new Replays();
+    private final QueueTally.Share tally;
     private long usedMs;
 
     private State state = State.LOADING;
@@ -123,7 +122,6 @@ final class HostedQueue {
     private boolean telling;
     private boolean storing;
     private boolean storePosted;
-    private int lettersOut;
     private EventLoop.@Nullable Timer lazy;
     private final Alarm alarm;
 
@@ -134,6 +132,7 @@ final class HostedQueue {
         this.leaderEpoch = leaderEpoch;
         this.surroundings = surroundings;
         this.rules = surroundings.rules.apply(key.group());
+        this.tally = surroundings.counts.begin(key.group(), partition.name().topic());
         this.waiters = new Waiters(this, partition);
         this.alarm = new Alarm(loop, () -> step(new ShareInput.Tick<>()));
         this.reader = new QueueReader(partition, leaderEpoch, surroundings.window);
@@ -302,6 +301,7 @@ final class HostedQueue {
             return;
         }
         of.step(input, nowMs(), effects);
+        tally.stepped(of);
         if (ahead != null) {
             ahead.count();
         }
@@ -323,14 +323,16 @@ final class HostedQueue {
         public void reply(Ticket ticket, ErrorCode error) {
             switch (ticket) {
                 case Ticket.Taking taking -> throw new IllegalStateException("takes do not wait");
-                case Ticket.Telling(Consumer<ErrorCode> done) ->
-                        untold.add(() -> done.accept(error));
+                case Ticket.Telling(Consumer<ErrorCode> done) -> {
+                    tally.replied(error);
+                    untold.add(() -> done.accept(error));
+                }
             }
         }
 
         @Override
         public void deadLetter(DeadLetter letter) {
-            lettersOut++;
+            tally.letterOut(letter.size());
             untold.add(() -> bury(letter));
         }
 
@@ -341,6 +343,7 @@ final class HostedQueue {
 
         @Override
         public void noted(Deed deed, long first, long last, String member, int deliveries) {
+            tally.noted(deed, last - first + 1, deliveries);
             if (rules.ledger()) {
                 Who who = deed == Deed.TAKEN ? taker : new Who(member, "", "");
                 LedgerFormat.Entry entry =
@@ -387,7 +390,7 @@ final class HostedQueue {
                         return;
                     }
                     if (error == ErrorCode.NONE) {
-                        lettersOut--;
+                        tally.letterStored(letter.size());
                         step(new ShareInput.Buried<>(letter.first(), letter.last()));
                     } else {
                         loop.schedule(DEAD_LETTER_RETRY_MS, () -> bury(letter));
@@ -410,7 +413,7 @@ final class HostedQueue {
         if (!stillServes()) {
             ErrorCode error = why;
             tell(() -> take.done().accept(Delivery.refused(key, error)));
-        } else if (take.awaits() > readDone || demands.size() >= MAX_DEMANDS) {
+        } else if (take.awaits() > readDone || tally.refusesDemand(demands.size())) {
             tell(() -> take.done().accept(Delivery.nothing(key)));
         } else {
             demands.add(take);
@@ -635,7 +638,7 @@ final class HostedQueue {
                 && demands.isEmpty()
                 && waiters.isEmpty()
                 && !storing
-                && lettersOut == 0
+                && tally.lettersOut() == 0
                 && readBegun == readDone
                 && !of.hasChanges()
                 && of.heldRecords() == 0
@@ -673,6 +676,7 @@ final class HostedQueue {
             untold.add(() -> refused.done().accept(Delivery.refused(key, reason)));
         }
         tell();
+        tally.end();
         if (!memory.isWriting()) {
             surroundings.ended.accept(this);
             waiters.wakeAll(why);

@@ -7,6 +7,7 @@ import io.sluice.core.share.Acquired;
 import io.sluice.core.share.ShareKey;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
+import io.sluice.engine.metrics.MetricSource;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.view.LogWalk;
@@ -67,6 +68,11 @@ public final class HostedQueues implements Queues {
         return Map.of(
                 QueueView.NAME, name -> QueueView.of(this, walk, name),
                 ReplayView.NAME, name -> new ReplayView(this, walk, name));
+    }
+
+    @Override
+    public MetricSource metrics() {
+        return new QueueMetrics(() -> loops.values().stream().map(LoopQueues::counts).toList());
     }
 
     /** What happens is taken down there from now on; to be said before the first demand. */

@@ -58,6 +58,7 @@ final class LoopQueues {
     private final Ahead.Room room;
     private final long beganMicros;
     private final HostedQueue.Surroundings surroundings;
+    private final QueueCounts counts = new QueueCounts();
 
     /** Those nobody asked for longest first. */
     private final LinkedHashMap<ShareKey, HostedQueue> queues =
@@ -89,6 +90,7 @@ final class LoopQueues {
                         room,
                         () -> ++number,
                         this::micros,
+                        counts,
                         this::ended);
     }
 
@@ -98,6 +100,11 @@ final class LoopQueues {
 
     int size() {
         return queues.size();
+    }
+
+    /** Any thread may read them. */
+    QueueCounts counts() {
+        return counts;
     }
 
     /** What queues know ahead that look into records, in runs. */
@@ -128,7 +135,8 @@ final class LoopQueues {
 
     private @Nullable HostedQueue load(ShareKey key, Partition partition) {
         boolean full = queues.size() >= limits.maxQueues;
-        if (partition.leadingEpoch() < 0 || (full && !letGo(0, 1))) {
+        if (partition.leadingEpoch() < 0
+                || counts.refuses(QueueCounts.Limit.QUEUES, full && !letGo(0, 1))) {
             return null;
         }
         HostedQueue made = new HostedQueue(key, partition, partition.leadingEpoch(), surroundings);

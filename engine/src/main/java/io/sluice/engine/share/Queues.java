@@ -5,6 +5,7 @@ import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acquired;
 import io.sluice.core.share.ShareKey;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.metrics.MetricSource;
 import io.sluice.engine.view.LogWalk;
 import io.sluice.engine.view.Views;
 import java.util.List;
@@ -72,4 +73,7 @@ public interface Queues {
 
     /** What partitions may be read as because of their queues, by kind (docs/adr/views.md). */
     Map<String, Views.Kind> views(LogWalk walk);
+
+    /** Tells what they counted. */
+    MetricSource metrics();
 }

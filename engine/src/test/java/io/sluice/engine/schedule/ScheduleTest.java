@@ -371,4 +371,35 @@ class ScheduleTest {
 
         assertThat(bench.values()).containsExactly("once");
     }
+
+    @Test
+    void whatIsNotDeliveredIsToldAsOverdue() {
+        long[] ioNanos = {200_000L};
+        ScheduleBench slow = new ScheduleBench(() -> ioNanos[0]);
+        slow.host();
+        slow.send(ScheduleBench.later("soon", slow.nowMs() + 500));
+        slow.send(ScheduleBench.later("late", slow.nowMs() + 60_000));
+        ScheduleSurvey before = survey(slow);
+        assertThat(before.topic("t").waiting).isEqualTo(2);
+        assertThat(before.overdueMs()).isZero();
+        assertThat(before.loading).isZero();
+
+        ioNanos[0] = 10_000_000_000L;
+        slow.scheduler.advanceMs(5_500);
+        assertThat(survey(slow).overdueMs()).isBetween(4_900L, 5_500L);
+        ioNanos[0] = 200_000L;
+        slow.scheduler.advanceMs(20_000);
+        assertThat(slow.seen()).hasSize(1);
+        assertThat(survey(slow).overdueMs()).isZero();
+
+        slow.crash();
+        slow.scheduler.advanceMs(1_000);
+        assertThat(survey(slow).topic("t").waiting).isEqualTo(1);
+    }
+
+    private static ScheduleSurvey survey(ScheduleBench bench) {
+        ScheduleSurvey[] survey = new ScheduleSurvey[1];
+        bench.on(() -> survey[0] = bench.schedules.of(bench.partition()).survey());
+        return survey[0];
+    }
 }

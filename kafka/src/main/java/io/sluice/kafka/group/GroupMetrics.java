@@ -5,13 +5,13 @@ import io.sluice.core.group.GroupReply;
 import io.sluice.core.group.GroupReply.ListedGroup;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.coordinator.Reply;
-import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metrics.Gathering;
 import io.sluice.engine.metrics.MetricSink;
 import io.sluice.engine.metrics.MetricSource;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.kafka.api.GroupServices;
+import io.sluice.kafka.api.LocalEnds;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -168,32 +168,15 @@ public final class GroupMetrics implements MetricSource {
 
     /** The readable ends of those that are wanted and here. */
     private Map<TopicPartition, Long> ends(List<Read> reads) {
-        Map<EventLoop, Map<TopicPartition, Partition>> byLoop = new HashMap<>();
+        Map<TopicPartition, Partition> here = new HashMap<>();
         for (Read read : reads) {
             for (Position position : read.positions) {
                 Partition partition = partitions.find(position.partition);
                 if (partition != null) {
-                    byLoop.computeIfAbsent(partition.loop(), loop -> new HashMap<>())
-                            .put(position.partition, partition);
+                    here.put(position.partition, partition);
                 }
             }
         }
-        Gathering<Map<TopicPartition, Long>> gathering = new Gathering<>();
-        byLoop.forEach((loop, wanted) ->
-                gathering.ask(
-                        loop,
-                        () -> {
-                            Map<TopicPartition, Long> ends = new HashMap<>();
-                            wanted.forEach((name, partition) -> {
-                                long end = partition.status().highWatermark();
-                                if (end >= 0) {
-                                    ends.put(name, end);
-                                }
-                            });
-                            return ends;
-                        }));
-        Map<TopicPartition, Long> all = new HashMap<>();
-        gathering.await().forEach(all::putAll);
-        return all;
+        return LocalEnds.of(here.values());
     }
 }

@@ -206,14 +206,10 @@ public final class DescribeShareGroupOffsetsHandler implements ApiHandler {
                                     for (Told one : told) {
                                         Long end = ends.get(one.name);
                                         if (end != null) {
-                                            one.answer.setLag(lag(one.queue, end));
+                                            one.answer.setLag(one.queue.left(end));
                                         }
                                     }
                                     then.run();
                                 }));
-    }
-
-    private static long lag(Summary queue, long end) {
-        return Math.max(0L, end - queue.start() - queue.doneRecords());
     }
 }
