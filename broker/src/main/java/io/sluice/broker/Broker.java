@@ -90,6 +90,9 @@ final class Broker {
     /** About the time a client needs to send again what it was just answered. */
     private static final long FLUSH_GATHER_NANOS = 100_000L;
 
+    /** How long the stop of a broker waits for a last word of those it follows. */
+    private static final long LAST_FETCH_MS = 1_000L;
+
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
     private final BrokerConfig config;
@@ -656,6 +659,7 @@ final class Broker {
     private void leave() throws IOException {
         if (lifecycle != null) {
             awaitDone(left -> lifecycle.leave(config.shutdownGraceMs(), left));
+            awaitDone(fetched -> partitions.fetchLast(LAST_FETCH_MS, fetched));
         }
     }
 

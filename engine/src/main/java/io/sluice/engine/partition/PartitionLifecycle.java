@@ -225,6 +225,38 @@ public final class PartitionLifecycle {
         });
     }
 
+    /**
+     * Has all replicas that follow fetch once more, after others lead instead of this broker and
+     * before it stops. They know then how far what they have is committed: should all others be
+     * gone when it is back, that much can be read here.
+     *
+     * @param patienceMs the longest it may take
+     * @param done run on the home loop, once
+     */
+    public void fetchLast(long patienceMs, Runnable done) {
+        home.execute(() -> {
+            int[] remaining = {loops.size()};
+            EventLoop.Timer patience =
+                    home.schedule(
+                            patienceMs,
+                            () -> {
+                                remaining[0] = 0;
+                                done.run();
+                            });
+            Runnable loopDone =
+                    () -> {
+                        if (remaining[0] > 0 && --remaining[0] == 0) {
+                            patience.cancel();
+                            done.run();
+                        }
+                    };
+            for (int i = 0; i < loops.size(); i++) {
+                ReplicaFetchers fetchers = surroundings.get(i).fetchers();
+                loops.get(i).execute(() -> fetchers.fetchLast(() -> home.execute(loopDone)));
+            }
+        });
+    }
+
     private void closeAll(Runnable done) {
         for (HostedPartition one : hosted.values()) {
             PartitionHost host = one.host;

@@ -41,6 +41,9 @@ final class ReplicaFetcher {
     /** After how long a partition that came too late for the main request is asked for again. */
     private static final long MIN_ASIDE_MS = 5L;
 
+    /** How long a leader may hold the last request before a stop. */
+    private static final int LAST_WAIT_MS = 1;
+
     /**
      * @param maxWaitMs how long the leader may hold a request that finds nothing
      *     (replica.fetch.wait.max.ms)
@@ -66,6 +69,9 @@ final class ReplicaFetcher {
     private boolean pausing;
     private long asideMs = MIN_ASIDE_MS;
     private boolean asideSet;
+
+    /** Told when the last fetch before a stop is over; null before one is asked for. */
+    private @Nullable Runnable ending;
 
     private record Key(Uuid topicId, int partition) {}
 
@@ -97,11 +103,15 @@ final class ReplicaFetcher {
     private static final class Flight {
         private final Map<Key, Question> asked;
 
+        /** How long the leader may hold it. */
+        private final int maxWaitMs;
+
         /** It was asked to end its wait. */
         private boolean hurried;
 
-        Flight(Map<Key, Question> asked) {
+        Flight(Map<Key, Question> asked, int maxWaitMs) {
             this.asked = asked;
+            this.maxWaitMs = maxWaitMs;
         }
     }
 
@@ -144,6 +154,32 @@ final class ReplicaFetcher {
     void close() {
         closed = true;
         entries.clear();
+        ended();
+    }
+
+    /**
+     * Fetches what there is, and how far it is committed, without a wait: the stop of this broker
+     * is near, and what a replica knows then is what it can serve should all others be gone.
+     *
+     * @param done run once an answer brought nothing new, or none comes
+     */
+    void fetchLast(Runnable done) {
+        ending = done;
+        if (pausing || entries.isEmpty()) {
+            ended();
+        } else if (main != null) {
+            hurry(main);
+        } else {
+            pumpLater();
+        }
+    }
+
+    private void ended() {
+        Runnable told = ending;
+        ending = null;
+        if (told != null) {
+            told.run();
+        }
     }
 
     /** There is a question. */
@@ -213,9 +249,9 @@ final class ReplicaFetcher {
             }
         });
         if (!asked.isEmpty()) {
-            Flight flight = new Flight(asked);
+            Flight flight = new Flight(asked, ending == null ? settings.maxWaitMs : LAST_WAIT_MS);
             main = flight;
-            send(flight, settings.maxWaitMs, settings.maxBytes, fetches);
+            send(flight, settings.maxBytes, fetches);
         }
     }
 
@@ -238,9 +274,9 @@ final class ReplicaFetcher {
             }
         }
         if (!asked.isEmpty()) {
-            Flight flight = new Flight(asked);
+            Flight flight = new Flight(asked, 0);
             side = flight;
-            send(flight, 0, reads ? settings.maxBytes : 0, fetches);
+            send(flight, reads ? settings.maxBytes : 0, fetches);
         }
     }
 
@@ -289,14 +325,14 @@ final class ReplicaFetcher {
                 maxBytes);
     }
 
-    private void send(Flight flight, int maxWaitMs, int maxBytes, List<PartitionFetch> fetches) {
+    private void send(Flight flight, int maxBytes, List<PartitionFetch> fetches) {
         counts.sent();
         peers.fetch(
                 source,
                 new ReplicaFetchRequest(
                         self.brokerId(),
                         self.brokerEpoch().getAsLong(),
-                        maxWaitMs,
+                        flight.maxWaitMs,
                         maxBytes,
                         fetches),
                 loop,
@@ -331,8 +367,13 @@ final class ReplicaFetcher {
                 return;
             }
             pauseMs = 0L;
+            boolean fresh = false;
             for (PartitionRecords records : response.partitions()) {
+                fresh |= records.records().hasRemaining();
                 take(flight, records);
+            }
+            if (flight.maxWaitMs == LAST_WAIT_MS && !fresh) {
+                ended();
             }
         } finally {
             response.buffers().release();
@@ -361,9 +402,8 @@ final class ReplicaFetcher {
         for (Map.Entry<Key, Entry> one : entries.entrySet()) {
             late |= one.getValue().nothingAside && !waiting.asked.containsKey(one.getKey());
         }
-        if (late && !waiting.hurried) {
-            waiting.hurried = true;
-            peers.hurry(source, loop);
+        if (late) {
+            hurry(waiting);
         }
         if (late && !asideSet) {
             asideSet = true;
@@ -375,6 +415,13 @@ final class ReplicaFetcher {
                         entries.values().forEach(entry -> entry.nothingAside = false);
                         pump();
                     });
+        }
+    }
+
+    private void hurry(Flight waiting) {
+        if (!waiting.hurried) {
+            waiting.hurried = true;
+            peers.hurry(source, loop);
         }
     }
 
@@ -402,6 +449,7 @@ final class ReplicaFetcher {
     /** A request failed: nothing is asked for a while, and what was not told is told then. */
     private void pause() {
         counts.failed();
+        ended();
         if (pausing || closed) {
             return;
         }

@@ -68,6 +68,24 @@ public final class ReplicaFetchers {
         }
     }
 
+    /**
+     * Fetches from all once more, without a wait, before this broker stops.
+     *
+     * @param done run once they have answered or failed
+     */
+    public void fetchLast(Runnable done) {
+        int[] remaining = {bySource.size() + 1};
+        Runnable one =
+                () -> {
+                    remaining[0]--;
+                    if (remaining[0] == 0) {
+                        done.run();
+                    }
+                };
+        bySource.values().forEach(fetcher -> fetcher.fetchLast(one));
+        one.run();
+    }
+
     /** The follower's durable end has moved. */
     public void tell(int leader, Follower follower) {
         ReplicaFetcher fetcher = bySource.get(leader);

@@ -233,4 +233,35 @@ class ReplicaFetcherTest {
         assertThat(one.answers).isEmpty();
         assertThat(sent).hasSize(1);
     }
+
+    /**
+     * The answer that waits may be from before the last commits: one that was asked after counts.
+     */
+    @Test
+    void fetchesOnceMoreBeforeAStopUntilNothingComes() {
+        follow(0);
+        List<String> told = new ArrayList<>();
+        loop.enter(() -> fetchers.fetchLast(() -> told.add("done")));
+        scheduler.runReady();
+        assertThat(hurried).containsExactly(2);
+        answer(sent.getLast());
+        assertThat(sent.getLast().request.maxWaitMs()).isEqualTo(1);
+        answer(sent.getLast(), 10);
+        assertThat(told).as("there may be more").isEmpty();
+        answer(sent.getLast());
+        assertThat(told).containsExactly("done");
+    }
+
+    @Test
+    void doesNotWaitForALeaderThatFailsOrForNobodyBeforeAStop() {
+        List<String> told = new ArrayList<>();
+        loop.enter(() -> fetchers.fetchLast(() -> told.add("nobody")));
+        assertThat(told).containsExactly("nobody");
+        follow(0);
+        loop.enter(() -> fetchers.fetchLast(() -> told.add("failed")));
+        loop.enter(() -> sent.getFirst().done.failed(new IOException("gone")));
+        assertThat(told).containsExactly("nobody", "failed");
+        loop.enter(() -> fetchers.fetchLast(() -> told.add("pausing")));
+        assertThat(told).containsExactly("nobody", "failed", "pausing");
+    }
 }

@@ -73,7 +73,7 @@ final class CleanStopTest {
         cluster.broker(1).kill();
         cluster.broker(2).restart();
         tools.await("memory", partition -> ClusterTools.isLedBy(partition, 2));
-        assertThat(tools.at(3, "GetOffsetShell", "--topic", "memory")).contains("memory:0:10");
+        assertThat(tools.ends(3, "memory")).contains("memory:0:10");
     }
 
     @Test
@@ -90,7 +90,7 @@ final class CleanStopTest {
                                 && eligible(partition).isEmpty());
         cluster.broker(1).restart();
         tools.await("memory", partition -> has(partition.isr(), 1, 2));
-        assertThat(tools.at(3, "GetOffsetShell", "--topic", "memory")).contains("memory:0:10");
+        assertThat(tools.ends(3, "memory")).contains("memory:0:10");
     }
 
     /** Its replica moved to another broker while it was down: at its start it is deleted there. */
@@ -119,7 +119,7 @@ final class CleanStopTest {
                 () -> folders(2).stream().noneMatch(name -> name.startsWith("memory-0")));
         tools.await("stays", partition -> partition.isr().size() == 2);
         assertThat(folders(2)).contains("stays-0");
-        assertThat(tools.at(2, "GetOffsetShell", "--topic", "memory")).contains("memory:0:10");
+        assertThat(tools.ends(2, "memory")).contains("memory:0:10");
     }
 
     private List<String> folders(int broker) {

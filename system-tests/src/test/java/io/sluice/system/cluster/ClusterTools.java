@@ -54,6 +54,16 @@ final class ClusterTools implements AutoCloseable {
         return result.text();
     }
 
+    /**
+     * The ends of a topic's partitions, as that broker and the leaders tell them. The tool leaves
+     * out, with a word, what it asks in vain for a minute: here that fails.
+     */
+    String ends(int broker, String topic) {
+        Tool.Result result = tried(broker, "GetOffsetShell", "--topic", topic);
+        assertThat(result.errors()).as("the ends of %s at broker %d", topic, broker).isEmpty();
+        return result.text();
+    }
+
     /** As {@link #at}, with all arguments as they are. */
     String run(String name, List<String> arguments) {
         Tool.Result result = shell.run(TOOLS + name, arguments);

@@ -370,8 +370,7 @@ final class ToolsAtEveryBrokerTest {
                                     other, "--cancel", "--reassignment-json-file", plan.toString()))
                     .contains("None of the specified partition moves are active");
         }
-        assertThat(tools.at(2, "GetOffsetShell", "--topic", "moved"))
-                .contains("moved:0:" + RECORDS);
+        assertThat(tools.ends(2, "moved")).contains("moved:0:" + RECORDS);
     }
 
     private Path plan(String topic, List<Integer> first, List<Integer> second) throws Exception {

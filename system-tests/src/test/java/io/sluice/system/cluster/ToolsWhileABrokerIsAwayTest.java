@@ -230,6 +230,6 @@ final class ToolsWhileABrokerIsAwayTest {
         cluster.broker(2).restart();
         cluster.broker(2).awaitServing();
         tools.await("lone", partition -> partition.isr().size() == 2);
-        assertThat(tools.at(2, "GetOffsetShell", "--topic", "lone")).contains("lone:0:0");
+        assertThat(tools.ends(2, "lone")).contains("lone:0:0");
     }
 }
