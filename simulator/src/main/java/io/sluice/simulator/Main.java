@@ -4,6 +4,7 @@ import io.sluice.simulator.world.Trace;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  sluice-sim --seed 42",
+            "  sluice-sim --seed 42 --follow orders-0,payments-1",
             "  sluice-sim --seed 42 --shrink",
             "  sluice-sim --seed 42 --only-faults 3,7 --at-most brokers=3,producers=1",
             "  sluice-sim --seeds 10000 --from 1",
@@ -74,6 +76,13 @@ public final class Main implements Callable<Integer> {
             })
     private Map<Part.Size, Long> atMost = Map.of();
 
+    @Option(
+            names = "--follow",
+            split = ",",
+            paramLabel = "PARTITION",
+            description = "With --seed: tell all that changes about it at every broker.")
+    private Set<String> followed = Set.of();
+
     @Option(names = "--failures", description = "Stop after so many seeds that failed (10).")
     private int failures = 10;
 
@@ -104,7 +113,8 @@ public final class Main implements Callable<Integer> {
     }
 
     private int play(long one, Part part) {
-        Simulation.Result result = Simulation.run(one, part, bug, new Trace(System.out::println));
+        Simulation.Result result =
+                Simulation.run(one, part, bug, new Trace(System.out::println, followed));
         System.out.print(result.coverage());
         System.out.println(result.summary());
         Throwable violation = result.violation();

@@ -137,7 +137,7 @@ public final class Simulation {
                                 world.random("balance").nextInt(BALANCED) == 0),
                         bug);
         truth = new ClusterTruth(site, coverage);
-        Watchman watchman = new Watchman(coverage);
+        Watchman watchman = new Watchman(coverage, trace);
         site.watch(watchman::look);
         topics = new Topics(site, truth, plan);
         Scene scene = new Scene(site, truth, coverage);

@@ -4,6 +4,7 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.PartitionStatus;
 import io.sluice.simulator.cluster.BrokerProcess;
+import io.sluice.simulator.world.Trace;
 import io.sluice.simulator.world.Violation;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,14 +23,20 @@ final class Watchman {
 
     private final Coverage coverage;
 
-    Watchman(Coverage coverage) {
+    private final Trace trace;
+
+    Watchman(Coverage coverage, Trace trace) {
         this.coverage = coverage;
+        this.trace = trace;
     }
 
     void look(BrokerProcess broker) {
         for (Partition partition : broker.partitions().all()) {
             PartitionStatus now = partition.status();
             PartitionStatus before = seen.put(partition, now);
+            if (!now.equals(before) && trace.follows(partition.name().toString())) {
+                trace.detail(broker.machine().toString(), partition.name() + " has " + now);
+            }
             if (before != null && !before.equals(now)) {
                 String where = broker.process().name() + ", " + partition.name();
                 compare(before, now, where);

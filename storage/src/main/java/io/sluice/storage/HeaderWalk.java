@@ -23,6 +23,7 @@ final class HeaderWalk {
     private final SegmentFile name;
     private final int end;
     private @Nullable ByteBuffer chunk;
+    private ByteBuffer batchBuffer = ByteBuffer.allocate(0);
     private int chunkAt;
     private int at;
     private int next;
@@ -109,9 +110,19 @@ final class HeaderWalk {
         }
     }
 
-    /** The batch that {@link #next} gave last; it is checked by its CRC. */
+    /** Checks the batch that {@link #next} gave last by its CRC. */
+    void check(BatchHeader batch) throws IOException {
+        whole(batch);
+    }
+
+    /** The batch that {@link #next} gave last; good until the next one is asked for. */
     private ByteBuffer whole(BatchHeader batch) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(batch.sizeInBytes());
+        ByteBuffer bytes = batchBuffer;
+        if (bytes.capacity() < batch.sizeInBytes()) {
+            bytes = ByteBuffer.allocate(batch.sizeInBytes());
+            batchBuffer = bytes;
+        }
+        bytes.clear().limit(batch.sizeInBytes());
         file.read(bytes, at);
         bytes.flip();
         if (bytes.limit() < batch.sizeInBytes()) {

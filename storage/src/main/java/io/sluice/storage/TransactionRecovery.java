@@ -122,6 +122,9 @@ final class TransactionRecovery {
         if (batch.isMarker()) {
             return producers.end(batch, walk.control(batch));
         }
+        if (batch.isTransactional()) {
+            walk.check(batch); // a wrong producer would begin a transaction that never ends
+        }
         producers.append(batch);
         return null;
     }

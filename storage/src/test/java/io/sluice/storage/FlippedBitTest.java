@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.fake.SimDisk;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,27 @@ final class FlippedBitTest {
     private static final int SEEDS = Integer.getInteger("sluice.crash.seeds", 1500);
     private static final Path DATA = Path.of("/disks/a");
 
+    /** The bit among the attributes that tells a batch of a transaction. */
+    private static final int TRANSACTIONAL = (BatchHeader.ATTRIBUTES_AT + 1) * 8 + 4;
+
+    /** What a log is filled with. */
+    private interface Filling {
+        ByteBuffer batch(Random random, int number);
+    }
+
+    private static final Filling PLAIN =
+            (random, number) -> Batches.plain(1 + random.nextInt(3), 1000 + number);
+
+    /** Two producers whose transactions meet, each of a batch and its marker. */
+    private static final Filling TRANSACTIONS =
+            (random, number) -> {
+                long producer = 1 + number % 2;
+                short epoch = (short) (number / 4);
+                return number / 2 % 2 == 0
+                        ? Batches.transactional(producer, epoch, 0, "k" + number, "v", 1000)
+                        : Batches.marker(producer, epoch, random.nextBoolean(), 1000);
+            };
+
     /** A log of several segments, all of it flushed, and where each batch lies. */
     private static final class Damaged {
         private final Random random;
@@ -38,8 +61,14 @@ final class FlippedBitTest {
         private Path file = DATA;
         private long position;
         private String what = "";
+        private int bit;
 
-        Damaged(long seed) throws IOException {
+        /** The offset of the first open transaction, or of none. */
+        private final long firstOpen;
+
+        private final List<AbortedTransaction> aborted;
+
+        Damaged(long seed, Filling filling) throws IOException {
             random = new Random(seed);
             disk = new SimDisk(random);
             fixture = new Fixture(disk, DATA);
@@ -47,13 +76,15 @@ final class FlippedBitTest {
             PartitionLog log = fixture.open(config);
             int batches = 5 + random.nextInt(20);
             for (int i = 0; i < batches; i++) {
-                ByteBuffer batch = Batches.plain(1 + random.nextInt(3), 1000 + i);
+                ByteBuffer batch = filling.batch(random, i);
                 long at = log.endOffset();
                 fixture.append(log, batch);
                 written.put(at, batch.array());
             }
             fixture.flush(log);
             fixture.run();
+            firstOpen = log.producerStates().firstOpen();
+            aborted = log.aborted(0L, log.endOffset());
         }
 
         /** Turns a bit of a batch, of its length and offset too. */
@@ -76,7 +107,7 @@ final class FlippedBitTest {
                 }
             }
             int bits = requireNonNull(written.get(victim)).length * 8;
-            int bit = random.nextInt(bits);
+            bit = random.nextInt(bits);
             disk.flip(file, position * 8 + bit);
             what = "bit %d of the batch at offset %d".formatted(bit, victim);
         }
@@ -85,7 +116,7 @@ final class FlippedBitTest {
     @Test
     void isNamedAndNeitherServedNorCutAway() throws IOException {
         for (long seed = 1; seed <= SEEDS; seed++) {
-            Damaged log = new Damaged(seed);
+            Damaged log = new Damaged(seed, PLAIN);
             log.fixture.kill();
             log.flip();
             long size = log.disk.size(log.file);
@@ -102,10 +133,34 @@ final class FlippedBitTest {
         }
     }
 
+    /** Simulator, seeds 803011 and 803200: one that another producer seemed to have begun. */
+    @Test
+    void noTransactionIsOpenThatWasNotAndNoneEndsOtherwise() throws IOException {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            Damaged log = new Damaged(seed, TRANSACTIONS);
+            log.fixture.kill();
+            log.flip();
+            if (log.bit == TRANSACTIONAL) {
+                continue; // it begins its transaction too late, but nobody is given it
+            }
+            try {
+                PartitionLog again = log.fixture.open(log.config);
+                assertThat(again.producerStates().firstOpen())
+                        .as("seed %d, %s: the first open transaction", seed, log.what)
+                        .isEqualTo(log.firstOpen);
+                assertThat(again.aborted(0L, again.endOffset()))
+                        .as("seed %d, %s: aborted", seed, log.what)
+                        .isEqualTo(log.aborted);
+            } catch (CorruptLogException e) {
+                assertThat(e.getMessage()).as("seed %d", seed).contains(log.file.toString());
+            }
+        }
+    }
+
     /** As a replica does that others have all of: its slot among the durable ends goes, too. */
     @Test
     void aLogThatIsDiscardedBeginsEmptyAndIsWholeAfterTheNextStart() throws IOException {
-        Damaged log = new Damaged(1);
+        Damaged log = new Damaged(1, PLAIN);
         log.fixture.kill();
         Path folder = DATA.resolve(Fixture.T0.toString());
         log.disk.flip(folder.resolve(SegmentFile.name(lastBase(log, folder)) + Segment.LOG), 0);

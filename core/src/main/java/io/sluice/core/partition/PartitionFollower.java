@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The log is cut by epochs and never by the high watermark (KIP-101, KIP-279): the leader
  * compares the epoch of the last record with its own log and names where they part; the follower
  * goes back to where it agrees, and asks again until nothing parts them (KIP-595). Only then does
- * the leader count what it has. An answer to a question of another epoch, or asked at another
- * offset, changes nothing (KIP-320).
+ * the leader count what it has. An answer to a question of another epoch, or about a log that ended
+ * elsewhere or in another epoch, changes nothing (KIP-320).
  *
  * <p>Batches are stored as they come: offsets and epochs are the leader's. The high watermark is
  * the leader's as far as the log goes, and never goes back while the records below it stay.
@@ -74,8 +74,7 @@ public final class PartitionFollower implements ReplicaMachine {
     /**
      * What a leader answers.
      *
-     * @param leaderEpoch of the question
-     * @param fetchOffset of the question
+     * @param asked the question
      * @param logStart the leader's; also told with OFFSET_OUT_OF_RANGE
      * @param divergingEpoch the largest epoch of the leader's that is not above the one of the
      *     question, {@link BatchHeader#NO_LEADER_EPOCH} if the logs match
@@ -83,8 +82,7 @@ public final class PartitionFollower implements ReplicaMachine {
      * @param batches whole, checked, in order
      */
     public record Answer(
-            int leaderEpoch,
-            long fetchOffset,
+            Question asked,
             ErrorCode error,
             long highWatermark,
             long logStart,
@@ -259,10 +257,7 @@ public final class PartitionFollower implements ReplicaMachine {
     }
 
     private void fetched(Answer answer, Outbox outbox) {
-        if (state != State.FOLLOWING
-                || cutting
-                || answer.leaderEpoch != leaderEpoch
-                || answer.fetchOffset != fetchOffset()) {
+        if (state != State.FOLLOWING || cutting || !isOfNow(answer.asked)) {
             return;
         }
         if (answer.error == ErrorCode.OFFSET_OUT_OF_RANGE) {
@@ -274,6 +269,16 @@ public final class PartitionFollower implements ReplicaMachine {
         } else {
             store(answer, outbox);
         }
+    }
+
+    /**
+     * Whether a question is about the log as it is. An offset alone does not tell: what was cut and
+     * fetched anew ends where it did, in another epoch, and a late answer would cut it again.
+     */
+    private boolean isOfNow(Question asked) {
+        return asked.leaderEpoch == leaderEpoch
+                && asked.fetchOffset == fetchOffset()
+                && asked.lastEpoch == lastEpoch;
     }
 
     /** Behind the leader's first record, or without any: nothing here is of use. */

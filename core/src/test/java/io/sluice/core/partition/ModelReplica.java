@@ -192,27 +192,11 @@ final class ModelReplica
     }
 
     private Answer error(Question question, ErrorCode error) {
-        return new Answer(
-                question.leaderEpoch(),
-                question.fetchOffset(),
-                error,
-                -1L,
-                start,
-                BatchHeader.NO_LEADER_EPOCH,
-                -1L,
-                List.of());
+        return new Answer(question, error, -1L, start, BatchHeader.NO_LEADER_EPOCH, -1L, List.of());
     }
 
     private Answer answer(Question question, int epoch, long epochEnd, List<BatchHeader> batches) {
-        return new Answer(
-                question.leaderEpoch(),
-                question.fetchOffset(),
-                ErrorCode.NONE,
-                highWatermark,
-                start,
-                epoch,
-                epochEnd,
-                batches);
+        return new Answer(question, ErrorCode.NONE, highWatermark, start, epoch, epochEnd, batches);
     }
 
     /** Some of what is not durable becomes so. */
@@ -244,6 +228,10 @@ final class ModelReplica
             durable = cutTo;
             rebuild();
         } else {
+            long to = cutTo;
+            world.check(
+                    to >= highWatermark,
+                    () -> "I-9: " + id + " cuts at " + to + " what is committed\n" + world);
             cut(cutTo);
         }
         cutTo = -1L;

@@ -45,12 +45,17 @@ class PartitionFollowerTest {
         return Objects.requireNonNull(follower.question());
     }
 
+    /** The question as it is now, asked in that epoch and at that offset. */
+    private Question asked(int epoch, long offset) {
+        Question now = question();
+        return new Question(2, epoch, offset, now.lastEpoch(), now.durableEnd(), now.logStart());
+    }
+
     private void answer(int epoch, long offset, long highWatermark, BatchHeader... batches) {
         step(
                 new Input.Fetched(
                         new Answer(
-                                epoch,
-                                offset,
+                                asked(epoch, offset),
                                 ErrorCode.NONE,
                                 highWatermark,
                                 0L,
@@ -60,27 +65,18 @@ class PartitionFollowerTest {
     }
 
     private void diverges(int epoch, long end) {
-        Question asked = question();
-        step(
-                new Input.Fetched(
-                        new Answer(
-                                7,
-                                asked.fetchOffset(),
-                                ErrorCode.NONE,
-                                0L,
-                                0L,
-                                epoch,
-                                end,
-                                List.of())));
+        diverges(question(), epoch, end);
+    }
+
+    private void diverges(Question asked, int epoch, long end) {
+        step(new Input.Fetched(new Answer(asked, ErrorCode.NONE, 0L, 0L, epoch, end, List.of())));
     }
 
     private void outOfRange(long leadersStart) {
-        Question asked = question();
         step(
                 new Input.Fetched(
                         new Answer(
-                                7,
-                                asked.fetchOffset(),
+                                question(),
                                 ErrorCode.OFFSET_OUT_OF_RANGE,
                                 -1L,
                                 leadersStart,
@@ -133,6 +129,22 @@ class PartitionFollowerTest {
         assertThat(question()).isEqualTo(new Question(2, 7, 6L, 1, 6L, 0L));
     }
 
+    /** Simulator, seed 800686: two requests were under way when the log was cut. */
+    @Test
+    void aLateAnswerDoesNotCutWhatWasFetchedInThePlaceOfWhatWasCut() { // KIP-320
+        Question first = question();
+        diverges(3, 7L);
+        log.removeLast();
+        log.add(batch(6, 1, 3));
+        step(new Input.Cut(0L, 7L, 7L));
+        answer(7, 7L, 10L, batch(7, 3, 5));
+        assertThat(question().fetchOffset()).isEqualTo(first.fetchOffset());
+        effects.clear();
+        diverges(first, 3, 7L);
+        assertThat(effects).isEmpty();
+        assertThat(follower.highWatermark()).isEqualTo(10L);
+    }
+
     @Test
     void cutsAnEpochThatTheLeaderNeverHad() { // KIP-279: epoch 2 is unknown here, 3 is foreign
         diverges(2, 9L);
@@ -173,7 +185,9 @@ class PartitionFollowerTest {
 
     @Test
     void theStartFollowsTheLeaders() {
-        step(new Input.Fetched(new Answer(7, 10L, ErrorCode.NONE, 10L, 3L, -1, -1L, List.of())));
+        step(
+                new Input.Fetched(
+                        new Answer(question(), ErrorCode.NONE, 10L, 3L, -1, -1L, List.of())));
         assertThat(effects).containsExactly("start 3", "ask");
         assertThat(follower.logStart()).isEqualTo(3L);
     }
@@ -183,8 +197,7 @@ class PartitionFollowerTest {
         step(
                 new Input.Fetched(
                         new Answer(
-                                7,
-                                10L,
+                                question(),
                                 ErrorCode.UNKNOWN_LEADER_EPOCH,
                                 -1L,
                                 -1L,

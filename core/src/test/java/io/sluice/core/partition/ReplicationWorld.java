@@ -191,9 +191,15 @@ final class ReplicationWorld {
         if (bug != Bug.IGNORE_EPOCH_FENCE || to.follower == null) {
             return answer;
         }
+        Question asked = answer.asked();
         return new Answer(
-                to.follower.leaderEpoch(),
-                answer.fetchOffset(),
+                new Question(
+                        asked.leader(),
+                        to.follower.leaderEpoch(),
+                        asked.fetchOffset(),
+                        asked.lastEpoch(),
+                        asked.durableEnd(),
+                        asked.logStart()),
                 answer.error(),
                 answer.highWatermark(),
                 answer.logStart(),

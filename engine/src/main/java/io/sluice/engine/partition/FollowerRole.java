@@ -140,8 +140,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
             step(
                     new Input.Fetched(
                             new Answer(
-                                    asked.leaderEpoch(),
-                                    asked.fetchOffset(),
+                                    asked,
                                     error,
                                     answer.highWatermark(),
                                     answer.logStart(),

@@ -256,7 +256,7 @@ public final class BrokerProcess {
         return queues;
     }
 
-    Machine machine() {
+    public Machine machine() {
         return machine;
     }
 
