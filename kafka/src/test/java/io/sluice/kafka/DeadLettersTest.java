@@ -5,99 +5,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of records that are delivered no more, by unmodified clients (KIP-1191). */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class DeadLettersTest {
+final class DeadLettersTest extends QueueClients {
 
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final long WAIT_NANOS = 20_000_000_000L;
     private static final String TOPIC = "errors.deadletterqueue.topic.name";
     private static final String COPY = "errors.deadletterqueue.copy.record.enable";
     private static final String ENABLE = "errors.deadletterqueue.group.enable";
-
-    private TestBroker broker;
-    private Admin admin;
-    private KafkaProducer<String, String> producer;
-
-    @BeforeAll
-    void start(@TempDir Path home) throws Exception {
-        broker = new TestBroker(home);
-        admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
-        producer =
-                new KafkaProducer<>(
-                        Map.of("bootstrap.servers", broker.bootstrap()),
-                        new StringSerializer(),
-                        new StringSerializer());
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        producer.close();
-        admin.close();
-        broker.close();
-    }
-
-    private KafkaShareConsumer<String, String> member(String group) {
-        KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        Map.of(
-                                "bootstrap.servers",
-                                broker.bootstrap(),
-                                "group.id",
-                                group,
-                                "share.acknowledgement.mode",
-                                "explicit"),
-                        new StringDeserializer(),
-                        new StringDeserializer());
-        member.subscribe(List.of(group));
-        return member;
-    }
-
-    private void set(ConfigResource.Type type, String name, Map<String, String> values)
-            throws Exception {
-        List<AlterConfigOp> all = new ArrayList<>();
-        values.forEach((key, value) ->
-                all.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-        admin.incrementalAlterConfigs(Map.of(new ConfigResource(type, name), all)).all().get();
-    }
-
-    /** A topic and a group of one name; the group reads it from its start. */
-    private void begin(String name, Map<String, String> settings) throws Exception {
-        broker.createTopic(name, 1, Map.of());
-        Map<String, String> all = new TreeMap<>(settings);
-        all.put("share.auto.offset.reset", "earliest");
-        set(ConfigResource.Type.GROUP, name, all);
-    }
 
     private void send(String topic, int count) throws Exception {
         for (int i = 0; i < count; i++) {
@@ -108,21 +39,9 @@ final class DeadLettersTest {
         producer.flush();
     }
 
-    private static List<ConsumerRecord<String, String>> poll(
-            KafkaShareConsumer<String, String> member, int count) {
-        List<ConsumerRecord<String, String>> got = new ArrayList<>();
-        long end = System.nanoTime() + WAIT_NANOS;
-        while (got.size() < count && System.nanoTime() < end) {
-            member.poll(POLL).forEach(got::add);
-        }
-        assertThat(got).hasSize(count);
-        return got;
-    }
-
     private static void settle(
             KafkaShareConsumer<String, String> member, int count, AcknowledgeType type) {
-        poll(member, count).forEach(record -> member.acknowledge(record, type));
-        assertThat(member.commitSync().values()).allMatch(error -> error.isEmpty());
+        settle(member, poll(member, count), type);
     }
 
     /** What a stock consumer finds in the first partition, once there are so many. */

@@ -4,21 +4,13 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
@@ -26,105 +18,24 @@ import org.apache.kafka.clients.admin.ShareGroupDescription;
 import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The unmodified KafkaShareConsumer, and what an administrator sees of its group. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class ShareConsumerTest {
-
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final long WAIT_NANOS = 20_000_000_000L;
-
-    private TestBroker broker;
-    private Admin admin;
-    private KafkaProducer<String, String> producer;
-
-    @BeforeAll
-    void start(@TempDir Path home) throws Exception {
-        broker = new TestBroker(home);
-        admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
-        producer = producer(Map.of());
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        producer.close();
-        admin.close();
-        broker.close();
-    }
-
-    private KafkaProducer<String, String> producer(Map<String, Object> more) {
-        Map<String, Object> config = new HashMap<>(more);
-        config.put("bootstrap.servers", broker.bootstrap());
-        return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
-    }
-
-    private KafkaShareConsumer<String, String> consumer(String group, Map<String, Object> more) {
-        Map<String, Object> config = new HashMap<>(more);
-        config.put("bootstrap.servers", broker.bootstrap());
-        config.put("group.id", group);
-        KafkaShareConsumer<String, String> consumer =
-                new KafkaShareConsumer<>(
-                        config, new StringDeserializer(), new StringDeserializer());
-        consumer.subscribe(List.of(group));
-        return consumer;
-    }
-
-    private KafkaShareConsumer<String, String> explicit(String group) {
-        return consumer(group, Map.of("share.acknowledgement.mode", "explicit"));
-    }
-
-    /** A topic and a group of one name; the group reads it from its start. */
-    private void begin(String name, Map<String, String> settings) throws Exception {
-        broker.createTopic(name, 1, Map.of());
-        List<AlterConfigOp> all = new ArrayList<>();
-        Map<String, String> set = new TreeMap<>(settings);
-        set.putIfAbsent("share.auto.offset.reset", "earliest");
-        set.forEach((key, value) ->
-                all.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-        admin.incrementalAlterConfigs(
-                        Map.of(new ConfigResource(ConfigResource.Type.GROUP, name), all))
-                .all()
-                .get();
-    }
+final class ShareConsumerTest extends QueueClients {
 
     private void send(String topic, int from, int to) throws Exception {
         for (int i = from; i < to; i++) {
             producer.send(new ProducerRecord<>(topic, Integer.toString(i)));
         }
         producer.flush();
-    }
-
-    private static List<ConsumerRecord<String, String>> poll(
-            KafkaShareConsumer<String, String> consumer, int count) {
-        List<ConsumerRecord<String, String>> got = new ArrayList<>();
-        long end = System.nanoTime() + WAIT_NANOS;
-        while (got.size() < count && System.nanoTime() < end) {
-            ConsumerRecords<String, String> records = consumer.poll(POLL);
-            records.forEach(got::add);
-        }
-        assertThat(got.size()).isEqualTo(count);
-        return got;
-    }
-
-    private static List<String> values(List<ConsumerRecord<String, String>> records) {
-        return records.stream().map(ConsumerRecord::value).toList();
     }
 
     private static List<String> numbers(int from, int to) {
@@ -151,7 +62,7 @@ final class ShareConsumerTest {
     void eachRecordGoesItsOwnWay() throws Exception {
         begin("explicit", Map.of());
         send("explicit", 0, 4);
-        try (KafkaShareConsumer<String, String> consumer = explicit("explicit")) {
+        try (KafkaShareConsumer<String, String> consumer = member("explicit")) {
             List<ConsumerRecord<String, String>> got = poll(consumer, 4);
             consumer.acknowledge(got.get(0), AcknowledgeType.ACCEPT);
             consumer.acknowledge(got.get(1), AcknowledgeType.RELEASE);
@@ -183,7 +94,7 @@ final class ShareConsumerTest {
     void aRecordThatNobodyTakesIsGivenUpAtTheLimit() throws Exception {
         begin("limit", Map.of("share.delivery.count.limit", "2"));
         send("limit", 0, 1);
-        try (KafkaShareConsumer<String, String> consumer = explicit("limit")) {
+        try (KafkaShareConsumer<String, String> consumer = member("limit")) {
             for (int delivery = 1; delivery <= 2; delivery++) {
                 ConsumerRecord<String, String> record = poll(consumer, 1).getFirst();
                 assertThat(record.deliveryCount()).hasValue((short) delivery);
@@ -201,8 +112,8 @@ final class ShareConsumerTest {
     void aLockThatRanOutGivesTheRecordToAnother() throws Exception {
         begin("locks", Map.of());
         send("locks", 0, 1);
-        try (KafkaShareConsumer<String, String> slow = explicit("locks");
-                KafkaShareConsumer<String, String> other = explicit("locks")) {
+        try (KafkaShareConsumer<String, String> slow = member("locks");
+                KafkaShareConsumer<String, String> other = member("locks")) {
             ConsumerRecord<String, String> held = poll(slow, 1).getFirst();
             assertThat(slow.acquisitionLockTimeoutMs()).hasValue(30_000);
             other.poll(POLL);
@@ -220,7 +131,7 @@ final class ShareConsumerTest {
     void whoRenewsKeepsARecord() throws Exception {
         begin("renew", Map.of());
         send("renew", 0, 1);
-        try (KafkaShareConsumer<String, String> slow = explicit("renew")) {
+        try (KafkaShareConsumer<String, String> slow = member("renew")) {
             ConsumerRecord<String, String> held = poll(slow, 1).getFirst();
             for (int i = 0; i < 3; i++) {
                 broker.skip(20_000);
@@ -269,7 +180,7 @@ final class ShareConsumerTest {
     void whatAConsumerHoldsWhenItClosesIsFreeAndWasNoDelivery() throws Exception {
         begin("closed", Map.of());
         send("closed", 0, 3);
-        try (KafkaShareConsumer<String, String> first = explicit("closed")) {
+        try (KafkaShareConsumer<String, String> first = member("closed")) {
             poll(first, 3);
         }
         try (KafkaShareConsumer<String, String> second = consumer("closed", Map.of())) {

@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -24,47 +19,13 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What an unmodified consumer reads whose rack names a view. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class ViewsTest {
-
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final long WAIT_NANOS = 20_000_000_000L;
-
-    private TestBroker broker;
-    private Admin admin;
-    private KafkaProducer<String, String> producer;
-
-    @BeforeAll
-    void start(@TempDir Path home) throws Exception {
-        broker = new TestBroker(home);
-        admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
-        producer = producer(Map.of());
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        producer.close();
-        admin.close();
-        broker.close();
-    }
-
-    private KafkaProducer<String, String> producer(Map<String, Object> more) {
-        Map<String, Object> config = new HashMap<>(more);
-        config.put("bootstrap.servers", broker.bootstrap());
-        return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
-    }
+final class ViewsTest extends QueueClients {
 
     private KafkaConsumer<String, String> reader(
             String view, String topic, Map<String, Object> more) {
@@ -79,21 +40,6 @@ final class ViewsTest {
         return consumer;
     }
 
-    /** A topic and a group of one name; the group reads it from its start. */
-    private void begin(String name, Map<String, String> topic) throws Exception {
-        broker.createTopic(name, 1, topic);
-        admin.incrementalAlterConfigs(
-                        Map.of(
-                                new ConfigResource(ConfigResource.Type.GROUP, name),
-                                List.of(
-                                        new AlterConfigOp(
-                                                new ConfigEntry(
-                                                        "share.auto.offset.reset", "earliest"),
-                                                AlterConfigOp.OpType.SET))))
-                .all()
-                .get();
-    }
-
     private void send(String topic, int from, int to) throws Exception {
         for (int i = from; i < to; i++) {
             ProducerRecord<String, String> record =
@@ -106,22 +52,6 @@ final class ViewsTest {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private KafkaShareConsumer<String, String> member(String group) {
-        KafkaShareConsumer<String, String> consumer =
-                new KafkaShareConsumer<>(
-                        Map.of(
-                                "bootstrap.servers",
-                                broker.bootstrap(),
-                                "group.id",
-                                group,
-                                "share.acknowledgement.mode",
-                                "explicit"),
-                        new StringDeserializer(),
-                        new StringDeserializer());
-        consumer.subscribe(List.of(group));
-        return consumer;
     }
 
     /** Takes all there is, and says of each what the test says. */

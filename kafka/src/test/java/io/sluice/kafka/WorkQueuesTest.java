@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,90 +18,24 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Order by key, priority, time to live and retry by the unmodified KafkaShareConsumer. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class WorkQueuesTest {
+final class WorkQueuesTest extends QueueClients {
 
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final long WAIT_NANOS = 30_000_000_000L;
-
-    private TestBroker broker;
-    private Admin admin;
-    private KafkaProducer<String, String> producer;
-
-    @BeforeAll
-    void start(@TempDir Path home) throws Exception {
-        broker = new TestBroker(home);
-        admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
-        producer =
-                new KafkaProducer<>(
-                        Map.of(
-                                "bootstrap.servers",
-                                broker.bootstrap(),
-                                "compression.type",
-                                "lz4",
-                                "linger.ms",
-                                "5"),
-                        new StringSerializer(),
-                        new StringSerializer());
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        producer.close();
-        admin.close();
-        broker.close();
-    }
-
-    private KafkaShareConsumer<String, String> member(String group, Map<String, Object> more) {
-        Map<String, Object> config = new HashMap<>(more);
-        config.put("bootstrap.servers", broker.bootstrap());
-        config.put("group.id", group);
-        config.put("share.acknowledgement.mode", "explicit");
-        KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        config, new StringDeserializer(), new StringDeserializer());
-        member.subscribe(List.of(group));
-        return member;
-    }
-
-    private void set(String group, Map<String, String> values) throws Exception {
-        List<AlterConfigOp> all = new ArrayList<>();
-        values.forEach((key, value) ->
-                all.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-        admin.incrementalAlterConfigs(
-                        Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), all))
-                .all()
-                .get();
-    }
-
-    /** A topic and a group of one name; the group reads it from its start. */
-    private void begin(String name, Map<String, String> settings) throws Exception {
-        broker.createTopic(name, 1, Map.of());
-        Map<String, String> all = new TreeMap<>(settings);
-        all.put("share.auto.offset.reset", "earliest");
-        set(name, all);
+    @Override
+    Map<String, Object> producerSettings() {
+        return Map.of("compression.type", "lz4", "linger.ms", "5");
     }
 
     private void send(String topic, @Nullable String key, String value, String... headers) {
@@ -113,29 +44,6 @@ final class WorkQueuesTest {
             record.headers().add(headers[i], headers[i + 1].getBytes(StandardCharsets.UTF_8));
         }
         producer.send(record);
-    }
-
-    private static List<ConsumerRecord<String, String>> poll(
-            KafkaShareConsumer<String, String> member, int count) {
-        List<ConsumerRecord<String, String>> got = new ArrayList<>();
-        long end = System.nanoTime() + WAIT_NANOS;
-        while (got.size() < count && System.nanoTime() < end) {
-            member.poll(POLL).forEach(got::add);
-        }
-        assertThat(got).hasSizeGreaterThanOrEqualTo(count);
-        return got;
-    }
-
-    private static List<String> values(List<ConsumerRecord<String, String>> records) {
-        return records.stream().map(ConsumerRecord::value).toList();
-    }
-
-    private static void settle(
-            KafkaShareConsumer<String, String> member,
-            List<ConsumerRecord<String, String>> records,
-            AcknowledgeType type) {
-        records.forEach(record -> member.acknowledge(record, type));
-        assertThat(member.commitSync().values()).allMatch(error -> error.isEmpty());
     }
 
     // ---- order by key
@@ -333,7 +241,7 @@ final class WorkQueuesTest {
         try (KafkaShareConsumer<String, String> member = member("changes", Map.of())) {
             List<ConsumerRecord<String, String>> all = poll(member, 6);
             settle(member, all, AcknowledgeType.RELEASE);
-            set("changes", Map.of("sluice.queue.order", "key"));
+            set(ConfigResource.Type.GROUP, "changes", Map.of("sluice.queue.order", "key"));
             for (int i = 0; i < 3; i++) {
                 List<ConsumerRecord<String, String>> one = poll(member, 1);
                 if (one.size() > 1) { // taken before the order changed: nobody's since
@@ -361,12 +269,16 @@ final class WorkQueuesTest {
                         "sluice.queue.retry.backoff.jitter", "2");
         Set<String> remedies = new HashSet<>();
         wrongs.forEach((key, value) ->
-                assertThatThrownBy(() -> set("wrong", Map.of(key, value)))
+                assertThatThrownBy(
+                                () -> set(ConfigResource.Type.GROUP, "wrong", Map.of(key, value)))
                         .hasMessageContaining(key + "=" + value + " is not valid: give ")
                         .satisfies(error -> remedies.add(requireNonNull(error.getMessage()))));
         assertThat(remedies).hasSize(wrongs.size());
         assertThatThrownBy(() ->
-                        set("wrong", Map.of("sluice.queue.retry.backoff.initial.ms", "70000")))
+                        set(
+                                ConfigResource.Type.GROUP,
+                                "wrong",
+                                Map.of("sluice.queue.retry.backoff.initial.ms", "70000")))
                 .hasMessageContaining(
                         "initial.ms=70000 is more than sluice.queue.retry.backoff.max.ms=60000");
     }

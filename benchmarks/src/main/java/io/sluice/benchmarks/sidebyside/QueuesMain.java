@@ -61,7 +61,7 @@ public final class QueuesMain implements Callable<Integer> {
             split = ",",
             paramLabel = "NAME",
             defaultValue = "kafka,rabbitmq",
-            description = "Beside whom (${DEFAULT-VALUE}).")
+            description = "Beside whom (${DEFAULT-VALUE}): kafka, rabbitmq, rabbitmq-quorum.")
     private List<String> peers = List.of();
 
     @Option(
@@ -202,10 +202,12 @@ public final class QueuesMain implements Callable<Integer> {
                             "Kafka 4.4.0",
                             new Peer(Peer.Product.KAFKA, "kafka", root, scratch),
                             false);
-            case "rabbitmq" -> new RabbitSide(root, scratch.resolve("rabbitmq"));
+            case "rabbitmq" -> new RabbitSide(root, scratch.resolve(name), "classic");
+            case "rabbitmq-quorum" -> new RabbitSide(root, scratch.resolve(name), "quorum");
             default ->
                     throw new IllegalArgumentException(
-                            "there is no peer %s: kafka, rabbitmq".formatted(name));
+                            "there is no peer %s: kafka, rabbitmq, rabbitmq-quorum"
+                                    .formatted(name));
         };
     }
 

@@ -21,9 +21,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RabbitMQ as the machine has it: a durable classic queue, persistent messages with publisher
- * confirms, consumers with a prefetch as large as a share consumer's poll, that acknowledge a
- * hundred at once.
+ * RabbitMQ as the machine has it: a durable queue, persistent messages with publisher confirms,
+ * consumers with a prefetch as large as a share consumer's poll, that acknowledge a hundred at
+ * once. A classic queue delivers a message before it is on disk; a quorum queue, as Sluice does,
+ * once it is.
  */
 final class RabbitSide implements QueueSide {
 
@@ -38,10 +39,15 @@ final class RabbitSide implements QueueSide {
     private final Process process;
     private final long pid;
     private final String version;
+    private final String type;
     private final ConnectionFactory factory = new ConnectionFactory();
     private final QueueRecord record = new QueueRecord();
 
-    RabbitSide(Path root, Path data) {
+    /**
+     * @param type of its queues: classic or quorum
+     */
+    RabbitSide(Path root, Path data, String type) {
+        this.type = type;
         int port = Peer.freePort();
         Path script = root.resolve("benchmarks/peer-rabbitmq/start-rabbitmq.sh");
         process =
@@ -56,7 +62,7 @@ final class RabbitSide implements QueueSide {
 
     @Override
     public String name() {
-        return "rabbitmq " + version;
+        return "rabbitmq " + version + ", " + type;
     }
 
     /** What is done with a channel. */
@@ -80,7 +86,8 @@ final class RabbitSide implements QueueSide {
 
     @Override
     public void create(String queue) {
-        channel(channel -> channel.queueDeclare(queue, true, false, false, Map.of()));
+        channel(channel ->
+                channel.queueDeclare(queue, true, false, false, Map.of("x-queue-type", type)));
     }
 
     @Override

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -52,7 +52,7 @@ public final class Cluster implements AutoCloseable {
      * @param future of the client's answer to a question; never null for what was asked
      * @throws RuntimeException the broker's error as it is
      */
-    public static <T> T await(@Nullable KafkaFuture<T> future) {
+    public static <T> T await(@Nullable Future<T> future) {
         if (future == null) {
             throw new IllegalStateException("the client did not ask what it was asked to");
         }

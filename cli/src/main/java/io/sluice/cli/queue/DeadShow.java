@@ -2,12 +2,9 @@ package io.sluice.cli.queue;
 
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
+import io.sluice.cli.records.RecordText;
 import io.sluice.cli.terminal.Json;
-import io.sluice.cli.terminal.Table;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.kafka.common.header.Header;
-import org.jspecify.annotations.Nullable;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -43,41 +40,21 @@ final class DeadShow extends BrokerCommand {
                             Integer.parseInt(place.substring(0, colon)),
                             Long.parseLong(place.substring(colon + 1)));
         }
-        String value = text(letter.record().value());
+        ConsumerRecord<byte[], byte[]> record = letter.record();
         if (json()) {
-            List<Object> headers = new ArrayList<>();
-            for (Header header : letter.record().headers()) {
-                headers.add(Json.object("name", header.key(), "value", text(header.value())));
-            }
-            Json.print(
+            RecordText.printJson(
                     terminal().out(),
                     Json.object(
                             "partition",
-                            letter.record().partition(),
+                            record.partition(),
                             "offset",
-                            letter.record().offset(),
+                            record.offset(),
                             "timestamp",
-                            letter.record().timestamp(),
-                            "key",
-                            letter.key(),
-                            "value",
-                            value,
-                            "headers",
-                            headers));
-            return OK;
+                            record.timestamp()),
+                    record);
+        } else {
+            RecordText.print(terminal().out(), style(), Json.object("time", letter.time()), record);
         }
-        Table table = new Table("FIELD", "VALUE");
-        table.row("time", letter.time());
-        table.row("key", String.valueOf(letter.key()));
-        table.row("value", String.valueOf(value));
-        for (Header header : letter.record().headers()) {
-            table.row(header.key(), String.valueOf(text(header.value())));
-        }
-        table.print(terminal().out(), style());
         return OK;
-    }
-
-    private static @Nullable String text(byte @Nullable [] bytes) {
-        return bytes == null ? null : Letter.text(bytes);
     }
 }

@@ -1,11 +1,8 @@
 package io.sluice.cli.queue;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import io.sluice.cli.records.RecordText;
 import java.time.Instant;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** A dead letter: a record whose headers tell where it was and why it is dead (KIP-1191). */
@@ -21,8 +18,7 @@ record Letter(ConsumerRecord<byte[], byte[]> record) {
 
     /** The last value of a header, as text; null if there is none. */
     @Nullable String header(String name) {
-        Header header = record.headers().lastHeader(name);
-        return header == null || header.value() == null ? null : text(header.value());
+        return RecordText.header(record, name);
     }
 
     private String known(String name) {
@@ -76,7 +72,7 @@ record Letter(ConsumerRecord<byte[], byte[]> record) {
     }
 
     @Nullable String key() {
-        return record.key() == null ? null : text(record.key());
+        return RecordText.of(record.key());
     }
 
     /** Whether key and value are those of the record, and not left out. */
@@ -94,15 +90,6 @@ record Letter(ConsumerRecord<byte[], byte[]> record) {
             return value == null ? -1 : Integer.parseInt(value);
         } catch (NumberFormatException e) {
             return -1;
-        }
-    }
-
-    /** UTF-8, or else the number of bytes. */
-    static String text(byte[] bytes) {
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException e) {
-            return "(%d bytes)".formatted(bytes.length);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.cli.queue;
 
 import io.sluice.cli.client.KeyValues;
+import io.sluice.cli.records.TimeConverter;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

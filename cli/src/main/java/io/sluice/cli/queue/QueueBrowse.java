@@ -4,6 +4,7 @@ import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Failure;
 import io.sluice.cli.client.Reading;
+import io.sluice.cli.records.RecordText;
 import io.sluice.cli.records.Span;
 import io.sluice.cli.terminal.Json;
 import io.sluice.cli.terminal.Table;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -125,7 +125,7 @@ final class QueueBrowse extends BrokerCommand {
                     time(until == null ? own(record, "from") : until),
                     known(own(record, "member")),
                     Instant.ofEpochMilli(record.timestamp()),
-                    record.key() == null ? "-" : Letter.text(record.key()));
+                    known(RecordText.of(record.key())));
         }
         table.print(terminal().out(), style());
     }
@@ -148,8 +148,7 @@ final class QueueBrowse extends BrokerCommand {
     }
 
     private static @Nullable String own(ConsumerRecord<byte[], byte[]> record, String name) {
-        Header header = record.headers().lastHeader(OWN + name);
-        return header == null ? null : Letter.text(header.value());
+        return RecordText.header(record, OWN + name);
     }
 
     private static @Nullable Long number(ConsumerRecord<byte[], byte[]> record, String name) {
@@ -176,8 +175,8 @@ final class QueueBrowse extends BrokerCommand {
                 "timestamp",
                 record.timestamp(),
                 "key",
-                record.key() == null ? null : Letter.text(record.key()),
+                RecordText.of(record.key()),
                 "value",
-                record.value() == null ? null : Letter.text(record.value()));
+                RecordText.of(record.value()));
     }
 }

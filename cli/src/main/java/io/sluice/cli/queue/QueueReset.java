@@ -3,7 +3,6 @@ package io.sluice.cli.queue;
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Failure;
-import io.sluice.cli.client.Selection;
 import io.sluice.cli.records.Position;
 import io.sluice.cli.records.Span;
 import io.sluice.cli.terminal.Json;
@@ -17,6 +16,7 @@ import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Has the queues of a group begin anew somewhere else. */
@@ -34,25 +34,7 @@ import picocli.CommandLine.Option;
         })
 final class QueueReset extends BrokerCommand {
 
-    @Option(
-            names = {"-t", "--topic"},
-            paramLabel = "NAME",
-            required = true,
-            description = "The topic.")
-    private String topic = "";
-
-    @Option(
-            names = {"-g", "--group"},
-            paramLabel = "NAME",
-            required = true,
-            description = "The share group.")
-    private String group = "";
-
-    @Option(
-            names = {"-p", "--partition"},
-            paramLabel = "N",
-            description = "Only this partition; repeatable.")
-    private List<Integer> partitions = List.of();
+    @Mixin private QueueName queue = new QueueName();
 
     @Option(
             names = "--to",
@@ -73,13 +55,7 @@ final class QueueReset extends BrokerCommand {
                 new TreeMap<>(Comparator.comparingInt(TopicPartition::partition));
         try (Cluster cluster = cluster()) {
             wanted.putAll(
-                    Span.resolve(
-                                    cluster,
-                                    Selection.of(
-                                            Cluster.partitions(cluster.topic(topic)), partitions),
-                                    to,
-                                    Optional.empty())
-                            .from());
+                    Span.resolve(cluster, queue.partitions(cluster), to, Optional.empty()).from());
             if (!dry) {
                 change(cluster, wanted);
             }
@@ -90,11 +66,11 @@ final class QueueReset extends BrokerCommand {
 
     private void change(Cluster cluster, Map<TopicPartition, Long> wanted) {
         try {
-            Cluster.await(cluster.admin().alterShareGroupOffsets(group, wanted).all());
+            Cluster.await(cluster.admin().alterShareGroupOffsets(queue.group(), wanted).all());
         } catch (GroupNotEmptyException e) {
             throw new Failure(
                     "'%s' has members, which would go on where they are: stop them first, or use 'sluice queue replay'."
-                            .formatted(group),
+                            .formatted(queue.group()),
                     e);
         }
     }
@@ -106,12 +82,20 @@ final class QueueReset extends BrokerCommand {
                     list.add(Json.object("partition", at.partition(), "start", offset)));
             Json.print(
                     terminal().out(),
-                    Json.object("topic", topic, "group", group, "dryRun", dry, "starts", list));
+                    Json.object(
+                            "topic",
+                            queue.topic(),
+                            "group",
+                            queue.group(),
+                            "dryRun",
+                            dry,
+                            "starts",
+                            list));
             return;
         }
         Table table = new Table("TOPIC", "PARTITION", dry ? "WOULD BEGIN AT" : "BEGINS AT");
         table.right(1, 2);
-        wanted.forEach((at, offset) -> table.row(topic, at.partition(), offset));
+        wanted.forEach((at, offset) -> table.row(queue.topic(), at.partition(), offset));
         table.print(terminal().out(), style());
     }
 }

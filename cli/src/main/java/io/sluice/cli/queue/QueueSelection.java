@@ -3,7 +3,6 @@ package io.sluice.cli.queue;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Failure;
 import io.sluice.cli.client.KeyValues;
-import io.sluice.cli.client.Selection;
 import io.sluice.cli.records.Position;
 import io.sluice.cli.records.Span;
 import java.util.LinkedHashMap;
@@ -13,30 +12,13 @@ import java.util.Optional;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which records of which queue are meant: the options that several commands have, as a mixin. */
 final class QueueSelection {
 
-    @Option(
-            names = {"-t", "--topic"},
-            paramLabel = "NAME",
-            required = true,
-            description = "The topic.")
-    private String topic = "";
-
-    @Option(
-            names = {"-g", "--group"},
-            paramLabel = "NAME",
-            required = true,
-            description = "The share group whose queue it is.")
-    private String group = "";
-
-    @Option(
-            names = {"-p", "--partition"},
-            paramLabel = "N",
-            description = "Only this partition; repeatable.")
-    private List<Integer> partitions = List.of();
+    @Mixin private QueueName queue = new QueueName();
 
     @Option(
             names = "--from",
@@ -67,22 +49,14 @@ final class QueueSelection {
             description = "Only records with this header; repeatable, all must be there.")
     private List<KeyValues.Pair> headers = List.of();
 
-    String topic() {
-        return topic;
-    }
-
-    String group() {
-        return group;
-    }
-
     /**
      * The partitions, each from where to where.
      *
      * @throws Failure if the group has no queue there
      */
     Span span(Cluster cluster) {
-        List<TopicPartition> chosen =
-                Selection.of(Cluster.partitions(cluster.topic(topic)), partitions);
+        String group = queue.group();
+        List<TopicPartition> chosen = queue.partitions(cluster);
         boolean known =
                 Cluster.await(
                                 cluster.admin()
@@ -98,7 +72,7 @@ final class QueueSelection {
         if (!known) {
             throw new Failure(
                     "the share group '%s' has no queue in '%s': 'sluice group describe %s' shows what it has."
-                            .formatted(group, topic, group));
+                            .formatted(group, queue.topic(), group));
         }
         return Span.resolve(cluster, chosen, from, Optional.of(until));
     }
@@ -106,7 +80,7 @@ final class QueueSelection {
     /** What a view is told of it. */
     Map<String, String> values() {
         Map<String, String> values = new LinkedHashMap<>();
-        values.put("group", group);
+        values.put("group", queue.group());
         if (key != null) {
             values.put("key", key);
         }

@@ -3,6 +3,8 @@ package io.sluice.cli.queue;
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Reading;
+import io.sluice.cli.records.RecordText;
+import io.sluice.cli.records.TimeConverter;
 import io.sluice.cli.terminal.Table;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -158,7 +160,7 @@ final class QueueTrace extends BrokerCommand {
                 starts,
                 ends,
                 record -> {
-                    Letter.text(record.value())
+                    String.valueOf(RecordText.of(record.value()))
                             .lines()
                             .forEach(line -> found.add(mapper.readTree(line)));
                     return found.size() <= limit;

@@ -6,7 +6,6 @@ import io.sluice.cli.client.Failure;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.admin.Config;
@@ -15,9 +14,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** When a record is to be delivered: the options of all commands that say so, as a mixin. */
 public final class DelayOptions {
@@ -29,18 +26,6 @@ public final class DelayOptions {
     public static final String CRON_ZONE = "sluice-cron-zone";
 
     private static final String SETTING = "sluice.delay.enable";
-
-    private static final class TimeConverter implements ITypeConverter<Instant> {
-        @Override
-        public Instant convert(String text) {
-            if (Position.parse(text, ZoneId.systemDefault()).orElse(null)
-                    instanceof Position.AtTime(Instant time)) {
-                return time;
-            }
-            throw new TypeConversionException(
-                    "'" + text + "' is no time: write one such as 2026-12-24T18:00");
-        }
-    }
 
     @Option(
             names = "--delay",

@@ -2,12 +2,10 @@ package io.sluice.cli.schedule;
 
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
+import io.sluice.cli.records.RecordText;
 import io.sluice.cli.terminal.Json;
-import io.sluice.cli.terminal.Table;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.kafka.common.header.Header;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -34,14 +32,9 @@ final class ScheduleShow extends BrokerCommand {
         try (Cluster cluster = cluster()) {
             message = Waiting.one(cluster, clientConfig(), topic, id);
         }
-        String value = Waiting.text(message.record().value());
+        ConsumerRecord<byte[], byte[]> record = message.record();
         if (json()) {
-            List<Object> headers = new ArrayList<>();
-            for (Header header : message.record().headers()) {
-                headers.add(
-                        Json.object("name", header.key(), "value", Waiting.text(header.value())));
-            }
-            Json.print(
+            RecordText.printJson(
                     terminal().out(),
                     Json.object(
                             "partition",
@@ -51,24 +44,16 @@ final class ScheduleShow extends BrokerCommand {
                             "due",
                             message.due().toEpochMilli(),
                             "sent",
-                            message.record().timestamp(),
-                            "key",
-                            message.key(),
-                            "value",
-                            value,
-                            "headers",
-                            headers));
-            return OK;
+                            record.timestamp()),
+                    record);
+        } else {
+            RecordText.print(
+                    terminal().out(),
+                    style(),
+                    Json.object(
+                            "due", message.due(), "sent", Instant.ofEpochMilli(record.timestamp())),
+                    record);
         }
-        Table table = new Table("FIELD", "VALUE");
-        table.row("due", message.due());
-        table.row("sent", Instant.ofEpochMilli(message.record().timestamp()));
-        table.row("key", String.valueOf(message.key()));
-        table.row("value", String.valueOf(value));
-        for (Header header : message.record().headers()) {
-            table.row(header.key(), String.valueOf(Waiting.text(header.value())));
-        }
-        table.print(terminal().out(), style());
         return OK;
     }
 }

@@ -1,14 +1,11 @@
 package io.sluice.cli.schedule;
 
-import io.sluice.cli.client.Failure;
+import io.sluice.cli.client.Cluster;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Tells a broker something about messages that wait, by records as any client would. */
@@ -29,18 +26,7 @@ final class Sending implements AutoCloseable {
 
     /** Sends one, and waits until it is stored. */
     void send(ProducerRecord<byte[], byte[]> record) {
-        Future<RecordMetadata> stored = producer.send(record);
-        try {
-            stored.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new Failure(String.valueOf(e.getMessage()), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure("interrupted while waiting for the broker", e);
-        }
+        Cluster.await(producer.send(record));
     }
 
     @Override

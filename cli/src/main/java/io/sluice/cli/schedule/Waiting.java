@@ -4,9 +4,7 @@ import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.Failure;
 import io.sluice.cli.client.Reading;
 import io.sluice.cli.records.DelayOptions;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import io.sluice.cli.records.RecordText;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +13,6 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** A message that waits, as the broker's view of them tells it. */
@@ -89,7 +86,7 @@ record Waiting(ConsumerRecord<byte[], byte[]> record) {
     }
 
     @Nullable String key() {
-        return record.key() == null ? null : text(record.key());
+        return RecordText.of(record.key());
     }
 
     int bytes() {
@@ -97,19 +94,6 @@ record Waiting(ConsumerRecord<byte[], byte[]> record) {
     }
 
     private @Nullable String header(String name) {
-        Header header = record.headers().lastHeader(name);
-        return header == null || header.value() == null ? null : text(header.value());
-    }
-
-    /** UTF-8, or else the number of bytes. */
-    static @Nullable String text(byte @Nullable [] bytes) {
-        if (bytes == null) {
-            return null;
-        }
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException e) {
-            return "(%d bytes)".formatted(bytes.length);
-        }
+        return RecordText.header(record, name);
     }
 }

@@ -1,5 +1,7 @@
 package io.sluice.core.model;
 
+import java.util.List;
+
 /**
  * A transaction that was aborted, as one partition knows it: readers of what is committed leave its
  * producer's records out from the first offset to the marker.
@@ -10,4 +12,20 @@ package io.sluice.core.model;
  *     aborted later begins at or above it
  */
 public record AbortedTransaction(
-        long producerId, long firstOffset, long lastOffset, long lastStableOffset) {}
+        long producerId, long firstOffset, long lastOffset, long lastStableOffset) {
+
+    /** Whether a batch belongs to one of the transactions. */
+    public static boolean anyHolds(List<AbortedTransaction> aborted, BatchHeader batch) {
+        if (!batch.isTransactional()) {
+            return false;
+        }
+        for (AbortedTransaction one : aborted) {
+            if (one.producerId == batch.producerId()
+                    && one.firstOffset <= batch.baseOffset()
+                    && batch.lastOffset() <= one.lastOffset) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -167,8 +167,8 @@ public final class BatchCutter {
                 id,
                 previous,
                 record.timestamp(),
-                record.hasKey() ? array(record.key()) : null,
-                record.isTombstone() ? null : array(record.value()),
+                record.keyCopy(),
+                record.valueCopy(),
                 kept);
     }
 
@@ -177,11 +177,5 @@ public final class BatchCutter {
         return name.equals(ScheduleHeaders.DELIVER_AT)
                 || name.equals(ScheduleHeaders.DELAY)
                 || name.equals(ScheduleHeaders.RESCHEDULE);
-    }
-
-    private static byte[] array(ByteBuffer bytes) {
-        byte[] array = new byte[bytes.remaining()];
-        bytes.get(array);
-        return array;
     }
 }

@@ -9,25 +9,6 @@ import java.util.function.Consumer;
 /** Port to brokers that lead what this one writes to, as a producer does. Any thread may call. */
 public interface OtherLeaders {
 
-    /** There are no other brokers. */
-    OtherLeaders NOBODY =
-            new OtherLeaders() {
-                @Override
-                public boolean isOther(int brokerId) {
-                    return false;
-                }
-
-                @Override
-                public void append(
-                        int brokerId,
-                        TopicPartition partition,
-                        ByteBuffer batch,
-                        EventLoop replyOn,
-                        Consumer<ErrorCode> done) {
-                    throw new IllegalStateException("there is no broker " + brokerId);
-                }
-            };
-
     /** Whether that is a broker, and not this one. */
     boolean isOther(int brokerId);
 

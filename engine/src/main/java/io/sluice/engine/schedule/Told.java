@@ -145,7 +145,7 @@ final class Told {
     private void take(Batch batch, Extent extent, Codecs codecs) throws RecordFormatException {
         BatchHeader header = batch.header();
         boolean undecided = header.isTransactional() && header.lastOffset() >= extent.stableEnd;
-        boolean undone = header.isTransactional() && isAborted(header, extent.aborted);
+        boolean undone = AbortedTransaction.anyHolds(extent.aborted, header);
         if (undecided) {
             firstUndecided = Math.min(firstUndecided, header.baseOffset());
         }
@@ -164,17 +164,6 @@ final class Told {
                 hidden(records);
             }
         }
-    }
-
-    private static boolean isAborted(BatchHeader batch, List<AbortedTransaction> aborted) {
-        for (AbortedTransaction one : aborted) {
-            if (one.producerId() == batch.producerId()
-                    && one.firstOffset() <= batch.baseOffset()
-                    && batch.lastOffset() <= one.lastOffset()) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void hidden(RecordReader record) throws RecordFormatException {

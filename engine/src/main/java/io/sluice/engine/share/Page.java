@@ -158,21 +158,9 @@ final class Page {
 
     private static boolean isDeliverable(
             BatchHeader header, long from, List<AbortedTransaction> aborted) {
-        return !header.isControl() && header.lastOffset() >= from && !isAborted(header, aborted);
-    }
-
-    private static boolean isAborted(BatchHeader header, List<AbortedTransaction> aborted) {
-        if (!header.isTransactional()) {
-            return false;
-        }
-        for (AbortedTransaction one : aborted) {
-            if (one.producerId() == header.producerId()
-                    && one.firstOffset() <= header.baseOffset()
-                    && header.lastOffset() <= one.lastOffset()) {
-                return true;
-            }
-        }
-        return false;
+        return !header.isControl()
+                && header.lastOffset() >= from
+                && !AbortedTransaction.anyHolds(aborted, header);
     }
 
     void release() {

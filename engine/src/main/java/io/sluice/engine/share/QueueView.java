@@ -174,8 +174,8 @@ final class QueueView implements View {
             writer.add(
                     record.offset(),
                     record.timestamp(),
-                    PieceWriter.bytes(record.hasKey(), record.key()),
-                    PieceWriter.bytes(!record.isTombstone(), record.value()),
+                    record.keyCopy(),
+                    record.valueCopy(),
                     headers(record, its));
             return true;
         }

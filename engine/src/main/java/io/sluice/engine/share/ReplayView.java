@@ -189,8 +189,8 @@ final class ReplayView implements View {
             writer.add(
                     record.offset(),
                     record.timestamp(),
-                    PieceWriter.bytes(record.hasKey(), record.key()),
-                    PieceWriter.bytes(!record.isTombstone(), record.value()),
+                    record.keyCopy(),
+                    record.valueCopy(),
                     record.headers());
             add(record.offset(), facts.factsOf(record));
             return true;

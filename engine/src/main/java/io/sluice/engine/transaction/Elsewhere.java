@@ -1,6 +1,5 @@
 package io.sluice.engine.transaction;
 
-import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.OtherLeaders;
@@ -13,42 +12,6 @@ import java.util.function.Consumer;
  * is lost on the way comes again with the next question.
  */
 public interface Elsewhere extends OtherLeaders {
-
-    /** There are no other brokers. */
-    Elsewhere NOBODY =
-            new Elsewhere() {
-                @Override
-                public boolean isOther(int brokerId) {
-                    return false;
-                }
-
-                @Override
-                public void firstBatches(
-                        int brokerId,
-                        TopicPartition partition,
-                        long producerId,
-                        int maxBytes,
-                        EventLoop replyOn,
-                        Consumer<ByteBuffer> found) {
-                    throw new IllegalStateException("there is no broker " + brokerId);
-                }
-
-                @Override
-                public void append(
-                        int brokerId,
-                        TopicPartition partition,
-                        ByteBuffer batch,
-                        EventLoop replyOn,
-                        Consumer<ErrorCode> done) {
-                    OtherLeaders.NOBODY.append(brokerId, partition, batch, replyOn, done);
-                }
-
-                @Override
-                public void settle(
-                        int brokerId, TransactionName transaction, boolean commit, EventLoop loop) {
-                    throw new IllegalStateException("there is no broker " + brokerId);
-                }
-            };
 
     /**
      * Reads from where the open transaction of a producer begins.

@@ -48,17 +48,7 @@ public final class LogWalk {
             long next) {
 
         private boolean isAborted(BatchHeader header) {
-            if (!header.isTransactional()) {
-                return false;
-            }
-            for (AbortedTransaction one : aborted) {
-                if (one.producerId() == header.producerId()
-                        && one.firstOffset() <= header.baseOffset()
-                        && header.lastOffset() <= one.lastOffset()) {
-                    return true;
-                }
-            }
-            return false;
+            return AbortedTransaction.anyHolds(aborted, header);
         }
     }
 

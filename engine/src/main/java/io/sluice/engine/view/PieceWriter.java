@@ -62,16 +62,6 @@ public final class PieceWriter {
         put(batch.take(), offset);
     }
 
-    /** A copy of the buffer's bytes, or null. */
-    public static byte @Nullable [] bytes(boolean there, ByteBuffer from) {
-        if (!there) {
-            return null;
-        }
-        byte[] copy = new byte[from.remaining()];
-        from.get(copy);
-        return copy;
-    }
-
     private void put(ByteBuffer whole, long offset) {
         BatchHeader.assign(whole, 0, offset, BatchHeader.NO_LEADER_EPOCH);
         bytes.write(whole.array(), whole.arrayOffset(), whole.limit());

@@ -1,13 +1,12 @@
-package io.sluice.cli.queue;
+package io.sluice.cli.records;
 
-import io.sluice.cli.records.Position;
 import java.time.Instant;
 import java.time.ZoneId;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A moment, as a user says it. */
-final class TimeConverter implements ITypeConverter<Instant> {
+public final class TimeConverter implements ITypeConverter<Instant> {
     @Override
     public Instant convert(String text) {
         if (Position.parse(text, ZoneId.systemDefault()).orElse(null)
