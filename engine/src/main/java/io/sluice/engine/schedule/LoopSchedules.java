@@ -6,7 +6,7 @@ import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.partition.Partition;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +25,7 @@ final class LoopSchedules {
     /** A step of the wall clock that is worth a look at all timers. */
     private static final long STEP_MS = 20;
 
-    /** What every schedule may have in memory, however many there are. */
+    /** What every schedule may have in memory, however many there are, if one alone may. */
     private static final int MIN_QUOTA = 1_024;
 
     /**
@@ -39,7 +39,10 @@ final class LoopSchedules {
     private final LongSupplier numbers;
     private final ScheduleCounts counts = new ScheduleCounts();
     private final Schedule.Surroundings surroundings;
-    private final Map<Partition, Schedule> schedules = new IdentityHashMap<>();
+
+    /** In the order in which they began, so that a history can be played again. */
+    private final Map<Partition, Schedule> schedules = new LinkedHashMap<>();
+
     private final Set<Partition> appendedTo = new HashSet<>();
     private EventLoop.@Nullable Timer look;
     private long wallAheadMs;
@@ -77,7 +80,8 @@ final class LoopSchedules {
     }
 
     private int quota() {
-        return Math.max(MIN_QUOTA, limits.maxEntries / Math.max(1, schedules.size()));
+        int share = limits.maxEntries / Math.max(1, schedules.size());
+        return Math.max(Math.min(MIN_QUOTA, limits.maxEntries), share);
     }
 
     private long wallAheadMs() {

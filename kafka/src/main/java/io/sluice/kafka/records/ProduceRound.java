@@ -9,10 +9,9 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.record.ProduceValidator;
-import io.sluice.core.record.RecordFormatException;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
-import io.sluice.engine.schedule.Schedules;
+import io.sluice.engine.schedule.DelayedBatch;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.Missing;
@@ -292,58 +291,24 @@ final class ProduceRound {
 
     private void append(Part part) {
         DelayedBatch delayed = part.delayed;
-        // One that is stored already is answered as any other: what it settled is settled.
-        if (delayed == null
-                || part.partition.leadingEpoch() == BatchHeader.NO_LEADER_EPOCH
-                || part.partition.isStored(part.batch())) {
+        if (delayed == null) {
             append(part, part.checked);
-        } else {
-            services.schedules()
-                    .find(
-                            part.partition.name(),
-                            delayed.targets(),
-                            answer -> append(part, delayed, answer));
+            return;
         }
-    }
+        delayed.append(
+                part.partition,
+                services.schedules(),
+                new DelayedBatch.Appending() {
+                    @Override
+                    public void append(ProduceValidator.Checked.Valid cut) {
+                        ProduceRound.this.append(part, cut);
+                    }
 
-    /** In the turn in which the schedule answered, so that nothing is delivered in between. */
-    private void append(Part part, DelayedBatch delayed, Schedules.Answer answer) {
-        switch (answer) {
-            case Schedules.Answer.Refused(ErrorCode error, String detail) ->
-                    request.execute(() -> refused(part, error, detail));
-            case Schedules.Answer.Found(
-                            List<Schedules.Standing> standings,
-                            Schedules.Hold hold) -> {
-                List<ProduceValidator.RecordError> errors = delayed.errors(standings);
-                if (!errors.isEmpty()) {
-                    hold.released();
-                    request.execute(() -> refused(part, DelayedBatch.invalid(errors)));
-                } else {
-                    append(part, delayed, standings, hold);
-                }
-            }
-        }
-    }
-
-    private void append(
-            Part part,
-            DelayedBatch delayed,
-            List<Schedules.Standing> standings,
-            Schedules.Hold hold) {
-        long before = part.partition.status().logEndOffset();
-        try {
-            append(part, delayed.cut(standings));
-        } catch (RecordFormatException e) {
-            String why = "records: " + e.getMessage();
-            request.execute(() -> refused(part, ErrorCode.INVALID_RECORD, why));
-        } finally {
-            long end = part.partition.status().logEndOffset();
-            if (end > before) {
-                hold.appended(end);
-            } else {
-                hold.released();
-            }
-        }
+                    @Override
+                    public void refused(ProduceValidator.Checked.Invalid why) {
+                        request.execute(() -> ProduceRound.this.refused(part, why));
+                    }
+                });
     }
 
     private void append(Part part, ProduceValidator.Checked.Valid checked) {

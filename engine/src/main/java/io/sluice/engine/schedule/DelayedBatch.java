@@ -1,4 +1,4 @@
-package io.sluice.kafka.records;
+package io.sluice.engine.schedule;
 
 import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.BatchHeader;
@@ -15,7 +15,7 @@ import io.sluice.core.schedule.Later;
 import io.sluice.core.schedule.ScheduleRecord;
 import io.sluice.core.schedule.Settled;
 import io.sluice.core.schedule.Wish;
-import io.sluice.engine.schedule.Schedules;
+import io.sluice.engine.partition.Partition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A produced batch some records of which are to be delivered later, or say something about messages
- * that wait (docs/adr/delayed-messages.md).
+ * that wait (docs/adr/delayed-messages.md). A door looks at it by {@link #prepare}, and appends it,
+ * if it has to ask others first, by {@link #append}.
  */
-final class DelayedBatch {
+public final class DelayedBatch {
 
     private final Checked.Valid checked;
     private final CutPlan plan;
@@ -43,7 +44,7 @@ final class DelayedBatch {
     }
 
     /** What is to be done with a batch that asks for something. */
-    sealed interface Prepared {
+    public sealed interface Prepared {
 
         /** It is cut, or nothing of it waits. */
         record Ready(Checked.Valid checked) implements Prepared {}
@@ -55,7 +56,7 @@ final class DelayedBatch {
     }
 
     /** Looks what the batch wants, and cuts it if that is all that is needed. Any thread. */
-    static Prepared prepare(
+    public static Prepared prepare(
             Checked.Valid checked,
             TopicConfig config,
             ProduceValidator validator,
@@ -121,7 +122,7 @@ final class DelayedBatch {
         return List.of();
     }
 
-    static Checked.Invalid invalid(List<RecordError> errors) {
+    private static Checked.Invalid invalid(List<RecordError> errors) {
         return new Checked.Invalid(
                 ErrorCode.INVALID_RECORD, errors.getFirst().message(), List.copyOf(errors));
     }
@@ -139,21 +140,79 @@ final class DelayedBatch {
     }
 
     /** As it was sent. */
-    Checked.Valid whole() {
+    public Checked.Valid whole() {
         return checked;
     }
 
-    /** The ids of messages that have to be asked for. */
-    long[] targets() {
-        return plan.targets();
+    /** How it gets into the log; on the partition's loop. */
+    public interface Appending {
+
+        /** To be appended now. */
+        void append(Checked.Valid cut);
+
+        /** Nothing is. */
+        void refused(Checked.Invalid why);
+    }
+
+    /** Appends it, perhaps later. On the partition's loop. */
+    public void append(Partition partition, Schedules schedules, Appending to) {
+        // One that is stored already is answered as any other: what it settled is settled.
+        if (partition.leadingEpoch() == BatchHeader.NO_LEADER_EPOCH
+                || partition.isStored(checked.batches().getFirst())) {
+            to.append(checked);
+        } else {
+            schedules.find(
+                    partition.name(), plan.targets(), answer -> append(partition, answer, to));
+        }
+    }
+
+    /** In the turn in which the schedule answered, so that nothing is delivered in between. */
+    private void append(Partition partition, Schedules.Answer answer, Appending to) {
+        switch (answer) {
+            case Schedules.Answer.Refused(ErrorCode error, String detail) ->
+                    to.refused(new Checked.Invalid(error, detail, List.of()));
+            case Schedules.Answer.Found(
+                            List<Schedules.Standing> standings,
+                            Schedules.Hold hold) -> {
+                List<RecordError> errors = errors(standings);
+                if (!errors.isEmpty()) {
+                    hold.released();
+                    to.refused(invalid(errors));
+                } else {
+                    append(partition, standings, hold, to);
+                }
+            }
+        }
+    }
+
+    private void append(
+            Partition partition,
+            List<Schedules.Standing> standings,
+            Schedules.Hold hold,
+            Appending to) {
+        long before = partition.status().logEndOffset();
+        try {
+            to.append(cut(standings));
+        } catch (RecordFormatException e) {
+            to.refused(
+                    new Checked.Invalid(
+                            ErrorCode.INVALID_RECORD, "records: " + e.getMessage(), List.of()));
+        } finally {
+            long end = partition.status().logEndOffset();
+            if (end > before) {
+                hold.appended(end);
+            } else {
+                hold.released();
+            }
+        }
     }
 
     /**
      * What is wrong with records whose messages do not wait any more.
      *
-     * @param standings in the order of {@link #targets}
+     * @param standings in the order of the plan's targets
      */
-    List<RecordError> errors(List<Schedules.Standing> standings) {
+    private List<RecordError> errors(List<Schedules.Standing> standings) {
         List<RecordError> errors = new ArrayList<>(0);
         int asked = 0;
         for (int i = 0; i < plan.wishes().size(); i++) {
@@ -168,9 +227,9 @@ final class DelayedBatch {
     /**
      * Its pieces.
      *
-     * @param standings in the order of {@link #targets}; all wait
+     * @param standings in the order of the plan's targets; all wait
      */
-    Checked.Valid cut(List<Schedules.Standing> standings) throws RecordFormatException {
+    private Checked.Valid cut(List<Schedules.Standing> standings) throws RecordFormatException {
         Hiding hiding = new Hiding(standings);
         BatchCutter.Pieces pieces =
                 BatchCutter.cut(
