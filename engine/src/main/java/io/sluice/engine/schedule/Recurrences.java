@@ -87,7 +87,9 @@ final class Recurrences {
     }
 
     private static long next(Times.Known of, long afterMs) {
-        ZonedDateTime after = ZonedDateTime.ofInstant(Instant.ofEpochMilli(afterMs), of.zone);
+        // The parser counts "every second" from the very millisecond it is told.
+        Instant second = Instant.ofEpochSecond(Math.floorDiv(afterMs, 1_000L));
+        ZonedDateTime after = ZonedDateTime.ofInstant(second, of.zone);
         Optional<ZonedDateTime> next = of.time.nextExecution(after);
         return next.filter(found -> found.isBefore(after.plusYears(MAX_YEARS)))
                 .map(found -> found.toInstant().toEpochMilli())

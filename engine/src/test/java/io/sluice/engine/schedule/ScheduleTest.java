@@ -358,6 +358,12 @@ class ScheduleTest {
                 .isEqualTo(new Schedules.Next.At(11 * 3_600_000L));
         assertThat(bench.schedules.next("30 0 12 * * MON-FRI", "UTC", 0))
                 .isEqualTo(new Schedules.Next.At(12 * 3_600_000L + 30_000));
+        for (String everySecond : List.of("* * * * * *", "*/1 * * * * *")) {
+            assertThat(bench.schedules.next(everySecond, "UTC", 10_944L))
+                    .isEqualTo(new Schedules.Next.At(11_000L));
+            assertThat(bench.schedules.next(everySecond, "UTC", 11_000L))
+                    .isEqualTo(new Schedules.Next.At(12_000L));
+        }
         assertThat(bench.schedules.next("0 0 30 2 *", "UTC", 0))
                 .isInstanceOf(Schedules.Next.Never.class);
     }
