@@ -122,8 +122,16 @@ public final class PartitionFollower implements ReplicaMachine {
         /** Drop the whole log and begin anew at the offset, then step {@link Input.Cut}. */
         void restartAt(long offset);
 
-        /** Forget what is below the offset; false if the log failed. */
-        boolean advanceStart(long offset);
+        /** What {@link #advanceStart} answers if the log failed. */
+        long NO_START = -1L;
+
+        /**
+         * Forget what is below the offset.
+         *
+         * @return where the log begins now: earlier, if something still waits there (delayed
+         *     messages), or {@link #NO_START}
+         */
+        long advanceStart(long offset);
 
         /** There is a {@link #question()} to ask. */
         void ask();
@@ -351,11 +359,12 @@ public final class PartitionFollower implements ReplicaMachine {
         }
         long start = Math.min(answer.logStart, logEnd);
         if (start > logStart) {
-            if (!outbox.advanceStart(start)) {
+            long begins = outbox.advanceStart(start);
+            if (begins == Outbox.NO_START) {
                 stop(State.FAILED, ErrorCode.KAFKA_STORAGE_ERROR, outbox);
                 return;
             }
-            startMoved(start);
+            startMoved(begins);
         }
         askFlush(outbox);
         learn(answer.highWatermark, outbox);

@@ -393,9 +393,9 @@ final class ModelReplica
     }
 
     @Override
-    public boolean advanceStart(long offset) {
+    public long advanceStart(long offset) {
         startAt(offset);
-        return true;
+        return offset;
     }
 
     @Override

@@ -19,6 +19,7 @@ class PartitionFollowerTest {
     private static final ReplicaPolicy COMMIT = new ReplicaPolicy(true, Long.MAX_VALUE, 1);
 
     private final List<BatchHeader> log = new ArrayList<>();
+    private long heldBackTo = Long.MAX_VALUE;
     private final List<String> effects = new ArrayList<>();
     private final ProducerStates producers = new ProducerStates();
     private final Recorder recorder = new Recorder();
@@ -193,6 +194,17 @@ class PartitionFollowerTest {
     }
 
     @Test
+    void aStartThatIsHeldBackIsNotTakenForTheLeaders() {
+        heldBackTo = 2L;
+        step(
+                new Input.Fetched(
+                        new Answer(question(), ErrorCode.NONE, 10L, 3L, -1, -1L, List.of())));
+        assertThat(follower.logStart()).isEqualTo(2L);
+        step(new Input.StartMoved(3L));
+        assertThat(follower.logStart()).isEqualTo(3L);
+    }
+
+    @Test
     void aLeaderThatIsNotReadyIsAskedLater() {
         step(
                 new Input.Fetched(
@@ -273,9 +285,9 @@ class PartitionFollowerTest {
         }
 
         @Override
-        public boolean advanceStart(long offset) {
+        public long advanceStart(long offset) {
             effects.add("start " + offset);
-            return true;
+            return Math.min(offset, heldBackTo);
         }
 
         @Override

@@ -255,12 +255,12 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
         }
 
         @Override
-        public boolean advanceStart(long offset) {
+        public long advanceStart(long offset) {
             try {
                 log.advanceStartOffset(offset);
-                return true;
+                return log.startOffset();
             } catch (IOException e) {
-                return false;
+                return NO_START;
             }
         }
 
