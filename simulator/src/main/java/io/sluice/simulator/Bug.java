@@ -23,8 +23,12 @@ import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
+import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.partition.ScheduleWatch;
+import io.sluice.engine.schedule.Schedules;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.ShareStore;
+import io.sluice.simulator.check.Wanted;
 import io.sluice.simulator.cluster.Spoilt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -415,6 +419,54 @@ public enum Bug implements Spoilt {
         @Override
         public boolean losesDeadLetters() {
             return true;
+        }
+    },
+
+    /** Messages are delivered by a clock that is ahead of the machine's. */
+    DELIVERED_EARLY {
+        @Override
+        public Partitions scheduled(Partitions honest) {
+            return SpoiltSchedules.ahead(honest, 50L);
+        }
+    },
+
+    /** A delay is counted from before its message came. */
+    DELAYS_CUT_SHORT {
+        @Override
+        public long arrivedMs(long honestMs) {
+            return honestMs - 50L;
+        }
+    },
+
+    /** A delivery that is not committed yet is taken for none. */
+    DELIVERED_TWICE {
+        @Override
+        public Partitions scheduled(Partitions honest) {
+            return SpoiltSchedules.withoutTheUncommitted(honest);
+        }
+    },
+
+    /** A new leader does not look for what waits. */
+    WAITING_FORGOTTEN {
+        @Override
+        public ScheduleWatch scheduleWatch(ScheduleWatch honest) {
+            return SpoiltSchedules.thatDoesNotBegin(honest);
+        }
+    },
+
+    /** A message may be delivered while it is being cancelled. */
+    CANCELLED_AND_DELIVERED {
+        @Override
+        public Schedules schedules(Schedules honest) {
+            return SpoiltSchedules.thatHoldNothing(honest);
+        }
+    },
+
+    /** Cancellations are answered and not written. */
+    CANCELLATIONS_LOST {
+        @Override
+        public boolean forgets(List<Wanted> batch) {
+            return batch.stream().allMatch(Wanted::cancels);
         }
     },
 

@@ -2,6 +2,8 @@ package io.sluice.simulator;
 
 import io.sluice.simulator.Plan.Kind;
 import io.sluice.simulator.client.Member;
+import io.sluice.simulator.client.ScheduleReader;
+import io.sluice.simulator.client.Sender;
 import io.sluice.simulator.client.Taker;
 import io.sluice.simulator.client.Teller;
 import java.util.ArrayList;
@@ -17,9 +19,12 @@ final class Crowd {
 
     private final @Nullable QueueWork queues;
 
+    private final @Nullable ScheduleWork schedule;
+
     Crowd(Scene scene, Topics topics, Plan plan, Part part) {
         group = plan.has(Kind.GROUP) ? new GroupWork(scene, topics, part) : null;
         queues = plan.has(Kind.QUEUE) ? new QueueWork(scene, topics, part) : null;
+        schedule = plan.has(Kind.SCHEDULE) ? new ScheduleWork(scene, topics, part) : null;
         transactions = plan.has(Kind.TRANSACTION) ? new TransactionWork(scene, topics, part) : null;
     }
 
@@ -35,6 +40,9 @@ final class Crowd {
         if (queues != null) {
             all.add(queues);
         }
+        if (schedule != null) {
+            all.add(schedule);
+        }
         return all;
     }
 
@@ -46,6 +54,16 @@ final class Crowd {
     /** Members of queues. */
     List<Taker> takers() {
         return queues == null ? List.of() : queues.takers();
+    }
+
+    /** Who sends messages that are delivered later. */
+    List<Sender> senders() {
+        return schedule == null ? List.of() : schedule.senders();
+    }
+
+    /** Who reads them. */
+    List<ScheduleReader> scheduleReaders() {
+        return schedule == null ? List.of() : schedule.readers();
     }
 
     /** Producers with a transactional id. */

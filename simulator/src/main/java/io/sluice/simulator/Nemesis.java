@@ -65,6 +65,7 @@ final class Nemesis {
             case TRANSACTION -> new TransactionMischief(scene, crowd.tellers());
             case GROUP -> new GroupMischief(scene, crowd.members());
             case QUEUE -> new QueueMischief(scene, crowd.takers());
+            case SCHEDULE -> new ScheduleMischief(scene, crowd.senders(), crowd.scheduleReaders());
         };
     }
 

@@ -34,6 +34,7 @@ record Part(Optional<SortedSet<Long>> faults, Map<Size, Long> sizes) {
         MEMBERS(0),
         TAKERS(0),
         TASKS(1),
+        REMINDERS(1),
         LOOPS(1),
         FAULTS_MS(100);
 

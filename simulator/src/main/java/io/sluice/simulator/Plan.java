@@ -49,7 +49,8 @@ public record Plan(
         ROT,
         TRANSACTION,
         GROUP,
-        QUEUE
+        QUEUE,
+        SCHEDULE
     }
 
     /** Everything that may go wrong. */
@@ -94,7 +95,9 @@ public record Plan(
         MEMBER_STANDS_STILL(Kind.GROUP),
         TAKER_DIES(Kind.QUEUE),
         TAKER_LEAVES(Kind.QUEUE),
-        TAKER_STANDS_STILL(Kind.QUEUE);
+        TAKER_STANDS_STILL(Kind.QUEUE),
+        SENDER_DIES(Kind.SCHEDULE),
+        RECORDS_DELETED(Kind.SCHEDULE);
 
         private final Kind kind;
 
@@ -172,6 +175,7 @@ public record Plan(
             case MEMBERS -> GroupWork.MOST_MEMBERS;
             case TAKERS -> QueueWork.MOST_TAKERS;
             case TASKS -> QueueWork.MOST_BATCHES;
+            case REMINDERS -> ScheduleWork.MOST_BATCHES;
             case LOOPS -> loops;
             case FAULTS_MS -> faultsMs;
         };

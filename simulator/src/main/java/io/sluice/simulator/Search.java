@@ -52,6 +52,12 @@ final class Search {
                     "locks expired",
                     "settled too late",
                     "records given again by another leader",
+                    "messages delivered later",
+                    "messages that came again",
+                    "messages cancelled",
+                    "messages rescheduled",
+                    "messages carried to the log's end",
+                    "floors of schedules",
                     "logs cut",
                     "metadata entries of unknown outcome",
                     "metadata snapshots given to brokers");

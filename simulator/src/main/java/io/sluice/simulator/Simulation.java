@@ -138,7 +138,10 @@ public final class Simulation {
                         bug);
         truth = new ClusterTruth(site, coverage);
         Watchman watchman = new Watchman(coverage, trace);
-        site.watch(watchman::look);
+        site.watch(broker -> {
+            watchman.look(broker);
+            works.forEach(one -> one.look(broker));
+        });
         topics = new Topics(site, truth, plan);
         Scene scene = new Scene(site, truth, coverage);
         Crowd crowd = new Crowd(scene, topics, plan, part);
@@ -441,7 +444,7 @@ public final class Simulation {
         works.forEach(one -> one.conclude(coverage));
     }
 
-    /** What all replicas have. */
+    /** What all replicas have that is not deleted. */
     private List<Stored> agreed(TopicPartition partition, PartitionImage image) {
         long end = topics.end(partition);
         SortedMap<Integer, List<Stored>> copies = new TreeMap<>();
@@ -451,6 +454,11 @@ public final class Simulation {
         }
         if (copies.isEmpty()) {
             throw new Violation("I-8", partition + " has no replica without damage");
+        }
+        if (works.stream().anyMatch(one -> one.forgetsBegin(partition))) {
+            long begin =
+                    copies.values().stream().mapToLong(one -> begin(one, end)).max().orElse(0L);
+            copies.replaceAll((replica, copy) -> from(copy, begin));
         }
         int one = copies.firstKey();
         List<Stored> first = copies.firstEntry().getValue();
@@ -463,6 +471,14 @@ public final class Simulation {
             }
         });
         return first;
+    }
+
+    private static long begin(List<Stored> copy, long end) {
+        return copy.isEmpty() ? end : copy.getFirst().baseOffset();
+    }
+
+    private static List<Stored> from(List<Stored> copy, long begin) {
+        return copy.stream().filter(one -> one.baseOffset() >= begin).toList();
     }
 
     private static List<Stored> committed(List<Stored> all, long end) {

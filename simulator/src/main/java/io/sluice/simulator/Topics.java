@@ -8,6 +8,7 @@ import io.sluice.engine.partition.Partition;
 import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.Site;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Topics as the plan wants them, and how far their logs are. */
@@ -27,13 +28,15 @@ final class Topics {
 
     /** One that is to be made. */
     NewTopic topic(String name, long id, int partitions) {
+        return topic(name, id, partitions, Map.of());
+    }
+
+    /** The same with settings of its own. */
+    NewTopic topic(String name, long id, int partitions, Map<String, String> more) {
+        Map<String, String> configs = new TreeMap<>(more);
+        configs.put("min.insync.replicas", String.valueOf(plan.minInSync()));
         return new NewTopic(
-                name,
-                new Uuid(HIGH, id),
-                partitions,
-                plan.replicas(),
-                Map.of(),
-                Map.of("min.insync.replicas", String.valueOf(plan.minInSync())));
+                name, new Uuid(HIGH, id), partitions, plan.replicas(), Map.of(), configs);
     }
 
     int paceMs() {

@@ -53,6 +53,11 @@ final class Watchman {
 
     private static void compare(PartitionStatus before, PartitionStatus now, String where) {
         grows("I-7", "leader epoch", before.leaderEpoch(), now.leaderEpoch(), where);
+        bounds("I-9", now.highWatermark(), now.logEndOffset(), where);
+        bounds("I-15", now.lastStableOffset(), now.highWatermark(), where);
+        if (before.logStartOffset() == before.logEndOffset()) {
+            return; // a follower begins with its leader's first batch, perhaps before the start
+        }
         grows("I-9", "high watermark", before.highWatermark(), now.highWatermark(), where);
         grows(
                 "I-15",
@@ -61,8 +66,6 @@ final class Watchman {
                 now.lastStableOffset(),
                 where);
         grows("I-5", "log start", before.logStartOffset(), now.logStartOffset(), where);
-        bounds("I-9", now.highWatermark(), now.logEndOffset(), where);
-        bounds("I-15", now.lastStableOffset(), now.highWatermark(), where);
     }
 
     private static void grows(String rule, String what, long before, long now, String where) {

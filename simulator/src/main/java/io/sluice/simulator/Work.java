@@ -3,6 +3,7 @@ package io.sluice.simulator;
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.cluster.BrokerProcess;
 import java.util.List;
 
 /** What some clients do together, and what has to hold of it. It is there if its faults are. */
@@ -23,6 +24,14 @@ interface Work {
 
     /** The partitions that have to be well in the end, and are judged here. */
     List<TopicPartition> partitions();
+
+    /** A broker did something. */
+    default void look(BrokerProcess broker) {}
+
+    /** Whether records of that partition are deleted, by one replica after the other. */
+    default boolean forgetsBegin(TopicPartition partition) {
+        return false;
+    }
 
     /** The faults are over. */
     void heal();

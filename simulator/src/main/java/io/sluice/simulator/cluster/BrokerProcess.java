@@ -12,6 +12,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.throttle.TokenBucket;
 import io.sluice.engine.coordinator.CoordinatorHost;
+import io.sluice.engine.disk.Disk;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
@@ -92,6 +93,7 @@ public final class BrokerProcess {
     private final Shares shares;
     private final Door door;
     private final QueueDoor queues;
+    private final ScheduleDoor schedule;
     private boolean serving;
 
     BrokerProcess(Machine machine, int life) throws IOException {
@@ -109,9 +111,10 @@ public final class BrokerProcess {
         }
         home = (SimLoop) loops.getFirst();
         SimIo io = new SimIo(process, machine.random(), machine::slowness);
+        Disk disk = site.spoilt().disk(machine.diskAsItIs());
         logs =
                 LogDirectories.open(
-                        site.spoilt().disk(machine.diskAsItIs()),
+                        disk,
                         machine.directories(),
                         io,
                         home,
@@ -159,6 +162,7 @@ public final class BrokerProcess {
         partitions.onLeading(shares::leading);
         door = new Door(this);
         queues = new QueueDoor(this, shares);
+        schedule = new ScheduleDoor(this, new Schedulers(machine, partitions, disk, io));
         process.afterEach(() -> site.did(this));
     }
 
@@ -254,6 +258,10 @@ public final class BrokerProcess {
 
     QueueDoor queues() {
         return queues;
+    }
+
+    ScheduleDoor schedule() {
+        return schedule;
     }
 
     public Machine machine() {

@@ -224,6 +224,11 @@ public final class Door {
         return broker.queues();
     }
 
+    /** Where those ask whose records are delivered later. */
+    public ScheduleDoor schedule() {
+        return broker.schedule();
+    }
+
     /** Asks the coordinator of all groups. */
     public void group(GroupCommand command, Consumer<Reply<GroupReply>> answer) {
         if (broker.isServing()) {

@@ -6,6 +6,7 @@ import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.simulator.check.QueueBook;
+import io.sluice.simulator.check.ScheduleBook;
 import io.sluice.simulator.quorum.SimQuorum;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
@@ -26,6 +27,7 @@ public final class Site {
     private final Controller truth = new Controller(BrokerProcess.DEFAULTS);
     private final QueueRules queueRules;
     private final QueueBook queueBook;
+    private final ScheduleBook scheduleBook = new ScheduleBook();
     private Consumer<BrokerProcess> watchman = broker -> {};
     private Consumer<ClusterImage> onDecided = image -> {};
     private long identities;
@@ -123,6 +125,11 @@ public final class Site {
     /** What all queues said. */
     public QueueBook queueBook() {
         return queueBook;
+    }
+
+    /** What became of messages that are delivered later. */
+    public ScheduleBook scheduleBook() {
+        return scheduleBook;
     }
 
     Spoilt spoilt() {

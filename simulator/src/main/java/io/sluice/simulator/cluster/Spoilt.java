@@ -9,8 +9,12 @@ import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
+import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.partition.ScheduleWatch;
+import io.sluice.engine.schedule.Schedules;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.ShareStore;
+import io.sluice.simulator.check.Wanted;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -121,6 +125,31 @@ public interface Spoilt {
 
     /** Whether dead letters are said to be written, and are not. */
     default boolean losesDeadLetters() {
+        return false;
+    }
+
+    /** The partitions as schedules see them. */
+    default Partitions scheduled(Partitions honest) {
+        return honest;
+    }
+
+    /** What partitions tell the schedules. */
+    default ScheduleWatch scheduleWatch(ScheduleWatch honest) {
+        return honest;
+    }
+
+    /** The schedules as a door asks them. */
+    default Schedules schedules(Schedules honest) {
+        return honest;
+    }
+
+    /** When a batch came, for those who count from there. */
+    default long arrivedMs(long honestMs) {
+        return honestMs;
+    }
+
+    /** Whether a batch is said to be stored, and is not. */
+    default boolean forgets(List<Wanted> batch) {
         return false;
     }
 
