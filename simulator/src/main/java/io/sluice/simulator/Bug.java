@@ -13,6 +13,7 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
+import io.sluice.core.share.BackOff;
 import io.sluice.core.share.ShareSettings;
 import io.sluice.core.share.StateBatch;
 import io.sluice.core.share.StateBatch.Pending;
@@ -28,6 +29,7 @@ import io.sluice.engine.partition.ScheduleWatch;
 import io.sluice.engine.schedule.Schedules;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.ShareStore;
+import io.sluice.engine.share.Sight;
 import io.sluice.simulator.check.Wanted;
 import io.sluice.simulator.cluster.Spoilt;
 import java.io.IOException;
@@ -381,17 +383,13 @@ public enum Bug implements Spoilt {
         @Override
         public QueueRules queueRules(QueueRules honest) {
             ShareSettings share = honest.share();
-            return new QueueRules(
-                    new ShareSettings(
-                            share.lockMs() / 10,
-                            share.deliveryLimit(),
-                            share.maxLocks(),
-                            share.maxPending(),
-                            share.keyOrder(),
-                            share.deadLetters(),
-                            share.backOff()),
-                    honest.readCommitted(),
-                    honest.start());
+            return with(
+                    honest,
+                    share.lockMs() / 10,
+                    share.deliveryLimit(),
+                    share.keyOrder(),
+                    share.backOff(),
+                    honest.sight());
         }
     },
 
@@ -400,17 +398,73 @@ public enum Bug implements Spoilt {
         @Override
         public QueueRules queueRules(QueueRules honest) {
             ShareSettings share = honest.share();
-            return new QueueRules(
-                    new ShareSettings(
-                            share.lockMs(),
-                            share.deliveryLimit() + 1,
-                            share.maxLocks(),
-                            share.maxPending(),
-                            share.keyOrder(),
-                            share.deadLetters(),
-                            share.backOff()),
-                    honest.readCommitted(),
-                    honest.start());
+            return with(
+                    honest,
+                    share.lockMs(),
+                    share.deliveryLimit() + 1,
+                    share.keyOrder(),
+                    share.backOff(),
+                    honest.sight());
+        }
+    },
+
+    /** Records of one key go out together. */
+    KEYS_FORGOTTEN {
+        @Override
+        public QueueRules queueRules(QueueRules honest) {
+            ShareSettings share = honest.share();
+            Sight sight = honest.sight();
+            return with(
+                    honest,
+                    share.lockMs(),
+                    share.deliveryLimit(),
+                    false,
+                    share.backOff(),
+                    new Sight(false, sight.priorities(), sight.ttlMs()));
+        }
+    },
+
+    /** No record is more urgent than others. */
+    PRIORITIES_FORGOTTEN {
+        @Override
+        public QueueRules queueRules(QueueRules honest) {
+            Sight sight = honest.sight();
+            return with(honest, new Sight(sight.keys(), false, sight.ttlMs()));
+        }
+    },
+
+    /** Records are delivered that are too old. */
+    OLD_RECORDS_DELIVERED {
+        @Override
+        public QueueRules queueRules(QueueRules honest) {
+            Sight sight = honest.sight();
+            return with(honest, new Sight(sight.keys(), sight.priorities(), Sight.NO_END));
+        }
+    },
+
+    /** Records are given up before their time. */
+    EXPIRED_TOO_SOON {
+        @Override
+        public QueueRules queueRules(QueueRules honest) {
+            Sight sight = honest.sight();
+            return sight.ttlMs() < 0
+                    ? honest
+                    : with(honest, new Sight(sight.keys(), sight.priorities(), 1_000L));
+        }
+    },
+
+    /** What comes back is delivered at once. */
+    PAUSES_FORGOTTEN {
+        @Override
+        public QueueRules queueRules(QueueRules honest) {
+            ShareSettings share = honest.share();
+            return with(
+                    honest,
+                    share.lockMs(),
+                    share.deliveryLimit(),
+                    share.keyOrder(),
+                    BackOff.NONE,
+                    honest.sight());
         }
     },
 
@@ -482,6 +536,39 @@ public enum Bug implements Spoilt {
         PartitionSet.Builder more = new PartitionSet.Builder();
         some.forEach((topic, partition) -> more.add(topic, partition).add(topic, 0));
         return more.build();
+    }
+
+    private static QueueRules with(QueueRules honest, Sight sight) {
+        ShareSettings share = honest.share();
+        return with(
+                honest,
+                share.lockMs(),
+                share.deliveryLimit(),
+                share.keyOrder(),
+                share.backOff(),
+                sight);
+    }
+
+    private static QueueRules with(
+            QueueRules honest,
+            long lockMs,
+            int limit,
+            boolean keyOrder,
+            BackOff backOff,
+            Sight sight) {
+        ShareSettings share = honest.share();
+        return new QueueRules(
+                new ShareSettings(
+                        lockMs,
+                        limit,
+                        share.maxLocks(),
+                        share.maxPending(),
+                        keyOrder,
+                        share.deadLetters(),
+                        backOff),
+                honest.readCommitted(),
+                honest.start(),
+                sight);
     }
 
     private static boolean ends(Path path, String suffix) {

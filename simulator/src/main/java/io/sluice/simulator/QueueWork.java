@@ -2,16 +2,20 @@ package io.sluice.simulator;
 
 import io.sluice.core.controller.ControllerCommand.NewTopic;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.engine.fake.RecordBatches;
 import io.sluice.simulator.Part.Size;
 import io.sluice.simulator.check.Ledger;
 import io.sluice.simulator.check.Ledger.Promise;
+import io.sluice.simulator.check.Ledger.Sent;
 import io.sluice.simulator.check.QueueBook;
 import io.sluice.simulator.check.Stored;
+import io.sluice.simulator.check.Task;
 import io.sluice.simulator.client.Auditor;
 import io.sluice.simulator.client.Producer;
 import io.sluice.simulator.client.Taker;
 import io.sluice.simulator.cluster.DeadLetters;
 import io.sluice.simulator.cluster.Shares;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +24,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Queues, and members that take from them (I-22 to I-25). Once the faults are over every record
+ * Queues, and members that take from them (I-22 to I-26). Once the faults are over every record
  * comes to its end.
  */
 final class QueueWork implements Work {
@@ -29,6 +33,8 @@ final class QueueWork implements Work {
     private static final long ITS_TOPICS = 0x75L;
     private static final int MOST_PARTITIONS = 2;
     private static final int FEWEST_BATCHES = 10;
+    private static final int KEYS = 4;
+    private static final int LONGEST_LIFE_MS = 4_000;
 
     /** More members there never are. */
     static final int MOST_TAKERS = 4;
@@ -44,6 +50,8 @@ final class QueueWork implements Work {
     private final List<Producer> producers = new ArrayList<>();
     private final List<Taker> takers = new ArrayList<>();
     private final Map<TopicPartition, List<Stored>> logs = new HashMap<>();
+    private final Map<Long, byte[]> contents = new HashMap<>();
+    private final Random chance;
     private final int wanted;
     private final int batches;
     private @Nullable Auditor auditor;
@@ -53,6 +61,7 @@ final class QueueWork implements Work {
         this.topics = topics;
         this.book = scene.site().queueBook();
         Random random = scene.world().random("queues");
+        chance = scene.world().random("tasks");
         int count = 1 + random.nextInt(MOST_PARTITIONS);
         for (int i = 0; i < count; i++) {
             partitions.add(new TopicPartition(TOPIC, i));
@@ -83,7 +92,14 @@ final class QueueWork implements Work {
         int paceMs = topics.paceMs();
         for (TopicPartition partition : partitions) {
             Producer producer =
-                    new Producer(scene.site(), ledger, next++, partition, Promise.ONCE, 3 * paceMs);
+                    new Producer(
+                            scene.site(),
+                            ledger,
+                            next++,
+                            partition,
+                            Promise.ONCE,
+                            3 * paceMs,
+                            this::content);
             producer.send(batches);
             producers.add(producer);
         }
@@ -92,6 +108,44 @@ final class QueueWork implements Work {
             takers.add(new Taker(scene.site(), next++, from, 2 * paceMs));
         }
         auditor = new Auditor(scene.site(), next);
+    }
+
+    /** Records that say how they are to be delivered, where the queue looks at that. */
+    private ByteBuffer content(Sent batch) {
+        byte[] known =
+                contents.computeIfAbsent(batch.id(), id -> made(batch.id(), batch.records()));
+        return ByteBuffer.wrap(known.clone());
+    }
+
+    private byte[] made(long id, int records) {
+        List<Task> tasks = new ArrayList<>();
+        for (int i = 0; i < records; i++) {
+            tasks.add(task());
+        }
+        book.sent(id, tasks);
+        ByteBuffer batch =
+                RecordBatches.of(
+                        Stored.FIRST_ID + id,
+                        tasks.stream()
+                                .map(one -> new RecordBatches.One(one.key(), one.headers()))
+                                .toList());
+        if (chance.nextInt(4) == 0) {
+            batch = RecordBatches.packed(batch);
+        }
+        byte[] bytes = new byte[batch.limit()];
+        batch.get(0, bytes);
+        return bytes;
+    }
+
+    private Task task() {
+        int key = chance.nextInt(KEYS + 1);
+        boolean ends = chance.nextInt(4) == 0;
+        return new Task(
+                key == KEYS ? null : "key-" + key,
+                chance.nextBoolean() ? chance.nextInt(10) : 0,
+                ends
+                        ? Stored.FIRST_ID + scene.world().nowMs() + chance.nextInt(LONGEST_LIFE_MS)
+                        : Task.NEVER);
     }
 
     /** Who may die, leave or stand still. */
@@ -167,5 +221,6 @@ final class QueueWork implements Work {
         coverage.count("records given again by another leader", book.again());
         coverage.count("records given by a leader passed over", book.passedOver());
         coverage.count("records dead", book.dead());
+        coverage.count("records too old", book.tooOld());
     }
 }

@@ -48,6 +48,7 @@ final class Search {
                     "records accepted",
                     "records released",
                     "records dead",
+                    "records too old",
                     "locks renewed",
                     "locks expired",
                     "settled too late",

@@ -24,7 +24,9 @@ final class PlantedBugsTest {
                     Bug.TOPICS_KNOWN_BY_NAME,
                     75L,
                     Bug.DAMAGE_SERVED,
-                    170L);
+                    170L,
+                    Bug.PAUSES_FORGOTTEN,
+                    33L);
 
     @ParameterizedTest
     @EnumSource(value = Bug.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")

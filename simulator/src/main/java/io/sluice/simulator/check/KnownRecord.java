@@ -4,6 +4,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.simulator.check.QueueBook.Moment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What the leaders of its queue said of one record. */
@@ -30,6 +31,22 @@ final class KnownRecord {
     int floor;
     int floorEpoch;
 
+    // When it came back, by the clock of the leader that was told so.
+    long backMs = -1L;
+    long backClock;
+    @Nullable String backProcess;
+    int backCount;
+    long backNumber;
+
+    /** When it was given for the first time, by whichever leader; never so far. */
+    long firstGiven = Long.MAX_VALUE;
+
+    /** When members said that they accept it, unless they spoke too late. */
+    final TreeSet<Long> acceptedAt = new TreeSet<>();
+
+    /** When its dead letter was written first; never so far. */
+    long firstDead = Long.MAX_VALUE;
+
     // Its end.
     int perhapsAccepted;
     boolean accepted;
@@ -45,6 +62,20 @@ final class KnownRecord {
     KnownRecord(TopicPartition partition, long offset) {
         this.partition = partition;
         this.offset = offset;
+    }
+
+    TopicPartition partition() {
+        return partition;
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    /** Before that nobody may have taken it for done. */
+    long firstDone() {
+        long first = acceptedAt.isEmpty() ? Long.MAX_VALUE : acceptedAt.first();
+        return Math.min(first, firstDead);
     }
 
     String name() {

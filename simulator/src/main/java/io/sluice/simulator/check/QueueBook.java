@@ -7,10 +7,12 @@ import io.sluice.core.share.Acknowledgement.Type;
 import io.sluice.core.share.Acquired;
 import io.sluice.core.share.DeadLetter;
 import io.sluice.core.share.DeadReason;
+import io.sluice.core.share.ShareSettings;
 import io.sluice.simulator.world.Violation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,6 +47,7 @@ public final class QueueBook {
 
     private final long lockMs;
     private final int limit;
+    private final QueueOrder order;
     private final SortedMap<TopicPartition, SortedMap<Long, KnownRecord>> records = new TreeMap<>();
     private final Set<String> left = new HashSet<>();
 
@@ -61,10 +64,21 @@ public final class QueueBook {
     private long again;
     private long passedOver;
     private long dead;
+    private long tooOld;
 
-    public QueueBook(long lockMs, int limit) {
-        this.lockMs = lockMs;
-        this.limit = limit;
+    /**
+     * @param priorities whether more urgent records come first
+     * @param ends whether records may expire
+     */
+    public QueueBook(ShareSettings share, boolean priorities, boolean ends) {
+        this.lockMs = share.lockMs();
+        this.limit = share.deliveryLimit();
+        this.order = new QueueOrder(share, priorities, ends);
+    }
+
+    /** A batch will be sent, of such records. */
+    public void sent(long batchId, List<Task> tasks) {
+        order.sent(batchId, tasks);
     }
 
     private KnownRecord at(TopicPartition partition, long offset) {
@@ -96,15 +110,27 @@ public final class QueueBook {
             return member + " at " + at.process;
         }
 
-        /** It is answered. */
-        public void given(Moment now, List<Acquired> ranges) {
+        /**
+         * It is answered.
+         *
+         * @param batches in which the records are
+         */
+        public void given(Moment now, List<Acquired> ranges, List<Stored> batches) {
             open.merge(place(), -1, Integer::sum);
             clock++;
+            order.learn(partition, batches);
+            order.saw(now.wallMs);
+            List<KnownRecord> together = new ArrayList<>();
             for (Acquired range : ranges) {
                 for (long offset = range.first(); offset <= range.last(); offset++) {
-                    gave(this, at(partition, offset), now, range.deliveries());
+                    KnownRecord of = at(partition, offset);
+                    order.mayBeGiven(of, at, now);
+                    together.add(of);
+                    gave(this, of, now, range.deliveries());
                 }
             }
+            order.givenTogether(together);
+            together.forEach(of -> isMostUrgent(this, of, now));
         }
     }
 
@@ -117,8 +143,37 @@ public final class QueueBook {
         return open.getOrDefault(member + " at " + at.process, 0) > 0;
     }
 
+    /** What came back before it was asked for goes first, if nobody else is about to get it. */
+    private void isMostUrgent(Asked asked, KnownRecord of, Moment now) {
+        if (!now.isSameTerm(asked.at) || openAt(now) > 0) {
+            return;
+        }
+        for (KnownRecord one : records.getOrDefault(asked.partition, new TreeMap<>()).values()) {
+            boolean waits =
+                    one.isOfTerm(now)
+                            && one.holder == null
+                            && one.countKnown
+                            && one.backNumber > one.givenNumber
+                            && one.backNumber < asked.number
+                            && one.count < limit
+                            && one.firstDone() == Long.MAX_VALUE
+                            && !one.rejected;
+            if (waits && order.isMoreUrgent(one, of)) {
+                throw broken("priority", of, "more urgent is %s, which waits: %s", one.name(), one);
+            }
+        }
+    }
+
+    private int openAt(Moment at) {
+        return open.entrySet().stream()
+                .filter(one -> one.getKey().endsWith(" at " + at.process))
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+    }
+
     private void gave(Asked asked, KnownRecord of, Moment now, int count) {
         given++;
+        of.firstGiven = Math.min(of.firstGiven, clock);
         boolean known = now.isSameTerm(asked.at);
         of.tell("%s has it for the %d. time, in epoch %d", asked.member, count, now.epoch);
         mayBeGiven(asked, of);
@@ -192,7 +247,10 @@ public final class QueueBook {
                 if (type != Type.RENEW && member.equals(of.holder)) {
                     of.holder = null;
                 }
-                of.perhapsAccepted += type == Type.ACCEPT ? 1 : 0;
+                if (type == Type.ACCEPT) {
+                    of.perhapsAccepted++;
+                    of.acceptedAt.add(number);
+                }
                 of.rejected |= type == Type.REJECT;
             });
         }
@@ -214,7 +272,10 @@ public final class QueueBook {
                     refused++;
                     forEach((of, type) -> {
                         of.tell("what %s said does not count", member);
-                        of.perhapsAccepted -= type == Type.ACCEPT ? 1 : 0;
+                        if (type == Type.ACCEPT) {
+                            of.perhapsAccepted--;
+                            of.acceptedAt.remove(number);
+                        }
                     });
                 }
                 default -> forEach((of, type) -> of.tell("%s is told %s", member, error));
@@ -241,7 +302,7 @@ public final class QueueBook {
                 }
                 switch (type) {
                     case ACCEPT -> isAccepted(of, latest);
-                    case RELEASE -> released++;
+                    case RELEASE -> isReleased(of);
                     case RENEW -> isRenewed(of);
                     case REJECT, GAP -> {}
                 }
@@ -266,6 +327,17 @@ public final class QueueBook {
             of.acceptedBy = member;
             of.acceptedEpoch = latest == NO_EPOCH ? Integer.MAX_VALUE : latest;
             of.acceptedNumber = clock;
+        }
+
+        private void isReleased(KnownRecord of) {
+            released++;
+            if (member.equals(of.last)) {
+                of.backMs = at.wallMs;
+                of.backClock = at.clock;
+                of.backProcess = at.process;
+                of.backCount = of.count;
+                of.backNumber = clock;
+            }
         }
 
         private void isRenewed(KnownRecord of) {
@@ -322,20 +394,31 @@ public final class QueueBook {
         return partition * LETTERS_OF_A_PARTITION + first;
     }
 
-    /** A dead letter is about to be written. */
-    public void buries(TopicPartition partition, DeadLetter letter) {
+    /** A dead letter is about to be written, when its leader's clock shows that. */
+    public void buries(TopicPartition partition, DeadLetter letter, long wallMs) {
         clock++;
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
             KnownRecord of = at(partition, offset);
             of.tell("it is to be dead: %s", letter);
             boolean may =
-                    letter.reason() == DeadReason.REJECTED
-                            ? of.rejected
-                            : letter.deliveries() >= limit;
+                    switch (letter.reason()) {
+                        case REJECTED -> of.rejected;
+                        case DELIVERY_LIMIT -> letter.deliveries() >= limit;
+                        case EXPIRED -> true;
+                    };
+            if (letter.reason() == DeadReason.EXPIRED) {
+                isTooOld(of, wallMs);
+            }
             if (!may) {
                 throw broken("I-25", of, "nobody wanted it dead");
             }
         }
+    }
+
+    private void isTooOld(KnownRecord of, long wallMs) {
+        order.saw(wallMs);
+        order.mayExpire(of);
+        tooOld++;
     }
 
     /** The dead letter is written, as a leader of that epoch or one before it knows. */
@@ -349,6 +432,7 @@ public final class QueueBook {
             }
             dead += of.dead ? 0 : 1;
             of.dead = true;
+            of.firstDead = Math.min(of.firstDead, clock);
             of.deadEpoch = epoch == NO_EPOCH ? Integer.MAX_VALUE : Math.max(of.deadEpoch, epoch);
             of.deadNumber = clock;
         }
@@ -375,6 +459,8 @@ public final class QueueBook {
 
     /** All records of a partition, at the end; the letters were judged. */
     public void judge(TopicPartition partition, List<Stored> log) {
+        order.learn(partition, log);
+        order.judge(partition, records.getOrDefault(partition, new TreeMap<>()).values());
         for (Stored batch : log) {
             for (long offset = batch.baseOffset(); offset < batch.nextOffset(); offset++) {
                 KnownRecord of = at(partition, offset);
@@ -436,6 +522,11 @@ public final class QueueBook {
     /** Records that a leader gave after the next one had. */
     public long passedOver() {
         return passedOver;
+    }
+
+    /** Records whose time was over. */
+    public long tooOld() {
+        return tooOld;
     }
 
     public long dead() {

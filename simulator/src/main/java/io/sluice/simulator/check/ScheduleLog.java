@@ -107,7 +107,8 @@ final class ScheduleLog {
         try {
             take(BatchHeader.read(bytes, 0), bytes);
         } catch (RecordFormatException e) {
-            throw broken("I-2", batch.baseOffset(), "no records: %s", String.valueOf(e.getMessage()));
+            throw broken(
+                    "I-2", batch.baseOffset(), "no records: %s", String.valueOf(e.getMessage()));
         }
     }
 
@@ -280,7 +281,8 @@ final class ScheduleLog {
         for (Stored one : copy) {
             Stored before = batches.get(one.baseOffset());
             if (one.baseOffset() != at || before == null) {
-                throw broken("I-1", at, "there is %s, where %s was read", one, String.valueOf(before));
+                throw broken(
+                        "I-1", at, "there is %s, where %s was read", one, String.valueOf(before));
             }
             same(before, one);
             at = one.nextOffset();

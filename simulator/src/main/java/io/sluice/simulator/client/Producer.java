@@ -29,6 +29,7 @@ public final class Producer extends Client {
 
     private final Ledger ledger;
     private final Promise promise;
+    private final Content content;
     private int producerId;
     private final int paceMs;
 
@@ -57,6 +58,16 @@ public final class Producer extends Client {
 
     private record Open(Sent batch, int sequence) {}
 
+    /** What batches hold: the same each time it is asked for. */
+    public interface Content {
+
+        /** Nothing that can be read. */
+        Content NOISE = batch -> Batches.plain(batch.records(), Stored.FIRST_ID + batch.id());
+
+        /** A batch of its number, without a producer. */
+        ByteBuffer of(Sent batch);
+    }
+
     /**
      * @param paceMs about how long it takes until the next batch is there to be sent
      */
@@ -67,7 +78,22 @@ public final class Producer extends Client {
             TopicPartition partition,
             Promise promise,
             int paceMs) {
+        this(site, ledger, number, partition, promise, paceMs, Content.NOISE);
+    }
+
+    /**
+     * @param content of its batches
+     */
+    public Producer(
+            Site site,
+            Ledger ledger,
+            int number,
+            TopicPartition partition,
+            Promise promise,
+            int paceMs,
+            Content content) {
         super(site, number, "producer", partition);
+        this.content = content;
         this.ledger = ledger;
         this.promise = promise;
         this.producerId = number;
@@ -162,14 +188,14 @@ public final class Producer extends Client {
     }
 
     private ByteBuffer bytes(Open one) {
-        boolean idempotent = promise == Promise.ONCE;
-        return Batches.of(
-                one.batch.records(),
-                Stored.FIRST_ID + one.batch.id(),
-                idempotent ? producerId : BatchHeader.NO_PRODUCER_ID,
-                idempotent ? 0 : BatchHeader.NO_PRODUCER_EPOCH,
-                idempotent ? one.sequence : BatchHeader.NO_SEQUENCE,
-                (int) one.batch.id());
+        ByteBuffer batch = content.of(one.batch);
+        if (promise == Promise.ONCE) {
+            batch.putLong(BatchHeader.PRODUCER_ID_AT, producerId);
+            batch.putShort(BatchHeader.PRODUCER_EPOCH_AT, (short) 0);
+            batch.putInt(BatchHeader.BASE_SEQUENCE_AT, one.sequence);
+            batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, batch.limit()));
+        }
+        return batch;
     }
 
     private void answered(Open one, Door.Produced answer) {

@@ -16,7 +16,9 @@ import io.sluice.engine.share.Delivery;
 import io.sluice.engine.share.Demand;
 import io.sluice.simulator.check.QueueBook;
 import io.sluice.simulator.check.QueueBook.Moment;
+import io.sluice.simulator.check.Stored;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -99,9 +101,13 @@ public final class QueueDoor {
                         broker.home(),
                         deliveries -> {
                             Taken taken = taken(deliveries);
-                            asked.given(now(caller), taken.ranges);
+                            asked.given(now(caller), taken.ranges, batches(taken));
                             answer.accept(taken);
                         });
+    }
+
+    private List<Stored> batches(Taken taken) {
+        return Stored.parse(ByteBuffer.wrap(taken.bytes), broker.process().name());
     }
 
     private static Taken taken(List<Delivery> deliveries) {

@@ -26,6 +26,7 @@ import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.share.HostedQueues;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.Queues;
+import io.sluice.engine.share.Sight;
 import io.sluice.simulator.world.World;
 import io.sluice.storage.compress.LibraryCodecs;
 import java.nio.ByteBuffer;
@@ -91,17 +92,20 @@ public final class Shares {
                 random.nextBoolean() || clocksJump
                         ? BackOff.NONE
                         : new BackOff(20L, 2.0, 300L, 0.5);
+        boolean keys = random.nextBoolean();
         return new QueueRules(
                 new ShareSettings(
                         600L + random.nextInt(1_500),
                         2 + random.nextInt(4),
                         5L + random.nextInt(60),
                         10 + random.nextInt(200),
-                        false,
+                        keys,
                         true,
                         backOff),
                 random.nextBoolean(),
-                new QueueRules.Start.Earliest());
+                new QueueRules.Start.Earliest(),
+                new Sight(
+                        keys, random.nextInt(3) == 0, random.nextInt(3) == 0 ? 0L : Sight.NO_END));
     }
 
     void leading(Partition partition) {

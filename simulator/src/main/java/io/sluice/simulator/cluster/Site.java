@@ -5,6 +5,7 @@ import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.MetadataEventCodec;
 import io.sluice.engine.share.QueueRules;
+import io.sluice.engine.share.Sight;
 import io.sluice.simulator.check.QueueBook;
 import io.sluice.simulator.check.ScheduleBook;
 import io.sluice.simulator.quorum.SimQuorum;
@@ -65,7 +66,11 @@ public final class Site {
                 new SimQuorum(world, network, voters, spoilt::entry, Site::snapshot, this::decided);
         quorum.commitOldTerms(spoilt.commitsOldTerms());
         queueRules = Shares.rules(world, shape.clocksJump);
-        queueBook = new QueueBook(queueRules.share().lockMs(), queueRules.share().deliveryLimit());
+        queueBook =
+                new QueueBook(
+                        queueRules.share(),
+                        queueRules.sight().priorities(),
+                        queueRules.sight().ttlMs() != Sight.NO_END);
         for (int id = 1; id <= shape.brokers; id++) {
             machines.add(new Machine(this, id));
         }

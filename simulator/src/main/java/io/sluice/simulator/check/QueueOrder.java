@@ -1,0 +1,168 @@
+package io.sluice.simulator.check;
+
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.share.BackOff;
+import io.sluice.core.share.ShareSettings;
+import io.sluice.simulator.check.QueueBook.Moment;
+import io.sluice.simulator.world.Violation;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which record is next: one of a key after the other (I-26), the more urgent ones first, none whose
+ * time is over, and what came back not before its pause. Records tell by themselves what they want.
+ */
+final class QueueOrder {
+
+    /** So much the clocks of two machines may be apart that were never set. */
+    private static final long DRIFT_MS = 30;
+
+    private final ShareSettings share;
+    private final boolean priorities;
+    private final boolean ends;
+    private final Map<Long, List<Task>> sent = new HashMap<>();
+    private final NavigableMap<TopicPartition, NavigableMap<Long, Task>> tasks = new TreeMap<>();
+
+    /** What any leader's clock has shown. */
+    private long latestMs = Long.MIN_VALUE;
+
+    QueueOrder(ShareSettings share, boolean priorities, boolean ends) {
+        this.share = share;
+        this.priorities = priorities;
+        this.ends = ends;
+    }
+
+    /** A batch that will be sent. */
+    void sent(long batchId, List<Task> records) {
+        sent.put(batchId, records);
+    }
+
+    /** Where batches are. */
+    void learn(TopicPartition partition, List<Stored> batches) {
+        for (Stored batch : batches) {
+            List<Task> records = sent.get(batch.id());
+            for (int i = 0; records != null && i < records.size(); i++) {
+                of(partition).put(batch.baseOffset() + i, records.get(i));
+            }
+        }
+    }
+
+    private NavigableMap<Long, Task> of(TopicPartition partition) {
+        return tasks.computeIfAbsent(partition, one -> new TreeMap<>());
+    }
+
+    private @Nullable Task at(KnownRecord record) {
+        return of(record.partition()).get(record.offset());
+    }
+
+    private static Violation broken(String rule, KnownRecord of, String what, Object... values) {
+        return new Violation(rule, "%s: %s. %s".formatted(of.name(), what.formatted(values), of));
+    }
+
+    // ---- as it happens
+
+    /** What one member is given at once. */
+    void givenTogether(List<KnownRecord> records) {
+        Task first = null;
+        for (KnownRecord one : records) {
+            Task task = at(one);
+            if (priorities
+                    && first != null
+                    && task != null
+                    && first.priority() != task.priority()) {
+                throw broken("priority", one, "%s is given with %s", task, first);
+            }
+            first = first == null ? task : first;
+        }
+    }
+
+    /** It is about to be given. */
+    void mayBeGiven(KnownRecord of, Moment asked, Moment now) {
+        Task task = at(of);
+        boolean steady = asked.clock() == now.clock();
+        if (task != null && ends && steady && asked.wallMs() >= task.expiresAtMs()) {
+            throw broken(
+                    "expiry",
+                    of,
+                    "it is wanted at %d, and was over at %d",
+                    asked.wallMs(),
+                    task.expiresAtMs());
+        }
+        boolean paused = of.backMs >= 0 && of.backCount == of.count && of.backClock == now.clock();
+        long apartMs = now.process().equals(of.backProcess) ? 0L : DRIFT_MS;
+        if (paused && now.wallMs() < of.backMs + leastPauseMs(of.count) - apartMs) {
+            throw broken(
+                    "pause", of, "it came back at %d, and is given at %d", of.backMs, now.wallMs());
+        }
+    }
+
+    private long leastPauseMs(int deliveries) {
+        BackOff pause = share.backOff();
+        double full =
+                Math.min(
+                        pause.maxMs(),
+                        pause.initialMs() * Math.pow(pause.factor(), deliveries - 1.0));
+        return (long) (full * (1.0 - pause.jitter()));
+    }
+
+    /** A leader's clock shows that. */
+    void saw(long wallMs) {
+        latestMs = Math.max(latestMs, wallMs);
+    }
+
+    /** It is given up as too old. */
+    void mayExpire(KnownRecord of) {
+        Task task = at(of);
+        if (!ends || task != null && latestMs < task.expiresAtMs()) {
+            throw broken(
+                    "expiry",
+                    of,
+                    "%s is over, and no clock has shown more than %d",
+                    String.valueOf(task),
+                    latestMs);
+        }
+    }
+
+    /** Whether others of its partition have to wait for that one. */
+    boolean isMoreUrgent(KnownRecord one, KnownRecord than) {
+        Task first = at(one);
+        Task second = at(than);
+        return priorities
+                && !share.keyOrder()
+                && share.backOff().equals(BackOff.NONE)
+                && first != null
+                && second != null
+                && first.expiresAtMs() == Task.NEVER
+                && first.priority() > second.priority();
+    }
+
+    // ---- the end
+
+    /** All records of a partition, in the order of their offsets. */
+    void judge(TopicPartition partition, Iterable<KnownRecord> records) {
+        if (!share.keyOrder()) {
+            return;
+        }
+        Map<String, KnownRecord> latest = new HashMap<>();
+        for (KnownRecord one : records) {
+            Task task = of(partition).get(one.offset());
+            String key = task == null ? null : task.key();
+            if (key != null) {
+                KnownRecord before = latest.put(key, one);
+                if (before != null && one.firstGiven < before.firstDone()) {
+                    throw broken(
+                            "I-26",
+                            one,
+                            "%s came while %s was not done, whose story is: %s",
+                            key,
+                            before.name(),
+                            before);
+                }
+            }
+        }
+    }
+}
