@@ -12,6 +12,7 @@ import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Lease;
 import io.sluice.core.record.ProduceValidator;
 import io.sluice.core.throttle.TokenBucket;
 import io.sluice.engine.disk.Disk;
@@ -107,6 +108,8 @@ final class Broker {
     private final MetadataLog metadataLog;
     private final ControllerHost metadata;
 
+    private final Lease lease;
+
     /** In a cluster; a broker by itself is always counted on. */
     private final @Nullable BrokerLifecycle lifecycle;
 
@@ -150,10 +153,15 @@ final class Broker {
                                 .<Long>map(cluster -> (long) cluster.sessionTimeoutMs())
                                 .orElse(ControllerHost.FOR_EVER));
         metadata.keepEven(this::balance);
+        lease =
+                config.cluster()
+                        .map(cluster -> Lease.of(cluster.sessionTimeoutMs()))
+                        .orElseGet(Lease::forEver);
         lifecycle =
                 config.cluster()
                         .map(cluster ->
-                                new BrokerLifecycle(home, metadata, cluster.heartbeatIntervalMs()))
+                                new BrokerLifecycle(
+                                        home, metadata, cluster.heartbeatIntervalMs(), lease))
                         .orElse(null);
         server = new TransportServer(loops, transportSettings());
         peers =
@@ -186,14 +194,7 @@ final class Broker {
         for (Listener listener : config.listeners()) {
             bound.add(bind(listener, door));
         }
-        health =
-                new BrokerHealth(
-                        new LoopWatch(loops),
-                        config.nodeId(),
-                        metadata,
-                        lifecycle,
-                        config.cluster().map(BrokerConfig.Cluster::sessionTimeoutMs).orElse(0),
-                        logs);
+        health = new BrokerHealth(new LoopWatch(loops), config.nodeId(), metadata, lifecycle, logs);
         clusterMetrics =
                 new ClusterMetrics(
                         config.nodeId(), home, metadata, metadataLog, this::minInsyncReplicas);
@@ -263,7 +264,8 @@ final class Broker {
                 settings.fetchMaxBytes(),
                 settings.fetchBackoffMs(),
                 settings.maxLagMs(),
-                throttle);
+                throttle,
+                lease);
     }
 
     private Replication.Identity identity() {
@@ -582,6 +584,7 @@ final class Broker {
             return;
         }
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
+        lifecycle.onLease(partitions::leaseChanged);
         awaitDone(registered -> lifecycle.start(as, registered));
     }
 

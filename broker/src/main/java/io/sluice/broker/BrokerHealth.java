@@ -31,26 +31,22 @@ final class BrokerHealth implements Health {
     private final int brokerId;
     private final Metadata metadata;
     private final @Nullable BrokerLifecycle lifecycle;
-    private final long sessionMs;
     private final LogStore logs;
     private volatile State state = State.STARTING;
 
     /**
      * @param lifecycle null for a broker by itself
-     * @param sessionMs broker.session.timeout.ms
      */
     BrokerHealth(
             LoopWatch loops,
             int brokerId,
             Metadata metadata,
             @Nullable BrokerLifecycle lifecycle,
-            long sessionMs,
             LogStore logs) {
         this.loops = loops;
         this.brokerId = brokerId;
         this.metadata = metadata;
         this.lifecycle = lifecycle;
-        this.sessionMs = sessionMs;
         this.logs = logs;
     }
 
@@ -90,7 +86,7 @@ final class BrokerHealth implements Health {
         BrokerImage self = metadata.image().brokers().get(brokerId);
         if (self == null || self.epoch() != member.brokerEpoch() || self.fenced()) {
             against.add("the cluster has fenced this broker");
-        } else if (!member.wasActiveWithin(sessionMs)) {
+        } else if (!member.hasLease()) {
             against.add("this broker does not reach the cluster's controller");
         }
     }

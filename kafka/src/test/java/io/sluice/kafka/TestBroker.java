@@ -11,6 +11,7 @@ import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Lease;
 import io.sluice.core.record.ProduceValidator;
 import io.sluice.engine.loop.Clock;
 import io.sluice.engine.loop.Completion;
@@ -223,7 +224,7 @@ final class TestBroker implements AutoCloseable {
                         ? new LocalMetadataLog(id, disk, home.resolve("metadata"), io, homeLoop)
                         : cluster.of(id, homeLoop);
         metadata = new ControllerHost(homeLoop, metadataLog, new Defaults());
-        lifecycle = new BrokerLifecycle(homeLoop, metadata, HEARTBEAT_MS);
+        lifecycle = new BrokerLifecycle(homeLoop, metadata, HEARTBEAT_MS, Lease.forEver());
         server = new TransportServer(loops, transport);
         PeerConnections peers = new PeerConnections(LISTENER, metadata, server, io);
         ConfigResolver resolver = new ConfigResolver(id, settings);

@@ -90,6 +90,9 @@ class Isr {
         private long logEnd = UNKNOWN;
         private long durableEnd = UNKNOWN;
 
+        /** When it last asked for anything in this leader epoch, or when that began. */
+        private long heardMs;
+
         /** When it last had all that there was. */
         private long caughtUpMs;
 
@@ -161,6 +164,7 @@ class Isr {
             Follower follower = find(replica.brokerId());
             if (follower == null) {
                 follower = new Follower(replica.brokerId());
+                follower.heardMs = nowMs;
                 follower.caughtUpMs = nowMs;
             }
             boolean in = now.isr().contains(replica.brokerId());
@@ -210,6 +214,31 @@ class Isr {
             }
         }
         return null;
+    }
+
+    /**
+     * The oldest word of a replica that could have been elected instead of this leader: whoever
+     * leads, or knows another leader, has stopped to fetch here. {@link
+     * PartitionLeader#NO_DEADLINE} if there is none such.
+     *
+     * @param any whether one that lacks records could be
+     */
+    long oldestWordMs(boolean any) {
+        long oldest = PartitionLeader.NO_DEADLINE;
+        for (Follower follower : followers) {
+            if (any || mayBeInForce(follower.place) || set.eligible().contains(follower.id)) {
+                oldest = Math.min(oldest, follower.heardMs);
+            }
+        }
+        return oldest;
+    }
+
+    /** Whether the controller may have it in the ISR. */
+    private static boolean mayBeInForce(Place place) {
+        return switch (place) {
+            case IN, JOINING, LEAVING -> true;
+            case OUT, NEAR -> false;
+        };
     }
 
     /** Members of the ISR that is in force, the leader counted. */
@@ -266,6 +295,7 @@ class Isr {
         if (follower == null || !knows(brokerId, brokerEpoch)) {
             return;
         }
+        follower.heardMs = nowMs;
         if (brokerEpoch > follower.brokerEpoch) { // another life: what the last one had is not told
             follower.brokerEpoch = brokerEpoch;
             follower.logEnd = UNKNOWN;

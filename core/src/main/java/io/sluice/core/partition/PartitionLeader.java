@@ -20,6 +20,14 @@ import org.jspecify.annotations.Nullable;
  *                                                  for good: the log is opened anew ◀─┘
  * </pre>
  *
+ * <p>A leader that is cut from the controller goes on as long as it can be sure that nobody was
+ * elected in its place: while its broker's {@link Lease} holds, and after that while every replica
+ * that could have been elected fetches from it in its epoch. When one is silent for the length of a
+ * lease, it is in doubt: it takes no appends, and those that wait are answered; readers are woken,
+ * for clients are to be told that it does not lead ({@link #isInDoubt}). Followers are served as
+ * ever. It ends when the lease is renewed, or all of them are heard again: in the same epoch, so
+ * that what is bound to the epoch goes on.
+ *
  * <p>An epoch not larger than the newest seen changes nothing while it leads (I-7). Whoever leaves
  * LEADING, or enters a new epoch, answers every append that waits: it is not known to be committed.
  *
@@ -63,6 +71,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private final TransactionGuards guards = new TransactionGuards();
     private final Admittance admittance;
     private final StableEnd stable;
+    private final Lease lease;
     private ReplicaPolicy policy;
     private State state = State.IDLE;
     private ErrorCode refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
@@ -73,6 +82,12 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private long highWatermark;
     private long flushAskedEnd;
     private long epochStart;
+
+    /** Another may lead by now, for all that is known here. */
+    private boolean inDoubt;
+
+    /** While the lease is over: when it is in doubt, if nobody is heard until then. */
+    private long doubtMs = NO_DEADLINE;
 
     /**
      * @param producers the log's; changed by the log alone
@@ -85,7 +100,30 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             long logEnd,
             long durableEnd,
             long highWatermark) {
-        this(producers, policy, logStart, logEnd, durableEnd, highWatermark, UNKNOWN, new Isr());
+        this(producers, policy, logStart, logEnd, durableEnd, highWatermark, Lease.forEver());
+    }
+
+    /**
+     * @param lease of the broker
+     */
+    public PartitionLeader(
+            ProducerStates producers,
+            ReplicaPolicy policy,
+            long logStart,
+            long logEnd,
+            long durableEnd,
+            long highWatermark,
+            Lease lease) {
+        this(
+                producers,
+                policy,
+                logStart,
+                logEnd,
+                durableEnd,
+                highWatermark,
+                UNKNOWN,
+                lease,
+                new Isr());
     }
 
     /**
@@ -102,7 +140,8 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             long durableEnd,
             long highWatermark,
             long lastStableOffset,
-            int leaderEpoch) {
+            int leaderEpoch,
+            Lease lease) {
         this(
                 producers,
                 policy,
@@ -111,6 +150,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                 durableEnd,
                 highWatermark,
                 lastStableOffset,
+                lease,
                 new Isr());
         this.leaderEpoch = leaderEpoch;
     }
@@ -123,8 +163,10 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             long durableEnd,
             long highWatermark,
             long lastStableOffset,
+            Lease lease,
             Isr isr) {
         this.isr = isr;
+        this.lease = lease;
         this.producers = producers;
         this.admittance = new Admittance(producers, guards);
         this.policy = policy;
@@ -148,8 +190,14 @@ public final class PartitionLeader<T> implements ReplicaMachine {
      */
     public void step(LeaderInput<T> input, long nowMs, LeaderOutbox<T> outbox) {
         switch (input) {
-            case LeaderInput.Append<T> append -> append(append, outbox);
-            case LeaderInput.End<T> end -> end(end, outbox);
+            case LeaderInput.Append<T> append -> {
+                reconsider(nowMs, outbox);
+                append(append, outbox);
+            }
+            case LeaderInput.End<T> end -> {
+                reconsider(nowMs, outbox);
+                end(end, outbox);
+            }
             case LeaderInput.Flushed<T> flushed -> {
                 durableEnd = Math.max(durableEnd, Math.min(flushed.durableEnd(), logEnd));
                 advance(outbox);
@@ -177,6 +225,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     }
 
     private void tick(long nowMs, LeaderOutbox<T> outbox) {
+        reconsider(nowMs, outbox);
         waiting.expire(nowMs, outbox);
         if (state == State.LEADING && nowMs >= isr.nextDeadlineMs()) {
             propose(
@@ -188,6 +237,23 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                             policy.replicaLagMaxMs()),
                     outbox);
             advance(outbox);
+        }
+    }
+
+    /** Whether it can still be sure that nobody leads instead. */
+    private void reconsider(long nowMs, LeaderOutbox<T> outbox) {
+        boolean sure = state != State.LEADING || !lease.isOver(nowMs);
+        long oldestMs = sure ? NO_DEADLINE : isr.oldestWordMs(policy.uncleanElection());
+        doubtMs = oldestMs == NO_DEADLINE ? NO_DEADLINE : oldestMs + lease.sessionMs();
+        boolean before = inDoubt;
+        inDoubt = nowMs >= doubtMs;
+        if (inDoubt) {
+            doubtMs = NO_DEADLINE; // it ends by a word, not by time
+        }
+        if (inDoubt && !before) {
+            waiting.refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
+            readers.grown(Long.MAX_VALUE, outbox);
+            committedReaders.grown(Long.MAX_VALUE, outbox);
         }
     }
 
@@ -220,6 +286,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                         leaderEpoch,
                         nowMs),
                 outbox);
+        reconsider(nowMs, outbox);
     }
 
     private void replicasChanged(
@@ -227,6 +294,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         if (state == State.LEADING) {
             isr.changed(input.replicas(), nowMs, policy.replicaLagMaxMs());
             advance(outbox);
+            reconsider(nowMs, outbox);
         }
     }
 
@@ -256,6 +324,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         flushAskedEnd = durableEnd; // what another epoch asked for is asked for again
         askFlush(outbox);
         advance(outbox);
+        reconsider(nowMs, outbox);
     }
 
     /** Asks for a flush where the policy wants one for what is appended and not asked for yet. */
@@ -324,6 +393,9 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** What is wrong with an append before its batches are looked at. */
     private ErrorCode refusal(int expectedEpoch, boolean acksAll) {
+        if (inDoubt) {
+            return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+        }
         ErrorCode epochError = checkEpoch(expectedEpoch);
         if (epochError != ErrorCode.NONE) {
             return epochError;
@@ -340,10 +412,14 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                     "%d of %d replicas in sync, min.insync.replicas is %d"
                             .formatted(isr.size(), isr.replicas(), minInsyncReplicas());
             case REQUEST_TIMED_OUT -> MAX_WAITING_APPENDS + " appends wait for their commit";
-            default ->
-                    state == State.LEADING
-                            ? "the leader epoch is " + leaderEpoch
-                            : "this replica does not lead, or its log failed";
+            default -> {
+                if (inDoubt) {
+                    yield "the cluster may have another leader: this broker is cut off";
+                }
+                yield state == State.LEADING
+                        ? "the leader epoch is " + leaderEpoch
+                        : "this replica does not lead, or its log failed";
+            }
         };
     }
 
@@ -354,8 +430,9 @@ public final class PartitionLeader<T> implements ReplicaMachine {
      * @param epochPerTransaction whether the producer's epoch is new in every transaction
      */
     public Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
-        if (state != State.LEADING) {
-            return new Admission.Refused(refusal, detail(refusal));
+        ErrorCode refused = refusal(BatchHeader.NO_LEADER_EPOCH, false);
+        if (refused != ErrorCode.NONE) {
+            return new Admission.Refused(refused, detail(refused));
         }
         return admittance.begin(batch, epochPerTransaction);
     }
@@ -468,6 +545,8 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             return;
         }
         state = to;
+        inDoubt = false;
+        doubtMs = NO_DEADLINE;
         refusal = reason;
         waiting.refuse(reason, outbox);
         guards.clear();
@@ -479,7 +558,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** When {@link LeaderInput.Tick} is needed next, or {@link #NO_DEADLINE}. May be too early. */
     public long nextDeadlineMs() {
-        return Math.min(waiting.nextDeadlineMs(), isr.nextDeadlineMs());
+        return Math.min(doubtMs, Math.min(waiting.nextDeadlineMs(), isr.nextDeadlineMs()));
     }
 
     /**
@@ -527,6 +606,11 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     @Override
     public ErrorCode refusal() {
         return state == State.LEADING ? ErrorCode.NONE : refusal;
+    }
+
+    /** Whether it leads, for all that it was told, and another one may do so by now. */
+    public boolean isInDoubt() {
+        return inDoubt;
     }
 
     /** The newest epoch it led in, {@link BatchHeader#NO_LEADER_EPOCH} before the first. */

@@ -9,9 +9,19 @@ import java.util.List;
  * @param partitionEpoch grows with every change (KIP-497); what is not newer is no news
  * @param replicas all of them, this broker's too, in the order of preference
  * @param isr the broker ids of those in sync
+ * @param eligible those that are not, and may lead all the same (KIP-966)
  */
 public record ReplicaSet(
-        int localId, int partitionEpoch, List<Replica> replicas, List<Integer> isr) {
+        int localId,
+        int partitionEpoch,
+        List<Replica> replicas,
+        List<Integer> isr,
+        List<Integer> eligible) {
+
+    /** Nobody is eligible but who is in sync. */
+    public ReplicaSet(int localId, int partitionEpoch, List<Replica> replicas, List<Integer> isr) {
+        this(localId, partitionEpoch, replicas, isr, List.of());
+    }
 
     /** The only replica there is. */
     public static final ReplicaSet ALONE =

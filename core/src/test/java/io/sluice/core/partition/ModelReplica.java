@@ -8,6 +8,7 @@ import io.sluice.core.partition.PartitionFollower.Answer;
 import io.sluice.core.partition.PartitionFollower.Question;
 import io.sluice.core.partition.ReplicationWorld.Bug;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,12 @@ final class ModelReplica
     Runnable roleWhenCut = () -> {};
     long highWatermark;
 
+    /** As a broker has it, whatever the controller thinks. */
+    final Lease lease = Lease.of(ReplicationWorld.LEASE_MS);
+
+    /** When this leader last heard each replica in its epoch, or began. */
+    final long[] heardMs = new long[ReplicationWorld.REPLICAS];
+
     ModelReplica(int id, ReplicationWorld world) {
         this.id = id;
         this.world = world;
@@ -75,6 +82,7 @@ final class ModelReplica
                             durable,
                             highWatermark,
                             stable,
+                            lease,
                             world.isr());
             follower = null;
         }
@@ -82,6 +90,7 @@ final class ModelReplica
             epochs.tailMap(epoch).clear();
             epochs.put(epoch, end);
             world.checkNewLeader(this, epoch);
+            Arrays.fill(heardMs, world.nowMs);
         }
         step(new LeaderInput.BecomeLeader<>(epoch, set));
     }
@@ -183,6 +192,7 @@ final class ModelReplica
             // An empty log that begins inside a batch will begin before it.
             return answer(question, BatchHeader.NO_LEADER_EPOCH, -1L, found);
         }
+        heardMs[replica] = world.nowMs;
         long durableThere =
                 world.bug == Bug.COUNT_LOG_END ? question.fetchOffset() : question.durableEnd();
         step(
@@ -368,6 +378,8 @@ final class ModelReplica
         BatchHeader batch = asked.remove(ticket);
         if (batch != null && outcome.error() == ErrorCode.NONE && world.acksAll(ticket)) {
             world.acknowledged(this, batch);
+        } else if (batch != null && outcome.error() == ErrorCode.NONE) {
+            world.taken(this, batch);
         }
     }
 

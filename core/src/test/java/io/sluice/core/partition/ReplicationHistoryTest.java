@@ -21,14 +21,17 @@ class ReplicationHistoryTest {
     void everyHistoryKeepsTheInvariants() {
         long acknowledged = 0;
         long epochs = 0;
+        long inDoubt = 0;
         for (long seed = 0; seed < SEEDS; seed++) {
             ReplicationWorld world = run(seed, Bug.NONE);
             acknowledged += world.acknowledgedCount();
             epochs += world.leaderEpochs();
+            inDoubt += world.inDoubt();
         }
         // Else the histories prove nothing.
         assertThat(acknowledged).isGreaterThan(3L * SEEDS);
         assertThat(epochs).isGreaterThan(3L * SEEDS);
+        assertThat(inDoubt).isGreaterThan(3L * SEEDS);
     }
 
     @ParameterizedTest

@@ -24,6 +24,7 @@ final class ReplicationWorld {
 
     static final int REPLICAS = 3;
     static final long LAG_MAX_MS = 100L;
+    static final long LEASE_MS = 250L;
 
     /** What is wrong on purpose. */
     enum Bug {
@@ -72,6 +73,7 @@ final class ReplicationWorld {
     private long nextBrokerEpoch = 100;
     private int nextValue = 1;
     private int acknowledged;
+    private int inDoubt;
     long nowMs;
 
     ReplicationWorld(long seed, Bug bug) {
@@ -112,6 +114,8 @@ final class ReplicationWorld {
             applyImage(one);
         } else if (kind < 940) {
             one.step(new LeaderInput.Tick<>());
+        } else if (kind < 943) {
+            one.lease.renew(nowMs - random.nextLong(LEASE_MS));
         } else if (kind < 946) {
             one.deleteRecords();
         } else if (kind < 954) {
@@ -343,8 +347,8 @@ final class ReplicationWorld {
         ReplicaSet all = image.set;
         ReplicaSet set = new ReplicaSet(one.id, all.partitionEpoch(), all.replicas(), all.isr());
         if (image.leader == one.id) {
-            if (one.isLeading()
-                    && one.leader != null
+            if (one.leader != null
+                    && one.isLeading()
                     && one.leader.leaderEpoch() == image.leaderEpoch) {
                 one.step(new LeaderInput.ReplicasChanged<>(set));
             } else {
@@ -467,6 +471,18 @@ final class ReplicationWorld {
         committed(by, batch.nextOffset());
     }
 
+    /** One copy alone: taken only while nobody else can have been elected, as far as is known. */
+    void taken(ModelReplica by, BatchHeader batch) {
+        if (!by.lease.isOver(nowMs)) {
+            return;
+        }
+        for (int id : images.get(by.applied).set.isr()) {
+            check(
+                    id == by.id || nowMs - by.heardMs[id] < LEASE_MS,
+                    () -> by.id + " takes " + batch + ", and does not hear " + id + "\n" + this);
+        }
+    }
+
     private static boolean has(ModelReplica one, BatchHeader batch) {
         return one.start > batch.baseOffset() || one.log.contains(batch);
     }
@@ -482,6 +498,7 @@ final class ReplicationWorld {
 
     private void checkAll() {
         for (ModelReplica one : replicas) {
+            inDoubt += one.leader != null && one.leader.isInDoubt() ? 1 : 0;
             if (one.leader != null && one.isLeading() && one.leader.leaderEpoch() == leaderEpoch) {
                 checkLeader(one);
             }
@@ -555,6 +572,7 @@ final class ReplicationWorld {
         for (int round = 0; round < 400; round++) {
             nowMs += 5;
             for (ModelReplica one : replicas) {
+                one.lease.renew(nowMs);
                 unfence(one);
                 applyImage(one);
                 one.finishCut();
@@ -610,6 +628,11 @@ final class ReplicationWorld {
     /** For the statistics: what was acknowledged under acks=all. */
     int acknowledgedCount() {
         return acknowledged;
+    }
+
+    /** For the statistics: after how many events a leader was in doubt. */
+    int inDoubt() {
+        return inDoubt;
     }
 
     /** For the statistics: how many leader epochs there were. */

@@ -67,7 +67,7 @@ public final class CoordinatorHost<C, E, R> {
                         machines,
                         codec,
                         new EventLog<>(codec, codecs, io),
-                        this::leads,
+                        partition -> leads(partition) && !partition.isInDoubt(),
                         partition -> onServing.forEach(told -> told.accept(partition)),
                         loads);
     }

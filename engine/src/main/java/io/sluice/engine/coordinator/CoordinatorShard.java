@@ -66,7 +66,7 @@ final class CoordinatorShard<C, E, R> {
     /**
      * What all shards of a topic share.
      *
-     * @param leads whether this broker is to lead the partition
+     * @param leads whether this broker is to lead the partition, and nobody else may
      * @param serving is told when a shard begins to serve, on its loop
      */
     record Tools<C, E, R>(

@@ -6,6 +6,7 @@ import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.ControllerReply.Standing;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Lease;
 import io.sluice.engine.loop.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,19 +78,26 @@ public final class BrokerLifecycle {
     private int underWay;
     private volatile long brokerEpoch = NO_EPOCH;
 
-    /** By the monotonic clock, when a heartbeat was sent to which the answer was ACTIVE. */
-    private volatile long activeNanos;
-
-    private volatile boolean wasActive;
+    private final Lease lease;
+    private Runnable onLease = () -> {};
+    private EventLoop.@Nullable Timer leaseEnd;
+    private boolean leaseIsOver;
 
     /**
      * @param loop the metadata's
      * @param intervalMs between two heartbeats (broker.heartbeat.interval.ms)
+     * @param lease this broker's; renewed by answers that say it is counted on
      */
-    public BrokerLifecycle(EventLoop loop, Metadata metadata, long intervalMs) {
+    public BrokerLifecycle(EventLoop loop, Metadata metadata, long intervalMs, Lease lease) {
         this.loop = loop;
         this.metadata = metadata;
         this.intervalMs = intervalMs;
+        this.lease = lease;
+    }
+
+    /** Is told on the loop when the lease is over, and when it begins again. */
+    public void onLease(Runnable listener) {
+        loop.execute(() -> onLease = listener);
     }
 
     /** The epoch of the newest registration, {@link #NO_EPOCH} before the first. Any thread. */
@@ -98,11 +106,15 @@ public final class BrokerLifecycle {
     }
 
     /**
-     * Whether the cluster counted on this broker at some time in the last so many milliseconds.
-     * Once that is long ago another one may act in its place, whatever it knows itself. Any thread.
+     * Whether the cluster surely counts on this broker. If not, another one may act in its place,
+     * whatever it knows itself. Any thread.
      */
-    public boolean wasActiveWithin(long ms) {
-        return wasActive && loop.clock().monotonicNanos() - activeNanos <= ms * 1_000_000L;
+    public boolean hasLease() {
+        return !lease.isOver(nowMs());
+    }
+
+    private long nowMs() {
+        return loop.clock().monotonicNanos() / 1_000_000L;
     }
 
     /**
@@ -205,6 +217,7 @@ public final class BrokerLifecycle {
         state = State.ENDED;
         life++;
         cancelNext();
+        endWatch();
         if (patience != null) {
             patience.cancel();
             patience = null;
@@ -253,7 +266,7 @@ public final class BrokerLifecycle {
         long number = ++sent;
         boolean leaving = state == State.LEAVING;
         boolean wasReady = ready;
-        long sentNanos = loop.clock().monotonicNanos();
+        long sentMs = nowMs();
         underWay++;
         metadata.submit(
                 new BrokerHeartbeat(
@@ -274,15 +287,60 @@ public final class BrokerLifecycle {
                     }
                     answered = number;
                     heard(as, reply);
-                    if (state == State.ACTIVE && reply.standing() == Standing.ACTIVE) {
-                        activeNanos = sentNanos;
-                        wasActive = true;
+                    if (isCountedOn(reply.standing())) {
+                        renewLease(sentMs);
                     }
                     boolean news = wasReady != ready || leaving != (state == State.LEAVING);
                     if (of == life && (news || underWay == 0)) {
                         again(news ? 0 : isImpatient() ? HURRY_MS : intervalMs);
                     }
                 });
+    }
+
+    /** Who leaves leads on until others do. */
+    private boolean isCountedOn(Standing standing) {
+        return switch (standing) {
+            case ACTIVE -> state == State.ACTIVE || state == State.LEAVING;
+            case SHUTTING_DOWN -> state == State.LEAVING;
+            case FENCED, MAY_STOP, UNKNOWN -> false;
+        };
+    }
+
+    private void renewLease(long sentMs) {
+        lease.renew(sentMs);
+        watchLease();
+        if (leaseIsOver && hasLease()) {
+            leaseIsOver = false;
+            LOG.info("the cluster counts on broker {} again", brokerId());
+            onLease.run();
+        }
+    }
+
+    private void watchLease() {
+        if (leaseEnd != null) {
+            leaseEnd.cancel();
+        }
+        leaseEnd = loop.schedule(Math.max(1L, lease.untilMs() - nowMs()), this::leaseEnds);
+    }
+
+    private void leaseEnds() {
+        leaseEnd = null;
+        if (hasLease()) {
+            watchLease();
+            return;
+        }
+        leaseIsOver = true;
+        LOG.warn(
+                "the controller has not answered broker {} for {} ms: where a replica that could"
+                        + " lead instead is silent, too, it serves no clients",
+                brokerId(),
+                lease.sessionMs());
+        onLease.run();
+    }
+
+    private int brokerId() {
+        RegisterBroker as = registration;
+        return as == null ? -1 : as.brokerId();
     }
 
     /** Whether somebody waits for the answer that the next heartbeat may bring. */
@@ -348,6 +406,14 @@ public final class BrokerLifecycle {
                 patience.cancel();
                 patience = null;
             }
+            endWatch();
         });
+    }
+
+    private void endWatch() {
+        if (leaseEnd != null) {
+            leaseEnd.cancel();
+            leaseEnd = null;
+        }
     }
 }

@@ -189,8 +189,16 @@ public final class ControllerHost implements Metadata {
     @Override
     public void submit(
             ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
-        loop.execute(() ->
-                take(new Asked(command, answer -> replyOn.execute(() -> reply.accept(answer)))));
+        Consumer<ControllerReply> answered = answer -> replyOn.execute(() -> reply.accept(answer));
+        loop.execute(() -> {
+            if (started && command instanceof BrokerHeartbeat) {
+                // Asked as others ask, also of itself: a lease is a majority's word, and who is
+                // cut off with the office it had must not go on to count on itself.
+                forwarded.send(command, answered);
+            } else {
+                take(new Asked(command, answered));
+            }
+        });
     }
 
     @Override

@@ -59,7 +59,8 @@ final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
                         log.startOffset(),
                         log.endOffset(),
                         log.durableEndOffset(),
-                        log.recoveredHighWatermark()));
+                        log.recoveredHighWatermark(),
+                        host.lease()));
     }
 
     /** Of a log that was a follower's. */
@@ -75,7 +76,8 @@ final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
                         log.durableEndOffset(),
                         before.highWatermark(),
                         before.lastStableOffset(),
-                        before.leaderEpoch()));
+                        before.leaderEpoch(),
+                        before.host.lease()));
     }
 
     @Override
@@ -104,6 +106,12 @@ final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
     @Override
     void stepped() {
         scheduleDeadline();
+        host.inDoubt(leader.isInDoubt());
+    }
+
+    /** Its broker's lease is over, or begins again. */
+    void leaseChanged() {
+        step(new LeaderInput.Tick<>());
     }
 
     private long nowMs() {

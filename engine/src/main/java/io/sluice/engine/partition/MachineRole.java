@@ -113,6 +113,10 @@ abstract class MachineRole<I> {
         boolean beforeAck =
                 config.flush() == TopicConfig.FlushMode.COMMIT || config.flushMessages() == 1;
         return new ReplicaPolicy(
-                beforeAck, config.flushMessages(), config.minInsyncReplicas(), lagMaxMs);
+                beforeAck,
+                config.flushMessages(),
+                config.minInsyncReplicas(),
+                lagMaxMs,
+                config.uncleanLeaderElection());
     }
 }

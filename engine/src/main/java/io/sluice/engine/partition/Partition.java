@@ -267,6 +267,15 @@ public interface Partition {
     /** The epoch in which it leads and serves now; -1 if it does not. */
     int leadingEpoch();
 
+    /**
+     * Whether it leads, and another broker may do so by now: this one is cut off. Then clients are
+     * told that it does not lead; it takes no appends. What is bound to the leader epoch stays, for
+     * the doubt may end. Any thread.
+     */
+    default boolean isInDoubt() {
+        return false;
+    }
+
     /** Tells how far each follower is; nothing where it does not lead. */
     void followers(FollowerEnds told);
 

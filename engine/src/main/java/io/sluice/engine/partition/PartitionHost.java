@@ -11,6 +11,7 @@ import io.sluice.core.partition.Admission;
 import io.sluice.core.partition.FetchWaitlist;
 import io.sluice.core.partition.FollowerEnds;
 import io.sluice.core.partition.LeaderInput;
+import io.sluice.core.partition.Lease;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
@@ -56,6 +57,7 @@ final class PartitionHost implements Partition {
             IsrProposals proposals,
             Consumer<TopicPartition> damage,
             long lagMaxMs,
+            Lease lease,
             ReplicationThrottle throttle,
             Supplier<ScheduleWatch> schedules,
             Traffic traffic) {}
@@ -74,6 +76,7 @@ final class PartitionHost implements Partition {
     private final ArrayDeque<Runnable> untold = new ArrayDeque<>(1);
     private boolean telling;
     private boolean closed;
+    private volatile boolean inDoubt;
     private long bytesIn;
     private long bytesOut;
     private boolean flushing;
@@ -125,6 +128,10 @@ final class PartitionHost implements Partition {
 
     ReplicaLog log() {
         return log;
+    }
+
+    Lease lease() {
+        return broker.lease;
     }
 
     /**
@@ -186,6 +193,27 @@ final class PartitionHost implements Partition {
         }
     }
 
+    /** The broker's lease is over, or begins again: a leader may have to think about itself. */
+    void leaseChanged() {
+        if (!closed && role instanceof LeaderRole leader) {
+            leader.leaseChanged();
+        }
+    }
+
+    /** After a step of the leader: whether another may lead by now. */
+    void inDoubt(boolean now) {
+        if (inDoubt != now) {
+            inDoubt = now;
+            LOG.debug(now ? "{} may have another leader by now" : "{} leads again", name());
+            loop.post(this::tellLeading);
+        }
+    }
+
+    @Override
+    public boolean isInDoubt() {
+        return inDoubt;
+    }
+
     /** It follows that broker, in that epoch. */
     void becomeFollower(int leader, int epoch) {
         change(
@@ -212,6 +240,7 @@ final class PartitionHost implements Partition {
         if (role != next) {
             role.end();
             role = next;
+            inDoubt = false;
             readableEndsMoved(true, true);
         }
     }

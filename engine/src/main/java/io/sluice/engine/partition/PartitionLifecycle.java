@@ -109,6 +109,7 @@ public final class PartitionLifecycle {
                             proposals,
                             damage::report,
                             replication.lagMaxMs(),
+                            replication.lease(),
                             replication.throttle(),
                             () -> schedules,
                             new Traffic()));
@@ -386,7 +387,7 @@ public final class PartitionLifecycle {
                             ? new ReplicaSet.Replica(id, ReplicaSet.Replica.NO_EPOCH, false)
                             : new ReplicaSet.Replica(id, broker.epoch(), broker.isActive()));
         }
-        return new ReplicaSet(brokerId, image.partitionEpoch(), all, image.isr());
+        return new ReplicaSet(brokerId, image.partitionEpoch(), all, image.isr(), image.eligible());
     }
 
     private void takeRole(HostedPartition one, PartitionHost host) {
@@ -455,6 +456,16 @@ public final class PartitionLifecycle {
         places.forget(one.name);
         load[one.loop]--;
         opener.leave(one);
+    }
+
+    /** This broker's lease is over, or begins again. On the home loop. */
+    public void leaseChanged() {
+        for (HostedPartition one : hosted.values()) {
+            PartitionHost host = one.host;
+            if (host != null && one.leader == brokerId) {
+                loops.get(one.loop).execute(host::leaseChanged);
+            }
+        }
     }
 
     private boolean isDamaged(TopicPartition name) {

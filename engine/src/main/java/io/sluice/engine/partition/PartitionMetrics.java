@@ -143,6 +143,10 @@ final class PartitionMetrics implements MetricSource {
         sink.gauge("sluice_replicas", "Replicas on this broker.", all.replicas);
         sink.gauge("sluice_leaders", "Partitions that this broker leads.", all.leaders);
         sink.gauge(
+                "sluice_leaders_in_doubt",
+                "Partitions that this broker led when it was cut off: another may lead by now.",
+                all.inDoubt);
+        sink.gauge(
                 "sluice_replicas_offline",
                 "Replicas here whose log does not serve: its disk failed, or it is damaged.",
                 all.offline);

@@ -46,6 +46,7 @@ final class PartitionSurvey {
 
     long replicas;
     long leaders;
+    long inDoubt;
     long offline;
     long segments;
     long openTransactions;
@@ -67,6 +68,7 @@ final class PartitionSurvey {
             offline++;
         } else if (role instanceof LeaderRole leader && role.refusal() == ErrorCode.NONE) {
             leaders++;
+            inDoubt += host.isInDoubt() ? 1 : 0;
             topic.leaders++;
             addLed(host, leader);
         }
@@ -108,6 +110,7 @@ final class PartitionSurvey {
         other.greatestLags.forEach((broker, lag) -> greatestLags.merge(broker, lag, Math::max));
         replicas += other.replicas;
         leaders += other.leaders;
+        inDoubt += other.inDoubt;
         offline += other.offline;
         segments += other.segments;
         openTransactions += other.openTransactions;

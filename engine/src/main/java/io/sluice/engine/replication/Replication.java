@@ -2,6 +2,7 @@ package io.sluice.engine.replication;
 
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.partition.Lease;
 import java.io.IOException;
 import java.util.function.LongSupplier;
 
@@ -15,6 +16,7 @@ import java.util.function.LongSupplier;
  * @param backoffMs the longest pause after failures (replica.fetch.backoff.ms)
  * @param lagMaxMs how long a follower may be behind and stay in sync (replica.lag.time.max.ms)
  * @param throttle how fast replicas that are not in sync may be filled
+ * @param lease until when leaders here need not ask themselves whether they still lead
  */
 public record Replication(
         Peers peers,
@@ -24,9 +26,10 @@ public record Replication(
         int maxPartitionBytes,
         int backoffMs,
         long lagMaxMs,
-        ReplicationThrottle throttle) {
+        ReplicationThrottle throttle,
+        Lease lease) {
 
-    /** Nobody is held back. */
+    /** Nobody is held back, and nobody is cut off. */
     public Replication(
             Peers peers,
             Identity identity,
@@ -43,7 +46,8 @@ public record Replication(
                 maxPartitionBytes,
                 backoffMs,
                 lagMaxMs,
-                new ReplicationThrottle());
+                new ReplicationThrottle(),
+                Lease.forEver());
     }
 
     /**

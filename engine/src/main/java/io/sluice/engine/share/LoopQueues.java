@@ -181,9 +181,9 @@ final class LoopQueues {
                 : new SharePartition<Object>(rules.share(), stored.start(), stored.batches());
     }
 
-    /** Why there is no queue of the partition. */
+    /** Why there is no queue of the partition, or none that gives anything now. */
     static ErrorCode refusal(Partition partition) {
-        return partition.leadingEpoch() < 0
+        return partition.leadingEpoch() < 0 || partition.isInDoubt()
                 ? ErrorCode.NOT_LEADER_OR_FOLLOWER
                 : ErrorCode.REPLICA_NOT_AVAILABLE;
     }

@@ -237,7 +237,7 @@ final class TakeRound implements Queues.Taking {
         Stop stop = group.stops.get(number);
         Partition partition = group.partitions.get(number);
         LoopQueues here = queues.of(group.loop);
-        HostedQueue queue = here.at(stop.key, partition);
+        HostedQueue queue = partition.isInDoubt() ? null : here.at(stop.key, partition);
         if (queue == null) {
             deliveries.add(Delivery.refused(stop.key, LoopQueues.refusal(partition)));
             group.answered = true;

@@ -10,6 +10,7 @@ import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.controller.ControllerReply.Standing;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Lease;
 import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.EventLoop;
@@ -25,12 +26,14 @@ import org.junit.jupiter.api.Test;
 final class BrokerLifecycleTest {
 
     private static final long INTERVAL_MS = 500;
+    private static final long SESSION_MS = 3_000;
 
     private final ManualClock clock = new ManualClock(0);
     private final CallerDrivenScheduler scheduler = new CallerDrivenScheduler(clock);
     private final CallerDrivenLoop loop = new CallerDrivenLoop(scheduler);
     private final Asked asked = new Asked();
-    private final BrokerLifecycle broker = new BrokerLifecycle(loop, asked, INTERVAL_MS);
+    private final BrokerLifecycle broker =
+            new BrokerLifecycle(loop, asked, INTERVAL_MS, Lease.of(SESSION_MS));
     private final List<String> told = new ArrayList<>();
 
     /** A controller that answers when the test says so. */
@@ -210,5 +213,39 @@ final class BrokerLifecycleTest {
         scheduler.runReady();
         pass(1_000);
         assertThat(told).endsWith("left");
+    }
+
+    @Test
+    void itsLeaseCountsFromWhenItAsked() {
+        broker.onLease(() -> told.add("lease"));
+        serve();
+        assertThat(broker.hasLease()).isTrue();
+        pass(INTERVAL_MS);
+        pass(1_000); // the answer takes that long
+        asked.open.clear();
+        pass(SESSION_MS - INTERVAL_MS - 1_000 - 1);
+        assertThat(told).doesNotContain("lease");
+        pass(1);
+        assertThat(broker.hasLease()).isFalse();
+        assertThat(told).containsOnlyOnce("lease");
+    }
+
+    @Test
+    void anAnswerThatIsTooLateIsNoLease() {
+        broker.onLease(() -> told.add("lease"));
+        serve();
+        pass(INTERVAL_MS);
+        pass(2 * SESSION_MS);
+        assertThat(broker.hasLease()).isFalse();
+        answer(ErrorCode.NONE, -1, Standing.ACTIVE); // to the oldest question
+        assertThat(broker.hasLease()).isFalse();
+        assertThat(told).containsOnlyOnce("lease");
+        while (!asked.open.isEmpty()) {
+            answer(ErrorCode.NONE, -1, Standing.ACTIVE);
+        }
+        pass(INTERVAL_MS);
+        answer(ErrorCode.NONE, -1, Standing.ACTIVE);
+        assertThat(broker.hasLease()).isTrue();
+        assertThat(told).endsWith("lease");
     }
 }

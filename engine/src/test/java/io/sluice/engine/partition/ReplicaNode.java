@@ -1,6 +1,7 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.partition.Lease;
 import io.sluice.engine.fake.MemoryLog;
 import io.sluice.engine.fake.MemoryLogStore;
 import io.sluice.engine.loop.CallerDrivenIo;
@@ -68,7 +69,8 @@ final class ReplicaNode {
                                 300,
                                 50,
                                 100L,
-                                throttle));
+                                throttle,
+                                Lease.forEver()));
         lifecycle = made;
         long epoch = brokerEpoch;
         made.start(() -> {

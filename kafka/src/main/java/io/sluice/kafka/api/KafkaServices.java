@@ -1,12 +1,16 @@
 package io.sluice.kafka.api;
 
 import io.sluice.core.config.ConfigResolver;
+import io.sluice.core.controller.ClusterImage;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.record.ProduceValidator;
 import io.sluice.engine.log.LogStore;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.schedule.Schedules;
 import io.sluice.engine.view.Views;
@@ -48,6 +52,20 @@ public record KafkaServices(
         TransactionMarkers markers,
         TransactionGate gate,
         Views views) {
+
+    /**
+     * The leader as clients are told of it: {@link PartitionImage#NO_LEADER} if it is away, or if
+     * it is this broker and another one may lead by now. Then clients ask on, and come to a broker
+     * that knows.
+     */
+    public int servingLeader(ClusterImage image, TopicImage topic, PartitionImage partition) {
+        int leader = Brokers.servingLeader(image, partition);
+        if (leader != brokerId) {
+            return leader;
+        }
+        Partition here = partitions.find(topic.id(), partition.partition());
+        return here != null && here.isInDoubt() ? PartitionImage.NO_LEADER : leader;
+    }
 
     /** Moves replicas between log directories. */
     public interface ReplicaMover {

@@ -38,7 +38,8 @@ public final class PartitionCalls {
      *
      * @param question runs on the partition's loop with the partition and where its answer goes
      * @param answer takes it on the connection's loop
-     * @param missing takes, at once, the error of a partition that is not here or was named before
+     * @param missing takes, at once, the error of a partition that is not here, or not any more for
+     *     all that is known, or was named before
      */
     public <A> void ask(
             String topic,
@@ -55,6 +56,10 @@ public final class PartitionCalls {
         if (partition == null) {
             missing.accept(
                     Missing.why(services.metadata().image().topics().get(topic), number, false));
+            return;
+        }
+        if (partition.isInDoubt()) {
+            missing.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER);
             return;
         }
         Group group = byLoop.computeIfAbsent(partition.loop(), loop -> new Group());

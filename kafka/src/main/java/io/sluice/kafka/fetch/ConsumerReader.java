@@ -1,8 +1,11 @@
 package io.sluice.kafka.fetch;
 
+import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.log.LogRead;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.FetchResult;
 import io.sluice.kafka.fetch.FetchSession.Wanted;
+import java.util.List;
 
 /**
  * Reads what a consumer may see: up to the high watermark, or the last stable offset.
@@ -11,8 +14,21 @@ import io.sluice.kafka.fetch.FetchSession.Wanted;
  */
 record ConsumerReader(boolean committed) implements PartitionReader {
 
+    private static final FetchResult IN_DOUBT =
+            new FetchResult(
+                    ErrorCode.NOT_LEADER_OR_FOLLOWER,
+                    -1L,
+                    -1L,
+                    -1L,
+                    LogRead.NOTHING,
+                    List.of(),
+                    null);
+
     @Override
     public FetchResult read(Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne) {
+        if (partition.isInDoubt()) {
+            return IN_DOUBT;
+        }
         return partition.fetch(
                 new Partition.FetchSpec(
                         wanted.fetchOffset,

@@ -114,7 +114,7 @@ final class ViewRound {
 
     /** What it may read is decided as for every consumer; what it gets is the view's. */
     private void read(FetchItem item, Partition partition, Runnable done) {
-        if (partition.leadingEpoch() < 0) {
+        if (partition.leadingEpoch() < 0 || partition.isInDoubt()) {
             item.error = ErrorCode.NOT_LEADER_OR_FOLLOWER; // views are the leader's
             done.run();
             return;

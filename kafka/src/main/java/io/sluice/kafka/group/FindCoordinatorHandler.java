@@ -2,8 +2,10 @@ package io.sluice.kafka.group;
 
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.coordinator.InternalTopic;
+import io.sluice.engine.partition.Partition;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
@@ -99,6 +101,14 @@ public final class FindCoordinatorHandler implements ApiHandler {
         return key.charAt(0) != ':';
     }
 
+    /** Whether it is here, and may be elsewhere by now: this broker is cut off. */
+    private boolean mayHaveMoved(InternalTopic topic, String key) {
+        Partition here =
+                services.partitions()
+                        .find(new TopicPartition(topic.name(), topic.partitionOf(key)));
+        return here != null && here.isInDoubt();
+    }
+
     private Coordinator find(KafkaRequest request, String key, byte keyType, ErrorCode known) {
         Coordinator answer =
                 new Coordinator().setKey(key).setNodeId(NOBODY).setHost("").setPort(NOBODY);
@@ -117,7 +127,7 @@ public final class FindCoordinatorHandler implements ApiHandler {
         BrokerImage broker = topic.coordinatorOf(key);
         BrokerImage.@Nullable Endpoint endpoint =
                 broker == null ? null : Brokers.endpoint(broker, request.listener());
-        if (broker == null || endpoint == null) {
+        if (broker == null || endpoint == null || mayHaveMoved(topic, key)) {
             return answer.setErrorCode(ErrorCode.COORDINATOR_NOT_AVAILABLE.code())
                     .setErrorMessage("no broker leads the partition of " + topic.name());
         }

@@ -101,7 +101,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
         return new DescribeTopicPartitionsResponseTopic().setName(name).setErrorCode(error.code());
     }
 
-    private static DescribeTopicPartitionsResponseTopic describe(
+    private DescribeTopicPartitionsResponseTopic describe(
             ClusterImage image, TopicImage topic, int first, int end) {
         DescribeTopicPartitionsResponseTopic answer =
                 new DescribeTopicPartitionsResponseTopic()
@@ -111,7 +111,7 @@ public final class DescribeTopicPartitionsHandler implements ApiHandler {
                         .setTopicAuthorizedOperations(AllowedOperations.TOPIC);
         for (int i = first; i < end; i++) {
             PartitionImage partition = topic.partitions().get(i);
-            int leader = Brokers.servingLeader(image, partition);
+            int leader = services.servingLeader(image, topic, partition);
             ErrorCode error =
                     leader == PartitionImage.NO_LEADER
                             ? ErrorCode.LEADER_NOT_AVAILABLE

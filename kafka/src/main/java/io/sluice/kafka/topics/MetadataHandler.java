@@ -136,7 +136,7 @@ public final class MetadataHandler implements ApiHandler {
         return data.topics() == null || (version == 0 && data.topics().isEmpty());
     }
 
-    private static MetadataResponseTopic byId(
+    private MetadataResponseTopic byId(
             ClusterImage image,
             MetadataRequestTopic wanted,
             MetadataRequestData data,
@@ -157,7 +157,7 @@ public final class MetadataHandler implements ApiHandler {
                         .setTopicId(wanted.topicId());
     }
 
-    private static MetadataResponseTopic byName(
+    private MetadataResponseTopic byName(
             ClusterImage image,
             String name,
             MetadataRequestData data,
@@ -173,7 +173,7 @@ public final class MetadataHandler implements ApiHandler {
         return new MetadataResponseTopic().setErrorCode(error.code()).setName(name);
     }
 
-    private static MetadataResponseTopic describe(
+    private MetadataResponseTopic describe(
             ClusterImage image, TopicImage topic, MetadataRequestData data) {
         MetadataResponseTopic answer =
                 new MetadataResponseTopic()
@@ -185,7 +185,7 @@ public final class MetadataHandler implements ApiHandler {
         }
         List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions().size());
         for (PartitionImage partition : topic.partitions()) {
-            int leader = Brokers.servingLeader(image, partition);
+            int leader = services.servingLeader(image, topic, partition);
             ErrorCode error =
                     leader == PartitionImage.NO_LEADER
                             ? ErrorCode.LEADER_NOT_AVAILABLE

@@ -10,6 +10,7 @@ import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Lease;
 import io.sluice.core.throttle.TokenBucket;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.disk.Disk;
@@ -126,7 +127,8 @@ public final class BrokerProcess {
         if (site.shape().balanced()) {
             metadata.keepEven(() -> BALANCE);
         }
-        lifecycle = new BrokerLifecycle(home, metadata, HEARTBEAT_MS);
+        Lease lease = Lease.of(SESSION_MS);
+        lifecycle = new BrokerLifecycle(home, metadata, HEARTBEAT_MS, lease);
         ConfigResolver resolver = new ConfigResolver(machine.id(), Map.of());
         partitions =
                 new PartitionLifecycle(
@@ -149,7 +151,9 @@ public final class BrokerProcess {
                                 2_000,
                                 BACKOFF_MS,
                                 LAG_MS,
-                                throttle()));
+                                throttle(),
+                                lease));
+        lifecycle.onLease(partitions::leaseChanged);
         logs.onFailure((id, path, cause) -> lifecycle.directoryFailed(id));
         groups = Groups.host(machine.id(), metadata, partitions.partitions(), io, spoilt());
         partitions.onLeading(groups::leading);

@@ -39,7 +39,7 @@ record ClusterTopic(ClusterProcesses cluster, String name, int partitions) {
         return new ClusterTopic(cluster, name, partitions);
     }
 
-    private static Admin admin(ClusterProcesses cluster) {
+    static Admin admin(ClusterProcesses cluster) {
         return Admin.create(
                 Map.of("bootstrap.servers", cluster.bootstrap(), "request.timeout.ms", 5_000));
     }

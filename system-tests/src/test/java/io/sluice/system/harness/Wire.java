@@ -2,7 +2,6 @@ package io.sluice.system.harness;
 
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -24,15 +23,18 @@ public final class Wire implements AutoCloseable {
 
     private static final int TIMEOUT_MS = 30_000;
 
+    private final String host;
     private final int port;
     private @Nullable Socket socket;
     private int correlation;
 
     /**
-     * @param bootstrap host and port; the host is this machine
+     * @param bootstrap host and port
      */
     public Wire(String bootstrap) {
-        this.port = Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1));
+        int colon = bootstrap.indexOf(':');
+        this.host = bootstrap.substring(0, colon);
+        this.port = Integer.parseInt(bootstrap.substring(colon + 1));
     }
 
     /**
@@ -70,7 +72,7 @@ public final class Wire implements AutoCloseable {
         }
         Socket made = new Socket();
         socket = made;
-        made.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MS);
+        made.connect(new InetSocketAddress(host, port), TIMEOUT_MS);
         made.setSoTimeout(TIMEOUT_MS);
         made.setTcpNoDelay(true);
         return made;

@@ -1,0 +1,192 @@
+package io.sluice.core.partition;
+
+import static io.sluice.core.partition.Headers.plain;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.ReplicaSet.Replica;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A leader whose broker is not heard by the controller. Broker 1 leads; 2 and 3 follow. */
+final class LeaderInDoubtTest {
+
+    private static final int EPOCH = 5;
+    private static final long SESSION_MS = 3_000L;
+    private static final List<Replica> ALL =
+            List.of(
+                    new Replica(1, 101L, true),
+                    new Replica(2, 102L, true),
+                    new Replica(3, 103L, true));
+
+    private final RecordingOutbox outbox = new RecordingOutbox();
+    private final Lease lease = Lease.of(SESSION_MS);
+    private PartitionLeader<Integer> leader = leading(false, List.of(1, 2, 3), List.of());
+    private long nowMs;
+    private int tickets;
+
+    private PartitionLeader<Integer> leading(
+            boolean unclean, List<Integer> isr, List<Integer> eligible) {
+        ReplicaPolicy policy = new ReplicaPolicy(false, Long.MAX_VALUE, 1, 30_000L, unclean);
+        PartitionLeader<Integer> made =
+                new PartitionLeader<>(outbox.producers, policy, 0L, 0L, 0L, 0L, lease);
+        ReplicaSet set = new ReplicaSet(1, 7, ALL, isr, eligible);
+        made.step(new LeaderInput.BecomeLeader<>(EPOCH, set), 0L, outbox);
+        return made;
+    }
+
+    private void step(LeaderInput<Integer> input) {
+        leader.step(input, nowMs, outbox);
+    }
+
+    private void fetched(int replica) {
+        long end = leader.logEnd();
+        step(new LeaderInput.ReplicaFetched<>(replica, 100L + replica, EPOCH, end, end));
+    }
+
+    private int append(int acks) {
+        int ticket = ++tickets;
+        step(
+                new LeaderInput.Append<>(
+                        ticket,
+                        List.of(plain(1)),
+                        BatchHeader.NO_LEADER_EPOCH,
+                        (short) acks,
+                        nowMs + 60_000L,
+                        PartitionLeader.NO_GUARD));
+        return ticket;
+    }
+
+    private ErrorCode write() {
+        return outbox.replyTo(append(1)).error();
+    }
+
+    @Test
+    void whileTheLeaseHoldsFollowersMayBeSilent() {
+        for (nowMs = 0; nowMs < 20_000; nowMs += 500) {
+            lease.renew(nowMs);
+            step(new LeaderInput.Tick<>());
+            assertThat(write()).isEqualTo(ErrorCode.NONE);
+        }
+    }
+
+    @Test
+    void aBrokerThatIsCutOffTakesNoWrites() {
+        lease.renew(0L);
+        nowMs = SESSION_MS - 1;
+        assertThat(write()).isEqualTo(ErrorCode.NONE);
+        nowMs = SESSION_MS;
+        assertThat(write()).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        assertThat(leader.isInDoubt()).isTrue();
+    }
+
+    @Test
+    void withoutAControllerAnywhereItLeadsOnWhileAllInSyncFetch() {
+        for (nowMs = 0; nowMs < 60_000; nowMs += 500) {
+            fetched(2);
+            fetched(3);
+            step(new LeaderInput.Tick<>());
+            assertThat(write()).isEqualTo(ErrorCode.NONE);
+        }
+    }
+
+    @Test
+    void oneThatIsSilentMayLead() {
+        for (nowMs = 0; nowMs < SESSION_MS; nowMs += 500) {
+            fetched(3);
+        }
+        step(new LeaderInput.Tick<>());
+        assertThat(leader.isInDoubt()).isTrue();
+        fetched(2);
+        assertThat(leader.isInDoubt()).isFalse();
+        assertThat(write()).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void itSaysWhenItMustBeAskedAgain() {
+        nowMs = 1_000;
+        fetched(2);
+        fetched(3);
+        step(new LeaderInput.Tick<>());
+        assertThat(leader.nextDeadlineMs()).isEqualTo(1_000 + SESSION_MS);
+        nowMs = 2_000;
+        fetched(3);
+        nowMs = leader.nextDeadlineMs();
+        step(new LeaderInput.Tick<>());
+        assertThat(nowMs).isEqualTo(1_000 + SESSION_MS);
+        assertThat(leader.isInDoubt()).isTrue();
+    }
+
+    @Test
+    void whatWaitsIsAnsweredAndReadersAreWoken() {
+        int[] woken = new int[3];
+        leader.readers(false).add(new FetchWaitlist.Waiter(99L, () -> woken[0]++));
+        leader.readers(true).add(new FetchWaitlist.Waiter(99L, () -> woken[1]++));
+        int waiting = append(-1);
+        leader.replicaReaders().add(new FetchWaitlist.Waiter(99L, () -> woken[2]++));
+        nowMs = SESSION_MS;
+        step(new LeaderInput.Tick<>());
+        assertThat(outbox.replyTo(waiting).error()).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        assertThat(woken).as("followers wait on: they are served").containsExactly(1, 1, 0);
+        assertThat(leader.checkEpoch(EPOCH)).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void aLeaseThatBeginsAgainEndsTheDoubt() {
+        nowMs = SESSION_MS;
+        step(new LeaderInput.Tick<>());
+        assertThat(leader.isInDoubt()).isTrue();
+        lease.renew(nowMs);
+        step(new LeaderInput.Tick<>());
+        assertThat(leader.isInDoubt()).isFalse();
+        assertThat(leader.leaderEpoch()).isEqualTo(EPOCH);
+        assertThat(write()).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void aReplicaThatCannotBeElectedDoesNotCount() {
+        leader = leading(false, List.of(1, 2), List.of());
+        nowMs = SESSION_MS;
+        fetched(2);
+        step(new LeaderInput.Tick<>());
+        assertThat(leader.isInDoubt()).isFalse();
+    }
+
+    @Test
+    void anEligibleReplicaAndAnyUnderUncleanElectionCount() { // KIP-966
+        leader = leading(false, List.of(1), List.of(2));
+        nowMs = SESSION_MS;
+        step(new LeaderInput.Tick<>());
+        assertThat(leader.isInDoubt()).isTrue();
+        leader = leading(true, List.of(1), List.of());
+        step(new LeaderInput.Tick<>());
+        assertThat(leader.isInDoubt()).isTrue();
+    }
+
+    @Test
+    void aloneNobodyCanTakeItsPlace() {
+        leader = leading(false, List.of(1), List.of());
+        nowMs = 10 * SESSION_MS;
+        step(new LeaderInput.Tick<>());
+        assertThat(write()).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void whoeverTellsThatItLeadsInANewEpochIsBelieved() {
+        nowMs = SESSION_MS;
+        step(new LeaderInput.Tick<>());
+        ReplicaSet set = new ReplicaSet(1, 9, ALL, List.of(1, 2, 3));
+        step(new LeaderInput.BecomeLeader<>(EPOCH + 2, set));
+        assertThat(leader.isInDoubt()).isFalse();
+    }
+
+    @Test
+    void resigningEndsTheDoubt() {
+        nowMs = SESSION_MS;
+        step(new LeaderInput.Tick<>());
+        step(new LeaderInput.Resign<>(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+        assertThat(leader.isInDoubt()).isFalse();
+        assertThat(leader.refusal()).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+}
