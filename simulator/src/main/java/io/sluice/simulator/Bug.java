@@ -350,12 +350,12 @@ public enum Bug implements Spoilt {
             return SpoiltShareStore.telling(
                     honest,
                     one ->
-                            one.fate() instanceof Pending(int deliveries, long fromMs)
+                            one.fate() instanceof Pending pending
                                     ? Optional.of(
                                             new StateBatch(
                                                     one.first(),
                                                     one.last(),
-                                                    new Pending(0, fromMs)))
+                                                    new Pending(0, pending.fromMs())))
                                     : Optional.of(one));
         }
     },

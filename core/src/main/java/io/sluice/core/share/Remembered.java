@@ -68,10 +68,10 @@ final class Remembered {
 
     private static RunState state(StateBatch batch) {
         return switch (batch.fate()) {
-            case StateBatch.Pending(int deliveries, long fromMs) ->
-                    new Available(deliveries, fromMs, Times.UNKNOWN);
-            case StateBatch.Dead(DeadReason reason, int deliveries) ->
-                    new Burying(reason, "", deliveries, Times.UNKNOWN);
+            case StateBatch.Pending(int deliveries, long fromMs, Times times) ->
+                    new Available(deliveries, fromMs, times);
+            case StateBatch.Dead(DeadReason reason, int deliveries, Times times) ->
+                    new Burying(reason, "", deliveries, times);
             case StateBatch.Settled settled -> Done.DONE;
         };
     }

@@ -28,6 +28,9 @@ sealed interface RunState {
     record Available(int deliveries, long fromMs, Times times) implements RunState {
         static final Available NEW = new Available(0, 0L, Times.UNKNOWN);
 
+        /**
+         * @param nowMs 0 where nobody wants to know when it was delivered
+         */
         Held heldBy(String member, long nowMs, long untilMs) {
             return new Held(
                     member,

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *           doneRecords int64, batches
  *  batches: int32 of: first int64, last int64, state int8 (KIP-932, KIP-1191), and of
  *           0 pending: deliveries int32, from int64; 3 dead: reason int8, deliveries int32;
- *           2 settled: nothing
+ *           2 settled: nothing; 16 and 19: as 0 and 3, and first and last delivery int64
  * </pre>
  */
 public final class ShareEventFormat {
@@ -31,6 +31,9 @@ public final class ShareEventFormat {
     private static final byte PENDING = 0;
     private static final byte SETTLED = 2;
     private static final byte DEAD = 3;
+
+    /** Added to a state where it is known when records were delivered. */
+    private static final byte WITH_TIMES = 16;
 
     private ShareEventFormat() {}
 
@@ -93,14 +96,28 @@ public final class ShareEventFormat {
         for (StateBatch batch : batches) {
             to.int64(batch.first()).int64(batch.last());
             switch (batch.fate()) {
-                case StateBatch.Pending(int deliveries, long fromMs) ->
-                        to.int8(PENDING).int32(deliveries).int64(fromMs);
-                case StateBatch.Dead(DeadReason reason, int deliveries) ->
-                        to.int8(DEAD).int8((byte) reason.ordinal()).int32(deliveries);
+                case StateBatch.Pending(int deliveries, long fromMs, Times times) ->
+                        times(state(to, PENDING, times).int32(deliveries).int64(fromMs), times);
+                case StateBatch.Dead(DeadReason reason, int deliveries, Times times) ->
+                        times(
+                                state(to, DEAD, times)
+                                        .int8((byte) reason.ordinal())
+                                        .int32(deliveries),
+                                times);
                 case StateBatch.Settled settled -> to.int8(SETTLED);
             }
         }
         return to;
+    }
+
+    private static EventWriter state(EventWriter to, byte state, Times times) {
+        return to.int8(times.equals(Times.UNKNOWN) ? state : (byte) (state + WITH_TIMES));
+    }
+
+    private static void times(EventWriter to, Times times) {
+        if (!times.equals(Times.UNKNOWN)) {
+            to.int64(times.firstMs()).int64(times.lastMs());
+        }
     }
 
     /** What {@link #batches} wrote. */
@@ -122,10 +139,18 @@ public final class ShareEventFormat {
         byte state = from.int8();
         return switch (state) {
             case PENDING -> new StateBatch.Pending(from.int32(), from.int64());
+            case PENDING + WITH_TIMES ->
+                    new StateBatch.Pending(from.int32(), from.int64(), times(from));
             case SETTLED -> StateBatch.Settled.SETTLED;
             case DEAD -> new StateBatch.Dead(reason(from.int8()), from.int32());
+            case DEAD + WITH_TIMES ->
+                    new StateBatch.Dead(reason(from.int8()), from.int32(), times(from));
             default -> throw new RecordFormatException("records in state " + state);
         };
+    }
+
+    private static Times times(EventReader from) {
+        return new Times(from.int64(), from.int64());
     }
 
     private static DeadReason reason(byte number) throws RecordFormatException {

@@ -175,6 +175,7 @@ public final class SharePartition<T> {
             outbox.deadLetter(DeadLetter.of(run, burying));
         } else if (run.state() instanceof Available its
                 && its.deliveries() >= settings.deliveryLimit()) {
+            note(Deed.EXHAUSTED, run, "", its.deliveries());
             bury(run, new Burying(DeadReason.DELIVERY_LIMIT, "", its.deliveries(), its.times()));
         }
     }
@@ -193,12 +194,13 @@ public final class SharePartition<T> {
         long room = Math.min(input.maxRecords(), freeLocks());
         Run next = lineup.next();
         int priority = next == null ? 0 : next.facts().priority();
+        long deliveredMs = settings.deadLetters() ? nowMs : 0L; // who else would want to know
         while (room > 0 && next != null && next.facts().priority() == priority) {
             long most = input.strict() ? room : freeLocks();
             Run part = next.size() > most ? cut(next, next.first() + most) : next;
             Held state =
                     ((Available) part.state())
-                            .heldBy(input.member(), nowMs, nowMs + settings.lockMs());
+                            .heldBy(input.member(), deliveredMs, nowMs + settings.lockMs());
             taken.add(become(part, state));
             note(Deed.TAKEN, part, state.member(), state.deliveries());
             room -= part.size();

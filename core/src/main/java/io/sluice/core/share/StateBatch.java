@@ -17,11 +17,24 @@ public record StateBatch(long first, long last, Fate fate) {
      *
      * @param deliveries so far; one that was under way counts
      * @param fromMs not before; 0 for at once
+     * @param times of the deliveries
      */
-    public record Pending(int deliveries, long fromMs) implements Fate {}
+    public record Pending(int deliveries, long fromMs, Times times) implements Fate {
+
+        /** When it was delivered is not known. */
+        public Pending(int deliveries, long fromMs) {
+            this(deliveries, fromMs, Times.UNKNOWN);
+        }
+    }
 
     /** A dead letter is being written. */
-    public record Dead(DeadReason reason, int deliveries) implements Fate {}
+    public record Dead(DeadReason reason, int deliveries, Times times) implements Fate {
+
+        /** When it was delivered is not known. */
+        public Dead(DeadReason reason, int deliveries) {
+            this(reason, deliveries, Times.UNKNOWN);
+        }
+    }
 
     /** Nothing more. */
     public enum Settled implements Fate {

@@ -1,8 +1,8 @@
 package io.sluice.core.share;
 
 /**
- * When records were delivered, in milliseconds since 1970; 0 for what this leader does not know: it
- * begins with how often, and not when.
+ * When records were delivered, in milliseconds since 1970; 0 for what is not known. It is
+ * remembered with how often.
  */
 public record Times(long firstMs, long lastMs) {
 

@@ -125,9 +125,10 @@ final class Unstored<T> {
     private static StateBatch.Fate memory(Run run) {
         return switch (run.state()) {
             case Available(int deliveries, long fromMs, Times times) ->
-                    new StateBatch.Pending(deliveries, fromMs);
-            case Held by -> new StateBatch.Pending(by.deliveries(), 0L);
-            case Burying burying -> new StateBatch.Dead(burying.reason(), burying.deliveries());
+                    new StateBatch.Pending(deliveries, fromMs, times);
+            case Held by -> new StateBatch.Pending(by.deliveries(), 0L, by.times());
+            case Burying burying ->
+                    new StateBatch.Dead(burying.reason(), burying.deliveries(), burying.times());
             case Done done -> StateBatch.Settled.SETTLED;
         };
     }

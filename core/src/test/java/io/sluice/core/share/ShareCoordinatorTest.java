@@ -255,8 +255,8 @@ class ShareCoordinatorTest {
     private static StateBatch.Fate fate(Random random) {
         return switch (random.nextInt(3)) {
             case 0 -> Settled.SETTLED;
-            case 1 -> new Pending(random.nextInt(3), random.nextInt(2));
-            default -> new Dead(DeadReason.REJECTED, random.nextInt(2));
+            case 1 -> new Pending(random.nextInt(3), random.nextInt(2), times(random));
+            default -> new Dead(DeadReason.REJECTED, random.nextInt(2), times(random));
         };
     }
 
@@ -268,5 +268,11 @@ class ShareCoordinatorTest {
             }
         }
         return all;
+    }
+
+    private static Times times(Random random) {
+        return random.nextBoolean()
+                ? Times.UNKNOWN
+                : new Times(random.nextInt(3), random.nextInt(3));
     }
 }

@@ -343,7 +343,9 @@ class SharePartitionTest {
         acknowledge("a", 1, 1, REJECT);
         Changes changes = queue.takeChanges();
         assertThat(changes.batches())
-                .contains(new StateBatch(1, 1, new Dead(DeadReason.REJECTED, 1)));
+                .contains(
+                        new StateBatch(
+                                1, 1, new Dead(DeadReason.REJECTED, 1, new Times(1_000, 1_000))));
         queue = new SharePartition<>(BURYING, changes.start(), changes.batches());
         assertThat(step(new ShareInput.Found<>(List.of(new Span(0, 4, Facts.PLAIN)), 5)))
                 .contains("dead 1-1 REJECTED x1 ");
@@ -616,6 +618,35 @@ class SharePartitionTest {
                 .isEqualTo(
                         new DeadLetter(
                                 0, 0, DeadReason.DELIVERY_LIMIT, 2, "a", new Times(1_000, 1_020)));
+    }
+
+    @Test
+    void theNextLeaderKnowsWhenARecordWasDelivered() {
+        queue = queue(BURYING);
+        batches(0);
+        acquire("a", 1);
+        Changes changes = queue.takeChanges(); // the leader dies while it is out
+        queue = new SharePartition<>(BURYING, changes.start(), changes.batches());
+        nowMs += 50;
+        batches(0);
+        acquire("b", 1);
+        acknowledge("b", 0, 0, REJECT);
+        changes = queue.takeChanges(); // and the next one before its letter is written
+        queue = new SharePartition<>(BURYING, changes.start(), changes.batches());
+        batches(0);
+        assertThat(outbox.lastLetter())
+                .isEqualTo(
+                        new DeadLetter(0, 0, DeadReason.REJECTED, 2, "", new Times(1_000, 1_050)));
+    }
+
+    @Test
+    void whoHasNoDeadLettersRemembersNoTimes() {
+        batches(4);
+        acquire("a", 2);
+        nowMs += 50;
+        acquire("b", 3);
+        assertThat(queue.takeChanges().batches())
+                .containsExactly(new StateBatch(0, 4, new Pending(1, 0)));
     }
 
     private static Span span(long first, long last) {

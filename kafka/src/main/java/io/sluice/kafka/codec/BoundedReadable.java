@@ -129,7 +129,10 @@ public final class BoundedReadable implements Readable {
                         || tag == SettleField.START_TAG
                         || tag == ShareStates.DETAIL_TAG
                         || tag == AgainField.TAG;
-        if (ours && size == Long.BYTES && fields == null) {
+        boolean fits =
+                size == Long.BYTES
+                        || (tag == ShareStates.DETAIL_TAG && size == ShareStates.LONG_DETAIL_BYTES);
+        if (ours && fits && fields == null) {
             return new ArrayList<>(List.of(new RawTaggedField(tag, readArray(size))));
         }
         buffer.position(buffer.position() + size);

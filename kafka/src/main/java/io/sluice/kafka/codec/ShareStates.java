@@ -5,6 +5,7 @@ import io.sluice.core.share.StateBatch;
 import io.sluice.core.share.StateBatch.Dead;
 import io.sluice.core.share.StateBatch.Pending;
 import io.sluice.core.share.StateBatch.Settled;
+import io.sluice.core.share.Times;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,12 +16,15 @@ import org.apache.kafka.common.protocol.types.RawTaggedField;
 /**
  * The states of records as brokers tell each other (KIP-932, KIP-1191): a number, and the count of
  * deliveries. What Kafka does not know goes along as a tagged field of a number that Kafka does not
- * use (KIP-482), an int64: when a record that waits may be delivered, or why one is dead; and of a
- * write its number.
+ * use (KIP-482), an int64: when a record that waits may be delivered, or why one is dead, and two
+ * more of when it was delivered first and last, where that is known; and of a write its number.
  */
 public final class ShareStates {
 
     static final int DETAIL_TAG = 10_002;
+
+    /** With the times of deliveries. */
+    static final int LONG_DETAIL_BYTES = 3 * Long.BYTES;
 
     private static final byte AVAILABLE = 0;
     private static final byte ACKNOWLEDGED = 2;
@@ -39,20 +43,29 @@ public final class ShareStates {
 
     private static short deliveries(StateBatch batch) {
         return switch (batch.fate()) {
-            case Pending(int deliveries, long fromMs) ->
-                    (short) Math.min(deliveries, Short.MAX_VALUE);
-            case Dead(DeadReason reason, int deliveries) ->
-                    (short) Math.min(deliveries, Short.MAX_VALUE);
+            case Pending pending -> (short) Math.min(pending.deliveries(), Short.MAX_VALUE);
+            case Dead dead -> (short) Math.min(dead.deliveries(), Short.MAX_VALUE);
             case Settled settled -> 0;
         };
     }
 
-    private static long detail(StateBatch batch) {
-        return switch (batch.fate()) {
-            case Pending(int deliveries, long fromMs) -> fromMs;
-            case Dead(DeadReason reason, int deliveries) -> reason.ordinal();
-            case Settled settled -> 0;
-        };
+    private static void tell(StateBatch batch, List<RawTaggedField> fields) {
+        switch (batch.fate()) {
+            case Pending(int deliveries, long fromMs, Times times) -> tell(fromMs, times, fields);
+            case Dead(DeadReason reason, int deliveries, Times times) ->
+                    tell(reason.ordinal(), times, fields);
+            case Settled settled -> {}
+        }
+    }
+
+    private static void tell(long detail, Times times, List<RawTaggedField> fields) {
+        if (times.equals(Times.UNKNOWN)) {
+            tell(detail, fields);
+            return;
+        }
+        ByteBuffer value = ByteBuffer.allocate(LONG_DETAIL_BYTES).putLong(detail);
+        value.putLong(times.firstMs()).putLong(times.lastMs());
+        fields.add(new RawTaggedField(DETAIL_TAG, value.array()));
     }
 
     private static void tell(long detail, List<RawTaggedField> fields) {
@@ -64,11 +77,21 @@ public final class ShareStates {
 
     private static long told(List<RawTaggedField> fields) {
         for (RawTaggedField field : fields) {
-            if (field.tag() == DETAIL_TAG && field.size() == Long.BYTES) {
+            if (field.tag() == DETAIL_TAG && field.size() >= Long.BYTES) {
                 return ByteBuffer.wrap(field.data()).getLong();
             }
         }
         return 0;
+    }
+
+    private static Times times(List<RawTaggedField> fields) {
+        for (RawTaggedField field : fields) {
+            if (field.tag() == DETAIL_TAG && field.size() == LONG_DETAIL_BYTES) {
+                ByteBuffer value = ByteBuffer.wrap(field.data()).position(Long.BYTES);
+                return new Times(value.getLong(), value.getLong());
+            }
+        }
+        return Times.UNKNOWN;
     }
 
     /**
@@ -83,8 +106,13 @@ public final class ShareStates {
         long detail = told(fields);
         return switch (state) {
             case AVAILABLE ->
-                    new StateBatch(first, last, new Pending(deliveries, Math.max(0, detail)));
-            case ARCHIVING -> new StateBatch(first, last, new Dead(reason(detail), deliveries));
+                    new StateBatch(
+                            first,
+                            last,
+                            new Pending(deliveries, Math.max(0, detail), times(fields)));
+            case ARCHIVING ->
+                    new StateBatch(
+                            first, last, new Dead(reason(detail), deliveries, times(fields)));
             case ACKNOWLEDGED, ARCHIVED -> new StateBatch(first, last, Settled.SETTLED);
             default -> throw new MalformedRequestException("records in state " + state);
         };
@@ -120,7 +148,7 @@ public final class ShareStates {
                             .setLastOffset(batch.last())
                             .setDeliveryState(state(batch))
                             .setDeliveryCount(deliveries(batch));
-            tell(detail(batch), one.unknownTaggedFields());
+            tell(batch, one.unknownTaggedFields());
             told.add(one);
         }
         return told;
@@ -156,7 +184,7 @@ public final class ShareStates {
                             .setLastOffset(batch.last())
                             .setDeliveryState(state(batch))
                             .setDeliveryCount(deliveries(batch));
-            tell(detail(batch), one.unknownTaggedFields());
+            tell(batch, one.unknownTaggedFields());
             told.add(one);
         }
         return told;

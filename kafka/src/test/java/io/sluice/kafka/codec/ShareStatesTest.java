@@ -8,6 +8,7 @@ import io.sluice.core.share.StateBatch;
 import io.sluice.core.share.StateBatch.Dead;
 import io.sluice.core.share.StateBatch.Pending;
 import io.sluice.core.share.StateBatch.Settled;
+import io.sluice.core.share.Times;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.kafka.common.message.ReadShareGroupStateResponseData;
@@ -27,7 +28,15 @@ final class ShareStatesTest {
                     new StateBatch(5, 5, new Pending(1, 1_795_283_056_636L)),
                     new StateBatch(6, 8, Settled.SETTLED),
                     new StateBatch(9, 9, new Dead(DeadReason.REJECTED, 1)),
-                    new StateBatch(10, Long.MAX_VALUE - 1, new Dead(DeadReason.EXPIRED, 40)));
+                    new StateBatch(10, 19, new Pending(3, 0, new Times(1_795_283_056_636L, 0L))),
+                    new StateBatch(
+                            20,
+                            29,
+                            new Dead(
+                                    DeadReason.DELIVERY_LIMIT,
+                                    2,
+                                    new Times(1_795_283_056_636L, 1_795_283_056_637L))),
+                    new StateBatch(30, Long.MAX_VALUE - 1, new Dead(DeadReason.EXPIRED, 40)));
 
     private static BoundedReadable bytes(Message message, short version) {
         ObjectSerializationCache cache = new ObjectSerializationCache();

@@ -29,7 +29,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A broker that is killed while it writes dead letters: each is there afterwards. */
+/**
+ * A broker that is killed while it writes dead letters: each is there afterwards, and tells when
+ * its record was delivered.
+ */
 final class DeadLetterKillTest {
 
     private static final String TOPIC = "work";
@@ -132,13 +135,21 @@ final class DeadLetterKillTest {
             long end = reader.endOffsets(List.of(at)).getOrDefault(at, 0L);
             while (reader.position(at) < end) {
                 for (ConsumerRecord<byte[], byte[]> letter : reader.poll(POLL)) {
-                    Header offset = letter.headers().lastHeader("__dlq.errors.offset");
-                    int told = Integer.parseInt(new String(offset.value(), StandardCharsets.UTF_8));
+                    int told = (int) number(letter, "__dlq.errors.offset");
                     assertThat(ByteBuffer.wrap(letter.value()).getInt()).isEqualTo(told);
+                    long firstMs = number(letter, "sluice-dead-first-delivery");
+                    long lastMs = number(letter, "sluice-dead-last-delivery");
+                    assertThat(firstMs).isPositive().isLessThanOrEqualTo(lastMs);
                     offsets.add(told);
                 }
             }
         }
         return offsets;
+    }
+
+    private static long number(ConsumerRecord<byte[], byte[]> letter, String name) {
+        Header header = letter.headers().lastHeader(name);
+        assertThat(header).as("%s of %d", name, letter.offset()).isNotNull();
+        return Long.parseLong(new String(header.value(), StandardCharsets.UTF_8));
     }
 }
