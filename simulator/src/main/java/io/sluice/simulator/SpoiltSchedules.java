@@ -1,5 +1,6 @@
 package io.sluice.simulator;
 
+import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.Clock;
@@ -82,6 +83,11 @@ final class SpoiltSchedules {
             @Override
             public void heldBack(Partition partition, long wantedStart) {
                 honest.heldBack(partition, wantedStart);
+            }
+
+            @Override
+            public void delete(Partition partition, long upTo, Consumer<ErrorCode> done) {
+                honest.delete(partition, upTo, done);
             }
         };
     }

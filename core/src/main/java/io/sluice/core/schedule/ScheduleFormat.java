@@ -94,6 +94,7 @@ public final class ScheduleFormat {
             return switch (type) {
                 case ScheduleRecord.LATER -> later(floor, in);
                 case ScheduleRecord.SETTLED -> settled(floor, in);
+                case ScheduleRecord.DELETION -> new Deletion(floor, in.getLong());
                 default -> new ScheduleRecord.Other(type, floor);
             };
         } catch (BufferUnderflowException e) {

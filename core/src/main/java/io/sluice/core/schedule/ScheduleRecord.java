@@ -9,13 +9,16 @@ import java.nio.ByteBuffer;
  *
  * <p>Every value begins with a format (int8, 0) and a floor (int64).
  */
-public sealed interface ScheduleRecord permits Later, Settled, ScheduleRecord.Other {
+public sealed interface ScheduleRecord permits Later, Settled, Deletion, ScheduleRecord.Other {
 
     /** The type of {@link Later}. */
     short LATER = 1001;
 
     /** The type of {@link Settled}. */
     short SETTLED = 1002;
+
+    /** The type of {@link Deletion}. */
+    short DELETION = 1003;
 
     /** A floor that says nothing. */
     long NO_FLOOR = 0L;

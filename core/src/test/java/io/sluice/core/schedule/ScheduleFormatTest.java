@@ -55,11 +55,17 @@ class ScheduleFormatTest {
     }
 
     @Test
+    void anOrderToDeleteIsReadAsItWasWritten() throws RecordFormatException {
+        Deletion order = new Deletion(5L, 77L);
+        assertThat(again(order)).isEqualTo(order);
+    }
+
+    @Test
     void ofWhatANewerBrokerWroteTheFloorIsKnown() throws RecordFormatException {
-        ByteBuffer key = ByteBuffer.allocate(4).putShort((short) 0).putShort((short) 1003).flip();
+        ByteBuffer key = ByteBuffer.allocate(4).putShort((short) 0).putShort((short) 1099).flip();
         ByteBuffer value = ByteBuffer.allocate(20).put((byte) 0).putLong(9L).rewind();
         assertThat(ScheduleRecord.read(key, value))
-                .isEqualTo(new ScheduleRecord.Other((short) 1003, 9L));
+                .isEqualTo(new ScheduleRecord.Other((short) 1099, 9L));
         byte[] newer = new Later(9L, 1L, 2L, 3L, 4L, null, null, List.of()).value();
         newer[0] = 1;
         ByteBuffer later =

@@ -656,17 +656,30 @@ final class PartitionHost implements Partition {
 
     @Override
     public void deleteRecords(long offset, Consumer<DeleteAnswer> reply) {
-        reply.accept(deleteNow(offset));
+        if (notLeading() != ErrorCode.NONE) {
+            reply.accept(new DeleteAnswer(notLeading(), -1L));
+            return;
+        }
+        long before = offset == -1L ? role.highWatermark() : offset;
+        DeleteAnswer now = deleteNow(before);
+        if (now.error() == ErrorCode.NONE && now.logStartOffset() < before) {
+            ScheduleWatch schedules = broker.schedules.get();
+            schedules.delete(
+                    this,
+                    before,
+                    error -> {
+                        boolean safe = error == ErrorCode.NONE;
+                        reply.accept(new DeleteAnswer(error, safe ? role.logStart() : -1L));
+                    });
+        } else {
+            reply.accept(now);
+        }
     }
 
-    private DeleteAnswer deleteNow(long offset) {
-        if (notLeading() != ErrorCode.NONE) {
-            return new DeleteAnswer(notLeading(), -1L);
-        }
+    private DeleteAnswer deleteNow(long before) {
         if (!config.delete()) {
             return new DeleteAnswer(ErrorCode.POLICY_VIOLATION, -1L);
         }
-        long before = offset == -1L ? role.highWatermark() : offset;
         if (before < 0 || before > role.highWatermark()) {
             return new DeleteAnswer(ErrorCode.OFFSET_OUT_OF_RANGE, -1L);
         }

@@ -1,5 +1,8 @@
 package io.sluice.engine.partition;
 
+import io.sluice.core.model.ErrorCode;
+import java.util.function.Consumer;
+
 /** Who delivers what waits in partitions; told on their loops. */
 public interface ScheduleWatch {
 
@@ -11,6 +14,14 @@ public interface ScheduleWatch {
 
     /** Retention wants to give up what lies below the offset, but something waits there. */
     void heldBack(Partition partition, long wantedStart);
+
+    /**
+     * All below the offset is to be deleted by order, but something waits there: it goes once that
+     * is carried, whoever leads by then.
+     *
+     * @param done called once: NONE when the order is safe
+     */
+    void delete(Partition partition, long upTo, Consumer<ErrorCode> done);
 
     /** Nobody does. */
     ScheduleWatch NONE =
@@ -28,6 +39,11 @@ public interface ScheduleWatch {
                 @Override
                 public void heldBack(Partition partition, long wantedStart) {
                     // as above
+                }
+
+                @Override
+                public void delete(Partition partition, long upTo, Consumer<ErrorCode> done) {
+                    done.accept(ErrorCode.NONE); // as above
                 }
             };
 }

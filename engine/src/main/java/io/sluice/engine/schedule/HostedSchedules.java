@@ -103,6 +103,11 @@ public final class HostedSchedules implements Schedules, ScheduleWatch {
     }
 
     @Override
+    public void delete(Partition partition, long upTo, Consumer<ErrorCode> done) {
+        of(partition).delete(partition, upTo, done);
+    }
+
+    @Override
     public boolean isFull() {
         return waiting() >= settings.maxWaiting;
     }

@@ -1,5 +1,6 @@
 package io.sluice.engine.schedule;
 
+import io.sluice.core.model.ErrorCode;
 import io.sluice.core.record.Codecs;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.loop.EventLoop;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -158,6 +160,16 @@ final class LoopSchedules {
         Schedule schedule = at(partition);
         if (schedule != null) {
             schedule.heldBack(wantedStart);
+        }
+    }
+
+    /** As {@link io.sluice.engine.partition.ScheduleWatch#delete}. */
+    void delete(Partition partition, long upTo, Consumer<ErrorCode> done) {
+        Schedule schedule = at(partition);
+        if (schedule == null) {
+            done.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        } else {
+            schedule.delete(upTo, done);
         }
     }
 

@@ -48,6 +48,9 @@ final class Schedule {
 
     private static final long MANY = 1_000_000;
 
+    /** In a topic that is compacted, which keeps all of them above the floor. */
+    private static final long MANY_COMPACTED = 10_000;
+
     /** What all schedules of a loop share. */
     record Surroundings(
             IoThreads io,
@@ -78,6 +81,7 @@ final class Schedule {
     private final ScheduleReader reader;
     private final Deliveries deliveries;
     private final Carrier carrier;
+    private final Deletions deletions;
     private final Lookups lookups;
     private final Listings listings;
     private State state = State.LOADING;
@@ -124,6 +128,7 @@ final class Schedule {
         this.deliveries =
                 new Deliveries(partition, originals, timetable, waiting, new OfDeliveries());
         this.carrier = new Carrier(partition, originals, waiting, this::floor, new OfCarrier());
+        this.deletions = new Deletions(partition);
         this.lookups =
                 new Lookups(partition, waiting, timetable, runs, deliveries::has, this::offer);
         this.listings = new Listings(waiting, originals);
@@ -165,7 +170,8 @@ final class Schedule {
 
     /** Below it nothing waits, as far as is committed and read. */
     private long floor() {
-        return Math.min(Math.min(waiting.first(), reader.undecided()), readTo);
+        long settled = Math.min(Math.min(waiting.first(), reader.undecided()), readTo);
+        return Math.min(settled, deletions.holds());
     }
 
     // ---- the log
@@ -246,6 +252,10 @@ final class Schedule {
                     offer(entry);
                 }
             }
+            case DELETION -> {
+                deletions.told(offset, told.upTo(at));
+                carrier.wantFrom(deletions.upTo());
+            }
         }
     }
 
@@ -295,6 +305,7 @@ final class Schedule {
         }
         deliveries.goOn();
         carrier.goOn();
+        deletions.goOn();
         arm();
     }
 
@@ -435,6 +446,16 @@ final class Schedule {
         goOn();
     }
 
+    /**
+     * All below the offset is to be deleted once nothing waits there.
+     *
+     * @param done when whoever leads knows of it
+     */
+    void delete(long upTo, Consumer<ErrorCode> done) {
+        usedMs = nowMs();
+        deletions.order(upTo, done);
+    }
+
     /** Is called now and then. */
     void look(long idleMs) {
         if (state == State.ENDED || !leads()) {
@@ -457,7 +478,8 @@ final class Schedule {
     /** Nobody is to read for long what is long past. */
     private void keepShort(boolean quiet) {
         long floor = floor();
-        if (toldSinceFloor > MANY + MANY_TIMES * waiting.size() && carrier.isIdle()) {
+        long many = partition.config().compact() ? MANY_COMPACTED : MANY;
+        if (toldSinceFloor > many + MANY_TIMES * waiting.size() && carrier.isIdle()) {
             carrier.wantFrom(floor + (reader.position() - floor) / 2);
         }
         if (floor > carrier.writtenFloor()
@@ -476,6 +498,7 @@ final class Schedule {
     private boolean isIdle() {
         return deliveries.isIdle()
                 && carrier.isIdle()
+                && deletions.isIdle()
                 && lookups.isIdle()
                 && reader.undecided() == ScheduleReader.NONE;
     }

@@ -6,6 +6,7 @@ import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordHeader;
 import io.sluice.core.record.RecordReader;
+import io.sluice.core.schedule.Deletion;
 import io.sluice.core.schedule.Later;
 import io.sluice.core.schedule.LaterView;
 import io.sluice.core.schedule.OffsetSet;
@@ -36,7 +37,9 @@ final class Told {
         /** offset: an open transaction says something of it. */
         UNDECIDED,
         /** offset: that transaction was aborted. */
-        UNDONE
+        UNDONE,
+        /** offset of the order, up to where: all below is to be deleted. */
+        DELETION
     }
 
     /** How to come again. */
@@ -98,6 +101,11 @@ final class Told {
     }
 
     long dueMs(int at) {
+        return numbers[at * WIDTH + 1];
+    }
+
+    /** Of a deletion. */
+    long upTo(int at) {
         return numbers[at * WIDTH + 1];
     }
 
@@ -179,10 +187,15 @@ final class Told {
                 String zone = later.header(ScheduleHeaders.CRON_ZONE);
                 crons.put(offset, new Cron(expression, zone == null ? "UTC" : zone));
             }
-        } else if (ScheduleRecord.read(record.key(), record.value()) instanceof Settled settled) {
+            return;
+        }
+        ScheduleRecord said = ScheduleRecord.read(record.key(), record.value());
+        if (said instanceof Settled settled) {
             for (long offset : settled.offsets()) {
                 add(Kind.SETTLED, offset, 0L, 0L, 0L);
             }
+        } else if (said instanceof Deletion order) {
+            add(Kind.DELETION, record.offset(), order.upTo(), 0L, 0L);
         }
     }
 

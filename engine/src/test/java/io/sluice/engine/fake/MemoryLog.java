@@ -497,7 +497,20 @@ public final class MemoryLog implements ReplicaLog {
     @Override
     public void advanceStartOffset(long offset) throws IOException {
         store.checkServing(directory);
-        start = Math.max(start, offset);
+        long limit = waitsFrom(scheduleFloor());
+        start = Math.max(start, Math.min(offset, limit));
+        if (offset > limit) {
+            onHeldBack.accept(offset);
+        }
+    }
+
+    private long waitsFrom(long floor) {
+        for (Stored stored : batches.values()) {
+            if (stored.header.isHidden() && stored.header.lastOffset() >= floor) {
+                return Math.max(floor, stored.header.baseOffset());
+            }
+        }
+        return Long.MAX_VALUE;
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.sluice.core.record.ControlBatch;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordHeader;
 import io.sluice.core.record.RecordReader;
+import io.sluice.core.schedule.Deletion;
 import io.sluice.core.schedule.Later;
 import io.sluice.core.schedule.ScheduleHeaders;
 import io.sluice.core.schedule.ScheduleRecord;
@@ -64,6 +65,7 @@ final class ScheduleBench {
     final CallerDrivenLoop home = new CallerDrivenLoop(scheduler);
     final List<EventLoop> loops = List.of(new CallerDrivenLoop(scheduler));
     final MemoryMetadata metadata = new MemoryMetadata(home);
+    TopicConfig config = TopicConfig.DEFAULT;
     PartitionLifecycle lifecycle;
     HostedSchedules schedules;
     int epoch;
@@ -89,7 +91,7 @@ final class ScheduleBench {
                 loops,
                 logs,
                 metadata,
-                (topic, image) -> TopicConfig.DEFAULT,
+                (topic, image) -> config,
                 PartitionLifecycle.Settings.DEFAULT);
     }
 
@@ -124,9 +126,15 @@ final class ScheduleBench {
 
     /** Power cut: what was not flushed is gone, and everything under way. */
     void crash() {
+        crash(0L);
+    }
+
+    /** Nobody leads for a while. */
+    void crash(long downMs) {
         scheduler.clear();
         metadata.forgetListeners();
         logs.crash();
+        scheduler.advanceMs(downMs);
         lifecycle = process();
         schedules = newSchedules();
         epoch++;
@@ -336,6 +344,7 @@ final class ScheduleBench {
                                             .formatted(
                                                     Arrays.toString(settled.offsets()),
                                                     settled.floor()));
+                    case Deletion order -> text.append(order);
                     case ScheduleRecord.Other other -> text.append(other);
                 }
             }

@@ -2,8 +2,11 @@ package io.sluice.engine.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.config.ConfigResolver;
+import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.record.RecordHeader;
+import io.sluice.core.schedule.Later;
 import io.sluice.core.schedule.ScheduleHeaders;
 import io.sluice.core.schedule.ScheduleRecord;
 import io.sluice.core.schedule.Settled;
@@ -12,7 +15,10 @@ import io.sluice.engine.schedule.Schedules.Answer;
 import io.sluice.engine.schedule.Schedules.Standing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -325,6 +331,40 @@ class ScheduleTest {
     }
 
     @Test
+    void aRecurringOneComesAtWholeSeconds() {
+        for (String cron : List.of("* * * * * *", "*/2 * * * * *", "4-6 * * * * *")) {
+            for (long afterMs = 1_700_000_003_000L; afterMs < 1_700_000_003_000L + 9_000; ) {
+                Schedules.Next next = bench.schedules.next(cron, "UTC", afterMs);
+                assertThat(((Schedules.Next.At) next).dueMs() % 1_000).as(cron).isZero();
+                assertThat(((Schedules.Next.At) next).dueMs()).isGreaterThan(afterMs);
+                afterMs += 123;
+            }
+        }
+        assertThat(bench.schedules.next("* * * * * *", "UTC", 1_700_000_003_682L))
+                .isEqualTo(new Schedules.Next.At(1_700_000_004_000L));
+    }
+
+    @Test
+    void aRecurringOneComesOnceForAllTimesThatWereMissed() {
+        RecordHeader cron =
+                new RecordHeader(
+                        ScheduleHeaders.CRON, "*/10 * * * * *".getBytes(StandardCharsets.UTF_8));
+        long firstMs = bench.nowMs() / 10_000 * 10_000 + 10_000;
+        bench.send(ScheduleBench.later("tick", firstMs, cron));
+        bench.scheduler.advanceMs(firstMs + 1_000 - bench.nowMs());
+        bench.crash(3_600_000L);
+        long backMs = bench.nowMs();
+        bench.scheduler.advanceMs(9_000);
+        assertThat(bench.seen().stream().map(Seen::dueMs).limit(2))
+                .containsExactly(firstMs, firstMs + 10_000);
+        assertThat(bench.seen().get(1).atMs()).isGreaterThanOrEqualTo(backMs);
+
+        bench.scheduler.advanceMs(10_000);
+        assertThat(bench.seen().get(2).dueMs()).isGreaterThan(backMs);
+        assertThat(bench.seen()).hasSizeBetween(3, 4);
+    }
+
+    @Test
     void aListTellsWhatWaitsByTheRecordThatTellsOfIt() {
         long dueMs = in(50_000);
         long first = bench.send(ScheduleBench.later("a", dueMs));
@@ -401,6 +441,33 @@ class ScheduleTest {
         slow.crash();
         slow.scheduler.advanceMs(1_000);
         assertThat(survey(slow).topic("t").waiting).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsCompactedIsKeptShort() {
+        assertThat(firstAfterMany(TopicConfig.DEFAULT)).isZero();
+        TopicConfig compacted =
+                new ConfigResolver(1, Map.of())
+                        .topicConfig(
+                                Map.of("cleanup.policy", "compact"), Collections.emptySortedMap());
+        assertThat(firstAfterMany(compacted)).isGreaterThan(10_000);
+    }
+
+    /** The floor when one old message waits and thousands came and went. */
+    private static long firstAfterMany(TopicConfig config) {
+        ScheduleBench busy = new ScheduleBench();
+        busy.config = config;
+        busy.host();
+        busy.send(ScheduleBench.later("old", busy.nowMs() + 86_400_000L));
+        for (int batch = 0; batch < 12; batch++) {
+            Later[] many = new Later[1_000];
+            Arrays.setAll(many, i -> ScheduleBench.later("m" + i, busy.nowMs() + 10));
+            busy.send(many);
+            busy.scheduler.advanceMs(2_000);
+        }
+        busy.scheduler.advanceMs(10_000);
+        assertThat(busy.seen()).hasSize(12_000);
+        return busy.log().scheduleFloor();
     }
 
     private static ScheduleSurvey survey(ScheduleBench bench) {

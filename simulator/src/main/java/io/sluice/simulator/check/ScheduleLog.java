@@ -7,6 +7,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordHeader;
 import io.sluice.core.record.RecordReader;
+import io.sluice.core.schedule.Deletion;
 import io.sluice.core.schedule.Later;
 import io.sluice.core.schedule.ScheduleHeaders;
 import io.sluice.core.schedule.ScheduleRecord;
@@ -152,6 +153,7 @@ final class ScheduleLog {
                     cancelled(offset, one);
                 }
             }
+            case Deletion order -> {} // what waits is carried first, as later ones tell
             case ScheduleRecord.Other other ->
                     throw broken("I-27", offset, "%s, which nobody writes", other);
         }

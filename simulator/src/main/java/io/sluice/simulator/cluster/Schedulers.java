@@ -1,5 +1,6 @@
 package io.sluice.simulator.cluster;
 
+import io.sluice.core.model.ErrorCode;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.partition.Partition;
@@ -9,6 +10,7 @@ import io.sluice.engine.partition.ScheduleWatch;
 import io.sluice.engine.schedule.HostedSchedules;
 import io.sluice.engine.schedule.Schedules;
 import io.sluice.storage.compress.LibraryCodecs;
+import java.util.function.Consumer;
 
 /** The schedules of one broker, as production has them, with little memory and little patience. */
 final class Schedulers {
@@ -62,6 +64,11 @@ final class Schedulers {
         @Override
         public void heldBack(Partition partition, long wantedStart) {
             honest.heldBack(seen(partition), wantedStart);
+        }
+
+        @Override
+        public void delete(Partition partition, long upTo, Consumer<ErrorCode> done) {
+            honest.delete(seen(partition), upTo, done);
         }
     }
 }
