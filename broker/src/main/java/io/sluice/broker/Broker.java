@@ -281,6 +281,10 @@ final class Broker {
                             rate("follower.replication.throttled.rate", now),
                             rate("sluice.balance.throttle.bytes", now)),
                     SystemClock.INSTANCE.monotonicNanos());
+            logs.moveThrottle()
+                    .rate(
+                            rate("replica.alter.log.dirs.io.max.bytes.per.second", now),
+                            SystemClock.INSTANCE.monotonicNanos());
         }
     }
 

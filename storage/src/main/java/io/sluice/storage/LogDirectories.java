@@ -49,6 +49,7 @@ public final class LogDirectories implements LogStore {
     private final Map<TopicPartition, DurableEnds.Slot> damaged = new ConcurrentSkipListMap<>();
 
     private final List<LogMove> moves = new CopyOnWriteArrayList<>();
+    private final MoveThrottle moveThrottle = new MoveThrottle();
     private final UnfinishedMoves unfinished = new UnfinishedMoves();
 
     /** What the directories tell that were closed cleanly. */
@@ -561,6 +562,11 @@ public final class LogDirectories implements LogStore {
 
     boolean isClosing() {
         return closing;
+    }
+
+    /** Holds moves back. */
+    public MoveThrottle moveThrottle() {
+        return moveThrottle;
     }
 
     void moveEnded(LogMove move) {

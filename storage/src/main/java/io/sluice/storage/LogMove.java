@@ -16,8 +16,10 @@ import java.util.Map;
 /**
  * Moves a log into another directory while it serves (KIP-113): copies what is there on an I/O
  * thread, again and again until little is missing, then copies the rest and swaps on the loop,
- * which waits for the disks a few milliseconds for it. Both folders hold everything that was
- * flushed when the new one takes its name, so a crash may leave both, and either will do.
+ * which waits for the disks a few milliseconds for it. It copies in steps, and waits between them
+ * as {@link MoveThrottle} says; what is copied on the loop is little, and only counted. Both
+ * folders hold everything that was flushed when the new one takes its name, so a crash may leave
+ * both, and either will do.
  */
 final class LogMove {
 
@@ -29,6 +31,9 @@ final class LogMove {
 
     private static final int BUFFER_BYTES = 256 << 10;
 
+    /** What is copied before the throttle is asked again. */
+    private static final long STEP_BYTES = 1 << 20;
+
     private final LogDirectories store;
     private final PartitionLog log;
     private final LogDirectory target;
@@ -37,6 +42,7 @@ final class LogMove {
     private final Path future;
     private final Map<String, Long> copied = new HashMap<>();
     private int rounds;
+    private volatile boolean roundIsOver;
     private volatile long copiedEnd;
 
     /** A file and how much of it is to be copied. */
@@ -83,18 +89,33 @@ final class LogMove {
             abandon(new IOException(log.partition() + " grows faster than it can be copied"));
             return;
         }
-        List<Part> parts = parts();
-        long end = log.endOffset();
+        copyStep(parts(), log.endOffset());
+    }
+
+    /** Copies some of it, when it may, and goes on until the round is over. */
+    private void copyStep(List<Part> parts, long end) {
+        long waitNanos = store.moveThrottle().waitNanos(nowNanos());
+        if (waitNanos > 0) {
+            log.loop()
+                    .schedule(
+                            Math.ceilDiv(waitNanos, 1_000_000L),
+                            () -> goOn(() -> copyStep(parts, end)));
+            return;
+        }
         background(
                 () -> {
                     target.checkServing();
-                    for (Part part : parts) {
-                        copy(part);
-                    }
-                    copiedEnd = end;
+                    long bytes = copySome(parts);
+                    store.moveThrottle().copied(bytes, nowNanos());
+                    roundIsOver = bytes < STEP_BYTES;
                     return end;
                 },
                 () -> {
+                    if (!roundIsOver) {
+                        copyStep(parts, end);
+                        return;
+                    }
+                    copiedEnd = end;
                     if (missing() > LAST_BYTES) {
                         copyRound();
                     } else {
@@ -103,21 +124,37 @@ final class LogMove {
                 });
     }
 
+    private long nowNanos() {
+        return log.loop().clock().monotonicNanos();
+    }
+
+    /** A step; less only when nothing is missing any more. */
+    private long copySome(List<Part> parts) throws IOException {
+        long bytes = 0;
+        for (Part part : parts) {
+            bytes += copy(part, STEP_BYTES - bytes);
+            if (bytes >= STEP_BYTES) {
+                break;
+            }
+        }
+        return bytes;
+    }
+
     private void background(IoThreads.IoCall<Long> work, Runnable next) {
         store.io()
                 .call(
                         IoThreads.Lane.MAINTENANCE,
                         work,
                         log.loop(),
-                        Completion.of(
-                                value -> {
-                                    if (log.isClosed()) {
-                                        abandon(new IOException(log.partition() + " is gone"));
-                                    } else {
-                                        next.run();
-                                    }
-                                },
-                                fault -> abandon(fault)));
+                        Completion.of(value -> goOn(next), fault -> abandon(fault)));
+    }
+
+    private void goOn(Runnable next) {
+        if (log.isClosed()) {
+            abandon(new IOException(log.partition() + " is gone"));
+        } else {
+            next.run();
+        }
     }
 
     private void abandon(IOException why) {
@@ -175,26 +212,36 @@ final class LogMove {
 
     /** Copies what is not there yet, and makes it durable. */
     private void copy(Part part) throws IOException {
-        long at = copied.getOrDefault(part.name, -1L);
+        store.moveThrottle().copied(copy(part, Long.MAX_VALUE), nowNanos());
+    }
+
+    /** Copies what is not there yet, but so much at most; durable once the whole part is there. */
+    private long copy(Part part, long most) throws IOException {
+        long began = copied.getOrDefault(part.name, -1L);
         Path from = log.path().resolve(part.name);
-        if (at == part.size || !disk.exists(from)) {
-            return; // an empty segment may have no file yet
+        if (began >= part.size || !disk.exists(from)) {
+            return 0L; // an empty segment may have no file yet
         }
-        at = Math.max(0L, at);
+        began = Math.max(0L, began);
+        long at = began;
+        long until = most < part.size - at ? at + most : part.size;
         try (DiskFile in = disk.open(from, Disk.Mode.READ);
                 DiskFile out = disk.open(future.resolve(part.name), Disk.Mode.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, part.size - at));
-            while (at < part.size) {
-                buffer.clear().limit((int) Math.min(buffer.capacity(), part.size - at));
+            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, until - at));
+            while (at < until) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), until - at));
                 if (in.read(buffer, at) < buffer.limit()) {
                     throw new CorruptLogException(from, at, "the file is shorter than it was");
                 }
                 out.write(buffer.flip(), at);
                 at += buffer.limit();
             }
-            out.force();
+            if (at == part.size) {
+                out.force();
+            }
         }
         copied.put(part.name, at);
+        return at - began;
     }
 
     /** On the loop, and no flush runs: nothing changes between the last copy and the swap. */

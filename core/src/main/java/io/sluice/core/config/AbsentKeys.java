@@ -77,9 +77,6 @@ final class AbsentKeys {
         keys.put(
                 "leader.imbalance.per.broker.percentage",
                 "every leader that may be given back is, leave it out");
-        keys.put(
-                "replica.alter.log.dirs.io.max.bytes.per.second",
-                "moves between directories are not throttled, leave it out");
         return Collections.unmodifiableSortedMap(keys);
     }
 }

@@ -116,7 +116,11 @@ final class ClusterKeys {
                         "follower.replication.throttled.rate",
                         "Bytes a second that this broker fetches for the replicas of"
                                 + " follower.replication.throttled.replicas that are not in"
-                                + " sync."));
+                                + " sync."),
+                rate(
+                        "replica.alter.log.dirs.io.max.bytes.per.second",
+                        "Bytes a second that this broker copies of replicas that move between its"
+                                + " log directories."));
     }
 
     /** As Kafka has it: set for one broker, or all, while they run (KIP-73). */
