@@ -544,13 +544,14 @@ final class RaftNode implements Proposals.Server {
         List<Quorum.Member> members = new ArrayList<>();
         for (RaftPeer peer : peers) {
             Quorum.Member one = known.get(peer.getId());
-            members.add(
+            Quorum.Member told =
                     one != null
                             ? one
                             : new Quorum.Member(
                                     RatisSetup.brokerId(peer.getId()),
                                     Quorum.UNKNOWN,
-                                    Quorum.UNKNOWN));
+                                    Quorum.UNKNOWN);
+            members.add(told.at(peer.getAddress()));
         }
         members.sort((a, b) -> Integer.compare(a.brokerId(), b.brokerId()));
         return members;

@@ -24,6 +24,18 @@ public record Quorum(
      *
      * @param endIndex the last index it holds, or {@link #UNKNOWN}
      * @param lastContactMs when it was last heard of, wall time, or {@link #UNKNOWN}
+     * @param address host and port at which the others of the quorum reach it; empty if there are
+     *     none, or it is not known
      */
-    public record Member(int brokerId, long endIndex, long lastContactMs) {}
+    public record Member(int brokerId, long endIndex, long lastContactMs, String address) {
+
+        /** Of one whose address is not known. */
+        public Member(int brokerId, long endIndex, long lastContactMs) {
+            this(brokerId, endIndex, lastContactMs, "");
+        }
+
+        public Member at(String where) {
+            return new Member(brokerId, endIndex, lastContactMs, where);
+        }
+    }
 }

@@ -3,6 +3,7 @@ package io.sluice.engine.metadata;
 import io.sluice.engine.metadata.Quorum.Member;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +13,9 @@ import java.util.Optional;
  * question is one byte, with which no command begins; it lives no longer than its answer.
  *
  * <pre>
- *   who      leader int32, term int64, committed int64, voters, observers
- *   members  count int32, then broker int32, end int64, last contact int64 of each
+ *   who        leader int32, term int64, committed int64, voters, observers, addresses
+ *   members    count int32, then broker int32, end int64, last contact int64 of each
+ *   addresses  of the voters and then the observers: length int16, UTF-8; an older leader has none
  *   how far  index int64
  * </pre>
  */
@@ -56,11 +58,19 @@ final class QuorumQuestion {
     }
 
     static ByteBuffer answer(Quorum quorum) {
-        int members = quorum.voters().size() + quorum.observers().size();
-        ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + members * MEMBER_BYTES);
+        List<Member> all = new ArrayList<>(quorum.voters());
+        all.addAll(quorum.observers());
+        List<byte[]> addresses =
+                all.stream().map(one -> one.address().getBytes(StandardCharsets.UTF_8)).toList();
+        int size = FIXED_BYTES + all.size() * MEMBER_BYTES;
+        for (byte[] address : addresses) {
+            size += Short.BYTES + address.length;
+        }
+        ByteBuffer out = ByteBuffer.allocate(size);
         out.putInt(quorum.leader()).putLong(quorum.term()).putLong(quorum.committed());
         write(quorum.voters(), out);
         write(quorum.observers(), out);
+        addresses.forEach(address -> out.putShort((short) address.length).put(address));
         return out.flip();
     }
 
@@ -73,13 +83,20 @@ final class QuorumQuestion {
     /** Nothing if it is no answer. */
     static Optional<Quorum> read(ByteBuffer answer) {
         try {
+            int leader = answer.getInt();
+            long term = answer.getLong();
+            long committed = answer.getLong();
+            List<Member> voters = members(answer);
+            List<Member> observers = members(answer);
             return Optional.of(
-                    new Quorum(
-                            answer.getInt(),
-                            answer.getLong(),
-                            answer.getLong(),
-                            members(answer),
-                            members(answer)));
+                    answer.hasRemaining()
+                            ? new Quorum(
+                                    leader,
+                                    term,
+                                    committed,
+                                    withAddresses(voters, answer),
+                                    withAddresses(observers, answer))
+                            : new Quorum(leader, term, committed, voters, observers));
         } catch (BufferUnderflowException e) {
             return Optional.empty();
         }
@@ -92,5 +109,19 @@ final class QuorumQuestion {
             members.add(new Member(in.getInt(), in.getLong(), in.getLong()));
         }
         return List.copyOf(members);
+    }
+
+    private static List<Member> withAddresses(List<Member> members, ByteBuffer in) {
+        List<Member> known = new ArrayList<>(members.size());
+        for (Member one : members) {
+            int length = Short.toUnsignedInt(in.getShort());
+            if (length > in.remaining()) {
+                throw new BufferUnderflowException();
+            }
+            byte[] address = new byte[length];
+            in.get(address);
+            known.add(one.at(new String(address, StandardCharsets.UTF_8)));
+        }
+        return List.copyOf(known);
     }
 }

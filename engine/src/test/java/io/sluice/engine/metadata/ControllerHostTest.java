@@ -258,9 +258,18 @@ final class ControllerHostTest {
                         2,
                         7L,
                         99L,
-                        List.of(new Quorum.Member(1, 98L, 5L), new Quorum.Member(2, 99L, -1L)),
+                        List.of(
+                                new Quorum.Member(1, 98L, 5L, "one.example:9093"),
+                                new Quorum.Member(2, 99L, -1L, "[::1]:9093")),
                         List.of(new Quorum.Member(4, Quorum.UNKNOWN, Quorum.UNKNOWN)));
         assertThat(QuorumQuestion.read(QuorumQuestion.answer(quorum))).contains(quorum);
+        int withoutAddresses = 28 + 3 * 20;
+        assertThat(QuorumQuestion.read(QuorumQuestion.answer(quorum).limit(withoutAddresses)))
+                .as("of a leader that does not tell them")
+                .hasValueSatisfying(older ->
+                        assertThat(older.voters())
+                                .extracting(Quorum.Member::address)
+                                .containsExactly("", ""));
         assertThat(QuorumQuestion.read(QuorumQuestion.answer(quorum).limit(30))).isEmpty();
         assertThat(QuorumQuestion.readIndex(QuorumQuestion.answer(12L))).contains(12L);
     }

@@ -1,6 +1,5 @@
 package io.sluice.kafka.cluster;
 
-import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
@@ -105,8 +104,8 @@ public final class DescribeQuorumHandler implements ApiHandler {
                                 .setTopicName(TOPIC)
                                 .setPartitions(List.of(partition)));
         if (request.version() >= FIRST_WITH_NODES) {
-            ClusterImage image = services.metadata().image();
-            quorum.voters().forEach(voter -> response.nodes().add(node(voter.brokerId(), image)));
+            String listener = controllerListener();
+            quorum.voters().forEach(voter -> response.nodes().add(node(voter, listener)));
         }
         return response;
     }
@@ -136,19 +135,32 @@ public final class DescribeQuorumHandler implements ApiHandler {
         return states;
     }
 
-    /** Where a voter is reached, if it has registered. */
-    private static Node node(int id, ClusterImage image) {
+    /** All brokers of a cluster have it under one name; a broker by itself has none. */
+    private String controllerListener() {
+        return services.configs()
+                .brokerValue(
+                        "controller.listener.names", services.metadata().image().brokerConfigs())
+                .orElse("");
+    }
+
+    /** Where the others of the quorum reach a voter, as Kafka tells it; not where clients do. */
+    private static Node node(Quorum.Member voter, String listener) {
         ListenerCollection listeners = new ListenerCollection();
-        BrokerImage broker = image.brokers().get(id);
-        if (broker != null) {
-            broker.endpoints()
-                    .forEach(one ->
-                            listeners.add(
-                                    new Listener()
-                                            .setName(one.listener())
-                                            .setHost(one.host())
-                                            .setPort(one.port())));
+        int colon = voter.address().lastIndexOf(':');
+        if (colon > 0) {
+            listeners.add(
+                    new Listener()
+                            .setName(listener)
+                            .setHost(host(voter.address().substring(0, colon)))
+                            .setPort(Integer.parseInt(voter.address().substring(colon + 1))));
         }
-        return new Node().setNodeId(id).setListeners(listeners);
+        return new Node().setNodeId(voter.brokerId()).setListeners(listeners);
+    }
+
+    /** Brackets belong to an address as it is written (RFC 3986), not to its host. */
+    private static String host(String written) {
+        return written.startsWith("[") && written.endsWith("]")
+                ? written.substring(1, written.length() - 1)
+                : written;
     }
 }

@@ -150,6 +150,9 @@ final class ToolsAtEveryBrokerTest {
         for (int broker : asked()) {
             String status = tools.quorum(broker, "describe", "--status");
             assertThat(status).contains("CurrentVoters").contains("\"id\": 3");
+            for (int voter = 1; voter <= 3; voter++) {
+                assertThat(status).contains("\"CONTROLLER://" + cluster.controller(voter) + "\"");
+            }
             leaders.add(
                     status.lines().filter(line -> line.startsWith("LeaderId")).findFirst().get());
             assertThat(tools.quorum(broker, "describe", "--replication"))
