@@ -7,6 +7,7 @@ import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.engine.partition.Partition;
 import io.sluice.simulator.Plan.Kind;
 import io.sluice.simulator.check.Ledger;
 import io.sluice.simulator.check.Ledger.Promise;
@@ -33,6 +34,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +83,7 @@ public final class Simulation {
     private final List<Consumer> consumers = new ArrayList<>();
     private final List<OffsetKeeper> keepers = new ArrayList<>();
     private final List<Administrator> administrators = new ArrayList<>();
+    private final Health health = new Health();
     private boolean created;
 
     /**
@@ -204,7 +208,7 @@ public final class Simulation {
         nemesis.heal();
         consumers.forEach(Consumer::readToTheEnd);
         works.forEach(Work::heal);
-        demand("all is well again", this::allIsWell, HEAL_MS);
+        demand("all is well again", health::isWell, HEAL_MS);
         if (world.random("calm").nextInt(CALM_RUNS) == 0) {
             staysWell();
         }
@@ -230,7 +234,7 @@ public final class Simulation {
 
     private void staysWell() {
         world.run(ECHO_MS);
-        demand("all is well after that, too", this::allIsWell, START_MS);
+        demand("all is well after that, too", health::isWell, START_MS);
         List<Long> before = UNCALLED_FOR.stream().map(coverage::of).toList();
         world.run(CALM_MS);
         List<Long> after = UNCALLED_FOR.stream().map(coverage::of).toList();
@@ -240,16 +244,8 @@ public final class Simulation {
                     "nothing is wrong, and there are more %s: %s, and before %s"
                             .formatted(UNCALLED_FOR, after, before));
         }
-        demand("all is well still", this::allIsWell, START_MS);
+        demand("all is well still", health::isWell, START_MS);
         coverage.count("calm times watched");
-    }
-
-    private boolean allServe() {
-        return site.machines().stream()
-                .allMatch(machine -> {
-                    BrokerProcess broker = machine.broker();
-                    return broker != null && broker.isServing();
-                });
     }
 
     private void createTopic() {
@@ -330,28 +326,47 @@ public final class Simulation {
             work.start(number);
             number += work.ends();
         }
+        demandHealth();
     }
 
-    /** Liveness: everyone who is up serves and is in sync, every client has got through. */
-    private boolean allIsWell() {
-        if (!allServe()
-                || !producers.stream().filter(this::hasTopic).allMatch(Producer::isDone)
-                || !keepers.stream().allMatch(OffsetKeeper::isDone)
-                || !administrators.stream().allMatch(Administrator::isDone)
-                || !works.stream().allMatch(Work::isDone)) {
-            return false;
+    /** Liveness: everyone serves and is in sync, every client has got through. */
+    private void demandHealth() {
+        for (Machine machine : site.machines()) {
+            health.demand(
+                    () -> serves(machine),
+                    () -> machine + (machine.isUp() ? " does not serve" : " is down"));
         }
-        for (TopicPartition partition : written()) {
-            PartitionImage image = image(partition);
-            if (image == null
-                    || image.leader() == PartitionImage.NO_LEADER
-                    || image.isMoving()
-                    || image.isr().size() != image.replicas().size()
-                    || !topics.isCommitted(partition, image)) {
-                return false;
-            }
+        for (Producer one : producers) {
+            health.demand(() -> !hasTopic(one) || one.isDone(), one::toString);
         }
-        return consumers.stream().filter(this::hasTopic).allMatch(this::hasReadAll);
+        keepers.forEach(one -> health.demand(one::isDone, one::toString));
+        administrators.forEach(one -> health.demand(one::isDone, one::toString));
+        works.forEach(one -> health.demand(one::isDone, one::describe));
+        health.demand(
+                () -> written().stream().allMatch(this::isWell),
+                () -> tellOf(written().stream().filter(one -> !isWell(one))));
+        for (Consumer one : consumers) {
+            health.demand(() -> !hasTopic(one) || hasReadAll(one), one::toString);
+        }
+    }
+
+    private static boolean serves(Machine machine) {
+        BrokerProcess broker = machine.broker();
+        return broker != null && broker.isServing();
+    }
+
+    private boolean allServe() {
+        return site.machines().stream().allMatch(Simulation::serves);
+    }
+
+    /** Whether a partition is led, and all its replicas have everything. */
+    private boolean isWell(TopicPartition partition) {
+        PartitionImage image = image(partition);
+        return image != null
+                && image.leader() != PartitionImage.NO_LEADER
+                && !image.isMoving()
+                && image.isr().size() == image.replicas().size()
+                && topics.isCommitted(partition, image);
     }
 
     /** All partitions that clients write to. */
@@ -380,43 +395,41 @@ public final class Simulation {
         return truth.partition(partition);
     }
 
+    /** What is left undone, and what else may have to do with it. */
     private String describe() {
-        StringBuilder text = new StringBuilder();
-        text.append("quorum leader ").append(site.quorum().leader()).append("; ");
-        for (Machine machine : site.machines()) {
-            BrokerProcess broker = machine.broker();
-            if (broker == null || !broker.isServing()) {
-                text.append(machine).append(broker == null ? " is down; " : " does not serve; ");
-            }
-        }
-        written().forEach(one -> text.append(describe(one)).append("; "));
-        producers.stream()
-                .filter(one -> hasTopic(one) && !one.isDone())
-                .forEach(one -> text.append(one).append("; "));
-        keepers.stream().filter(one -> !one.isDone()).forEach(one -> text.append(one).append("; "));
-        administrators.stream()
-                .filter(one -> !one.isDone())
-                .forEach(one -> text.append(one).append("; "));
-        consumers.stream()
-                .filter(one -> hasTopic(one) && !hasReadAll(one))
-                .forEach(one -> text.append(one).append("; "));
-        works.stream().filter(one -> !one.isDone()).forEach(one -> text.append(one.describe()));
-        return text.toString();
+        List<String> all = new ArrayList<>(health.undone());
+        List<TopicPartition> demanded = written();
+        Stream<TopicPartition> others =
+                truth.partitions().stream().filter(one -> !demanded.contains(one) && !isWell(one));
+        all.add("beside that, quorum leader " + site.quorum().leader());
+        all.add(tellOf(others));
+        site.machines().stream()
+                .filter(Machine::hasRot)
+                .forEach(one -> all.add(one + " has a wrong bit"));
+        return String.join("; ", all);
+    }
+
+    private String tellOf(Stream<TopicPartition> some) {
+        return some.map(this::describe).collect(Collectors.joining("; "));
     }
 
     private String describe(TopicPartition partition) {
         PartitionImage image = image(partition);
-        return image == null
-                ? partition + " is not known"
-                : "%s of %s: leader %d in epoch %d, in sync %s, eligible %s, partition epoch %d"
-                        .formatted(
-                                partition,
-                                image.replicas(),
-                                image.leader(),
-                                image.leaderEpoch(),
-                                image.isr(),
-                                image.eligible(),
-                                image.partitionEpoch());
+        if (image == null) {
+            return partition + " is not known";
+        }
+        Partition led = topics.led(partition);
+        return "%s of %s: leader %d in epoch %d, in sync %s, eligible %s, partition epoch %d%s, the leader has %s"
+                .formatted(
+                        partition,
+                        image.replicas(),
+                        image.leader(),
+                        image.leaderEpoch(),
+                        image.isr(),
+                        image.eligible(),
+                        image.partitionEpoch(),
+                        image.isMoving() ? ", moves to " + image.target() : "",
+                        led == null ? "nothing" : led.status());
     }
 
     /** Reads every replica, from the disks. */

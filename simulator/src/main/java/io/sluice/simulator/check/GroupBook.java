@@ -18,8 +18,13 @@ public final class GroupBook {
 
     private record Term(TopicPartition partition, int epoch) {}
 
+    private record Owner(String member, int epoch) {}
+
     private final Map<Term, String> owners = new HashMap<>();
-    private final SortedMap<TopicPartition, String> newest = new TreeMap<>();
+
+    /** Who was told last in the newest epoch: an answer of an earlier one may come later. */
+    private final SortedMap<TopicPartition, Owner> newest = new TreeMap<>();
+
     private final SortedMap<TopicPartition, Long> committed = new TreeMap<>();
 
     /** Sent, and nobody knows what became of it. */
@@ -76,8 +81,12 @@ public final class GroupBook {
     /** A member was told that a partition is its own. */
     public void holds(String member, TopicPartition partition, int epoch) {
         owns(member, new Term(partition, epoch));
-        String before = newest.put(partition, member);
-        if (before != null && !before.equals(member)) {
+        Owner before = newest.get(partition);
+        if (before != null && before.epoch > epoch) {
+            return;
+        }
+        newest.put(partition, new Owner(member, epoch));
+        if (before != null && !before.member.equals(member)) {
             passedOn++;
         }
     }
@@ -95,7 +104,8 @@ public final class GroupBook {
     /** A member is about to commit an offset. */
     public Commit commits(String member, TopicPartition partition, int epoch, long offset) {
         unknown(partition).add(offset);
-        boolean late = !member.equals(newest.get(partition));
+        Owner owner = newest.get(partition);
+        boolean late = owner == null || !member.equals(owner.member);
         return new Commit(member, new Term(partition, epoch), offset, late);
     }
 

@@ -135,7 +135,7 @@ public final class Machine {
     /** Whether that file has a wrong bit. */
     public boolean isRotten(Path file) {
         try {
-            return disk.exists(file) && disk.isFlipped(file);
+            return disk.isFlipped(file);
         } catch (IOException e) {
             return false; // it went meanwhile
         }
