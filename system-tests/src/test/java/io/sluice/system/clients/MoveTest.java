@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
+import io.sluice.system.harness.Tool;
+import io.sluice.system.harness.ToolShell;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +26,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionReplica;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,6 +72,81 @@ final class MoveTest {
             broker.restart();
             assertThat(read(broker)).containsAll(acknowledged);
         }
+    }
+
+    /** As the tool sets it, and as it takes it away in the end (KIP-113). */
+    @Test
+    void theToolHoldsAMoveBack(@TempDir Path home) throws Exception {
+        String directories = home.resolve("one") + "," + home.resolve("two");
+        try (BrokerProcess broker = BrokerProcess.start(home, "log.dirs=" + directories);
+                Admin admin = Clients.admin(broker.bootstrap());
+                ToolShell shell = new ToolShell();
+                KafkaProducer<byte[], byte[]> producer =
+                        Clients.producer(broker.bootstrap(), Map.of())) {
+            Clients.createTopic(broker.bootstrap(), PARTITION.topic(), 1, Map.of());
+            send(producer, 0, BEFORE, new ConcurrentSkipListSet<>());
+            producer.flush();
+            String from = directory(admin);
+            String to =
+                    descriptions(admin).keySet().stream()
+                            .filter(one -> !one.equals(from))
+                            .findFirst()
+                            .orElseThrow();
+            Path plan = home.resolve("plan.json");
+            Files.writeString(
+                    plan,
+                    """
+                    {"version":1,"partitions":[
+                      {"topic":"%s","partition":0,"replicas":[1],"log_dirs":["%s"]}]}
+                    """
+                            .formatted(PARTITION.topic(), to));
+            assertThat(
+                            reassign(
+                                    shell,
+                                    broker,
+                                    plan,
+                                    "--execute",
+                                    "--replica-alter-log-dirs-throttle",
+                                    "1000"))
+                    .contains("throttle limit was set to 1000 B/s");
+            assertThat(rate(admin)).isEqualTo("1000");
+            assertThat(reassign(shell, broker, plan, "--verify")).contains("still in progress");
+            assertThat(directory(admin)).isEqualTo(from);
+            reassign(
+                    shell,
+                    broker,
+                    plan,
+                    "--execute",
+                    "--additional",
+                    "--replica-alter-log-dirs-throttle",
+                    "1000000000");
+            Await.until("the partition is moved", LIMIT, () -> directory(admin).equals(to));
+            reassign(shell, broker, plan, "--verify");
+            assertThat(rate(admin)).isEqualTo(Long.toString(Long.MAX_VALUE));
+        }
+    }
+
+    private static String reassign(
+            ToolShell shell, BrokerProcess broker, Path plan, String... more) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "--bootstrap-server",
+                                broker.bootstrap(),
+                                "--reassignment-json-file",
+                                plan.toString()));
+        arguments.addAll(List.of(more));
+        Tool.Result result =
+                shell.run("org.apache.kafka.tools.reassign.ReassignPartitionsCommand", arguments);
+        assertThat(result.exitCode()).as(result.text() + result.errors()).isZero();
+        return result.text();
+    }
+
+    private static String rate(Admin admin) throws Exception {
+        ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, "1");
+        return requireNonNull(admin.describeConfigs(List.of(broker)).all().get().get(broker))
+                .get("replica.alter.log.dirs.io.max.bytes.per.second")
+                .value();
     }
 
     private static void send(
