@@ -35,7 +35,6 @@ import io.sluice.engine.replication.ReplicationThrottle;
 import io.sluice.engine.schedule.HostedSchedules;
 import io.sluice.engine.share.DeadLetterBox;
 import io.sluice.engine.share.HostedQueues;
-import io.sluice.engine.share.Ledger;
 import io.sluice.engine.view.LogWalk;
 import io.sluice.engine.view.Views;
 import io.sluice.http.HttpDoor;
@@ -46,6 +45,7 @@ import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
 import io.sluice.kafka.api.QueueLedger;
+import io.sluice.kafka.api.QueueQuestions;
 import io.sluice.kafka.api.RoutedGate;
 import io.sluice.kafka.api.RoutedMarkers;
 import io.sluice.kafka.api.ShareServices;
@@ -74,6 +74,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -329,12 +330,14 @@ final class Broker {
         partitions.onLeading(states.host()::leading);
         partitions.onServing(transactions::opened);
         QueueLedger ledger = QueueLedger.create(config.groups().shares().ledger(), ground, others);
+        QueueQuestions questions = QueueQuestions.create(ground, others);
         Shares shares =
                 shares(
                         states,
                         Shares.deadLetters(config.groups().shares(), ground, others),
                         codecs,
-                        ledger.ledger());
+                        queues -> queues.keeping(ledger.ledger()).asking(questions.box()));
+        partitions.onServing(questions.hear(shares.queues(), others)::opened);
         LogWalk walk = new LogWalk(io, codecs);
         return new KafkaServices(
                 config.nodeId(),
@@ -362,7 +365,10 @@ final class Broker {
     }
 
     private Shares shares(
-            ShareServices states, DeadLetterBox dead, LibraryCodecs codecs, Ledger ledger) {
+            ShareServices states,
+            DeadLetterBox dead,
+            LibraryCodecs codecs,
+            UnaryOperator<HostedQueues> with) {
         return Shares.create(
                 config.groups().shares(),
                 config.nodeId(),
@@ -371,8 +377,9 @@ final class Broker {
                 peers,
                 states,
                 (store, rules) ->
-                        new HostedQueues(partitions.partitions(), store, rules, dead, io, codecs)
-                                .keeping(ledger));
+                        with.apply(
+                                new HostedQueues(
+                                        partitions.partitions(), store, rules, dead, io, codecs)));
     }
 
     private TransportSettings transportSettings() {

@@ -37,6 +37,7 @@ import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.OtherBrokers;
 import io.sluice.kafka.api.QueueLedger;
+import io.sluice.kafka.api.QueueQuestions;
 import io.sluice.kafka.api.RoutedGate;
 import io.sluice.kafka.api.RoutedMarkers;
 import io.sluice.kafka.api.ShareServices;
@@ -270,6 +271,7 @@ final class TestBroker implements AutoCloseable {
         QueueLedger ledger = QueueLedger.create(shareConfig.ledger(), ground, others);
         LogWalk walk = new LogWalk(io, codecs);
         DeadLetterBox dead = Shares.deadLetters(shareConfig, ground, others);
+        QueueQuestions questions = QueueQuestions.create(ground, others);
         shares =
                 Shares.create(
                         shareConfig,
@@ -286,8 +288,10 @@ final class TestBroker implements AutoCloseable {
                                                 dead,
                                                 io,
                                                 codecs)
-                                        .keeping(ledger.ledger()));
+                                        .keeping(ledger.ledger())
+                                        .asking(questions.box()));
         partitions.onServing(transactions::opened);
+        partitions.onServing(questions.hear(shares.queues(), others)::opened);
         gate = new RoutedGate(id, transactions.topic(), new CoordinatorGate(transactions), peers);
         door =
                 new KafkaDoor(

@@ -269,7 +269,8 @@ final class GroupKeys {
                         "Such questions about one transaction; then it is aborted."));
     }
 
-    private static Optional<String> topic(String value) {
+    /** Of questions: its name, and that of their answers, have to fit. */
+    static Optional<String> topic(String value) {
         boolean fits =
                 value.length() <= LONGEST_TOPIC
                         && !value.startsWith("__")

@@ -172,6 +172,22 @@ final class ShareKeys {
                         "How long after its timestamp a record is delivered at most, in"
                                 + " milliseconds; 0 leaves it to the records' headers sluice-ttl"
                                 + " and sluice-expires-at, -1 ignores those, too."),
+                of(
+                                "sluice.queue.ask.topic",
+                                Type.STRING,
+                                "",
+                                "Where it is asked what became of a record whose lock ends, or"
+                                        + " whose consumer is gone, before it is delivered to"
+                                        + " somebody else; empty for nowhere. Answers are read"
+                                        + " from the topic with -answers behind its name.")
+                        .checked(GroupKeys::topic),
+                longs(
+                        "sluice.queue.ask.timeout.ms",
+                        10_000,
+                        100,
+                        MAX_LOCK_MS,
+                        "How long such an answer is waited for, in milliseconds; then the record is"
+                                + " delivered again."),
                 choice(
                         BACKOFF,
                         "none",

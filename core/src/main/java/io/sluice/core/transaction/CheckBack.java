@@ -8,12 +8,4 @@ package io.sluice.core.transaction;
  * @param intervalMs between two questions about one transaction; rounded up to the next look
  * @param attempts questions about one transaction; then it is aborted
  */
-public record CheckBack(String topic, long intervalMs, int attempts) {
-
-    private static final String ANSWERS = "-answers";
-
-    /** Where answers are read. */
-    public String answers() {
-        return topic + ANSWERS;
-    }
-}
+public record CheckBack(String topic, long intervalMs, int attempts) {}

@@ -9,18 +9,16 @@ import io.sluice.core.share.DeadLetter;
 import io.sluice.core.share.Deed;
 import io.sluice.core.share.LedgerFormat;
 import io.sluice.core.share.LedgerFormat.Who;
+import io.sluice.core.share.Question;
 import io.sluice.core.share.ShareInput;
 import io.sluice.core.share.ShareKey;
 import io.sluice.core.share.SharePartition;
 import io.sluice.core.share.ShareReply;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,41 +46,10 @@ final class HostedQueue {
     /** Until something happens that is farther away than this, a queue without members may go. */
     private static final long SOON_MS = 60_000;
 
-    /**
-     * What all queues of a loop share.
-     *
-     * @param numbers of reads of what is remembered: each is larger than the last
-     * @param counted where a machine begins to number changes: behind all that an earlier one of
-     *     the same leader epoch can have come to
-     */
-    record Surroundings(
-            ShareStore store,
-            Function<String, QueueRules> rules,
-            DeadLetterBox dead,
-            Ledger.Book ledger,
-            ByteBuffer window,
-            RecordWalks walks,
-            Ahead.Room room,
-            LongSupplier numbers,
-            LongSupplier counted,
-            QueueCounts counts,
-            Consumer<HostedQueue> ended) {}
-
     private enum State {
         LOADING,
         SERVING,
         ENDED
-    }
-
-    /** What the machine knows a request by: who takes is answered in the same step. */
-    sealed interface Ticket {
-        /** Of a demand. */
-        enum Taking implements Ticket {
-            TAKING
-        }
-
-        /** Of acknowledgements. */
-        record Telling(Consumer<ErrorCode> done) implements Ticket {}
     }
 
     private final ShareKey key;
@@ -109,6 +76,9 @@ final class HostedQueue {
     /** Of a queue that looks into records. */
     private @Nullable Ahead ahead;
 
+    /** Of a queue that asks before it gives a record to somebody else. */
+    private @Nullable Inquiries inquiries;
+
     private int stateEpoch;
     private long logStart;
     private long readBegun;
@@ -131,13 +101,13 @@ final class HostedQueue {
         this.loop = partition.loop();
         this.leaderEpoch = leaderEpoch;
         this.surroundings = surroundings;
-        this.rules = surroundings.rules.apply(key.group());
-        this.tally = surroundings.counts.begin(key.group(), partition.name().topic());
+        this.rules = surroundings.rules().apply(key.group());
+        this.tally = surroundings.counts().begin(key.group(), partition.name().topic());
         this.waiters = new Waiters(this, partition);
         this.alarm = new Alarm(loop, () -> step(new ShareInput.Tick<>()));
-        this.reader = new QueueReader(partition, leaderEpoch, surroundings.window);
+        this.reader = new QueueReader(partition, leaderEpoch, surroundings.window());
         this.memory =
-                new Memory(key, partition, leaderEpoch, surroundings.store, new MemoryListener());
+                new Memory(key, partition, leaderEpoch, surroundings.store(), new MemoryListener());
     }
 
     ShareKey key() {
@@ -208,7 +178,7 @@ final class HostedQueue {
     }
 
     private void read() {
-        long number = surroundings.numbers.getAsLong();
+        long number = surroundings.numbers().getAsLong();
         readBegun = number;
         memory.read(rules.start(), known -> wasRead(number, known));
     }
@@ -229,9 +199,9 @@ final class HostedQueue {
                             rules.share(),
                             known.start(),
                             known.batches(),
-                            surroundings.counted.getAsLong());
+                            surroundings.counted().getAsLong());
             if (rules.sight().looks()) {
-                ahead = new Ahead(machine, reader, rules.sight(), surroundings.room);
+                ahead = new Ahead(machine, reader, rules.sight(), surroundings.room());
             }
             state = State.SERVING;
             logStartsAt(partition.status().logStartOffset());
@@ -288,7 +258,7 @@ final class HostedQueue {
 
         @Override
         public void quiet() {
-            surroundings.ended.accept(HostedQueue.this);
+            surroundings.ended().accept(HostedQueue.this);
             waiters.wakeAll(why);
         }
     }
@@ -342,13 +312,20 @@ final class HostedQueue {
         }
 
         @Override
+        public void ask(Question question) {
+            QueueRules.Asking asking = rules.asking();
+            Inquiries of = inquiries();
+            untold.add(() -> of.ask(question, asking));
+        }
+
+        @Override
         public void noted(Deed deed, long first, long last, String member, int deliveries) {
             tally.noted(deed, last - first + 1, deliveries);
             if (rules.ledger()) {
                 Who who = deed == Deed.TAKEN ? taker : new Who(member, "", "");
                 LedgerFormat.Entry entry =
                         new LedgerFormat.Entry(deed, first, last, nowMs(), who, deliveries);
-                surroundings.ledger.note(key, partition.name(), entry);
+                surroundings.ledger().note(key, partition.name(), entry);
             }
         }
     }
@@ -381,21 +358,23 @@ final class HostedQueue {
         if (state == State.ENDED) {
             return;
         }
-        surroundings.dead.write(
-                partition,
-                key,
-                letter,
-                error -> {
-                    if (state == State.ENDED) {
-                        return;
-                    }
-                    if (error == ErrorCode.NONE) {
-                        tally.letterStored(letter.size());
-                        step(new ShareInput.Buried<>(letter.first(), letter.last()));
-                    } else {
-                        loop.schedule(DEAD_LETTER_RETRY_MS, () -> bury(letter));
-                    }
-                });
+        surroundings
+                .dead()
+                .write(
+                        partition,
+                        key,
+                        letter,
+                        error -> {
+                            if (state == State.ENDED) {
+                                return;
+                            }
+                            if (error == ErrorCode.NONE) {
+                                tally.letterStored(letter.size());
+                                step(new ShareInput.Buried<>(letter.first(), letter.last()));
+                            } else {
+                                loop.schedule(DEAD_LETTER_RETRY_MS, () -> bury(letter));
+                            }
+                        });
     }
 
     /** The log holds nothing below that offset. */
@@ -434,7 +413,7 @@ final class HostedQueue {
 
     private void followRules() {
         SharePartition<Ticket> of = machine;
-        QueueRules now = surroundings.rules.apply(key.group());
+        QueueRules now = surroundings.rules().apply(key.group());
         if (now == rules || of == null) {
             return;
         }
@@ -479,7 +458,7 @@ final class HostedQueue {
         if (ahead == null) {
             done.accept(page.spans(from, aborted));
         } else {
-            surroundings.walks.spans(partition.name(), page, from, aborted, rules.sight(), done);
+            surroundings.walks().spans(partition.name(), page, from, aborted, rules.sight(), done);
         }
     }
 
@@ -487,6 +466,9 @@ final class HostedQueue {
     List<Acquired> acquire(Take take) {
         taken = List.of();
         taker = take.who();
+        if (rules.share().asks()) {
+            inquiries().knows(taker);
+        }
         step(
                 new ShareInput.Acquire<>(
                         Ticket.Taking.TAKING, take.member(), take.maxRecords(), take.strict()));
@@ -530,6 +512,22 @@ final class HostedQueue {
             tell(() -> done.accept(error));
         } else {
             step(new ShareInput.Acknowledge<>(new Ticket.Telling(done), member, items));
+        }
+    }
+
+    private Inquiries inquiries() {
+        if (inquiries == null) {
+            inquiries = new Inquiries(key, partition, surroundings.questions());
+        }
+        return inquiries;
+    }
+
+    /** Somebody who was asked says what became of records. */
+    void answer(QuestionName name, List<Acknowledgement> items, Consumer<ErrorCode> done) {
+        if (stillServes() && inquiries().allows(name, items, rules.asking())) {
+            step(new ShareInput.Answer<>(new Ticket.Telling(done), name.number(), items));
+        } else {
+            tell(() -> done.accept(ErrorCode.INVALID_RECORD_STATE));
         }
     }
 
@@ -663,9 +661,11 @@ final class HostedQueue {
         state = State.ENDED;
         why = reason;
         memory.close();
-        cancel(lazy);
+        if (lazy != null) {
+            lazy.cancel();
+            lazy = null;
+        }
         alarm.cancel();
-        lazy = null;
         step(new ShareInput.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
         if (ahead != null) {
             ahead.leave();
@@ -678,14 +678,8 @@ final class HostedQueue {
         tell();
         tally.end();
         if (!memory.isWriting()) {
-            surroundings.ended.accept(this);
+            surroundings.ended().accept(this);
             waiters.wakeAll(why);
-        }
-    }
-
-    private static void cancel(EventLoop.@Nullable Timer timer) {
-        if (timer != null) {
-            timer.cancel();
         }
     }
 

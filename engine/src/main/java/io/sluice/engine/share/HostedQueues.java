@@ -30,6 +30,7 @@ public final class HostedQueues implements Queues {
     private final LoopQueues.Limits limits;
     private final Map<EventLoop, LoopQueues> loops = new ConcurrentHashMap<>();
     private volatile Ledger ledger = Ledger.NONE;
+    private volatile QuestionBox questions = QuestionBox.NONE;
 
     /**
      * @param rules what a group says of its queues, by its name; any thread, asked for every
@@ -81,6 +82,12 @@ public final class HostedQueues implements Queues {
         return this;
     }
 
+    /** Questions go there from now on; to be said before the first demand. */
+    public HostedQueues asking(QuestionBox box) {
+        questions = box;
+        return this;
+    }
+
     /** Tells what a queue of that sight looks at in records. */
     RecordSpans facts(Sight sight) {
         return new RecordSpans(sight, codecs, 0L);
@@ -102,7 +109,8 @@ public final class HostedQueues implements Queues {
                                 rules,
                                 dead,
                                 new RecordWalks(owner, io, codecs),
-                                ledger.of(owner)));
+                                ledger.of(owner),
+                                questions));
     }
 
     @Override
@@ -128,6 +136,25 @@ public final class HostedQueues implements Queues {
                         reply.accept(ErrorCode.INVALID_RECORD_STATE);
                     } else {
                         queue.acknowledge(member, items, reply);
+                    }
+                });
+    }
+
+    @Override
+    public void answer(
+            QuestionName name,
+            List<Acknowledgement> items,
+            EventLoop replyOn,
+            Consumer<ErrorCode> done) {
+        onQueue(
+                name.queue(),
+                replyOn,
+                done,
+                (queue, reply) -> {
+                    if (queue == null) { // who was asked by it is forgotten
+                        reply.accept(ErrorCode.INVALID_RECORD_STATE);
+                    } else {
+                        queue.answer(name, items, reply);
                     }
                 });
     }

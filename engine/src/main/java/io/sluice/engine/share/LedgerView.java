@@ -142,31 +142,16 @@ public final class LedgerView implements View {
 
     private static void line(StringBuilder to, Subject subject, Entry entry) {
         to.append("{\"time\":").append(entry.atMs());
-        text(to, "event", entry.deed().word());
-        text(to, "group", subject.group());
-        text(to, "topic", subject.topic());
-        to.append(",\"partition\":").append(subject.partition());
-        to.append(",\"first\":").append(entry.first());
-        to.append(",\"last\":").append(entry.last());
-        to.append(",\"deliveries\":").append(entry.deliveries());
-        text(to, "member", entry.who().member());
-        text(to, "client", entry.who().client());
-        text(to, "address", entry.who().address());
+        JsonText.field(to, "event", entry.deed().word());
+        JsonText.field(to, "group", subject.group());
+        JsonText.field(to, "topic", subject.topic());
+        JsonText.field(to, "partition", subject.partition());
+        JsonText.field(to, "first", entry.first());
+        JsonText.field(to, "last", entry.last());
+        JsonText.field(to, "deliveries", entry.deliveries());
+        JsonText.field(to, "member", entry.who().member());
+        JsonText.field(to, "client", entry.who().client());
+        JsonText.field(to, "address", entry.who().address());
         to.append("}\n");
-    }
-
-    private static void text(StringBuilder to, String name, String value) {
-        to.append(",\"").append(name).append("\":\"");
-        for (int i = 0; i < value.length(); i++) {
-            char at = value.charAt(i);
-            if (at == '"' || at == '\\') {
-                to.append('\\').append(at);
-            } else if (at < ' ') {
-                to.append("\\u%04x".formatted((int) at));
-            } else {
-                to.append(at);
-            }
-        }
-        to.append('"');
     }
 }

@@ -57,7 +57,7 @@ final class LoopQueues {
     private final Limits limits;
     private final Ahead.Room room;
     private final long beganMicros;
-    private final HostedQueue.Surroundings surroundings;
+    private final Surroundings surroundings;
     private final QueueCounts counts = new QueueCounts();
 
     /** Those nobody asked for longest first. */
@@ -74,17 +74,19 @@ final class LoopQueues {
             Function<String, QueueRules> rules,
             DeadLetterBox dead,
             RecordWalks walks,
-            Ledger.Book ledger) {
+            Ledger.Book ledger,
+            QuestionBox questions) {
         this.loop = loop;
         this.limits = limits;
         this.room = new Ahead.Room(limits.maxAhead);
         this.beganMicros = loop.clock().wallMs() * 1_000L - loop.clock().monotonicNanos() / 1_000L;
         this.surroundings =
-                new HostedQueue.Surroundings(
+                new Surroundings(
                         store,
                         rules,
                         dead,
                         ledger,
+                        questions,
                         ByteBuffer.allocate(WINDOW_BYTES),
                         walks,
                         room,

@@ -10,9 +10,21 @@ import io.sluice.core.share.ShareSettings;
  * @param start where a queue begins that nobody set a start for ({@code share.auto.offset.reset})
  * @param sight what is looked at in each record; keys where {@code share} orders by them
  * @param ledger whether what happens is taken down ({@code sluice.queue.ledger.enable})
+ * @param asking where who had a record is asked, if {@code share} says that somebody is
  */
 public record QueueRules(
-        ShareSettings share, boolean readCommitted, Start start, Sight sight, boolean ledger) {
+        ShareSettings share,
+        boolean readCommitted,
+        Start start,
+        Sight sight,
+        boolean ledger,
+        Asking asking) {
+
+    /** Of groups that are not asked. */
+    public QueueRules(
+            ShareSettings share, boolean readCommitted, Start start, Sight sight, boolean ledger) {
+        this(share, readCommitted, start, sight, ledger, Asking.NOBODY);
+    }
 
     /** Of queues that keep no ledger. */
     public QueueRules(ShareSettings share, boolean readCommitted, Start start, Sight sight) {
@@ -26,6 +38,16 @@ public record QueueRules(
     /** Of a group that looks into no records. */
     public QueueRules(ShareSettings share, boolean readCommitted, Start start) {
         this(share, readCommitted, start, Sight.NONE);
+    }
+
+    /**
+     * Who is asked before a record goes to somebody else, and what may be answered.
+     *
+     * @param topic of questions ({@code sluice.queue.ask.topic}); empty for nobody
+     * @param mayRenew {@code share.renew.acknowledge.enable}
+     */
+    public record Asking(String topic, boolean mayRenew) {
+        public static final Asking NOBODY = new Asking("", false);
     }
 
     /** Where a queue begins. */

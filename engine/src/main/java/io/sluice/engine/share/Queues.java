@@ -55,6 +55,18 @@ public interface Queues {
             EventLoop replyOn,
             Consumer<ErrorCode> done);
 
+    /**
+     * Somebody who was asked says what became of records. It counts for those that are still under
+     * that question. Answered when it is remembered for good.
+     *
+     * @param done NONE; INVALID_RECORD_STATE if it counts for none
+     */
+    void answer(
+            QuestionName name,
+            List<Acknowledgement> items,
+            EventLoop replyOn,
+            Consumer<ErrorCode> done);
+
     /** Records of a delivery did not reach the member: that was none. */
     void giveBack(ShareKey key, String member, List<Acquired> ranges);
 

@@ -34,7 +34,7 @@ final class Serving {
     private static final int LOOK_RECORDS = 2_000;
 
     private final HostedQueue queue;
-    private final SharePartition<HostedQueue.Ticket> machine;
+    private final SharePartition<Ticket> machine;
     private final QueueReader reader;
     private final Take take;
     private final @Nullable Ahead ahead;
@@ -45,11 +45,7 @@ final class Serving {
     private boolean gathersOn;
     private boolean abandoned;
 
-    Serving(
-            HostedQueue queue,
-            SharePartition<HostedQueue.Ticket> machine,
-            QueueReader reader,
-            Take take) {
+    Serving(HostedQueue queue, SharePartition<Ticket> machine, QueueReader reader, Take take) {
         this.queue = queue;
         this.machine = machine;
         this.reader = reader;

@@ -89,7 +89,7 @@ final class Waiters {
 
     /** Wakes one if there is something; else they wait for the log to grow. */
     void passOn() {
-        SharePartition<HostedQueue.Ticket> of = queue.free();
+        SharePartition<Ticket> of = queue.free();
         if (parked == null || of == null) {
             return;
         }
@@ -123,7 +123,7 @@ final class Waiters {
         if (!queue.stillServes()) {
             return;
         }
-        SharePartition<HostedQueue.Ticket> of = queue.free();
+        SharePartition<Ticket> of = queue.free();
         if (of != null && of.wantsMore() && !hasMore(of) && putOff == null) { // too many watch
             putOff = queue.loop().schedule(FRUITLESS_MS, this::tryAgain);
         } else {

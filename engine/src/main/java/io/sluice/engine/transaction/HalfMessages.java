@@ -1,11 +1,12 @@
 package io.sluice.engine.transaction;
 
 import io.sluice.core.record.Codecs;
-import io.sluice.core.transaction.CheckBack;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionEvent;
 import io.sluice.core.transaction.TransactionReply;
 import io.sluice.core.transaction.TransactionReply.Question;
+import io.sluice.engine.asking.Answers;
+import io.sluice.engine.asking.QuestionTopics;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
@@ -13,7 +14,6 @@ import io.sluice.engine.loop.IoThreads;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -38,16 +38,10 @@ public final class HalfMessages {
     private final CoordinatorHost<TransactionCommand, TransactionEvent, TransactionReply> host;
     private final Partitions partitions;
     private final QuestionWriter questions;
-    private final AnswerReader.Tools answers;
-
-    /** Whether a topic is one where answers are read. */
-    private final Predicate<String> isForAnswers;
+    private final Answers answers;
 
     /** How often the coordinator of a partition began to serve: an earlier question is void. */
     private final Map<Partition, Long> asks = new ConcurrentHashMap<>();
-
-    /** Partitions whose answers are read. */
-    private final Set<Partition> heard = ConcurrentHashMap.newKeySet();
 
     /**
      * @param settler where answers go
@@ -64,8 +58,8 @@ public final class HalfMessages {
         this.host = host;
         this.partitions = partitions;
         this.questions = questions;
-        this.answers = new AnswerReader.Tools(settler, io, codecs);
-        this.isForAnswers = isForAnswers;
+        this.answers =
+                new Answers(partitions, isForAnswers, new VerdictHearer(settler), io, codecs);
     }
 
     /** Takes answers. Any thread may call. */
@@ -81,9 +75,7 @@ public final class HalfMessages {
 
     /** A partition of any topic can be used from now on. On the partition's loop. */
     public void opened(Partition partition) {
-        if (isForAnswers.test(partition.name().topic())) {
-            hear(partition);
-        }
+        answers.opened(partition);
     }
 
     /** Waits for questions, as long as the coordinator serves. */
@@ -115,12 +107,8 @@ public final class HalfMessages {
     }
 
     private void put(Question question) {
-        questions.write(question, () -> hearAll(question.policy()));
-    }
-
-    /** Somebody was asked: the answers may come in topics that were nothing special before. */
-    private void hearAll(CheckBack policy) {
-        hearAll(policy.answers()::equals);
+        String topic = QuestionTopics.answers(question.policy().topic());
+        questions.write(question, () -> answers.hearAll(topic::equals));
     }
 
     /**
@@ -128,30 +116,7 @@ public final class HalfMessages {
      * Any thread.
      */
     public void topicsChanged() {
-        hearAll(isForAnswers);
-    }
-
-    private void hearAll(Predicate<String> topics) {
-        for (Partition partition : partitions.all()) {
-            if (topics.test(partition.name().topic())) {
-                partition.loop().execute(() -> hear(partition));
-            }
-        }
-    }
-
-    private void hear(Partition partition) {
-        if (heard.add(partition)) {
-            new AnswerReader(partition, () -> goesOn(partition), answers).start();
-        }
-    }
-
-    /** Whether answers are still to come from there; it is forgotten when they are not. */
-    private boolean goesOn(Partition partition) {
-        boolean there = isThere(partition);
-        if (!there) {
-            heard.remove(partition);
-        }
-        return there;
+        answers.topicsChanged();
     }
 
     private boolean isThere(Partition partition) {

@@ -1,23 +1,19 @@
 package io.sluice.engine.transaction;
 
-import io.sluice.core.controller.ControllerCommand;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
-import io.sluice.core.model.Uuid;
 import io.sluice.core.record.BatchWriter;
 import io.sluice.core.record.Codecs;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordHeader;
 import io.sluice.core.record.RecordReader;
-import io.sluice.core.transaction.CheckBack;
 import io.sluice.core.transaction.TransactionReply.Question;
+import io.sluice.engine.asking.QuestionTopics;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.SliceBatches;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
-import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Appender;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
@@ -27,9 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,12 +43,9 @@ public final class QuestionWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(QuestionWriter.class);
     private static final int FIRST_RECORD_BYTES = 1 << 20;
-    private static final long OPENING_MS = 200;
-    private static final int OPENING_TRIES = 25;
 
     private final Partitions partitions;
-    private final Metadata metadata;
-    private final Supplier<Uuid> identities;
+    private final QuestionTopics topics;
     private final EventLoop home;
     private final IoThreads io;
     private final Codecs codecs;
@@ -73,20 +64,19 @@ public final class QuestionWriter {
      */
     public QuestionWriter(
             Partitions partitions,
-            Metadata metadata,
-            Supplier<Uuid> identities,
+            QuestionTopics topics,
+            Appender appender,
             EventLoop home,
             IoThreads io,
             Codecs codecs,
             Elsewhere elsewhere) {
         this.partitions = partitions;
-        this.metadata = metadata;
-        this.identities = identities;
+        this.topics = topics;
         this.home = home;
         this.io = io;
         this.codecs = codecs;
         this.elsewhere = elsewhere;
-        this.appender = new Appender(partitions, metadata, elsewhere);
+        this.appender = appender;
     }
 
     /**
@@ -98,7 +88,7 @@ public final class QuestionWriter {
         first(
                 question,
                 question.partitions().iterator(),
-                first -> home.execute(() -> place(question, first, OPENING_TRIES, done)));
+                first -> home.execute(() -> put(question, first, done)));
     }
 
     /** Looks for the first partition that holds records of the transaction. */
@@ -216,56 +206,20 @@ public final class QuestionWriter {
         return First.UNKNOWN;
     }
 
-    /** Where questions of a transactional id go, once the topic is there and led. */
-    private void place(Question question, First first, int tries, Runnable done) {
-        String name = question.policy().topic();
-        TopicImage topic = metadata.image().topics().get(name);
-        if (topic == null) {
-            makeTopics(question.policy());
-            placeAgain(question, first, tries, done);
-            return;
-        }
-        int number = (question.id().hashCode() & Integer.MAX_VALUE) % topic.partitions().size();
-        TopicPartition to = new TopicPartition(name, number);
-        appender.append(
-                to,
+    /** Questions of one transactional id stay in order. */
+    private void put(Question question, First first, Runnable done) {
+        String topic = question.policy().topic();
+        topics.put(
+                topic,
+                question.id().hashCode(),
                 batch(home, question, first),
-                home,
                 error -> {
-                    if (error == ErrorCode.LEADER_NOT_AVAILABLE) {
-                        placeAgain(question, first, tries, done);
-                    } else if (error == ErrorCode.NONE) {
+                    if (error == ErrorCode.NONE) {
                         done.run();
                     } else {
-                        LOG.warn("{}: no question about {}: {}", to, question.id(), error);
+                        LOG.warn("{}: no question about {}: {}", topic, question.id(), error);
                     }
                 });
-    }
-
-    private void placeAgain(Question question, First first, int tries, Runnable done) {
-        if (tries > 0) {
-            home.schedule(OPENING_MS, () -> place(question, first, tries - 1, done));
-        } else {
-            LOG.warn(
-                    "{}: nobody can be asked, {} cannot be written",
-                    question.id(),
-                    question.policy().topic());
-        }
-    }
-
-    /** Makes the topics of questions and answers that are not there. On the home loop. */
-    public void makeTopics(CheckBack policy) {
-        List<ControllerCommand.NewTopic> topics = new ArrayList<>();
-        for (String name : List.of(policy.topic(), policy.answers())) {
-            if (!metadata.image().topics().containsKey(name)) {
-                topics.add(
-                        new ControllerCommand.NewTopic(
-                                name, identities.get(), -1, -1, Map.of(), Map.of()));
-            }
-        }
-        if (!topics.isEmpty()) {
-            metadata.submit(new ControllerCommand.CreateTopics(topics, false), home, reply -> {});
-        }
     }
 
     private static ByteBuffer batch(EventLoop loop, Question question, First first) {

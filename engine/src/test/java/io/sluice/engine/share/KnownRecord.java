@@ -1,5 +1,7 @@
 package io.sluice.engine.share;
 
+import io.sluice.core.share.Acknowledgement;
+import io.sluice.core.share.Acknowledgement.Type;
 import org.jspecify.annotations.Nullable;
 
 /** What members know of a record in one queue: what they were told, and what they said. */
@@ -19,6 +21,30 @@ final class KnownRecord {
 
     /** What became of it, for the transcript of a failure. */
     final StringBuilder story = new StringBuilder();
+
+    /** Somebody says what became of it, and does not know yet whether that counts. */
+    void said(long nowMs, String member, Acknowledgement item) {
+        tell(nowMs, "%s says %s", member, item);
+        if (item.type() != Type.RENEW) {
+            holder = null;
+        }
+        maybeSettled |= item.type() == Type.ACCEPT || item.type() == Type.REJECT;
+    }
+
+    /** It counts; whether it is accepted for good. */
+    boolean told(long nowMs, String member, Acknowledgement item, long toldMs) {
+        tell(nowMs, "it counts what %s said", member);
+        if (item.type() == Type.RENEW && member.equals(holder)) {
+            lockEndMs = Math.max(lockEndMs, toldMs + WorldPlan.LOCK_MS);
+        }
+        if (item.type() != Type.ACCEPT) {
+            return false;
+        }
+        acceptedForGood = true;
+        acceptedBy = member;
+        acceptedMs = nowMs;
+        return true;
+    }
 
     void tell(long nowMs, String text, Object... values) {
         story.append("%n    %d ".formatted(nowMs % 10_000_000)).append(text.formatted(values));

@@ -76,6 +76,7 @@ final class QueueBench {
                 done.accept(letterBox);
             };
     LoopQueues.Limits limits = LoopQueues.Limits.DEFAULT;
+    QuestionBox questions = QuestionBox.NONE;
     PartitionLifecycle lifecycle;
     HostedQueues queues;
     int epoch;
@@ -110,13 +111,15 @@ final class QueueBench {
     HostedQueues newQueues() {
         queues =
                 new HostedQueues(
-                        lifecycle.partitions(),
-                        store,
-                        group -> rules.getOrDefault(group, EARLIEST),
-                        (partition, key, letter, done) -> dead.write(partition, key, letter, done),
-                        io,
-                        new ZipCodecs(),
-                        limits);
+                                lifecycle.partitions(),
+                                store,
+                                group -> rules.getOrDefault(group, EARLIEST),
+                                (partition, key, letter, done) ->
+                                        dead.write(partition, key, letter, done),
+                                io,
+                                new ZipCodecs(),
+                                limits)
+                        .asking(questions);
         return queues;
     }
 

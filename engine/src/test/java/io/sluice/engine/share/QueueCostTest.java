@@ -4,6 +4,7 @@ import static io.sluice.engine.share.QueueBench.demand;
 import static io.sluice.engine.share.QueueBench.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.Acknowledgement.Type;
@@ -13,7 +14,6 @@ import io.sluice.core.share.ShareSettings;
 import io.sluice.engine.fake.RecordBatches;
 import io.sluice.engine.fake.RecordBatches.One;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -29,29 +29,41 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class QueueCostTest {
     private static final int RECORDS = 400_000;
     private static final int BATCH = 500;
-    private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean CPU = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int ROUNDS = 5;
 
-    private static QueueRules rules(Sight sight) {
+    private static QueueRules rules(Sight sight, long askMs) {
         return new QueueRules(
-                new ShareSettings(30_000, 5, 2_000, 100_000, sight.keys(), false, BackOff.NONE),
+                new ShareSettings(
+                        30_000, 5, 2_000, 100_000, sight.keys(), false, BackOff.NONE, askMs),
                 false,
                 new QueueRules.Start.Earliest(),
-                sight);
+                sight,
+                false,
+                new QueueRules.Asking("ask", true));
     }
 
     private static void report(String name, Sight sight, IntFunction<One> records) {
-        long best = Long.MAX_VALUE;
-        for (int round = 0; round < ROUNDS; round++) {
-            best = Math.min(best, drainNanos(sight, records));
-        }
-        System.out.printf("%-40s %6d ns for each record%n", name, best / RECORDS);
+        report(name, rules(sight, 0), records);
     }
 
-    private static long drainNanos(Sight sight, IntFunction<One> records) {
+    private static void report(String name, QueueRules rules, IntFunction<One> records) {
+        long best = Long.MAX_VALUE;
+        long bytes = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            QueueBench bench = filled(rules, records);
+            long allocated = CPU.getCurrentThreadAllocatedBytes();
+            best = Math.min(best, drainNanos(bench));
+            bytes = Math.min(bytes, CPU.getCurrentThreadAllocatedBytes() - allocated);
+        }
+        System.out.printf(
+                "%-40s %6d ns, %4d bytes for each record%n", name, best / RECORDS, bytes / RECORDS);
+    }
+
+    private static QueueBench filled(QueueRules rules, IntFunction<One> records) {
         QueueBench bench = new QueueBench();
         bench.host(1);
-        bench.rules.put("g", rules(sight));
+        bench.rules.put("g", rules);
         for (int i = 0; i < RECORDS; i += BATCH) {
             List<One> batch = new ArrayList<>(BATCH);
             for (int j = i; j < i + BATCH; j++) {
@@ -59,6 +71,10 @@ class QueueCostTest {
             }
             bench.append(0, RecordBatches.of(bench.scheduler.clock().wallMs(), batch));
         }
+        return bench;
+    }
+
+    private static long drainNanos(QueueBench bench) {
         long begin = CPU.getCurrentThreadCpuTime();
         int[] done = new int[1];
         while (done[0] < RECORDS) {
@@ -92,6 +108,7 @@ class QueueCostTest {
         Sight priorities = new Sight(false, true, Sight.NO_END);
         IntFunction<One> distinct = i -> new One("customer-" + i);
         report("plain", Sight.NONE, distinct);
+        report("plain, asks when a lock ends", rules(Sight.NONE, 10_000), distinct);
         report("key, every key once", keys, distinct);
         report("key, 10,000 keys", keys, i -> new One("customer-" + i % 10_000));
         report("key, 1,000 keys", keys, i -> new One("customer-" + i % 1_000));

@@ -38,6 +38,9 @@ class QueueSimulationTest {
         int ordered = 0;
         int ending = 0;
         int ordersChanged = 0;
+        int asked = 0;
+        int answered = 0;
+        int notAnswers = 0;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
             QueueWorld world = play(seed, WorldPlan.Bug.NONE);
             crashes += world.crashes;
@@ -49,6 +52,9 @@ class QueueSimulationTest {
             ordered += world.ordered;
             ending += world.ending;
             ordersChanged += world.ordersChanged;
+            asked += world.questions.questions;
+            answered += world.questions.settled;
+            notAnswers += world.questions.refused;
         }
         assertThat(crashes).as("crashes").isGreaterThan(2 * SEEDS);
         assertThat(accepted).as("accepted").isGreaterThan(100 * SEEDS);
@@ -58,6 +64,9 @@ class QueueSimulationTest {
         assertThat(ordered).as("deliveries in the order of keys").isGreaterThan(20 * SEEDS);
         assertThat(ending).as("deliveries before an end").isGreaterThan(5 * SEEDS);
         assertThat(ordersChanged).as("changes of the order").isGreaterThan(SEEDS);
+        assertThat(asked).as("questions").isGreaterThan(SEEDS);
+        assertThat(answered).as("answers that count").isGreaterThan(SEEDS / 2);
+        assertThat(notAnswers).as("answers that do not").isGreaterThan(SEEDS);
         assertThat(thrownAway).as("times that no queue was at work").isGreaterThan(SEEDS);
     }
 

@@ -60,6 +60,7 @@ final class QueueWorld {
     private final WorldPlan.Bug bug;
     private final WorldPlan plan;
     private final QueueBench bench;
+    final WorldQuestions questions;
     private final List<Queue> queues = new ArrayList<>();
     private final List<WorldLog> worldLogs = List.of(new WorldLog(), new WorldLog());
     private final Map<ShareKey, Queue> byKey = new HashMap<>();
@@ -89,6 +90,7 @@ final class QueueWorld {
         this.bug = bug;
         this.plan = new WorldPlan(random, bug);
         this.bench = new QueueBench(() -> random.nextInt(4_000_000));
+        this.questions = new WorldQuestions(random, bug, bench, this::item, this::told);
         setRules("a", plan.rules(true));
         setRules("b", plan.rules(random.nextBoolean()));
         for (int i = 0; i < 2; i++) {
@@ -96,17 +98,20 @@ final class QueueWorld {
                 ShareKey key = QueueBench.key(group, i);
                 QueueRules its = requireNonNull(rules.get(group));
                 Queue queue = new Queue(key, its, worldLogs.get(i));
+                questions.knows(key, queue::at);
                 queues.add(queue);
                 byKey.put(queue.key, queue);
             }
         }
         bench.limits = new LoopQueues.Limits(4, 600 + random.nextInt(1_000), 50);
         bench.dead = this::bury;
+        bench.questions = questions;
         bench.newQueues();
     }
 
     private void setRules(String group, QueueRules right) {
         rules.put(group, right);
+        questions.waits(group, right.share().askMs());
         bench.rules.put(group, plan.planted(right));
     }
 
@@ -158,6 +163,9 @@ final class QueueWorld {
             bench.scheduler.advanceMs(random.nextInt(2_500));
         } else if (dice == 97) {
             orderOtherwise();
+        }
+        if (dice % 4 == 0) {
+            questions.answer();
         }
     }
 
@@ -448,12 +456,7 @@ final class QueueWorld {
     private void tell(Queue queue, String member, List<Acknowledgement> items) {
         long toldMs = nowMs();
         for (Acknowledgement item : items) {
-            KnownRecord known = queue.at(item.first());
-            known.tell(nowMs(), "%s says %s", member, item);
-            if (item.type() != Type.RENEW) {
-                known.holder = null;
-            }
-            known.maybeSettled |= item.type() == Type.ACCEPT || item.type() == Type.REJECT;
+            queue.at(item.first()).said(nowMs(), member, item);
         }
         bench.queues.acknowledge(
                 queue.key,
@@ -471,15 +474,7 @@ final class QueueWorld {
     }
 
     private void told(KnownRecord known, String member, Acknowledgement item, long toldMs) {
-        known.tell(nowMs(), "it counts what %s said", member);
-        if (item.type() == Type.ACCEPT) {
-            known.acceptedForGood = true;
-            known.acceptedBy = member;
-            known.acceptedMs = nowMs();
-            accepted++;
-        } else if (item.type() == Type.RENEW && member.equals(known.holder)) {
-            known.lockEndMs = Math.max(known.lockEndMs, toldMs + WorldPlan.LOCK_MS);
-        }
+        accepted += known.told(nowMs(), member, item, toldMs) ? 1 : 0;
     }
 
     private void leave() {
@@ -514,9 +509,11 @@ final class QueueWorld {
 
     private void failover() {
         begin();
+        questions.anotherLeader();
         bench.nextEpoch();
         bench.scheduler.advanceMs(random.nextInt(20));
         begin(); // what the leader before gave in between
+        questions.anotherLeader();
     }
 
     private void crash() {

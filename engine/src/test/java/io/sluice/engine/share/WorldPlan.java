@@ -10,6 +10,7 @@ import java.util.Random;
 /** What a {@link QueueWorld} is like: its groups, its faults, and a mistake made on purpose. */
 final class WorldPlan {
     static final long LOCK_MS = 400;
+    private static final QueueRules.Asking ASKING = new QueueRules.Asking("asked", true);
 
     /** Mistakes made on purpose, each at a port. */
     enum Bug {
@@ -21,7 +22,9 @@ final class WorldPlan {
         DEAD_LETTER_NOT_WRITTEN,
         KEYS_NOT_READ,
         PRIORITIES_NOT_READ,
-        ENDS_NOT_READ
+        ENDS_NOT_READ,
+        ANSWER_NOT_WAITED_FOR,
+        SECRET_IS_KNOWN
     }
 
     private final Random random;
@@ -44,10 +47,13 @@ final class WorldPlan {
                         sight.priorities() ? 100_000 : 5 + random.nextInt(100),
                         sight.keys(),
                         random.nextBoolean(),
-                        backOff),
+                        backOff,
+                        random.nextBoolean() ? 0 : 100 + random.nextInt(300)),
                 readCommitted,
                 new QueueRules.Start.Earliest(),
-                sight);
+                sight,
+                false,
+                ASKING);
     }
 
     private Sight sight() {
@@ -67,10 +73,13 @@ final class WorldPlan {
                         sight.priorities() ? 100_000 : share.maxPending(),
                         sight.keys(),
                         share.deadLetters(),
-                        share.backOff()),
+                        share.backOff(),
+                        share.askMs()),
                 old.readCommitted(),
                 old.start(),
-                sight);
+                sight,
+                false,
+                ASKING);
     }
 
     QueueRules planted(QueueRules right) {
@@ -83,13 +92,18 @@ final class WorldPlan {
                         share.maxPending(),
                         share.keyOrder(),
                         share.deadLetters(),
-                        share.backOff()),
+                        share.backOff(),
+                        bug == Bug.ANSWER_NOT_WAITED_FOR
+                                ? Math.min(1, share.askMs())
+                                : share.askMs()),
                 right.readCommitted() && bug != Bug.UNCOMMITTED_DELIVERED,
                 right.start(),
                 new Sight(
                         right.sight().keys() && bug != Bug.KEYS_NOT_READ,
                         right.sight().priorities() && bug != Bug.PRIORITIES_NOT_READ,
-                        bug == Bug.ENDS_NOT_READ ? Sight.NO_END : right.sight().ttlMs()));
+                        bug == Bug.ENDS_NOT_READ ? Sight.NO_END : right.sight().ttlMs()),
+                false,
+                ASKING);
     }
 
     /** Of the store. */

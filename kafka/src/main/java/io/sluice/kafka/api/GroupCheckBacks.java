@@ -5,6 +5,7 @@ import io.sluice.core.config.ConfigSchema;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.transaction.CheckBack;
 import io.sluice.core.transaction.CheckBacks;
+import io.sluice.engine.asking.QuestionTopics;
 import io.sluice.engine.metadata.Metadata;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +44,8 @@ final class GroupCheckBacks implements CheckBacks {
 
     /** Whether answers are read from a topic. */
     boolean isForAnswers(String topic) {
-        return all(metadata.image()).stream().anyMatch(one -> one.answers().equals(topic));
+        return all(metadata.image()).stream()
+                .anyMatch(one -> QuestionTopics.answers(one.topic()).equals(topic));
     }
 
     /** All who are asked, as an image has it. */

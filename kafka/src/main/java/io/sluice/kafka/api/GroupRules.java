@@ -26,6 +26,8 @@ public final class GroupRules implements Function<String, QueueRules> {
 
     private static final String BACKOFF = "sluice.queue.retry.backoff";
     private static final String LEDGER = "sluice.queue.ledger.enable";
+    private static final String ASK_TIMEOUT = "sluice.queue.ask.timeout.ms";
+    private static final long ASK_TIMEOUT_MS = 10_000L;
     private static final String BY_DURATION = "by_duration:";
 
     private final Metadata metadata;
@@ -78,9 +80,7 @@ public final class GroupRules implements Function<String, QueueRules> {
         if (before != null && (before.values == own || before.values.equals(own))) {
             return before;
         }
-        Known made =
-                new Known(
-                        own, read(own), !"false".equals(own.get("share.renew.acknowledge.enable")));
+        Known made = new Known(own, read(own), renews(own));
         known.put(group, made);
         return made;
     }
@@ -95,14 +95,24 @@ public final class GroupRules implements Function<String, QueueRules> {
                         MAX_PENDING,
                         "key".equals(own.get("sluice.queue.order")),
                         !own.getOrDefault(DeadLetterWriter.TOPIC, "").isEmpty(),
-                        backOff(own)),
+                        backOff(own),
+                        asksSomebody(own) ? value(own, ASK_TIMEOUT, ASK_TIMEOUT_MS) : 0L),
                 "read_committed".equals(own.get("share.isolation.level")),
                 start(own.getOrDefault("share.auto.offset.reset", "latest")),
                 new Sight(
                         "key".equals(own.get("sluice.queue.order")),
                         "true".equals(own.get("sluice.queue.priority")),
                         value(own, "sluice.queue.ttl.ms", Sight.NO_END)),
-                "true".equals(own.getOrDefault(LEDGER, Boolean.toString(general.ledger()))));
+                "true".equals(own.getOrDefault(LEDGER, Boolean.toString(general.ledger()))),
+                new QueueRules.Asking(own.getOrDefault(QueueQuestions.TOPIC, ""), renews(own)));
+    }
+
+    private static boolean asksSomebody(SortedMap<String, String> own) {
+        return !own.getOrDefault(QueueQuestions.TOPIC, "").isEmpty();
+    }
+
+    private static boolean renews(SortedMap<String, String> own) {
+        return !"false".equals(own.get("share.renew.acknowledge.enable"));
     }
 
     private static BackOff backOff(SortedMap<String, String> own) {

@@ -2,10 +2,16 @@ package io.sluice.kafka.api;
 
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.share.Acknowledgement;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.share.QuestionName;
+import io.sluice.engine.share.RecordVerdicts;
 import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.engine.transaction.TransactionName;
+import io.sluice.kafka.codec.AgainField;
+import io.sluice.kafka.codec.AnswerField;
 import io.sluice.kafka.codec.Api;
+import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.codec.SettleField;
 import io.sluice.kafka.peer.PeerConnections;
 import io.sluice.kafka.peer.PeerRequest;
@@ -26,14 +32,19 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ShareAcknowledgeRequestData;
+import org.apache.kafka.common.message.ShareAcknowledgeRequestData.AcknowledgePartition;
+import org.apache.kafka.common.message.ShareAcknowledgeRequestData.AcknowledgeTopic;
+import org.apache.kafka.common.message.ShareAcknowledgeRequestData.AcknowledgementBatch;
+import org.apache.kafka.common.message.ShareAcknowledgeResponseData;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /**
  * Half messages and dead letters over several brokers, with requests that clients have, too: the
  * start of a transaction by DescribeProducers and Fetch, a question or a letter by Produce, an
- * answer by EndTxn with a field of our own.
+ * answer by EndTxn or ShareAcknowledge with a field of our own.
  */
-public final class OtherBrokers implements Elsewhere {
+public final class OtherBrokers implements Elsewhere, RecordVerdicts.Elsewhere {
 
     private static final long TIMEOUT_MS = 30_000L;
     private static final int APPEND_TIMEOUT_MS = 20_000;
@@ -41,6 +52,7 @@ public final class OtherBrokers implements Elsewhere {
     private static final short FETCH_VERSION = 12; // by name
     private static final short PRODUCE_VERSION = 12; // by name
     private static final short END_TXN_VERSION = 5;
+    private static final short SHARE_ACKNOWLEDGE_VERSION = 2;
     private static final int NO_SESSION = -1;
     private static final long NOT_OPEN = -1L;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -198,6 +210,48 @@ public final class OtherBrokers implements Elsewhere {
                 loop,
                 new PeerReading<>(
                         new EndTxnResponseData(), answer -> answer, ended -> {}, () -> {}));
+    }
+
+    @Override
+    public void answer(
+            int broker,
+            QuestionName name,
+            List<Acknowledgement> items,
+            EventLoop replyOn,
+            Consumer<ErrorCode> done) {
+        AcknowledgePartition partition =
+                new AcknowledgePartition().setPartitionIndex(name.queue().partition());
+        for (Acknowledgement item : items) {
+            AcknowledgementBatch batch =
+                    new AcknowledgementBatch()
+                            .setFirstOffset(item.first())
+                            .setLastOffset(item.last())
+                            .setAcknowledgeTypes(List.of((byte) item.type().ordinal()));
+            if (item.againAtMs() != AgainField.NONE) {
+                batch.unknownTaggedFields().add(AgainField.of(item.againAtMs()));
+            }
+            partition.acknowledgementBatches().add(batch);
+        }
+        AcknowledgeTopic topic =
+                new AcknowledgeTopic().setTopicId(Ids.toKafka(name.queue().topicId()));
+        topic.partitions().add(partition);
+        ShareAcknowledgeRequestData question =
+                new ShareAcknowledgeRequestData()
+                        .setGroupId(name.queue().group())
+                        .setMemberId(name.text());
+        question.topics().add(topic);
+        AnswerField.set(question, name.untilMs());
+        ask(
+                broker,
+                PeerConnections.Lane.QUEUES,
+                new PeerRequest(
+                        Api.SHARE_ACKNOWLEDGE, SHARE_ACKNOWLEDGE_VERSION, question, TIMEOUT_MS),
+                replyOn,
+                new PeerReading<>(
+                        new ShareAcknowledgeResponseData(),
+                        answer -> ErrorCode.of(answer.errorCode()),
+                        done,
+                        () -> done.accept(ErrorCode.NETWORK_EXCEPTION)));
     }
 
     private void ask(

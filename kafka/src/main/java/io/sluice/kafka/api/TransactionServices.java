@@ -9,12 +9,14 @@ import io.sluice.core.transaction.TransactionEvent;
 import io.sluice.core.transaction.TransactionEventFormat;
 import io.sluice.core.transaction.TransactionReply;
 import io.sluice.core.transaction.TransactionSettings;
+import io.sluice.engine.asking.QuestionTopics;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.EventCodec;
 import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
+import io.sluice.engine.partition.Appender;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.transaction.Elsewhere;
 import io.sluice.engine.transaction.HalfMessages;
@@ -85,11 +87,14 @@ public final class TransactionServices
                         TOPIC,
                         partition -> new TransactionCoordinator(settings, checkBacks),
                         CODEC);
+        Appender appender = new Appender(ground.partitions(), metadata, elsewhere);
+        QuestionTopics topics =
+                new QuestionTopics(metadata, ground.identities(), ground.home(), appender);
         QuestionWriter questions =
                 new QuestionWriter(
                         ground.partitions(),
-                        metadata,
-                        ground.identities(),
+                        topics,
+                        appender,
                         ground.home(),
                         ground.io(),
                         ground.codecs(),
@@ -122,8 +127,7 @@ public final class TransactionServices
         metadata.subscribe((before, after) -> {
             if (before.groupConfigs() != after.groupConfigs()) {
                 // Before the first question: whoever answers can listen already.
-                ground.home()
-                        .execute(() -> GroupCheckBacks.all(after).forEach(questions::makeTopics));
+                GroupCheckBacks.all(after).forEach(one -> topics.make(one.topic()));
                 made.halves.topicsChanged();
             }
         });

@@ -128,7 +128,8 @@ public final class BoundedReadable implements Readable {
                 tag == ReplicaFields.DURABLE_END_TAG
                         || tag == SettleField.START_TAG
                         || tag == ShareStates.DETAIL_TAG
-                        || tag == AgainField.TAG;
+                        || tag == AgainField.TAG
+                        || tag == AnswerField.TAG;
         boolean fits =
                 size == Long.BYTES
                         || (tag == ShareStates.DETAIL_TAG && size == ShareStates.LONG_DETAIL_BYTES);

@@ -9,6 +9,7 @@ import io.sluice.kafka.api.AllAnswered;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.AgainField;
+import io.sluice.kafka.codec.AnswerField;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.Ids;
 import io.sluice.kafka.connection.ApiHandler;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * ShareAcknowledge, versions 1 and 2 (KIP-932, KIP-1222): what became of records, told by itself;
- * answered when it is remembered. With the final epoch the session ends.
+ * answered when it is remembered. With the final epoch the session ends. Another broker's may be an
+ * answer to a question (see {@link BroughtAnswer}).
  */
 public final class ShareAcknowledgeHandler implements ApiHandler {
 
@@ -53,6 +55,10 @@ public final class ShareAcknowledgeHandler implements ApiHandler {
         String member = data.memberId();
         if (group == null || group.isEmpty() || member == null || member.isEmpty()) {
             refuse(request, ErrorCode.INVALID_REQUEST, "no group, or no member: name both");
+            return;
+        }
+        if (AnswerField.isSet(data)) {
+            BroughtAnswer.settle(request, data, services.shares().queues());
             return;
         }
         if (data.shareSessionEpoch() == ShareSessions.INITIAL_EPOCH) {
