@@ -6,7 +6,6 @@ import io.sluice.core.config.Listener;
 import io.sluice.core.controller.BalanceSettings;
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
-import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
 import io.sluice.core.model.ErrorCode;
@@ -149,7 +148,7 @@ final class Broker {
                 new ControllerHost(
                         home,
                         metadataLog,
-                        new Defaults(),
+                        defaults(),
                         config.cluster()
                                 .<Long>map(cluster -> (long) cluster.sessionTimeoutMs())
                                 .orElse(ControllerHost.FOR_EVER));
@@ -412,7 +411,7 @@ final class Broker {
     }
 
     private BalanceSettings balance() {
-        return BalanceSettings.read(new Defaults()::now);
+        return BalanceSettings.read(defaults()::now);
     }
 
     private Path metadataDirectory() {
@@ -450,43 +449,9 @@ final class Broker {
         }
     }
 
-    /** What holds now for topics that do not say; may change at run time. */
-    private final class Defaults implements Controller.Defaults {
-
-        private String now(String key) {
-            return resolver.brokerValue(key, metadata.image().brokerConfigs())
-                    .orElseThrow(() -> new IllegalStateException("no value for " + key));
-        }
-
-        @Override
-        public int partitions() {
-            return Integer.parseInt(now("num.partitions"));
-        }
-
-        @Override
-        public int replicationFactor() {
-            return Integer.parseInt(now("default.replication.factor"));
-        }
-
-        @Override
-        public boolean topicDeletion() {
-            return now("delete.topic.enable").equals("true");
-        }
-
-        @Override
-        public int minInsyncReplicas() {
-            return Integer.parseInt(now("min.insync.replicas"));
-        }
-
-        @Override
-        public boolean uncleanElection() {
-            return now("unclean.leader.election.enable").equals("true");
-        }
-
-        @Override
-        public boolean flushed() {
-            return now("sluice.flush").equals("commit");
-        }
+    private TopicDefaults defaults() {
+        return new TopicDefaults(
+                key -> resolver.brokerValue(key, metadata.image().brokerConfigs()));
     }
 
     private Listener bind(Listener listener, KafkaDoor door) throws IOException {

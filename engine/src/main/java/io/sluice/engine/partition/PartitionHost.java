@@ -21,14 +21,11 @@ import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
-import io.sluice.engine.replication.ReplicaFetchers;
-import io.sluice.engine.replication.ReplicationThrottle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,21 +47,9 @@ final class PartitionHost implements Partition {
 
     private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
-    /** What a partition needs of its broker. */
-    record Surroundings(
-            int brokerId,
-            ReplicaFetchers fetchers,
-            IsrProposals proposals,
-            Consumer<TopicPartition> damage,
-            long lagMaxMs,
-            Lease lease,
-            ReplicationThrottle throttle,
-            Supplier<ScheduleWatch> schedules,
-            Traffic traffic) {}
-
     private final EventLoop loop;
     private final ReplicaLog log;
-    private final Surroundings broker;
+    private final PartitionSurroundings broker;
     private final PartitionReads reads;
     private final OffsetLookup offsets;
     private final ReplicaThrottle throttle;
@@ -89,17 +74,18 @@ final class PartitionHost implements Partition {
     private long appendedBytes;
     private long fetchedBytes;
 
-    PartitionHost(EventLoop loop, ReplicaLog log, TopicConfig config, Surroundings broker) {
+    PartitionHost(
+            EventLoop loop, ReplicaLog log, TopicConfig config, PartitionSurroundings broker) {
         this.loop = loop;
         this.log = log;
         this.config = config;
         this.broker = broker;
-        this.role = LeaderRole.opened(this, MachineRole.policy(config, broker.lagMaxMs));
+        this.role = LeaderRole.opened(this, MachineRole.policy(config, broker.lagMaxMs()));
         this.reads = new PartitionReads(log, this::faultFound);
         this.offsets = new OffsetLookup(log);
         this.throttle =
                 new ReplicaThrottle(
-                        broker.throttle, loop, broker.brokerId, log.partition().partition());
+                        broker.throttle(), loop, broker.brokerId(), log.partition().partition());
         throttle.reconfigure(config);
         log.onHeldBack(this::heldBack);
         log.highWatermark(role.highWatermark());
@@ -131,7 +117,7 @@ final class PartitionHost implements Partition {
     }
 
     Lease lease() {
-        return broker.lease;
+        return broker.lease();
     }
 
     /**
@@ -169,7 +155,7 @@ final class PartitionHost implements Partition {
                                 case FollowerRole before -> {
                                     before.resign(ErrorCode.NOT_LEADER_OR_FOLLOWER);
                                     yield LeaderRole.after(
-                                            before, MachineRole.policy(config, broker.lagMaxMs));
+                                            before, MachineRole.policy(config, broker.lagMaxMs()));
                                 }
                                 default -> throw new IllegalStateException("a third role: " + role);
                             };
@@ -226,8 +212,8 @@ final class PartitionHost implements Partition {
                                     before.resign(ErrorCode.NOT_LEADER_OR_FOLLOWER);
                                     yield new FollowerRole(
                                             before,
-                                            MachineRole.policy(config, broker.lagMaxMs),
-                                            broker.fetchers);
+                                            MachineRole.policy(config, broker.lagMaxMs()),
+                                            broker.fetchers());
                                 }
                                 default -> throw new IllegalStateException("a third role: " + role);
                             };
@@ -291,7 +277,7 @@ final class PartitionHost implements Partition {
     }
 
     void proposeIsr(ReplicaSet.Proposal proposal) {
-        broker.proposals.propose(this, proposal);
+        broker.proposals().propose(this, proposal);
     }
 
     /**
@@ -327,7 +313,7 @@ final class PartitionHost implements Partition {
      */
     void faultFound(IOException fault) {
         if (fault instanceof DamagedLogException && !closed) {
-            broker.damage.accept(name());
+            broker.damage().accept(name());
         }
     }
 
@@ -343,7 +329,7 @@ final class PartitionHost implements Partition {
         config = changed;
         log.reconfigure(changed);
         throttle.reconfigure(changed);
-        role.reconfigured(MachineRole.policy(changed, broker.lagMaxMs));
+        role.reconfigured(MachineRole.policy(changed, broker.lagMaxMs()));
     }
 
     /** Forgets producers whose newest record is older (producer.id.expiration.ms). */
@@ -376,13 +362,13 @@ final class PartitionHost implements Partition {
     void appended(long records, long bytes) {
         appendedRecords += records;
         appendedBytes += bytes;
-        broker.traffic.appendedRecords.add(records);
-        broker.traffic.appendedBytes.add(bytes);
+        broker.traffic().appendedRecords.add(records);
+        broker.traffic().appendedBytes.add(bytes);
     }
 
     /** A follower stored what its leader has. */
     void replicated(long bytes) {
-        broker.traffic.replicatedInBytes.add(bytes);
+        broker.traffic().replicatedInBytes.add(bytes);
     }
 
     /** Who is told may come back at once with more work, so it waits until the step is over. */
@@ -450,8 +436,8 @@ final class PartitionHost implements Partition {
         if (role instanceof LeaderRole leader) {
             bytesIn += records.remaining();
             leader.append(records, batches, acks, timeoutMs, guard, reply);
-            if (anyScheduled(batches)) {
-                broker.schedules.get().appended(this);
+            if (batches.stream().anyMatch(BatchHeader::isScheduled)) {
+                broker.schedules().get().appended(this);
             }
         } else {
             reply.appended(
@@ -464,18 +450,9 @@ final class PartitionHost implements Partition {
         }
     }
 
-    private static boolean anyScheduled(List<BatchHeader> batches) {
-        for (BatchHeader batch : batches) {
-            if (batch.isScheduled()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void heldBack(long wantedStart) {
         if (!closed && notLeading() == ErrorCode.NONE) {
-            broker.schedules.get().heldBack(this, wantedStart);
+            broker.schedules().get().heldBack(this, wantedStart);
         }
     }
 
@@ -526,7 +503,7 @@ final class PartitionHost implements Partition {
         long bytes = bytes(result);
         fetchedBytes += bytes;
         bytesOut += bytes;
-        broker.traffic.fetchedBytes.add(bytes);
+        broker.traffic().fetchedBytes.add(bytes);
         return result;
     }
 
@@ -548,7 +525,7 @@ final class PartitionHost implements Partition {
             return PartitionReads.refused(notLeading());
         }
         FetchResult result = reads.read(leader, spec, throttle);
-        broker.traffic.replicatedOutBytes.add(bytes(result));
+        broker.traffic().replicatedOutBytes.add(bytes(result));
         return result;
     }
 
@@ -580,38 +557,13 @@ final class PartitionHost implements Partition {
     @Override
     public Watch watchLogEnd(int replica, long offset, Runnable wake) {
         return role instanceof LeaderRole && throttle.givesAfterNanos(replica) > 0
-                ? new HeldBack(replica, offset, wake)
+                ? new HeldBackWatch(
+                        loop, () -> heldBackNanos(replica), () -> watchLogEnd(offset, wake))
                 : watchLogEnd(offset, wake);
     }
 
-    /** Watches once the replica is held back no more. */
-    private final class HeldBack implements Watch {
-        private final int replica;
-        private final long offset;
-        private final Runnable wake;
-        private Watch waits = () -> {};
-
-        HeldBack(int replica, long offset, Runnable wake) {
-            this.replica = replica;
-            this.offset = offset;
-            this.wake = wake;
-            again();
-        }
-
-        private void again() {
-            long nanos = throttle.givesAfterNanos(replica);
-            if (nanos > 0 && !closed && role instanceof LeaderRole) {
-                EventLoop.Timer timer = loop.schedule(Math.ceilDiv(nanos, 1_000_000L), this::again);
-                waits = timer::cancel;
-            } else {
-                waits = watchLogEnd(offset, wake);
-            }
-        }
-
-        @Override
-        public void cancel() {
-            waits.cancel();
-        }
+    private long heldBackNanos(int replica) {
+        return closed || !(role instanceof LeaderRole) ? 0L : throttle.givesAfterNanos(replica);
     }
 
     private Watch watch(long offset, long readableEnd, FetchWaitlist readers, Runnable wake) {
@@ -663,7 +615,7 @@ final class PartitionHost implements Partition {
         long before = offset == -1L ? role.highWatermark() : offset;
         DeleteAnswer now = deleteNow(before);
         if (now.error() == ErrorCode.NONE && now.logStartOffset() < before) {
-            ScheduleWatch schedules = broker.schedules.get();
+            ScheduleWatch schedules = broker.schedules().get();
             schedules.delete(
                     this,
                     before,

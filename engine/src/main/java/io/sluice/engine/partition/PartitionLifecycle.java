@@ -58,7 +58,7 @@ public final class PartitionLifecycle {
     private final Metadata metadata;
     private final BiFunction<TopicImage, ClusterImage, TopicConfig> configs;
     private final Settings settings;
-    private final List<PartitionHost.Surroundings> surroundings = new ArrayList<>();
+    private final List<PartitionSurroundings> surroundings = new ArrayList<>();
     private final PartitionDirectory directory = new PartitionDirectory();
     private final PartitionOpener opener;
     private final ReplicaPlaces places;
@@ -103,7 +103,7 @@ public final class PartitionLifecycle {
         IsrProposals proposals = new IsrProposals(home, metadata, identity);
         for (EventLoop loop : loops) {
             surroundings.add(
-                    new PartitionHost.Surroundings(
+                    new PartitionSurroundings(
                             brokerId,
                             new ReplicaFetchers(replication, loop),
                             proposals,

@@ -6,7 +6,6 @@ import io.sluice.engine.metrics.Counter;
 import io.sluice.engine.metrics.Gathering;
 import io.sluice.engine.metrics.MetricSink;
 import io.sluice.engine.metrics.MetricSource;
-import io.sluice.engine.partition.PartitionHost.Surroundings;
 import io.sluice.engine.partition.PartitionSurvey.Lag;
 import io.sluice.engine.partition.PartitionSurvey.TopicSum;
 import io.sluice.engine.replication.FetchCounts;
@@ -36,10 +35,12 @@ final class PartitionMetrics implements MetricSource {
 
     private final PartitionDirectory directory;
     private final List<EventLoop> loops;
-    private final List<Surroundings> surroundings;
+    private final List<PartitionSurroundings> surroundings;
 
     PartitionMetrics(
-            PartitionDirectory directory, List<EventLoop> loops, List<Surroundings> surroundings) {
+            PartitionDirectory directory,
+            List<EventLoop> loops,
+            List<PartitionSurroundings> surroundings) {
         this.directory = directory;
         this.loops = loops;
         this.surroundings = surroundings;

@@ -48,7 +48,7 @@ final class PartitionOpener {
     private final List<EventLoop> loops;
     private final LogStore store;
     private final PartitionDirectory directory;
-    private final List<PartitionHost.Surroundings> surroundings;
+    private final List<PartitionSurroundings> surroundings;
     private final int maxOpening;
     private final Listener listener;
 
@@ -73,7 +73,7 @@ final class PartitionOpener {
             List<EventLoop> loops,
             LogStore store,
             PartitionDirectory directory,
-            List<PartitionHost.Surroundings> surroundings,
+            List<PartitionSurroundings> surroundings,
             int maxOpening,
             Listener listener) {
         this.home = home;
