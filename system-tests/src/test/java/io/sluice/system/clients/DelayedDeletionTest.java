@@ -1,6 +1,7 @@
 package io.sluice.system.clients;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.system.harness.Await;
@@ -43,9 +44,14 @@ final class DelayedDeletionTest {
             }
             try (Admin admin = Clients.admin(bootstrap)) {
                 DeletedRecords deleted =
-                        admin.deleteRecords(Map.of(AT, RecordsToDelete.beforeOffset(MESSAGES + 1)))
-                                .lowWatermarks()
-                                .get(AT)
+                        requireNonNull(
+                                        admin.deleteRecords(
+                                                        Map.of(
+                                                                AT,
+                                                                RecordsToDelete.beforeOffset(
+                                                                        MESSAGES + 1)))
+                                                .lowWatermarks()
+                                                .get(AT))
                                 .get();
                 assertThat(deleted.lowWatermark()).isLessThan(MESSAGES + 1L);
             }
