@@ -421,8 +421,9 @@ final class TwoBrokersTest {
                     .containsExactly(FIRST, SECOND);
             assertThat(quorum.currentVoters().getFirst().logEndOffset())
                     .isEqualTo(quorum.highWatermark());
-            assertThat(answer.nodes().find(SECOND).listeners().find("PLAINTEXT").port())
-                    .isEqualTo(brokers.second.address().getPort());
+            assertThat(answer.nodes()) // the quorum in memory has no addresses
+                    .extracting(node -> node.nodeId())
+                    .containsExactly(FIRST, SECOND);
             DescribeQuorumResponseData other =
                     client.call(
                             ApiKeys.DESCRIBE_QUORUM,

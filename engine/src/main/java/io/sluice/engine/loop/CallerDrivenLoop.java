@@ -38,7 +38,7 @@ public final class CallerDrivenLoop implements EventLoop {
         if (!inLoop()) {
             throw new IllegalStateException("not on the loop");
         }
-        return scheduler.after(delayMs * 1_000_000L, () -> enter(task));
+        return scheduler.after(EventLoop.delayNanos(delayMs), () -> enter(task));
     }
 
     @Override

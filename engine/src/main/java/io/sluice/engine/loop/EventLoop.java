@@ -1,5 +1,7 @@
 package io.sluice.engine.loop;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * One owner of connections, partitions and machines. In production a platform thread; in tests and
  * simulation driven by the caller. A task never blocks: waiting work goes to {@link IoThreads}.
@@ -15,10 +17,19 @@ public interface EventLoop {
     /** Puts the task into the mailbox, behind what waits there. Any thread. */
     void post(Runnable task);
 
+    /** A delay that is longer is as long as that: a hundred years, which add up to no overflow. */
+    long MAX_DELAY_MS = TimeUnit.DAYS.toMillis(36_525);
+
+    /** What a timer's delay is by the monotonic clock, ns. */
+    static long delayNanos(long delayMs) {
+        return TimeUnit.MILLISECONDS.toNanos(Math.clamp(delayMs, 0L, MAX_DELAY_MS));
+    }
+
     /**
      * Runs the task on this loop after a delay.
      *
-     * @param delayMs from now by the monotonic clock; 0 runs it after the current task
+     * @param delayMs from now by the monotonic clock; 0 runs it after the current task, more than
+     *     {@link #MAX_DELAY_MS} practically never
      * @throws IllegalStateException if called outside the loop
      */
     Timer schedule(long delayMs, Runnable task);

@@ -1,7 +1,6 @@
 package io.sluice.engine.loop;
 
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,8 +75,7 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
         if (!inLoop()) {
             throw new IllegalStateException("not on " + thread.getName());
         }
-        return timers.add(
-                clock.monotonicNanos() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, delayMs)), task);
+        return timers.add(clock.monotonicNanos() + EventLoop.delayNanos(delayMs), task);
     }
 
     @Override

@@ -112,6 +112,24 @@ public abstract class EventLoopContract {
         assertThat(waited.join()).isGreaterThanOrEqualTo(15_000_000L);
     }
 
+    /** Its time plus now is beyond what a long holds. */
+    @Test
+    void aTimerForEverDoesNotRunAndKeepsNobodyFromRunning() {
+        List<String> seen = new ArrayList<>();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        onLoop(() -> {
+            loop().schedule(Long.MAX_VALUE, () -> seen.add("for ever"));
+            loop().schedule(
+                            5,
+                            () -> {
+                                seen.add("soon");
+                                loop().schedule(1, () -> done.complete(null));
+                            });
+        });
+        await(done);
+        assertThat(seen).containsExactly("soon");
+    }
+
     @Test
     void aCancelledTimerDoesNotRunAndMayBeCancelledAgain() {
         List<String> seen = new ArrayList<>();

@@ -49,7 +49,7 @@ public final class SimLoop implements EventLoop {
             throw new IllegalStateException("not on the loop");
         }
         Timeout timeout = new Timeout(task);
-        long nanos = process.clock().worldNanos(delayMs * 1_000_000L);
+        long nanos = process.clock().worldNanos(EventLoop.delayNanos(delayMs));
         timeout.event = process.world().after(nanos, () -> process.run(timeout));
         return timeout;
     }
