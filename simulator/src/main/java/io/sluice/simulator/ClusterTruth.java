@@ -8,6 +8,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.simulator.cluster.Site;
 import io.sluice.simulator.world.Trace;
 import io.sluice.simulator.world.Violation;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,12 +23,18 @@ final class ClusterTruth {
     private final Trace trace;
     private final Coverage coverage;
     private final Set<String> deleted = new TreeSet<>();
+    private final List<Runnable> listeners = new ArrayList<>();
     private ClusterImage image = ClusterImage.EMPTY;
 
     ClusterTruth(Site site, Coverage coverage) {
         this.trace = site.world().trace();
         this.coverage = coverage;
         site.onDecided(this::decided);
+    }
+
+    /** Whoever wants to look at every change, once it was looked at here. */
+    void onChange(Runnable listener) {
+        listeners.add(listener);
     }
 
     /** As of the last entry. */
@@ -60,6 +67,11 @@ final class ClusterTruth {
     private void decided(ClusterImage after) {
         ClusterImage before = image;
         image = after;
+        look(before, after);
+        listeners.forEach(Runnable::run);
+    }
+
+    private void look(ClusterImage before, ClusterImage after) {
         for (BrokerImage broker : after.brokers().values()) {
             BrokerImage was = before.brokers().get(broker.id());
             if (!broker.equals(was)) {

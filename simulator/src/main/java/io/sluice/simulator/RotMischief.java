@@ -7,21 +7,39 @@ import io.sluice.simulator.cluster.Machine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bit of what was flushed turns over on a machine without power. Another replica that holds
- * everything is whole, and nothing else is damaged meanwhile. What was flushed since the last
- * checkpoint is left alone: after a power cut its damage looks like a torn end (see the ADR about
- * durable ends).
+ * everything is whole, and nothing else is damaged meanwhile. Where that other one is about to be
+ * lost, dead, moved away or behind, an operator puts the bit right: what is left would be the last
+ * copy, and nobody can make it whole (see the ADR about damaged replicas). What was flushed since
+ * the last checkpoint is left alone: after a power cut its damage looks like a torn end (see the
+ * ADR about durable ends).
  */
 final class RotMischief implements Mischief {
 
     private static final int BITS = 8;
 
+    /** Topics that are read from the beginning again and again: damage of them is met. */
+    private static final Set<String> READ = Set.of(Simulation.TOPIC, TransactionWork.TOPIC);
+
     private final Scene scene;
+    private @Nullable Rot rot;
 
     RotMischief(Scene scene) {
         this.scene = scene;
+        scene.truth().onChange(this::look);
+    }
+
+    /** The bit that is wrong. */
+    private record Rot(Machine machine, Log log, long bit) {
+
+        boolean isThere() {
+            return machine.isRotten(log.file);
+        }
     }
 
     private record Log(TopicPartition partition, Path file, long size) {
@@ -42,10 +60,35 @@ final class RotMischief implements Mischief {
         if (logs.isEmpty()) {
             return false;
         }
-        Log log = scene.any(logs);
+        List<Log> read = logs.stream().filter(one -> READ.contains(one.partition.topic())).toList();
+        Log log = scene.any(read.isEmpty() || scene.random().nextBoolean() ? logs : read);
         long bit = (long) (scene.random().nextDouble() * log.size * BITS);
         machine.flip(log.file, bit);
+        rot = new Rot(machine, log, bit);
         return true;
+    }
+
+    private void look() {
+        Rot now = rot;
+        if (now != null && !hasOther(now.log.partition, now.machine)) {
+            rot = null;
+            scene.world().afterMs(0, () -> putRight(now));
+        }
+    }
+
+    /** Whether another one has all of a partition; there is nothing to lose of one that is gone. */
+    private boolean hasOther(TopicPartition partition, Machine machine) {
+        PartitionImage image = scene.truth().partition(partition);
+        return image == null
+                || Stream.concat(image.isr().stream(), image.eligible().stream())
+                        .anyMatch(id -> id != machine.id());
+    }
+
+    private static void putRight(Rot one) {
+        if (one.isThere()) {
+            one.machine.kill();
+            one.machine.flipBack(one.log.file, one.bit);
+        }
     }
 
     /** Files with records, of partitions of which another one has all. */
@@ -54,7 +97,7 @@ final class RotMischief implements Mischief {
         for (TopicPartition one : scene.truth().partitions()) {
             PartitionImage image = scene.truth().partition(one);
             if (image == null || image.isr().stream().allMatch(id -> id == machine.id())) {
-                continue;
+                continue; // who is in sync holds everything, and who might lead might be gone
             }
             List<Log> files = new ArrayList<>();
             machine.logFiles(one, (file, size) -> files.add(new Log(one, file, size)));

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Simulation {
 
-    private static final String TOPIC = "orders";
+    static final String TOPIC = "orders";
     private static final int TOPICS_MADE = 5;
     private static final int KEEPERS = 2;
     private static final long START_MS = 30_000;

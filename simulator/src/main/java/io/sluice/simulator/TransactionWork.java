@@ -18,7 +18,7 @@ import java.util.Random;
  */
 final class TransactionWork implements Work {
 
-    private static final String TOPIC = "payments";
+    static final String TOPIC = "payments";
     private static final long ITS_TOPICS = 0x72L;
     private static final int MOST_PARTITIONS = 3;
     private static final int FEWEST_TRANSACTIONS = 5;

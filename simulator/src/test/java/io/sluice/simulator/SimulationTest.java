@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.simulator.world.Trace;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Seeds that every build plays; {@code -Dsluice.simulation.seeds=10000} for more. */
 final class SimulationTest {
@@ -17,6 +19,14 @@ final class SimulationTest {
     /** One in twenty at most. */
     private static int empty(long seeds) {
         return (int) seeds / 20;
+    }
+
+    /** As long as the plan stays as it is they play what they found ({@code docs/testing.md}). */
+    @ParameterizedTest
+    @ValueSource(longs = {730415, 732611, 733767, 740274, 741446, 742856, 800686, 803011, 803200})
+    void aSeedThatFailedOncePasses(long seed) {
+        Simulation.Result result = Simulation.run(seed, Bug.NONE, new Trace());
+        assertThat(result.violation()).as(result.summary()).isNull();
     }
 
     @Test

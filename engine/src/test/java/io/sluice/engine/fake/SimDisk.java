@@ -200,11 +200,22 @@ public final class SimDisk implements Disk {
      * from then on.
      */
     public void flip(Path file, long bit) throws IOException {
+        turn(content(file), bit, true);
+    }
+
+    /** Turns it back, unless it was cut away meanwhile. */
+    public void flipBack(Path file, long bit) throws IOException {
         Content content = content(file);
+        if (bit / 8 < content.cached.length) {
+            turn(content, bit, false);
+        }
+    }
+
+    private static void turn(Content content, long bit, boolean flipped) {
         content.cached[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
         content.durable = content.cached.clone();
         content.pending.clear();
-        content.flipped = true;
+        content.flipped = flipped;
     }
 
     /** Whether a bit of that file was turned. */

@@ -126,6 +126,16 @@ public final class Machine {
         }
     }
 
+    /** The bit of a file is right again, while the broker is down. */
+    public void flipBack(Path file, long bit) {
+        tell("has the right bit in %s again", file);
+        try {
+            disk.flipBack(file, bit);
+        } catch (IOException e) {
+            throw new IllegalStateException("no file to mend", e);
+        }
+    }
+
     /** Whether the wrong bit is still there. */
     public boolean hasRot() {
         Path file = rotten;
