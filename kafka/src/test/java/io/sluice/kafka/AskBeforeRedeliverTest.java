@@ -3,125 +3,49 @@ package io.sluice.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A KafkaShareConsumer holds records too long; a plain consumer reads the question, a plain
  * producer answers it.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class AskBeforeRedeliverTest {
+final class AskBeforeRedeliverTest extends QueueClients {
 
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final long WAIT_NANOS = 30_000_000_000L;
     private static final String QUESTION = "sluice-question";
 
     /** Longer than a test may take: who gets a record before got it by an answer. */
     private static final String LONG = "600000";
 
-    private TestBroker broker;
-    private Admin admin;
-    private KafkaProducer<String, String> producer;
-
-    @BeforeAll
-    void start(@TempDir Path home) throws Exception {
-        broker = new TestBroker(home);
-        admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
-        producer =
-                new KafkaProducer<>(
-                        Map.of("bootstrap.servers", broker.bootstrap()),
-                        new StringSerializer(),
-                        new StringSerializer());
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        producer.close();
-        admin.close();
-        broker.close();
-    }
-
     /** A topic and a group of one name, with records k0=v0 and so on. */
     private void begin(String name, int records, String timeoutMs, String lockMs) throws Exception {
-        broker.createTopic(name, 1, Map.of());
-        List<AlterConfigOp> all = new ArrayList<>();
-        Map.of(
-                        "share.auto.offset.reset",
-                        "earliest",
+        begin(
+                name,
+                Map.of(
                         "share.record.lock.duration.ms",
                         lockMs,
                         "sluice.queue.ask.topic",
                         name + "-ask",
                         "sluice.queue.ask.timeout.ms",
-                        timeoutMs)
-                .forEach((key, value) ->
-                        all.add(
-                                new AlterConfigOp(
-                                        new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-        admin.incrementalAlterConfigs(
-                        Map.of(new ConfigResource(ConfigResource.Type.GROUP, name), all))
-                .all()
-                .get();
+                        timeoutMs));
         for (int i = 0; i < records; i++) {
             producer.send(new ProducerRecord<>(name, "k" + i, "v" + i));
         }
         producer.flush();
     }
 
-    private KafkaShareConsumer<String, String> member(String group) {
-        KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        Map.of(
-                                "bootstrap.servers",
-                                broker.bootstrap(),
-                                "group.id",
-                                group,
-                                "client.id",
-                                "worker-1",
-                                "share.acknowledgement.mode",
-                                "explicit"),
-                        new StringDeserializer(),
-                        new StringDeserializer());
-        member.subscribe(List.of(group));
-        return member;
-    }
-
-    private static List<ConsumerRecord<String, String>> poll(
-            KafkaShareConsumer<String, String> member, int count) {
-        List<ConsumerRecord<String, String>> got = new ArrayList<>();
-        long end = System.nanoTime() + WAIT_NANOS;
-        while (got.size() < count && System.nanoTime() < end) {
-            member.poll(POLL).forEach(got::add);
-        }
-        assertThat(got).hasSize(count);
-        return got;
-    }
-
-    private static List<String> values(List<ConsumerRecord<String, String>> records) {
-        return records.stream().map(ConsumerRecord::value).toList();
+    private KafkaShareConsumer<String, String> worker(String group) {
+        return member(group, Map.of("client.id", "worker-1"));
     }
 
     private List<ConsumerRecord<String, String>> questions(String group, int count) {
@@ -159,8 +83,8 @@ final class AskBeforeRedeliverTest {
     @Test
     void theAnswerSettlesEachRecordAsItSays() throws Exception {
         begin("orders", 4, LONG, "1000");
-        try (KafkaShareConsumer<String, String> slow = member("orders");
-                KafkaShareConsumer<String, String> other = member("orders")) {
+        try (KafkaShareConsumer<String, String> slow = worker("orders");
+                KafkaShareConsumer<String, String> other = worker("orders")) {
             poll(slow, 4);
             ConsumerRecord<String, String> question = questions("orders", 1).getFirst();
             assertThat(question.value())
@@ -183,35 +107,33 @@ final class AskBeforeRedeliverTest {
     @Test
     void whoDoesNotAnswerIsAskedOnceAndTheRecordComesBack() throws Exception {
         begin("silent", 2, "500", "1000");
-        try (KafkaShareConsumer<String, String> slow = member("silent");
-                KafkaShareConsumer<String, String> other = member("silent")) {
+        try (KafkaShareConsumer<String, String> slow = worker("silent");
+                KafkaShareConsumer<String, String> other = worker("silent")) {
             poll(slow, 2);
             List<ConsumerRecord<String, String>> again = poll(other, 2);
             assertThat(values(again)).containsExactly("v0", "v1");
             assertThat(again.getFirst().deliveryCount()).hasValue((short) 2);
             ConsumerRecord<String, String> first = questions("silent", 1).getFirst();
             answer("silent", name(first), "accept"); // too late: others have them
-            again.forEach(record -> other.acknowledge(record, AcknowledgeType.ACCEPT));
-            assertThat(other.commitSync().values()).allMatch(error -> error.isEmpty());
+            settle(other, again, AcknowledgeType.ACCEPT);
         }
     }
 
     @Test
     void aSlowConsumerMaySpeakForItself() throws Exception {
         begin("late", 1, LONG, "1000");
-        try (KafkaShareConsumer<String, String> slow = member("late")) {
+        try (KafkaShareConsumer<String, String> slow = worker("late")) {
             List<ConsumerRecord<String, String>> records = poll(slow, 1);
             questions("late", 1);
-            slow.acknowledge(records.getFirst(), AcknowledgeType.ACCEPT);
-            assertThat(slow.commitSync().values()).allMatch(error -> error.isEmpty());
+            settle(slow, records, AcknowledgeType.ACCEPT);
         }
     }
 
     @Test
     void fiveHundredRecordsOfOneConsumerAreOneQuestion() throws Exception {
         begin("many", 500, LONG, "1000");
-        try (KafkaShareConsumer<String, String> slow = member("many");
-                KafkaShareConsumer<String, String> other = member("many")) {
+        try (KafkaShareConsumer<String, String> slow = worker("many");
+                KafkaShareConsumer<String, String> other = worker("many")) {
             poll(slow, 500);
             ConsumerRecord<String, String> question = questions("many", 1).getFirst();
             assertThat(question.value()).contains("\"offset\":499").contains("\"key\":\"k499\"");

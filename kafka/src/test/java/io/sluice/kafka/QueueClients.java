@@ -102,8 +102,16 @@ abstract class QueueClients {
         set(ConfigResource.Type.GROUP, name, all);
     }
 
-    /** Takes records until there are so many, or a few more. */
+    /** Takes records until there are so many, and no more. */
     static List<ConsumerRecord<String, String>> poll(
+            KafkaShareConsumer<String, String> member, int count) {
+        List<ConsumerRecord<String, String>> got = pollAtLeast(member, count);
+        assertThat(got).hasSize(count);
+        return got;
+    }
+
+    /** Takes records until there are so many, or a few more. */
+    static List<ConsumerRecord<String, String>> pollAtLeast(
             KafkaShareConsumer<String, String> member, int count) {
         List<ConsumerRecord<String, String>> got = new ArrayList<>();
         long end = System.nanoTime() + WAIT_NANOS;

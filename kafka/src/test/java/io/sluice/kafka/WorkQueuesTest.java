@@ -102,7 +102,7 @@ final class WorkQueuesTest extends QueueClients {
         try (KafkaShareConsumer<String, String> holder =
                         member("stuck", Map.of("max.poll.records", 1));
                 ExecutorService threads = Executors.newFixedThreadPool(4)) {
-            List<ConsumerRecord<String, String>> held = poll(holder, 1);
+            List<ConsumerRecord<String, String>> held = pollAtLeast(holder, 1);
             assertThat(held).hasSize(1).first().extracting("key").isEqualTo("stuck");
             Keys keys = new Keys(1_000);
             Callable<@Nullable Void> work = () -> work("stuck", keys);
@@ -116,7 +116,7 @@ final class WorkQueuesTest extends QueueClients {
             keys.offsets.values().forEach(offsets -> assertThat(offsets).hasSize(10).isSorted());
             settle(holder, held, AcknowledgeType.ACCEPT);
             for (int i = 1; i < 5; i++) {
-                List<ConsumerRecord<String, String>> next = poll(holder, 1);
+                List<ConsumerRecord<String, String>> next = pollAtLeast(holder, 1);
                 assertThat(values(next)).containsExactly("0." + i);
                 settle(holder, next, AcknowledgeType.ACCEPT);
             }
@@ -135,17 +135,17 @@ final class WorkQueuesTest extends QueueClients {
         send("priority", null, "urgent", "sluice-priority", "9");
         producer.flush();
         try (KafkaShareConsumer<String, String> member = member("priority", Map.of())) {
-            List<ConsumerRecord<String, String>> first = poll(member, 1);
+            List<ConsumerRecord<String, String>> first = pollAtLeast(member, 1);
             assertThat(values(first)).containsExactly("urgent");
             settle(member, first, AcknowledgeType.RELEASE);
-            List<ConsumerRecord<String, String>> again = poll(member, 1);
+            List<ConsumerRecord<String, String>> again = pollAtLeast(member, 1);
             assertThat(values(again)).containsExactly("urgent");
             assertThat(again.getFirst().deliveryCount()).hasValue((short) 2);
             settle(member, again, AcknowledgeType.ACCEPT);
-            List<ConsumerRecord<String, String>> low = poll(member, 1);
+            List<ConsumerRecord<String, String>> low = pollAtLeast(member, 1);
             assertThat(values(low)).containsExactly("low");
             settle(member, low, AcknowledgeType.ACCEPT);
-            List<ConsumerRecord<String, String>> others = poll(member, 100);
+            List<ConsumerRecord<String, String>> others = pollAtLeast(member, 100);
             assertThat(values(others)).startsWith("0", "1", "2");
             settle(member, others, AcknowledgeType.ACCEPT);
         }
@@ -170,7 +170,7 @@ final class WorkQueuesTest extends QueueClients {
         producer.flush();
         try (KafkaShareConsumer<String, String> member = member("ttl", Map.of());
                 KafkaConsumer<String, String> dead = dead("dlq.ttl")) {
-            List<ConsumerRecord<String, String>> got = poll(member, 2);
+            List<ConsumerRecord<String, String>> got = pollAtLeast(member, 2);
             assertThat(got).extracting(ConsumerRecord::key).containsExactly("c", "d");
             settle(member, got, AcknowledgeType.ACCEPT);
             Map<String, String> reasons = new TreeMap<>();
@@ -214,15 +214,15 @@ final class WorkQueuesTest extends QueueClients {
         send("retry", null, "fails");
         producer.flush();
         try (KafkaShareConsumer<String, String> member = member("retry", Map.of())) {
-            List<ConsumerRecord<String, String>> first = poll(member, 1);
+            List<ConsumerRecord<String, String>> first = pollAtLeast(member, 1);
             long releasedNanos = System.nanoTime();
             settle(member, first, AcknowledgeType.RELEASE);
             send("retry", null, "other");
             producer.flush();
-            List<ConsumerRecord<String, String>> meanwhile = poll(member, 1);
+            List<ConsumerRecord<String, String>> meanwhile = pollAtLeast(member, 1);
             assertThat(values(meanwhile)).containsExactly("other");
             settle(member, meanwhile, AcknowledgeType.ACCEPT);
-            List<ConsumerRecord<String, String>> again = poll(member, 1);
+            List<ConsumerRecord<String, String>> again = pollAtLeast(member, 1);
             assertThat(values(again)).containsExactly("fails");
             assertThat(System.nanoTime() - releasedNanos).isGreaterThanOrEqualTo(2_000_000_000L);
             settle(member, again, AcknowledgeType.ACCEPT);
@@ -239,11 +239,11 @@ final class WorkQueuesTest extends QueueClients {
         }
         producer.flush();
         try (KafkaShareConsumer<String, String> member = member("changes", Map.of())) {
-            List<ConsumerRecord<String, String>> all = poll(member, 6);
+            List<ConsumerRecord<String, String>> all = pollAtLeast(member, 6);
             settle(member, all, AcknowledgeType.RELEASE);
             set(ConfigResource.Type.GROUP, "changes", Map.of("sluice.queue.order", "key"));
             for (int i = 0; i < 3; i++) {
-                List<ConsumerRecord<String, String>> one = poll(member, 1);
+                List<ConsumerRecord<String, String>> one = pollAtLeast(member, 1);
                 if (one.size() > 1) { // taken before the order changed: nobody's since
                     one.forEach(record -> member.acknowledge(record, AcknowledgeType.RELEASE));
                     member.commitSync();

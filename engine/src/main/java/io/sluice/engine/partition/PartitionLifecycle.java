@@ -10,6 +10,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.engine.log.LogStore;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.metrics.MetricSource;
@@ -236,25 +237,23 @@ public final class PartitionLifecycle {
      */
     public void fetchLast(long patienceMs, Runnable done) {
         home.execute(() -> {
-            int[] remaining = {loops.size()};
-            EventLoop.Timer patience =
-                    home.schedule(
-                            patienceMs,
-                            () -> {
-                                remaining[0] = 0;
-                                done.run();
-                            });
-            Runnable loopDone =
+            boolean[] told = new boolean[1];
+            Runnable once =
                     () -> {
-                        if (remaining[0] > 0 && --remaining[0] == 0) {
-                            patience.cancel();
+                        if (!told[0]) {
+                            told[0] = true;
                             done.run();
                         }
                     };
+            AllAnswered all = new AllAnswered();
             for (int i = 0; i < loops.size(); i++) {
+                EventLoop loop = loops.get(i);
                 ReplicaFetchers fetchers = surroundings.get(i).fetchers();
-                loops.get(i).execute(() -> fetchers.fetchLast(() -> home.execute(loopDone)));
+                all.ask(fetched ->
+                        loop.execute(() -> fetchers.fetchLast(() -> home.execute(fetched))));
             }
+            home.schedule(patienceMs, once);
+            all.then(once);
         });
     }
 
@@ -265,17 +264,11 @@ public final class PartitionLifecycle {
                 loops.get(one.loop).execute(() -> host.close(ErrorCode.NOT_LEADER_OR_FOLLOWER));
             }
         }
-        int[] remaining = {loops.size()};
+        AllAnswered all = new AllAnswered();
         for (EventLoop loop : loops) {
-            loop.execute(() -> home.execute(() -> loopClosed(remaining, done)));
+            all.ask(closed -> loop.execute(() -> home.execute(closed)));
         }
-    }
-
-    private static void loopClosed(int[] remaining, Runnable done) {
-        remaining[0]--;
-        if (remaining[0] == 0) {
-            done.run();
-        }
+        all.then(done);
     }
 
     private void imageChanged(ClusterImage after) {

@@ -1,5 +1,6 @@
 package io.sluice.engine.replication;
 
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.engine.loop.EventLoop;
 import java.util.HashMap;
 import java.util.Map;
@@ -74,16 +75,9 @@ public final class ReplicaFetchers {
      * @param done run once they have answered or failed
      */
     public void fetchLast(Runnable done) {
-        int[] remaining = {bySource.size() + 1};
-        Runnable one =
-                () -> {
-                    remaining[0]--;
-                    if (remaining[0] == 0) {
-                        done.run();
-                    }
-                };
-        bySource.values().forEach(fetcher -> fetcher.fetchLast(one));
-        one.run();
+        AllAnswered all = new AllAnswered();
+        bySource.values().forEach(fetcher -> all.ask(fetcher::fetchLast));
+        all.then(done);
     }
 
     /** The follower's durable end has moved. */

@@ -5,15 +5,13 @@ import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.record.RecordFormatException;
-import io.sluice.core.record.RecordHeader;
 import io.sluice.core.record.RecordReader;
 import io.sluice.core.share.Acknowledgement;
 import io.sluice.core.share.ShareKey;
+import io.sluice.engine.asking.Answer;
 import io.sluice.engine.asking.Answers;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class RecordVerdicts implements Answers.Hearer {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordVerdicts.class);
-    private static final int SHOWN = 100;
 
     private final Metadata metadata;
     private final Queues queues;
@@ -68,27 +65,21 @@ public final class RecordVerdicts implements Answers.Hearer {
     @Override
     public Optional<Runnable> hear(TopicPartition from, RecordReader record)
             throws RecordFormatException {
-        String named = text(record.key());
-        for (RecordHeader header : record.headers()) {
-            byte[] value = header.value();
-            if (value != null && header.name().equals(RecordQuestions.QUESTION)) {
-                named = new String(value, StandardCharsets.UTF_8);
-            }
-        }
+        Answer answer = Answer.of(record, RecordQuestions.QUESTION);
         long nowMs = home.clock().wallMs();
-        Optional<QuestionName> name = QuestionName.of(named);
+        Optional<QuestionName> name = QuestionName.of(answer.named());
         if (name.isPresent() && name.get().untilMs() <= nowMs) {
             return Optional.empty();
         }
-        List<Acknowledgement> items = Verdict.parse(text(record.value()), nowMs);
+        List<Acknowledgement> items = Verdict.parse(answer.said(), nowMs);
         if (name.isEmpty() || items.isEmpty()) {
             LOG.warn(
                     "{}: offset {} is no answer: '{}' to question '{}'; say accept, release, reject"
                             + " or renew, and repeat the question's header {}",
                     from,
                     record.offset(),
-                    shown(text(record.value())),
-                    shown(named),
+                    Answer.shown(answer.said()),
+                    Answer.shown(answer.named()),
                     RecordQuestions.QUESTION);
             return Optional.empty();
         }
@@ -111,13 +102,5 @@ public final class RecordVerdicts implements Answers.Hearer {
         return topic == null || queue.partition() >= topic.partitions().size()
                 ? -1
                 : topic.partitions().get(queue.partition()).leader();
-    }
-
-    private static String text(ByteBuffer bytes) {
-        return StandardCharsets.UTF_8.decode(bytes).toString();
-    }
-
-    private static String shown(String text) {
-        return text.substring(0, Math.min(SHOWN, text.length()));
     }
 }

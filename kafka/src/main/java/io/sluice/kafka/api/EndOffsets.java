@@ -3,6 +3,7 @@ package io.sluice.kafka.api;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;

@@ -4,7 +4,7 @@ import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
 import io.sluice.core.group.GroupState;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.kafka.api.AllAnswered;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;

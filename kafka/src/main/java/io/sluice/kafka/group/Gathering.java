@@ -3,7 +3,7 @@ package io.sluice.kafka.group;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
 import io.sluice.core.model.ErrorCode;
-import io.sluice.kafka.api.AllAnswered;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.connection.KafkaRequest;
 import java.util.function.Consumer;

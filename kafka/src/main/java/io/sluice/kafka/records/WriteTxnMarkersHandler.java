@@ -2,7 +2,7 @@ package io.sluice.kafka.records;
 
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
-import io.sluice.kafka.api.AllAnswered;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;

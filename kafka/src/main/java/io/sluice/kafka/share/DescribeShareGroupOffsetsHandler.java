@@ -8,7 +8,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.share.ShareReply.Summary;
-import io.sluice.kafka.api.AllAnswered;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.KnownQueues.Listing;
 import io.sluice.kafka.codec.Api;

@@ -5,7 +5,7 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.core.transaction.Producer;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionReply;
-import io.sluice.kafka.api.AllAnswered;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.kafka.api.Brokers;
 import io.sluice.kafka.api.GroupServices;
 import io.sluice.kafka.api.KafkaServices;

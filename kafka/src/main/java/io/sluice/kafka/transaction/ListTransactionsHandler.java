@@ -7,7 +7,7 @@ import io.sluice.core.transaction.Transaction;
 import io.sluice.core.transaction.TransactionCommand;
 import io.sluice.core.transaction.TransactionReply;
 import io.sluice.core.transaction.TransactionState;
-import io.sluice.kafka.api.AllAnswered;
+import io.sluice.engine.loop.AllAnswered;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;

@@ -16,15 +16,32 @@ abstract class Reader extends Client {
 
     private static final int NEAR_ONE_IN = 3;
 
+    /** Above which a reader gets nothing, and what says so. */
+    enum End {
+        HIGH_WATERMARK("I-9", "high watermark"),
+        LAST_STABLE("I-15", "last stable offset");
+
+        private final String invariant;
+        private final String text;
+
+        End(String invariant, String text) {
+            this.invariant = invariant;
+            this.text = text;
+        }
+    }
+
+    private final End end;
     private final int againOneIn;
     private long position;
     private boolean beginsAgain = true;
 
     /**
+     * @param end up to which it may read
      * @param againOneIn reads, of which one is followed by a session that begins at the start
      */
-    Reader(Site site, int number, String role, TopicPartition partition, int againOneIn) {
+    Reader(Site site, int number, String role, TopicPartition partition, End end, int againOneIn) {
         super(site, number, role, partition);
+        this.end = end;
         this.againOneIn = againOneIn;
     }
 
@@ -78,6 +95,12 @@ abstract class Reader extends Client {
                         "I-1",
                         "%s wants %s from %d on and gets %s"
                                 .formatted(where, partition, position, one));
+            }
+            if (one.nextOffset() > records.end()) {
+                throw new Violation(
+                        end.invariant,
+                        "%s reads %s of %s above the %s %d"
+                                .formatted(where, one, partition, end.text, records.end()));
             }
             take(one, records, where);
             position = one.nextOffset();

@@ -8,13 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,32 +68,7 @@ final class DeadLetterCommandsTest {
     }
 
     private void reject(String group, int count) {
-        Map<String, Object> config =
-                Map.of(
-                        "bootstrap.servers",
-                        broker.bootstrap(),
-                        "group.id",
-                        group,
-                        "share.acknowledgement.mode",
-                        "explicit");
-        try (KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        config, new StringDeserializer(), new StringDeserializer())) {
-            member.subscribe(List.of(group));
-            int[] rejected = new int[1];
-            Await.until(
-                    "records",
-                    LIMIT,
-                    () -> {
-                        for (ConsumerRecord<String, String> record :
-                                member.poll(Duration.ofMillis(200))) {
-                            member.acknowledge(record, AcknowledgeType.REJECT);
-                            rejected[0]++;
-                        }
-                        member.commitSync();
-                        return rejected[0] >= count;
-                    });
-        }
+        Members.take(broker.bootstrap(), group, count, value -> AcknowledgeType.REJECT);
     }
 
     private void awaitLetters(String name, int count) {

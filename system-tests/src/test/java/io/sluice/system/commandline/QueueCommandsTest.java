@@ -12,9 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,36 +63,11 @@ final class QueueCommandsTest {
 
     /** Takes so many, and says of each value what the test says. */
     private void take(String group, int count, Map<String, AcknowledgeType> said) {
-        Map<String, Object> config =
-                Map.of(
-                        "bootstrap.servers",
-                        broker.bootstrap(),
-                        "group.id",
-                        group,
-                        "client.id",
-                        "tester",
-                        "share.acknowledgement.mode",
-                        "explicit");
-        try (KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        config, new StringDeserializer(), new StringDeserializer())) {
-            member.subscribe(List.of(group));
-            int[] taken = new int[1];
-            Await.until(
-                    "records",
-                    LIMIT,
-                    () -> {
-                        for (ConsumerRecord<String, String> record :
-                                member.poll(Duration.ofMillis(200))) {
-                            AcknowledgeType type = said.get(record.value());
-                            member.acknowledge(
-                                    record, type == null ? AcknowledgeType.ACCEPT : type);
-                            taken[0]++;
-                        }
-                        member.commitSync();
-                        return taken[0] >= count;
-                    });
-        }
+        Members.take(
+                broker.bootstrap(),
+                group,
+                count,
+                value -> said.getOrDefault(value, AcknowledgeType.ACCEPT));
     }
 
     private String browse(String name, String... more) {

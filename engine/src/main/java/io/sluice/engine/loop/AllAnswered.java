@@ -1,4 +1,4 @@
-package io.sluice.kafka.api;
+package io.sluice.engine.loop;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /**
  * Asks several questions, and goes on when all are answered; at once if there are none. Owned by
- * the connection's loop, where the answers come too.
+ * one loop, where the answers come too.
  */
 public final class AllAnswered {
 
