@@ -33,11 +33,15 @@ final class Watchman {
     void look(BrokerProcess broker) {
         for (Partition partition : broker.partitions().all()) {
             PartitionStatus now = partition.status();
-            PartitionStatus before = seen.put(partition, now);
-            if (!now.equals(before) && trace.follows(partition.name().toString())) {
+            PartitionStatus before = seen.get(partition);
+            if (now.equals(before)) {
+                continue;
+            }
+            seen.put(partition, now);
+            if (trace.follows(partition.name().toString())) {
                 trace.detail(broker.machine().toString(), partition.name() + " has " + now);
             }
-            if (before != null && !before.equals(now)) {
+            if (before != null) {
                 String where = broker.process().name() + ", " + partition.name();
                 compare(before, now, where);
                 if (now.logEndOffset() < before.logEndOffset()) {

@@ -355,18 +355,21 @@ public final class LogDirectories implements LogStore {
             DurableEnds.Slot slot)
             throws IOException {
         boolean exists = disk.isDirectory(path);
-        if (exists && !LogFolder.belongsTo(disk, path, topicId)) {
-            // A topic of that name was deleted and made anew while this directory was away.
-            Path aside = LogFolder.setAside(disk, path, identities.get());
-            background(() -> LogFolder.delete(disk, aside), directory);
-            exists = false;
-        }
-        if (exists) {
+        boolean flushed = slot.end() > 0;
+        if (exists && LogFolder.belongsTo(disk, path, topicId, flushed)) {
             return;
         }
-        if (slot.end() > 0) {
+        if (flushed) {
+            String says = exists ? "of topic " + LogFolder.topicId(disk, path) : "gone";
             throw new CorruptLogException(
-                    path, 0, "the folder is gone, with records up to offset " + slot.end());
+                    path,
+                    0,
+                    "the folder is %s, with records up to offset %d".formatted(says, slot.end()));
+        }
+        if (exists) {
+            // Of a topic of that name that was deleted while this directory was away.
+            Path aside = LogFolder.setAside(disk, path, identities.get());
+            background(() -> LogFolder.delete(disk, aside), directory);
         }
         directory.forgetDurably(partition);
         LogFolder.create(disk, path, topicId);

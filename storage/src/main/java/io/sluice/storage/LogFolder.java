@@ -117,10 +117,15 @@ final class LogFolder {
         return Uuid.ZERO;
     }
 
-    /** A folder that does not say whose it is (a crash may have taken the file) is taken over. */
-    static boolean belongsTo(Disk disk, Path folder, Uuid topicId) throws IOException {
+    /**
+     * Whether the folder is of that topic. One that does not say (damage may have taken the file)
+     * is where records of the topic were flushed to it; where none were, a power cut left records
+     * of whatever topic had that name then, for the first flush forces the file.
+     */
+    static boolean belongsTo(Disk disk, Path folder, Uuid topicId, boolean flushed)
+            throws IOException {
         Uuid says = topicId(disk, folder);
-        if (says.equals(Uuid.ZERO)) {
+        if (says.equals(Uuid.ZERO) && flushed) {
             writeMetadata(disk, folder, topicId);
             return true;
         }

@@ -8,6 +8,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -41,6 +42,18 @@ public final class SimDisk implements Disk {
     private static final class Directory implements Node {
         private final Map<String, Node> cached = new TreeMap<>();
         private final Map<String, Node> durable = new TreeMap<>();
+
+        /** Paths of what was listed; making them is most of what a listing costs. */
+        private final Map<Path, Map<String, Path>> listed = new HashMap<>();
+
+        List<Path> list(Path at) {
+            Map<String, Path> known = listed.computeIfAbsent(at, one -> new HashMap<>());
+            List<Path> paths = new ArrayList<>(cached.size());
+            for (String name : cached.keySet()) {
+                paths.add(known.computeIfAbsent(name, at::resolve));
+            }
+            return paths;
+        }
     }
 
     private record Change(long at, byte @Nullable [] bytes) {}
@@ -406,13 +419,7 @@ public final class SimDisk implements Disk {
     @Override
     public List<Path> list(Path directory) throws IOException {
         call();
-        List<Path> paths = new ArrayList<>();
-        if (find(directory) instanceof Directory found) {
-            for (String name : found.cached.keySet()) {
-                paths.add(directory.resolve(name));
-            }
-        }
-        return paths;
+        return find(directory) instanceof Directory found ? found.list(directory) : List.of();
     }
 
     @Override

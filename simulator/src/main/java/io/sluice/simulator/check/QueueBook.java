@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * What the leaders of queues said of every record, in the order in which they said it, and what is
@@ -69,11 +70,12 @@ public final class QueueBook {
     /**
      * @param priorities whether more urgent records come first
      * @param ends whether records may expire
+     * @param latestMs the most that any machine's clock has shown
      */
-    public QueueBook(ShareSettings share, boolean priorities, boolean ends) {
+    public QueueBook(ShareSettings share, boolean priorities, boolean ends, LongSupplier latestMs) {
         this.lockMs = share.lockMs();
         this.limit = share.deliveryLimit();
-        this.order = new QueueOrder(share, priorities, ends);
+        this.order = new QueueOrder(share, priorities, ends, latestMs);
     }
 
     /** A batch will be sent, of such records. */
@@ -119,7 +121,6 @@ public final class QueueBook {
             open.merge(place(), -1, Integer::sum);
             clock++;
             order.learn(partition, batches);
-            order.saw(now.wallMs);
             List<KnownRecord> together = new ArrayList<>();
             for (Acquired range : ranges) {
                 for (long offset = range.first(); offset <= range.last(); offset++) {
@@ -394,8 +395,8 @@ public final class QueueBook {
         return partition * LETTERS_OF_A_PARTITION + first;
     }
 
-    /** A dead letter is about to be written, when its leader's clock shows that. */
-    public void buries(TopicPartition partition, DeadLetter letter, long wallMs) {
+    /** A dead letter is about to be written. */
+    public void buries(TopicPartition partition, DeadLetter letter) {
         clock++;
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
             KnownRecord of = at(partition, offset);
@@ -407,18 +408,13 @@ public final class QueueBook {
                         case EXPIRED -> true;
                     };
             if (letter.reason() == DeadReason.EXPIRED) {
-                isTooOld(of, wallMs);
+                order.mayExpire(of);
+                tooOld++;
             }
             if (!may) {
                 throw broken("I-25", of, "nobody wanted it dead");
             }
         }
-    }
-
-    private void isTooOld(KnownRecord of, long wallMs) {
-        order.saw(wallMs);
-        order.mayExpire(of);
-        tooOld++;
     }
 
     /** The dead letter is written, as a leader of that epoch or one before it knows. */

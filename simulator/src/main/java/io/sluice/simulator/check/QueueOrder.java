@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,14 @@ final class QueueOrder {
     private final Map<Long, List<Task>> sent = new HashMap<>();
     private final NavigableMap<TopicPartition, NavigableMap<Long, Task>> tasks = new TreeMap<>();
 
-    /** What any leader's clock has shown. */
-    private long latestMs = Long.MIN_VALUE;
+    /** The most that any clock has shown. */
+    private final LongSupplier latestMs;
 
-    QueueOrder(ShareSettings share, boolean priorities, boolean ends) {
+    QueueOrder(ShareSettings share, boolean priorities, boolean ends, LongSupplier latestMs) {
         this.share = share;
         this.priorities = priorities;
         this.ends = ends;
+        this.latestMs = latestMs;
     }
 
     /** A batch that will be sent. */
@@ -109,21 +111,16 @@ final class QueueOrder {
         return (long) (full * (1.0 - pause.jitter()));
     }
 
-    /** A leader's clock shows that. */
-    void saw(long wallMs) {
-        latestMs = Math.max(latestMs, wallMs);
-    }
-
     /** It is given up as too old. */
     void mayExpire(KnownRecord of) {
         Task task = at(of);
-        if (!ends || task != null && latestMs < task.expiresAtMs()) {
+        if (!ends || task != null && latestMs.getAsLong() < task.expiresAtMs()) {
             throw broken(
                     "expiry",
                     of,
                     "%s is over, and no clock has shown more than %d",
                     String.valueOf(task),
-                    latestMs);
+                    latestMs.getAsLong());
         }
     }
 

@@ -70,10 +70,16 @@ public final class Site {
                 new QueueBook(
                         queueRules.share(),
                         queueRules.sight().priorities(),
-                        queueRules.sight().ttlMs() != Sight.NO_END);
+                        queueRules.sight().ttlMs() != Sight.NO_END,
+                        this::latestMs);
         for (int id = 1; id <= shape.brokers; id++) {
             machines.add(new Machine(this, id));
         }
+    }
+
+    /** The most that any machine's wall clock has shown. */
+    private long latestMs() {
+        return machines.stream().mapToLong(one -> one.clock().latestMs()).max().orElseThrow();
     }
 
     /** Is shown every broker after everything it does. */

@@ -13,6 +13,7 @@ public final class MachineClock implements Clock {
     private long sinceOwn;
     private long driftPpm;
     private long wallOffsetMs = START_MS;
+    private long latestMs = START_MS;
 
     public MachineClock(World world) {
         this.world = world;
@@ -39,8 +40,14 @@ public final class MachineClock implements Clock {
         }
     }
 
+    /** The most it has ever shown. */
+    public long latestMs() {
+        return Math.max(latestMs, wallMs());
+    }
+
     /** The wall clock is set. */
     public void jump(long byMs) {
+        latestMs = latestMs();
         wallOffsetMs += byMs;
         world.felt(Effects.Effect.CLOCK_WRONG);
     }
