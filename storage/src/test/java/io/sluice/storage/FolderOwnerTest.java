@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 class FolderOwnerTest {
 
     private static final Path A = Path.of("/a");
-    private static final Path METADATA =
-            A.resolve(Fixture.T0.toString()).resolve(LogFolder.METADATA);
+    private static final Path FOLDER = A.resolve(Fixture.T0.toString());
+    private static final Path METADATA = FOLDER.resolve(LogFolder.METADATA);
     private static final TopicConfig CONFIG = Configs.DEFAULT.build();
     private static final Uuid NEXT_TOPIC = new Uuid(0x10, 0x2);
 
@@ -70,7 +70,7 @@ class FolderOwnerTest {
         written(true);
         says("");
         assertThat(endOf(Fixture.TOPIC)).isEqualTo(3);
-        assertThat(LogFolder.topicId(disk, METADATA.getParent())).isEqualTo(Fixture.TOPIC);
+        assertThat(LogFolder.topicId(disk, FOLDER)).isEqualTo(Fixture.TOPIC);
     }
 
     /** A turned bit in the file is no reason to throw records away. */
