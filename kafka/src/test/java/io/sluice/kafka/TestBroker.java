@@ -70,6 +70,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -181,16 +182,36 @@ final class TestBroker implements AutoCloseable {
             int fetchSessions,
             int fetchMaxBytes)
             throws Exception {
-        this(home, ID, null, 1, settings, transport, fetchSessions, fetchMaxBytes);
+        this(
+                home,
+                ID,
+                null,
+                1,
+                IntUnaryOperator.identity(),
+                settings,
+                transport,
+                fetchSessions,
+                fetchMaxBytes);
     }
 
     /**
      * One of several brokers.
      *
      * @param copies of the internal topics
+     * @param advertised where others are to connect to, by the port that it listens on
      */
-    TestBroker(Path home, int id, SharedMetadata cluster, int copies) throws Exception {
-        this(home, id, cluster, copies, Map.of(), TransportSettings.DEFAULT, 1000, 55 << 20);
+    TestBroker(Path home, int id, SharedMetadata cluster, int copies, IntUnaryOperator advertised)
+            throws Exception {
+        this(
+                home,
+                id,
+                cluster,
+                copies,
+                advertised,
+                Map.of(),
+                TransportSettings.DEFAULT,
+                1000,
+                55 << 20);
     }
 
     private TestBroker(
@@ -198,6 +219,7 @@ final class TestBroker implements AutoCloseable {
             int id,
             @Nullable SharedMetadata cluster,
             int copies,
+            IntUnaryOperator advertised,
             Map<String, String> settings,
             TransportSettings transport,
             int fetchSessions,
@@ -318,7 +340,7 @@ final class TestBroker implements AutoCloseable {
         address =
                 server.bind(
                         LISTENER, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), door);
-        start();
+        start(advertised.applyAsInt(address.getPort()));
     }
 
     private static Uuid identity() {
@@ -358,7 +380,7 @@ final class TestBroker implements AutoCloseable {
         }
     }
 
-    private void start() throws Exception {
+    private void start(int advertisedPort) throws Exception {
         loops.forEach(ThreadEventLoop::start);
         CompletableFuture<ClusterImage> started = new CompletableFuture<>();
         metadata.start(
@@ -372,7 +394,7 @@ final class TestBroker implements AutoCloseable {
                         id,
                         identity(),
                         Optional.of("rack-a"),
-                        List.of(new Endpoint(LISTENER, "127.0.0.1", address.getPort())),
+                        List.of(new Endpoint(LISTENER, "127.0.0.1", advertisedPort)),
                         List.of(),
                         -1L,
                         alone);

@@ -7,6 +7,7 @@ import io.sluice.core.model.TopicPartition;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
@@ -28,6 +29,9 @@ final class TwoBrokers implements AutoCloseable {
     final TestBroker first;
     final TestBroker second;
 
+    /** Between the second broker and all others, clients too. */
+    final Cable toSecond = new Cable();
+
     TwoBrokers(Path home) throws Exception {
         this(home, 1);
     }
@@ -37,8 +41,14 @@ final class TwoBrokers implements AutoCloseable {
      */
     TwoBrokers(Path home, int copies) throws Exception {
         SharedMetadata metadata = new SharedMetadata();
-        first = new TestBroker(home.resolve("first"), FIRST, metadata, copies);
-        second = new TestBroker(home.resolve("second"), SECOND, metadata, copies);
+        first =
+                new TestBroker(
+                        home.resolve("first"),
+                        FIRST,
+                        metadata,
+                        copies,
+                        IntUnaryOperator.identity());
+        second = new TestBroker(home.resolve("second"), SECOND, metadata, copies, toSecond::to);
     }
 
     String bootstrap() {
@@ -62,13 +72,20 @@ final class TwoBrokers implements AutoCloseable {
      * @param copied whether the other broker has each partition, too
      */
     void createTopic(String name, boolean copied) throws Exception {
+        createTopic(name, copied, FIRST);
+    }
+
+    /**
+     * @param leader of partition 0; the other broker leads partition 1
+     */
+    void createTopic(String name, boolean copied, int leader) throws Exception {
         CreatableTopic topic =
                 new CreatableTopic()
                         .setName(name)
                         .setNumPartitions(-1)
                         .setReplicationFactor((short) -1);
         for (int i = 0; i < 2; i++) {
-            int lead = i == 0 ? FIRST : SECOND;
+            int lead = i == 0 ? leader : other(leader);
             topic.assignments()
                     .add(
                             new CreatableReplicaAssignment()
@@ -86,7 +103,7 @@ final class TwoBrokers implements AutoCloseable {
                     .isZero();
         }
         // Whoever made it has waited for its own partition alone.
-        TopicPartition its = new TopicPartition(name, 1);
+        TopicPartition its = new TopicPartition(name, leader == FIRST ? 1 : 0);
         second.awaitImage(image -> image.topics().containsKey(name));
         TestBroker.awaitUntil(() -> second.partitions().find(its) != null);
     }
@@ -125,5 +142,6 @@ final class TwoBrokers implements AutoCloseable {
     public void close() throws Exception {
         second.close();
         first.close();
+        toSecond.close();
     }
 }

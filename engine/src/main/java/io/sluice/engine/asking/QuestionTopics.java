@@ -19,8 +19,7 @@ import java.util.function.Supplier;
 public final class QuestionTopics {
 
     private static final String ANSWERS = "-answers";
-    private static final long OPENING_MS = 200;
-    private static final int OPENING_TRIES = 25;
+    private static final long AGAIN_MS = 200;
 
     private final Metadata metadata;
     private final Supplier<Uuid> identities;
@@ -63,44 +62,45 @@ public final class QuestionTopics {
     }
 
     /**
-     * Writes a batch of questions once the topic is there and led.
+     * Writes a batch of questions once the topic is there and its leader is reached. It may be
+     * written twice, where an answer was lost.
      *
      * @param place the same for what is to stay in order
-     * @param done on the home loop: NONE when it is stored; LEADER_NOT_AVAILABLE if it could not be
-     *     for {@value #OPENING_TRIES} tries
+     * @param untilMs after it, nobody needs the questions
+     * @param done on the home loop: NONE when it is stored
      */
-    public void put(String questions, int place, ByteBuffer batch, Consumer<ErrorCode> done) {
-        home.execute(() -> put(questions, place, batch, OPENING_TRIES, done));
+    public void put(
+            String questions, int place, ByteBuffer batch, long untilMs, Consumer<ErrorCode> done) {
+        home.execute(() -> putHere(questions, place, batch, untilMs, done));
     }
 
-    private void put(
-            String questions, int place, ByteBuffer batch, int tries, Consumer<ErrorCode> done) {
-        TopicImage topic = metadata.image().topics().get(questions);
-        if (topic == null) {
-            makeHere(questions);
-            putAgain(questions, place, batch, tries, done);
-            return;
-        }
-        int number = (place & Integer.MAX_VALUE) % topic.partitions().size();
-        appender.append(
-                new TopicPartition(questions, number),
-                batch,
-                home,
+    private void putHere(
+            String questions, int place, ByteBuffer batch, long untilMs, Consumer<ErrorCode> done) {
+        Consumer<ErrorCode> tried =
                 error -> {
-                    if (error == ErrorCode.LEADER_NOT_AVAILABLE) {
-                        putAgain(questions, place, batch, tries, done);
+                    if (mayPass(error) && home.clock().wallMs() + AGAIN_MS < untilMs) {
+                        home.schedule(
+                                AGAIN_MS, () -> putHere(questions, place, batch, untilMs, done));
                     } else {
                         done.accept(error);
                     }
-                });
+                };
+        TopicImage topic = metadata.image().topics().get(questions);
+        if (topic == null) {
+            makeHere(questions);
+            tried.accept(ErrorCode.LEADER_NOT_AVAILABLE);
+        } else {
+            int number = (place & Integer.MAX_VALUE) % topic.partitions().size();
+            TopicPartition to = new TopicPartition(questions, number);
+            appender.append(to, batch.duplicate(), home, tried);
+        }
     }
 
-    private void putAgain(
-            String questions, int place, ByteBuffer batch, int tries, Consumer<ErrorCode> done) {
-        if (tries > 0) {
-            home.schedule(OPENING_MS, () -> put(questions, place, batch, tries - 1, done));
-        } else {
-            done.accept(ErrorCode.LEADER_NOT_AVAILABLE);
-        }
+    /** The leader is not there, is another one, or was not reached. */
+    private static boolean mayPass(ErrorCode error) {
+        return error == ErrorCode.LEADER_NOT_AVAILABLE
+                || error == ErrorCode.NOT_LEADER_OR_FOLLOWER
+                || error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                || error == ErrorCode.NETWORK_EXCEPTION;
     }
 }

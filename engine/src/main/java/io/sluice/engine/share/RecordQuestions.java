@@ -16,8 +16,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +36,7 @@ public final class RecordQuestions implements QuestionBox {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordQuestions.class);
 
-    /** Questions that are being written at once. */
+    /** Questions that are being written to a topic at once. */
     private static final int MAX_OUT = 32;
 
     /** Those that wait for it; one more is not asked. */
@@ -48,13 +50,20 @@ public final class RecordQuestions implements QuestionBox {
     private final Codecs codecs;
     private final LongSupplier secrets;
 
-    private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
-    private int out;
+    /** By topic: one that cannot be written to holds up no other. */
+    private final Map<String, Line> lines = new HashMap<>();
+
     private long leftOut;
     private long warnedMs = Long.MIN_VALUE / 2;
 
     private record Asked(
             Partition partition, String topic, QuestionName name, Question question, Who who) {}
+
+    /** What is to be written to one topic. */
+    private static final class Line {
+        final ArrayDeque<Asked> waiting = new ArrayDeque<>(1);
+        int out;
+    }
 
     /**
      * @param home a loop for steps that belong to no partition
@@ -83,23 +92,24 @@ public final class RecordQuestions implements QuestionBox {
             Partition partition, String topic, QuestionName name, Question question, Who who) {
         Asked asked = new Asked(partition, topic, name, question, who);
         home.execute(() -> {
-            if (waiting.size() >= MAX_WAITING) {
+            Line line = lines.computeIfAbsent(topic, none -> new Line());
+            if (line.waiting.size() >= MAX_WAITING) {
                 leftOut++;
                 warn(topic, "too many questions wait");
             } else {
-                waiting.add(asked);
-                writeNext();
+                line.waiting.add(asked);
+                writeNext(topic, line);
             }
         });
     }
 
-    private void writeNext() {
-        while (out < MAX_OUT && !waiting.isEmpty()) {
-            Asked next = waiting.remove();
+    private void writeNext(String topic, Line line) {
+        while (line.out < MAX_OUT && !line.waiting.isEmpty()) {
+            Asked next = line.waiting.remove();
             if (next.name.untilMs() <= home.clock().wallMs()) {
                 continue; // it came back already
             }
-            out++;
+            line.out++;
             next.partition
                     .loop()
                     .execute(() ->
@@ -110,6 +120,9 @@ public final class RecordQuestions implements QuestionBox {
                                             codecs,
                                             keys -> home.execute(() -> write(next, keys)))
                                     .begin());
+        }
+        if (line.out == 0) {
+            lines.remove(topic);
         }
     }
 
@@ -125,14 +138,18 @@ public final class RecordQuestions implements QuestionBox {
                 asked.topic,
                 asked.partition.name().partition(),
                 writer.take(),
-                error -> {
-                    out--;
-                    if (error != ErrorCode.NONE) {
-                        leftOut++;
-                        warn(asked.topic, error.toString());
-                    }
-                    writeNext();
-                });
+                asked.name.untilMs(),
+                error -> written(asked.topic, error));
+    }
+
+    private void written(String topic, ErrorCode error) {
+        if (error != ErrorCode.NONE) {
+            leftOut++;
+            warn(topic, error.toString());
+        }
+        Line line = Objects.requireNonNull(lines.get(topic));
+        line.out--;
+        writeNext(topic, line);
     }
 
     private void warn(String topic, String what) {

@@ -1,13 +1,10 @@
 package io.sluice.engine.share;
 
-import io.sluice.core.controller.ClusterImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordReader;
 import io.sluice.core.share.Acknowledgement;
-import io.sluice.core.share.ShareKey;
 import io.sluice.engine.asking.Answer;
 import io.sluice.engine.asking.Answers;
 import io.sluice.engine.loop.EventLoop;
@@ -27,9 +24,12 @@ public final class RecordVerdicts implements Answers.Hearer {
 
     private static final Logger LOG = LoggerFactory.getLogger(RecordVerdicts.class);
 
-    private final Metadata metadata;
-    private final Queues queues;
-    private final Elsewhere elsewhere;
+    /**
+     * How far the clocks of two brokers are apart at most; the queue itself knows when it is over.
+     */
+    private static final long MAX_SKEW_MS = 60_000;
+
+    private final VerdictCarrier carrier;
     private final EventLoop home;
 
     /** Port to the other brokers. Any thread may call. */
@@ -42,7 +42,8 @@ public final class RecordVerdicts implements Answers.Hearer {
          * Brings an answer to a queue.
          *
          * @param brokerId who leads its partition
-         * @param done as of {@link Queues#answer}; NETWORK_EXCEPTION if it may not have come
+         * @param done NONE when it is there, whatever comes of it; NOT_LEADER_OR_FOLLOWER if that
+         *     broker knows that it does not lead; NETWORK_EXCEPTION if it may not have come
          */
         void answer(
                 int brokerId,
@@ -56,9 +57,7 @@ public final class RecordVerdicts implements Answers.Hearer {
      * @param home a loop for steps that belong to no partition
      */
     public RecordVerdicts(Metadata metadata, Queues queues, Elsewhere elsewhere, EventLoop home) {
-        this.metadata = metadata;
-        this.queues = queues;
-        this.elsewhere = elsewhere;
+        this.carrier = new VerdictCarrier(metadata, queues, elsewhere, home);
         this.home = home;
     }
 
@@ -68,7 +67,7 @@ public final class RecordVerdicts implements Answers.Hearer {
         Answer answer = Answer.of(record, RecordQuestions.QUESTION);
         long nowMs = home.clock().wallMs();
         Optional<QuestionName> name = QuestionName.of(answer.named());
-        if (name.isPresent() && name.get().untilMs() <= nowMs) {
+        if (name.isPresent() && name.get().untilMs() + MAX_SKEW_MS <= nowMs) {
             return Optional.empty();
         }
         List<Acknowledgement> items = Verdict.parse(answer.said(), nowMs);
@@ -83,24 +82,7 @@ public final class RecordVerdicts implements Answers.Hearer {
                     RecordQuestions.QUESTION);
             return Optional.empty();
         }
-        return Optional.of(() -> settle(name.get(), items));
-    }
-
-    private void settle(QuestionName name, List<Acknowledgement> items) {
-        int leader = leader(name.queue());
-        Consumer<ErrorCode> done = error -> LOG.debug("an answer to {}: {}", name.text(), error);
-        if (elsewhere.isOther(leader)) {
-            elsewhere.answer(leader, name, items, home, done);
-        } else {
-            queues.answer(name, items, home, done);
-        }
-    }
-
-    private int leader(ShareKey queue) {
-        ClusterImage image = metadata.image();
-        TopicImage topic = image.topicsById().get(queue.topicId());
-        return topic == null || queue.partition() >= topic.partitions().size()
-                ? -1
-                : topic.partitions().get(queue.partition()).leader();
+        VerdictCarrier.Carried carried = new VerdictCarrier.Carried(name.get(), items);
+        return Optional.of(() -> carrier.carry(carried));
     }
 }

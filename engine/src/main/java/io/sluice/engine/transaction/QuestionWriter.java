@@ -44,6 +44,9 @@ public final class QuestionWriter {
     private static final Logger LOG = LoggerFactory.getLogger(QuestionWriter.class);
     private static final int FIRST_RECORD_BYTES = 1 << 20;
 
+    /** How long the leader of a question's partition is looked for; then it is asked again. */
+    private static final long LOOKS_MS = 5_000;
+
     private final Partitions partitions;
     private final QuestionTopics topics;
     private final EventLoop home;
@@ -213,6 +216,7 @@ public final class QuestionWriter {
                 topic,
                 question.id().hashCode(),
                 batch(home, question, first),
+                home.clock().wallMs() + LOOKS_MS,
                 error -> {
                     if (error == ErrorCode.NONE) {
                         done.run();

@@ -58,7 +58,7 @@ public final class ShareAcknowledgeHandler implements ApiHandler {
             return;
         }
         if (AnswerField.isSet(data)) {
-            BroughtAnswer.settle(request, data, services.shares().queues());
+            BroughtAnswer.settle(request, data, services);
             return;
         }
         if (data.shareSessionEpoch() == ShareSessions.INITIAL_EPOCH) {
