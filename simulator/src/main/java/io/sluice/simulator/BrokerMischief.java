@@ -4,6 +4,7 @@ import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ControllerCommand.UnregisterBroker;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.simulator.Plan.Fault;
+import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.Machine;
 import java.util.List;
 
@@ -86,7 +87,7 @@ final class BrokerMischief implements Mischief {
 
     /**
      * Whether every partition that has a replica there is led by another one, which holds all, and
-     * nothing else goes wrong.
+     * nothing else goes wrong. A replica that is being added may be in sync soon, and then alone.
      */
     private boolean isDispensable(Machine machine) {
         return !machine.isStopping()
@@ -97,8 +98,17 @@ final class BrokerMischief implements Mischief {
                         .allMatch(one -> isLedBeside(one, machine.id()));
     }
 
-    private static boolean isLedBeside(PartitionImage one, int broker) {
-        return one.leader() != PartitionImage.NO_LEADER && one.leader() != broker;
+    private boolean isLedBeside(PartitionImage one, int broker) {
+        return one.leader() != PartitionImage.NO_LEADER
+                && one.leader() != broker
+                && isAsKnown(one.leader())
+                && !one.adding().contains(broker);
+    }
+
+    /** Whether it is in the run that the cluster knows: an earlier one may just have ended. */
+    private boolean isAsKnown(int broker) {
+        BrokerProcess now = scene.site().machine(broker).broker();
+        return now != null && now.brokerEpoch() == epoch(broker);
     }
 
     private long epoch(int broker) {

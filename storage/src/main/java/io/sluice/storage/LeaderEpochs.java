@@ -130,19 +130,22 @@ final class LeaderEpochs {
         }
     }
 
-    /** Forgets epochs that end below the log's new start; the one that covers it begins there. */
+    /**
+     * Forgets epochs that end at or below the log's new start. The one that covers it keeps its own
+     * start: that may be the batch the log now begins inside, and a follower whose log ends there
+     * has to hear that it holds another one.
+     */
     void startAt(long startOffset) {
         int covering = -1;
         while (covering + 1 < count && starts[covering + 1] <= startOffset) {
             covering++;
         }
-        if (covering < 0 || (covering == 0 && starts[0] == startOffset)) {
+        if (covering <= 0) {
             return;
         }
         System.arraycopy(epochs, covering, epochs, 0, count - covering);
         System.arraycopy(starts, covering, starts, 0, count - covering);
         count -= covering;
-        starts[0] = startOffset;
         dirty = true;
     }
 

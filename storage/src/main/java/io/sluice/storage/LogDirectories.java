@@ -324,8 +324,7 @@ public final class LogDirectories implements LogStore {
                     new LogRecovery(files, path, settings, home.clock().wallMs()).run();
             if (recovered.end() > durableEnd) {
                 // What a process left that died before its first flush has no durable name yet.
-                disk.syncDirectory(path);
-                disk.syncDirectory(directory.path());
+                LogFolder.makeDurable(disk, path);
             }
             slot.raise(recovered.end());
             return new Opened(directory, settings, recovered, slot);
@@ -355,16 +354,8 @@ public final class LogDirectories implements LogStore {
             DurableEnds.Slot slot)
             throws IOException {
         boolean exists = disk.isDirectory(path);
-        boolean flushed = slot.end() > 0;
-        if (exists && LogFolder.belongsTo(disk, path, topicId, flushed)) {
+        if (LogFolder.belongsTo(disk, path, topicId, slot.end())) {
             return;
-        }
-        if (flushed) {
-            String says = exists ? "of topic " + LogFolder.topicId(disk, path) : "gone";
-            throw new CorruptLogException(
-                    path,
-                    0,
-                    "the folder is %s, with records up to offset %d".formatted(says, slot.end()));
         }
         if (exists) {
             // Of a topic of that name that was deleted while this directory was away.
@@ -601,7 +592,10 @@ public final class LogDirectories implements LogStore {
     void checkpointStarts(LogDirectory directory) throws IOException {
         directory.checkpoint(
                 CheckpointFile.LOG_START,
-                into -> eachOpen(directory, log -> into.put(log.partition(), log.startOffset())));
+                into ->
+                        eachOpen(
+                                directory,
+                                log -> into.put(log.partition(), log.rememberedStart())));
     }
 
     void checkpointHighWatermarks(LogDirectory directory) throws IOException {

@@ -1,13 +1,10 @@
 package io.sluice.storage;
 
 import io.sluice.core.config.TopicConfig;
-import io.sluice.engine.disk.Disk;
-import io.sluice.engine.disk.DiskFile;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +26,10 @@ final class LogFlusher {
     private final AtomicBoolean namesDirty = new AtomicBoolean();
     private volatile DurableEnds.Slot slot;
     private volatile long durableEnd;
+
+    /** Up to where the producers are remembered on stable storage, or -1. */
+    private volatile long snapshotEnd = -1L;
+
     private long unflushedRecords;
     private boolean flushing;
     private boolean timerSet;
@@ -53,6 +54,11 @@ final class LogFlusher {
 
     DurableEnds.Slot slot() {
         return slot;
+    }
+
+    /** Up to where a snapshot on stable storage tells of the producers; -1 if none is known. */
+    long snapshotEnd() {
+        return snapshotEnd;
     }
 
     /** The log lies in another directory, flushed up to the offset. */
@@ -146,6 +152,7 @@ final class LogFlusher {
             waiters.add(new Waiter(Math.min(waiter.end, end), waiter.done));
         }
         snapshot.set(null);
+        snapshotEnd = snapshotEnd <= end ? snapshotEnd : -1L;
         epochs.takeDirty();
         epochText.set(epochs.text());
     }
@@ -219,7 +226,7 @@ final class LogFlusher {
                 syncNames();
             }
             slot.raise(end);
-            writeSnapshot();
+            writeSnapshot(end);
             return end;
         }
 
@@ -269,16 +276,9 @@ final class LogFlusher {
     }
 
     private void syncNames() throws IOException {
-        if (!namesDirty.getAndSet(false)) {
-            return;
+        if (namesDirty.getAndSet(false)) {
+            LogFolder.makeDurable(log.store().disk(), log.path());
         }
-        Disk disk = log.store().disk();
-        Path folder = log.path();
-        try (DiskFile metadata = disk.open(folder.resolve(LogFolder.METADATA), Disk.Mode.READ)) {
-            metadata.force();
-        }
-        disk.syncDirectory(folder);
-        disk.syncDirectory(log.directory().path());
     }
 
     /**
@@ -305,13 +305,18 @@ final class LogFlusher {
         return allThere;
     }
 
-    private void writeSnapshot() throws IOException {
-        Snapshot taken = snapshot.getAndSet(null);
-        if (taken != null) {
-            if (!force(taken.indexes) || taken.start > log.directory().start(log.partition())) {
-                writeStart();
-            }
-            Snapshots.write(log.store().disk(), log.path(), taken.offset, taken.states);
+    /** One of what was appended since the flush began waits for the next. */
+    private void writeSnapshot(long flushedEnd) throws IOException {
+        Snapshot taken = snapshot.get();
+        if (taken == null || taken.offset > flushedEnd || !snapshot.compareAndSet(taken, null)) {
+            return;
         }
+        if (!force(taken.indexes) || taken.start > log.directory().start(log.partition())) {
+            writeStart();
+        }
+        // Where records are deleted nothing else tells of who wrote them.
+        boolean only = log.startOffset() > 0;
+        Snapshots.write(log.store().disk(), log.path(), taken.offset, taken.states, only);
+        snapshotEnd = only ? taken.offset : snapshotEnd;
     }
 }

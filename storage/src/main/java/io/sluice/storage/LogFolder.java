@@ -95,12 +95,21 @@ final class LogFolder {
         writeMetadata(disk, folder, topicId);
     }
 
-    /** Not forced by itself: the log's first flush makes the folder's names durable. */
-    static void writeMetadata(Disk disk, Path folder, Uuid topicId) throws IOException {
+    /** Not forced by itself: the log's first flush makes it durable. */
+    private static void writeMetadata(Disk disk, Path folder, Uuid topicId) throws IOException {
         byte[] text = ("version: 0\ntopic_id: " + topicId + "\n").getBytes(StandardCharsets.UTF_8);
         try (DiskFile file = disk.open(folder.resolve(METADATA), Disk.Mode.TRUNCATE)) {
             file.write(ByteBuffer.wrap(text), 0);
         }
+    }
+
+    /** Whose the folder is, its name, and the names in it: before that nothing in it is durable. */
+    static void makeDurable(Disk disk, Path folder) throws IOException {
+        try (DiskFile metadata = disk.open(folder.resolve(METADATA), Disk.Mode.READ)) {
+            metadata.force();
+        }
+        disk.syncDirectory(folder);
+        disk.syncDirectory(TextFile.parent(folder));
     }
 
     /** The topic the folder belongs to; zero if it does not say. */
@@ -118,18 +127,33 @@ final class LogFolder {
     }
 
     /**
-     * Whether the folder is of that topic. One that does not say (damage may have taken the file)
-     * is where records of the topic were flushed to it; where none were, a power cut left records
-     * of whatever topic had that name then, for the first flush forces the file.
+     * Whether the folder is there and of that topic. One that does not say (damage may have taken
+     * the file) is where records of the topic were flushed to it; where none were, a power cut left
+     * records of whatever topic had that name then, for the first flush forces the file.
+     *
+     * @param flushedEnd of the topic's log; 0 if nothing of it was
+     * @throws CorruptLogException if records were flushed, and it is gone or says another topic
      */
-    static boolean belongsTo(Disk disk, Path folder, Uuid topicId, boolean flushed)
+    static boolean belongsTo(Disk disk, Path folder, Uuid topicId, long flushedEnd)
             throws IOException {
-        Uuid says = topicId(disk, folder);
-        if (says.equals(Uuid.ZERO) && flushed) {
-            writeMetadata(disk, folder, topicId);
+        boolean exists = disk.isDirectory(folder);
+        Uuid says = exists ? topicId(disk, folder) : Uuid.ZERO;
+        if (says.equals(topicId)) {
             return true;
         }
-        return says.equals(topicId);
+        if (flushedEnd == 0) {
+            return false;
+        }
+        if (!exists || !says.equals(Uuid.ZERO)) {
+            String what = exists ? "of topic " + says : "gone";
+            throw new CorruptLogException(
+                    folder,
+                    0,
+                    "the folder is %s, with records up to offset %d".formatted(what, flushedEnd));
+        }
+        writeMetadata(disk, folder, topicId);
+        makeDurable(disk, folder);
+        return true;
     }
 
     /** Takes the folder out of the way under another name, at once. */

@@ -253,7 +253,7 @@ final class PartitionLog implements ReplicaLog {
     }
 
     /** The next flush takes a snapshot of the producers with it. */
-    private void snapshot() throws IOException {
+    void snapshot() throws IOException {
         snapshotOffset = endOffset;
         bytesSinceSnapshot = 0;
         List<KeptIndex> unforced = new ArrayList<>(0);
@@ -483,6 +483,7 @@ final class PartitionLog implements ReplicaLog {
         long limit = schedule.startLimit();
         long to = Math.min(Math.min(wanted, limit), endOffset);
         if (to > startOffset) {
+            retention.startMoves(to);
             startOffset = to;
             epochs.startAt(startOffset);
             flusher.epochsChanged(epochs);
@@ -491,6 +492,11 @@ final class PartitionLog implements ReplicaLog {
         if (wanted > limit) {
             schedule.heldBack(wanted);
         }
+    }
+
+    /** What recovery may be told of the start. Any thread. */
+    long rememberedStart() {
+        return retention.rememberedStart();
     }
 
     /** Retention, as of now. On the loop. */

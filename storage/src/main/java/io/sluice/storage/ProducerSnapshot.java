@@ -72,15 +72,21 @@ final class ProducerSnapshot {
     }
 
     /**
-     * Writes the file aside and renames it. It is not forced: its CRC tells a torn one, and
-     * recovery then begins with an older one.
+     * Writes the file aside and renames it. It need not be forced where the log still has every
+     * record: its CRC tells a torn one, and recovery then begins with an older one.
      */
-    static void write(Disk disk, Path file, ByteBuffer bytes) throws IOException {
+    static void write(Disk disk, Path file, ByteBuffer bytes, boolean durable) throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".tmp");
         try (DiskFile out = disk.open(aside, Disk.Mode.TRUNCATE)) {
             out.write(bytes, 0);
+            if (durable) {
+                out.force();
+            }
         }
         disk.rename(aside, file);
+        if (durable) {
+            disk.syncDirectory(TextFile.parent(file));
+        }
     }
 
     /**

@@ -1,18 +1,28 @@
 package io.sluice.storage;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.engine.loop.Completion;
 import java.io.IOException;
 
 /**
  * Lets old segments go: whole ones, oldest first, never the active one, never above the high
- * watermark (I-5). Owned by the log's loop.
+ * watermark (I-5), and not before a snapshot on stable storage tells what was in them of producers:
+ * a batch that comes again after a power cut is known, also where it is deleted (I-14). Owned by
+ * the log's loop.
  */
 final class Retention {
 
     private final PartitionLog log;
 
+    private static final long NOT_HELD = Long.MAX_VALUE;
+
     /** Deleted by order, perhaps not all of it yet. */
     private long asked;
+
+    /** Where the log's first segment begins, as long as it may not go yet. */
+    private volatile long heldAt = NOT_HELD;
+
+    private boolean awaitsSnapshot;
 
     Retention(PartitionLog log) {
         this.log = log;
@@ -72,16 +82,57 @@ final class Retention {
     /**
      * Takes whole segments below the log start out of the log; their files go in the background.
      */
-    void dropBelowStart() {
+    void dropBelowStart() throws IOException {
         Segments segments = log.segmentList();
         if (log.isBusy()) {
             return;
         }
         while (segments.count() > 1 && segments.first().endOffset() <= log.startOffset()) {
+            if (!remembers(segments.first().endOffset())) {
+                heldAt = segments.first().baseOffset();
+                awaitSnapshot();
+                return;
+            }
             Segment oldest = segments.removeFirst();
             oldest.retire();
             log.shrunkBy(oldest.size());
             log.store().retired().add(log, oldest.baseOffset());
+        }
+        heldAt = NOT_HELD;
+    }
+
+    /** Before the start moves there. */
+    void startMoves(long offset) {
+        Segments segments = log.segmentList();
+        long begins = segments.get(segments.floor(offset)).baseOffset();
+        long first = segments.first().baseOffset();
+        heldAt = begins == first || remembers(begins) ? NOT_HELD : first;
+    }
+
+    /** What recovery may be told of the start: what is below it is thrown away then. Any thread. */
+    long rememberedStart() {
+        return Math.min(heldAt, log.startOffset());
+    }
+
+    private boolean remembers(long end) {
+        return log.producerStates().size() == 0 || log.flusher().snapshotEnd() >= end;
+    }
+
+    private void awaitSnapshot() throws IOException {
+        if (awaitsSnapshot) {
+            return;
+        }
+        awaitsSnapshot = true;
+        log.snapshot();
+        log.flusher().flush(Completion.of(end -> snapshotTaken(), fault -> awaitsSnapshot = false));
+    }
+
+    private void snapshotTaken() {
+        awaitsSnapshot = false;
+        try {
+            dropBelowStart();
+        } catch (IOException e) {
+            log.failed(e);
         }
     }
 }

@@ -34,8 +34,7 @@ final class ScheduleIndex implements KeptIndex {
     private long floor;
     private long hiddenBytes;
 
-    /** An entry was added that a crash might take. */
-    private volatile boolean unforced;
+    private final ForceMark mark = new ForceMark();
 
     /** Some batches, with little between them; a mutable one. */
     static final class Stretch {
@@ -118,7 +117,7 @@ final class ScheduleIndex implements KeptIndex {
             lastHidden = last;
             hiddenBytes += batch.sizeInBytes();
         }
-        unforced = true;
+        mark.added();
     }
 
     private void endStretch() throws IOException {
@@ -241,25 +240,24 @@ final class ScheduleIndex implements KeptIndex {
     public void write() throws IOException {
         endStretch();
         file.write();
+        mark.written();
     }
 
     /** No more comes. */
     void seal() throws IOException {
         endStretch();
         file.seal();
+        mark.written();
     }
 
     @Override
     public boolean needsForce() {
-        return unforced;
+        return mark.isBehind();
     }
 
     @Override
     public void force() throws IOException {
-        if (unforced) {
-            unforced = false; // first: an entry that comes meanwhile is not covered
-            file.force();
-        }
+        mark.force(file);
     }
 
     /**

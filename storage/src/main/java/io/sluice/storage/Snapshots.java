@@ -32,9 +32,14 @@ final class Snapshots {
         return folder.resolve(SegmentFile.name(offset) + ProducerSnapshot.SUFFIX);
     }
 
-    /** Writes one more and lets the oldest go. */
-    static void write(Disk disk, Path folder, long offset, ByteBuffer states) throws IOException {
-        ProducerSnapshot.write(disk, file(folder, offset), states);
+    /**
+     * Writes one more and lets the oldest go.
+     *
+     * @param durable whether it is on stable storage then
+     */
+    static void write(Disk disk, Path folder, long offset, ByteBuffer states, boolean durable)
+            throws IOException {
+        ProducerSnapshot.write(disk, file(folder, offset), states, durable);
         List<Long> offsets = offsets(disk, folder);
         for (long old : offsets.subList(0, Math.max(0, offsets.size() - KEPT))) {
             disk.delete(file(folder, old));

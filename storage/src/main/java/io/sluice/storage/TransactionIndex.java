@@ -25,8 +25,7 @@ final class TransactionIndex implements KeptIndex {
 
     private final IndexFile file;
 
-    /** An entry was added that a crash might take. */
-    private volatile boolean unforced;
+    private final ForceMark mark = new ForceMark();
 
     TransactionIndex(IndexFile file) {
         this.file = file;
@@ -42,7 +41,7 @@ final class TransactionIndex implements KeptIndex {
 
     void append(AbortedTransaction aborted) throws IOException {
         put(file.next(), aborted);
-        unforced = true;
+        mark.added();
     }
 
     static void put(ByteBuffer into, AbortedTransaction aborted) {
@@ -110,6 +109,7 @@ final class TransactionIndex implements KeptIndex {
     public void write() throws IOException {
         if (!isEmpty()) {
             file.write();
+            mark.written();
         }
     }
 
@@ -117,20 +117,18 @@ final class TransactionIndex implements KeptIndex {
     void seal() throws IOException {
         if (!isEmpty()) {
             file.seal();
+            mark.written();
         }
     }
 
     @Override
     public boolean needsForce() {
-        return unforced;
+        return mark.isBehind();
     }
 
     @Override
     public void force() throws IOException {
-        if (unforced) {
-            unforced = false; // first: an entry that comes meanwhile is not covered
-            file.force();
-        }
+        mark.force(file);
     }
 
     /**

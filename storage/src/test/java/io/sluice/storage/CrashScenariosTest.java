@@ -328,4 +328,29 @@ final class CrashScenariosTest {
         assertThat(log.endOffset()).isEqualTo(lies + 1);
         assertThat(log.segmentList().last().latestTimestamp()).isEqualTo(1_000L + lies);
     }
+
+    /**
+     * What came between a snapshot and its flush is in memory alone, and the next one's to force.
+     */
+    @Test
+    void whatAnIndexWasToldBeforeItsForceIsKept() throws IOException {
+        for (int seed = 1; seed < 60; seed++) {
+            SimDisk disk = new SimDisk(new Random(seed));
+            Fixture fixture = new Fixture(disk, DATA);
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog log = fixture.open(config);
+            PartitionLog first = log;
+            fixture.append(log, Batches.hidden(0L, 1_000L));
+            fixture.on(() -> first.snapshot());
+            Fixture.Outcome<Long> flushed = fixture.flushLater(log);
+            fixture.append(log, Batches.hidden(0L, 1_000L));
+            fixture.append(log, Batches.marker(1, (short) 1, false, 1_000L));
+            fixture.await(flushed);
+            rollAndFlush(fixture, log);
+            fixture.kill();
+            disk.crash();
+            log = fixture.open(config);
+            assertThat(log.nextScheduled(1L)).as("seed %d", seed).isEqualTo(1L);
+        }
+    }
 }

@@ -14,8 +14,9 @@ import java.util.function.IntPredicate;
  * partition after its creation comes from {@link #after()}, so the rules stand in one place:
  *
  * <ol>
- *   <li>Whoever may not lead leaves the ISR, but the ISR is never empty: who lost records goes
- *       first, if anybody remains who did not; while nobody lives it stays as it was.
+ *   <li>Whoever may not lead leaves the ISR, but the ISR is never empty: who lost records or was
+ *       struck off goes first, if anybody remains who did not; while nobody lives it stays as it
+ *       was.
  *   <li>A reassignment is complete once every replica wanted is in sync (KIP-455).
  *   <li>The leader stays if it can; else the first of the ISR in the order of replicas leads; else
  *       the first eligible one (KIP-966); else, if the topic or an operator says so, one that may
@@ -54,7 +55,7 @@ final class PartitionDraft {
         this.byBalance = before.byBalance();
         this.mayBeUnclean = rules.uncleanElection();
         for (int replica : before.replicas()) {
-            if (standings.isStranger(before, replica)) {
+            if (standings.isStranger(before, replica) || !standings.isRegistered(replica)) {
                 losers.add(replica);
             }
         }

@@ -341,6 +341,32 @@ final class BrokerDecisionsTest {
                 .isEqualTo(ErrorCode.BROKER_ID_NOT_REGISTERED);
     }
 
+    /** Its disk may have gone with it: another one that may come back is worth more. */
+    @Test
+    void whoWasStruckOffIsNotEligibleAnyMore() {
+        brokers.topic(Map.of("min.insync.replicas", "2"), 1, 2);
+        brokers.inSync(1);
+        assertThat(brokers.partition().eligible()).containsExactly(2);
+        given.run(new UnregisterBroker(2));
+        assertThat(brokers.partition().eligible()).isEmpty();
+        brokers.fence(1);
+        assertThat(brokers.partition().isr()).containsExactly(1);
+        brokers.start(1, List.of(), brokers.epoch(1));
+        assertThat(brokers.partition().isr()).as("its directory is gone").containsExactly(1);
+        brokers.start(1, List.of(Brokers.directory(1)), brokers.epoch(1));
+        assertThat(brokers.partition().leader()).isEqualTo(1);
+    }
+
+    /** Where nobody else is left it may be the only one that has anything. */
+    @Test
+    void whoWasStruckOffStaysTheLastInSync() {
+        brokers.topic(Map.of(), 1, 2);
+        brokers.inSync(1);
+        given.run(new UnregisterBroker(1));
+        assertThat(brokers.partition().isr()).containsExactly(1);
+        assertThat(brokers.partition().leader()).isEqualTo(PartitionImage.NO_LEADER);
+    }
+
     @Test
     void aTopicMayPreferToServe() {
         brokers.topic(Map.of("unclean.leader.election.enable", "true"), 1, 2);

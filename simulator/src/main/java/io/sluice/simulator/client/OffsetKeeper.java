@@ -23,6 +23,7 @@ public final class OffsetKeeper extends Client {
     private static final Caller NOBODY = new Caller(-1, "", Optional.empty());
     private static final int ASKS_ONE_IN = 3;
 
+    private final Site site;
     private final String group;
     private final TopicPartition of;
     private final int wanted;
@@ -41,6 +42,7 @@ public final class OffsetKeeper extends Client {
      */
     public OffsetKeeper(Site site, int number, TopicPartition of, int wanted, int paceMs) {
         super(site, number, "keeper", new TopicPartition(Groups.TOPIC, 0));
+        this.site = site;
         this.group = "group-" + number;
         this.of = of;
         this.wanted = wanted;
@@ -106,7 +108,12 @@ public final class OffsetKeeper extends Client {
         }
         GroupReply.Committed stored = answer.offsets().get(of);
         long offset = stored == null ? 0L : stored.offset();
-        if (offset > sent || offset < acknowledged && !unknown.contains(offset)) {
+        boolean old = offset < acknowledged && !unknown.contains(offset);
+        if (old && site.isStruckOff(worksAt)) {
+            retryLater(); // an operator did that to a broker that lives, and it has not heard
+            return;
+        }
+        if (offset > sent || old) {
             throw new Violation(
                     "I-20",
                     "%s is told %d by broker-%d; it sent up to %d, of which %d was acknowledged"

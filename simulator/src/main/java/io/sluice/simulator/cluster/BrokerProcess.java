@@ -251,6 +251,11 @@ public final class BrokerProcess {
         return process;
     }
 
+    /** The epoch of this run, as far as it knows. */
+    public long brokerEpoch() {
+        return lifecycle.brokerEpoch();
+    }
+
     /** Whether its start is over. */
     public boolean isServing() {
         return serving;

@@ -1,6 +1,7 @@
 package io.sluice.simulator.cluster;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.Controller;
 import io.sluice.core.controller.MetadataEventCodec;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** All machines of a cluster, and what they share. */
 public final class Site {
@@ -31,6 +33,7 @@ public final class Site {
     private final ScheduleBook scheduleBook = new ScheduleBook();
     private Consumer<BrokerProcess> watchman = broker -> {};
     private Consumer<ClusterImage> onDecided = image -> {};
+    private @Nullable ClusterImage cluster;
     private long identities;
 
     /**
@@ -82,6 +85,13 @@ public final class Site {
         return machines.stream().mapToLong(one -> one.clock().latestMs()).max().orElseThrow();
     }
 
+    /** Whether that broker runs and was struck off the list: it may not have heard. */
+    public boolean isStruckOff(int id) {
+        BrokerProcess run = machine(id).broker();
+        BrokerImage known = cluster == null ? null : cluster.brokers().get(id);
+        return run != null && (known == null || known.epoch() != run.brokerEpoch());
+    }
+
     /** Is shown every broker after everything it does. */
     public void watch(Consumer<BrokerProcess> by) {
         watchman = by;
@@ -94,7 +104,9 @@ public final class Site {
 
     private void decided(long index, byte[] entry) {
         MetadataEventCodec.decode(ByteBuffer.wrap(entry)).forEach(truth::apply);
-        onDecided.accept(truth.image(index));
+        ClusterImage now = truth.image(index);
+        cluster = now;
+        onDecided.accept(now);
     }
 
     void did(BrokerProcess broker) {
