@@ -30,6 +30,7 @@ import io.sluice.engine.schedule.Schedules;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.ShareStore;
 import io.sluice.engine.share.Sight;
+import io.sluice.simulator.check.ReplayBook;
 import io.sluice.simulator.check.Wanted;
 import io.sluice.simulator.cluster.Spoilt;
 import java.io.IOException;
@@ -465,6 +466,23 @@ public enum Bug implements Spoilt {
                     share.keyOrder(),
                     BackOff.NONE,
                     honest.sight());
+        }
+    },
+
+    /** What is to be delivered again the next leader takes for done, as it was. */
+    REPLAYS_FORGOTTEN {
+        @Override
+        public ShareStore shareStore(ShareStore honest) {
+            return new SpoiltShareStore.WithoutReplays(honest);
+        }
+    },
+
+    /** All records are delivered again where those of one key were wanted. */
+    REPLAYED_TOO_MUCH {
+        @Override
+        public ReplayBook.Order replayed(ReplayBook.Order honest) {
+            return new ReplayBook.Order(
+                    honest.partition(), honest.id(), honest.from(), honest.to(), null);
         }
     },
 

@@ -12,6 +12,7 @@ import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.check.Task;
 import io.sluice.simulator.client.Auditor;
 import io.sluice.simulator.client.Producer;
+import io.sluice.simulator.client.Replayer;
 import io.sluice.simulator.client.Taker;
 import io.sluice.simulator.cluster.DeadLetters;
 import io.sluice.simulator.cluster.Shares;
@@ -55,6 +56,7 @@ final class QueueWork implements Work {
     private final int wanted;
     private final int batches;
     private @Nullable Auditor auditor;
+    private @Nullable Replayer replayer;
 
     QueueWork(Scene scene, Topics topics, Part part) {
         this.scene = scene;
@@ -83,7 +85,7 @@ final class QueueWork implements Work {
 
     @Override
     public int ends() {
-        return partitions.size() + wanted + 1;
+        return partitions.size() + wanted + 2;
     }
 
     @Override
@@ -107,7 +109,17 @@ final class QueueWork implements Work {
             TopicPartition from = partitions.get(i % partitions.size());
             takers.add(new Taker(scene.site(), next++, from, 2 * paceMs));
         }
-        auditor = new Auditor(scene.site(), next);
+        auditor = new Auditor(scene.site(), next++);
+        if (!taken().isEmpty()) {
+            replayer = replayer(next);
+        }
+    }
+
+    private Replayer replayer(int number) {
+        Random random = scene.world().random("replays");
+        TopicPartition of = taken().get(random.nextInt(taken().size()));
+        return new Replayer(
+                scene.site(), number, of, 2 * topics.paceMs(), KEYS, () -> book.seenUpTo(of));
     }
 
     /** Records that say how they are to be delivered, where the queue looks at that. */
@@ -166,11 +178,15 @@ final class QueueWork implements Work {
         if (auditor != null) {
             auditor.begin();
         }
+        if (replayer != null) {
+            replayer.finish();
+        }
     }
 
     @Override
     public boolean isDone() {
         return producers.stream().allMatch(Producer::isDone)
+                && (replayer == null || replayer.isDone())
                 && taken().stream().allMatch(one -> doneBelow(one) >= topics.logEnd(one));
     }
 
@@ -180,7 +196,8 @@ final class QueueWork implements Work {
     }
 
     private long doneBelow(TopicPartition partition) {
-        return auditor == null ? -1L : auditor.doneBelow(partition.partition());
+        long sinceMs = replayer == null ? -1L : replayer.overMs();
+        return auditor == null ? -1L : auditor.doneBelow(partition.partition(), sinceMs);
     }
 
     @Override
@@ -190,6 +207,9 @@ final class QueueWork implements Work {
                 .filter(one -> !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
         takers.forEach(one -> text.append(one).append("; "));
+        if (replayer != null) {
+            text.append(replayer).append("; ");
+        }
         for (TopicPartition one : taken()) {
             text.append(
                     "%s is done up to %d of %d; "
@@ -222,5 +242,11 @@ final class QueueWork implements Work {
         coverage.count("records given by a leader passed over", book.passedOver());
         coverage.count("records dead", book.dead());
         coverage.count("records too old", book.tooOld());
+        coverage.count("records that had to come again", book.replays().owed());
+        coverage.count("records brought back", book.broughtBack());
+        if (replayer != null) {
+            coverage.count("orders to deliver again followed", replayer.followed());
+            coverage.count("orders asked for at another leader", replayer.askedElsewhere());
+        }
     }
 }

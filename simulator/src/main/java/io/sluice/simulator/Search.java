@@ -53,6 +53,8 @@ final class Search {
                     "locks expired",
                     "settled too late",
                     "records given again by another leader",
+                    "records brought back",
+                    "orders asked for at another leader",
                     "messages delivered later",
                     "messages that came again",
                     "messages cancelled",

@@ -6,8 +6,10 @@ import io.sluice.core.share.ShareCommand;
 import io.sluice.core.share.ShareKey;
 import io.sluice.core.share.ShareReply;
 import io.sluice.core.share.StateBatch;
+import io.sluice.core.share.StateBatch.Settled;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.share.ShareStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -117,6 +119,58 @@ class SpoiltShareStore implements ShareStore {
                                     doneRecords,
                                     replyOn,
                                     reply));
+        }
+    }
+
+    /** Does not store that something is not done any more. */
+    static final class WithoutReplays extends SpoiltShareStore {
+        WithoutReplays(ShareStore honest) {
+            super(honest);
+        }
+
+        @Override
+        public void write(
+                ShareKey key,
+                int stateEpoch,
+                int leaderEpoch,
+                Changes changes,
+                long doneRecords,
+                EventLoop replyOn,
+                Consumer<ErrorCode> reply) {
+            super.read(
+                    key,
+                    -1,
+                    replyOn,
+                    state ->
+                            super.write(
+                                    key,
+                                    stateEpoch,
+                                    leaderEpoch,
+                                    withoutReplays(changes, state),
+                                    doneRecords,
+                                    replyOn,
+                                    reply));
+        }
+
+        private static Changes withoutReplays(Changes changes, ShareReply.State state) {
+            List<StateBatch> left = new ArrayList<>();
+            for (StateBatch batch : changes.batches()) {
+                if (batch.last() >= state.start()) {
+                    left.add(
+                            wasDone(batch, state)
+                                    ? new StateBatch(batch.first(), batch.last(), Settled.SETTLED)
+                                    : batch);
+                }
+            }
+            return new Changes(changes.number(), Math.max(changes.start(), state.start()), left);
+        }
+
+        private static boolean wasDone(StateBatch batch, ShareReply.State state) {
+            return state.batches().stream()
+                    .anyMatch(one ->
+                            one.fate() == Settled.SETTLED
+                                    && one.first() <= batch.first()
+                                    && batch.last() <= one.last());
         }
     }
 

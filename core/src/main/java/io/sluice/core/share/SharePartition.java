@@ -253,6 +253,7 @@ public final class SharePartition<T> {
         for (Span span : input.spans()) {
             replay(span);
         }
+        unstored.changed(); // who was passed over finds nothing to replay: it must not say so
         unstored.replyOnceStored(input.ticket(), outbox);
     }
 

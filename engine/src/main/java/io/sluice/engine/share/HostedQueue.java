@@ -544,8 +544,9 @@ final class HostedQueue {
             tell(() -> done.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER));
             return;
         }
+        List<SharePartition.Span> left = replays.left(order, spans);
         replays.cameTo(order, upTo);
-        step(new ShareInput.Replay<>(new Ticket.Telling(done), spans));
+        step(new ShareInput.Replay<>(new Ticket.Telling(done), left));
     }
 
     /** How far an order to deliver again was followed here. */

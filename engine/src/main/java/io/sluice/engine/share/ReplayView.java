@@ -104,8 +104,11 @@ final class ReplayView implements View {
             Consumer<Piece> done) {
         long from = Math.max(Math.max(ask.from(), first), queue.replayedUpTo(id));
         long upTo = Math.min(Math.min(ask.end(), end), readableEnd(partition, queue));
-        if (from >= upTo) {
-            done.accept(new PieceWriter(ask.from()).upTo(ask.end()));
+        Piece nothing = new PieceWriter(ask.from()).upTo(ask.end());
+        if (ask.from() >= end) {
+            done.accept(nothing);
+        } else if (from >= upTo) { // what it did before may not be stored yet
+            queue.replay(id, List.of(), from, error -> answer(error, nothing, done));
         } else if (machine.isFull()) {
             done.accept(Piece.LATER); // more is done first
         } else {
@@ -148,8 +151,12 @@ final class ReplayView implements View {
                             id,
                             chooser.spans,
                             chooser.next(stretch.next()),
-                            error -> done.accept(error == ErrorCode.NONE ? piece : Piece.LATER));
+                            error -> answer(error, piece, done));
                 });
+    }
+
+    private static void answer(ErrorCode error, Piece piece, Consumer<Piece> done) {
+        done.accept(error == ErrorCode.NONE ? piece : Piece.LATER);
     }
 
     /** Finds the records of a stretch that are meant, and writes them. */

@@ -59,6 +59,22 @@ final class KnownRecord {
     long deadNumber;
     boolean hasLetter;
 
+    // Orders to deliver it again.
+    long acceptSaidNumber;
+    int acceptSaidEpoch;
+
+    /** It had an end before it was brought back. */
+    boolean endedBefore;
+
+    /** When it was seen to be brought back; its acceptances before are of another life. */
+    long anewNumber;
+
+    /** When it was given, or buried, the last time. */
+    long cameNumber;
+
+    /** Who was told that it comes again, and it did not so far; null for nobody. */
+    @Nullable String owed;
+
     KnownRecord(TopicPartition partition, long offset) {
         this.partition = partition;
         this.offset = offset;
@@ -91,6 +107,14 @@ final class KnownRecord {
         return now.epoch() == epoch && now.process().equals(process);
     }
 
+    /** Whether somebody has it of that leader, who cannot say that his time was up. */
+    boolean isHeld(Moment now) {
+        return holder != null
+                && isOfTerm(now)
+                && lockClock == now.clock()
+                && now.wallMs() < lockEndMs;
+    }
+
     /** A leader gave it to a member; null if it is not sure which. */
     void given(String to, @Nullable Moment by, int deliveries, long number) {
         last = to;
@@ -98,6 +122,20 @@ final class KnownRecord {
         givenNumber = number;
         process = by == null ? null : by.process();
         epoch = by == null ? epoch : by.epoch();
+    }
+
+    /** It was done, as far as anybody knows, and is not any more: somebody ordered that. */
+    void beginAnew(long number) {
+        tell("it was brought back");
+        endedBefore |= accepted || dead || perhapsAccepted > 0;
+        anewNumber = number;
+        accepted = false;
+        acceptedBy = null;
+        perhapsAccepted = 0;
+        dead = false;
+        countKnown = false;
+        floor = 0;
+        backMs = -1L;
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.sluice.core.share.DeadReason;
 import io.sluice.core.share.ShareSettings;
 import io.sluice.simulator.world.Violation;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the leaders of queues said of every record, in the order in which they said it, and what is
@@ -33,6 +35,9 @@ public final class QueueBook {
     private static final long LETTERS_OF_A_PARTITION = 1_000_000L;
     private static final int NO_EPOCH = -1;
 
+    /** Stands for an epoch that is not known. */
+    private static final int NEWEST = Integer.MAX_VALUE;
+
     /**
      * When something was said, by its leader.
      *
@@ -46,9 +51,13 @@ public final class QueueBook {
         }
     }
 
+    private static final SortedMap<Long, KnownRecord> NO_RECORDS =
+            Collections.unmodifiableSortedMap(new TreeMap<>());
+
     private final long lockMs;
     private final int limit;
     private final QueueOrder order;
+    private final ReplayBook replays = new ReplayBook(this);
     private final SortedMap<TopicPartition, SortedMap<Long, KnownRecord>> records = new TreeMap<>();
     private final Set<String> left = new HashSet<>();
 
@@ -66,6 +75,7 @@ public final class QueueBook {
     private long passedOver;
     private long dead;
     private long tooOld;
+    private long broughtBack;
 
     /**
      * @param priorities whether more urgent records come first
@@ -83,9 +93,19 @@ public final class QueueBook {
         order.sent(batchId, tasks);
     }
 
-    private KnownRecord at(TopicPartition partition, long offset) {
+    KnownRecord at(TopicPartition partition, long offset) {
         return records.computeIfAbsent(partition, one -> new TreeMap<>())
                 .computeIfAbsent(offset, one -> new KnownRecord(partition, offset));
+    }
+
+    /** What it says of itself; null as long as nobody saw it. */
+    @Nullable Task task(KnownRecord of) {
+        return order.at(of);
+    }
+
+    /** The number of what happens now. */
+    long tick() {
+        return ++clock;
     }
 
     private static Violation broken(String rule, KnownRecord of, String what, Object... values) {
@@ -149,7 +169,7 @@ public final class QueueBook {
         if (!now.isSameTerm(asked.at) || openAt(now) > 0) {
             return;
         }
-        for (KnownRecord one : records.getOrDefault(asked.partition, new TreeMap<>()).values()) {
+        for (KnownRecord one : records.getOrDefault(asked.partition, NO_RECORDS).values()) {
             boolean waits =
                     one.isOfTerm(now)
                             && one.holder == null
@@ -177,9 +197,18 @@ public final class QueueBook {
         of.firstGiven = Math.min(of.firstGiven, clock);
         boolean known = now.isSameTerm(asked.at);
         of.tell("%s has it for the %d. time, in epoch %d", asked.member, count, now.epoch);
+        boolean perhapsAnew = of.perhapsAccepted > 0 || count == 1 && of.count > 0;
+        if ((of.accepted || of.dead || perhapsAnew)
+                && replays.mayHaveBroughtBack(of, known ? now.epoch : NEWEST)) {
+            beginAnew(of);
+        }
         mayBeGiven(asked, of);
         if (count > limit) {
             throw broken("I-25", of, "%d deliveries", count);
+        }
+        if (known) {
+            order.isAloneOfItsKey(
+                    of, records.getOrDefault(of.partition(), NO_RECORDS).values(), now);
         }
         if (known && of.isOfTerm(now)) {
             followsOn(asked, of, now, count);
@@ -190,6 +219,7 @@ public final class QueueBook {
             passedOver++;
             return;
         }
+        replays.came(of, clock);
         again += of.count > 0 && !of.isOfTerm(now) ? 1 : 0;
         boolean gone = left.contains(asked.member);
         of.holder = gone || !known ? null : asked.member;
@@ -197,6 +227,11 @@ public final class QueueBook {
         of.countKnown = !gone;
         of.lockEndMs = asked.at.wallMs + lockMs;
         of.lockClock = asked.at.clock;
+    }
+
+    private void beginAnew(KnownRecord of) {
+        broughtBack++;
+        of.beginAnew(clock);
     }
 
     /** What a leader settles it knows, and what one before it settled. */
@@ -215,7 +250,7 @@ public final class QueueBook {
     /** The same leader gave it before. */
     private void followsOn(Asked asked, KnownRecord of, Moment now, int count) {
         boolean others = of.holder != null && !asked.member.equals(of.holder);
-        if (others && of.lockClock == now.clock && now.wallMs < of.lockEndMs) {
+        if (others && of.isHeld(now)) {
             throw broken(
                     "I-22", of, "%s holds it until %d", String.valueOf(of.holder), of.lockEndMs);
         }
@@ -274,7 +309,7 @@ public final class QueueBook {
                     forEach((of, type) -> {
                         of.tell("what %s said does not count", member);
                         if (type == Type.ACCEPT) {
-                            of.perhapsAccepted--;
+                            of.perhapsAccepted -= number > of.anewNumber ? 1 : 0;
                             of.acceptedAt.remove(number);
                         }
                     });
@@ -311,6 +346,10 @@ public final class QueueBook {
         }
 
         private void isAccepted(KnownRecord of, int latest) {
+            if (number < of.anewNumber) {
+                of.endedBefore = true;
+                return;
+            }
             accepted += of.accepted ? 0 : 1;
             if (latest != NO_EPOCH && latest < of.epoch) {
                 throw broken(
@@ -326,8 +365,10 @@ public final class QueueBook {
             }
             of.accepted = true;
             of.acceptedBy = member;
-            of.acceptedEpoch = latest == NO_EPOCH ? Integer.MAX_VALUE : latest;
+            of.acceptedEpoch = latest == NO_EPOCH ? NEWEST : latest;
             of.acceptedNumber = clock;
+            of.acceptSaidNumber = number;
+            of.acceptSaidEpoch = at.epoch;
         }
 
         private void isReleased(KnownRecord of) {
@@ -357,7 +398,7 @@ public final class QueueBook {
 
     /** All that the leader knew when that was said is stored with it. */
     private void stored(TopicPartition partition, Moment now, long number) {
-        for (KnownRecord of : records.getOrDefault(partition, new TreeMap<>()).values()) {
+        for (KnownRecord of : records.getOrDefault(partition, NO_RECORDS).values()) {
             if (of.isOfTerm(now) && of.countKnown && of.givenNumber < number) {
                 of.floor = Math.max(of.floor, of.count);
                 of.floorEpoch = now.epoch;
@@ -373,7 +414,7 @@ public final class QueueBook {
     public void leaves(String member, TopicPartition partition, boolean delivered) {
         left.add(member);
         clock++;
-        for (KnownRecord of : records.getOrDefault(partition, new TreeMap<>()).values()) {
+        for (KnownRecord of : records.getOrDefault(partition, NO_RECORDS).values()) {
             if (!member.equals(of.last)) {
                 continue;
             }
@@ -395,12 +436,18 @@ public final class QueueBook {
         return partition * LETTERS_OF_A_PARTITION + first;
     }
 
-    /** A dead letter is about to be written. */
-    public void buries(TopicPartition partition, DeadLetter letter) {
+    /** A dead letter is about to be written, by the leader in that epoch. */
+    public void buries(TopicPartition partition, DeadLetter letter, int epoch) {
         clock++;
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
             KnownRecord of = at(partition, offset);
             of.tell("it is to be dead: %s", letter);
+            boolean perhapsDone = of.accepted || of.perhapsAccepted > 0;
+            int newest = epoch == NO_EPOCH ? NEWEST : epoch;
+            if (perhapsDone && replays.mayHaveBroughtBack(of, newest)) {
+                beginAnew(of);
+            }
+            replays.came(of, clock);
             boolean may =
                     switch (letter.reason()) {
                         case REJECTED -> of.rejected;
@@ -429,9 +476,31 @@ public final class QueueBook {
             dead += of.dead ? 0 : 1;
             of.dead = true;
             of.firstDead = Math.min(of.firstDead, clock);
-            of.deadEpoch = epoch == NO_EPOCH ? Integer.MAX_VALUE : Math.max(of.deadEpoch, epoch);
+            of.deadEpoch = epoch == NO_EPOCH ? NEWEST : Math.max(of.deadEpoch, epoch);
             of.deadNumber = clock;
         }
+    }
+
+    // ---- records are ordered again
+
+    /** A leader is asked to follow an order from an offset on. */
+    public ReplayBook.Ask asksToReplay(ReplayBook.Order wanted, long from, Moment at) {
+        return replays.asks(wanted, from, at, ++clock);
+    }
+
+    public ReplayBook replays() {
+        return replays;
+    }
+
+    /** Behind the last record of a partition that anybody had. */
+    public long seenUpTo(TopicPartition partition) {
+        SortedMap<Long, KnownRecord> all = records.getOrDefault(partition, NO_RECORDS);
+        return all.isEmpty() ? 0L : all.lastKey() + 1;
+    }
+
+    /** Records that were seen to come back. */
+    public long broughtBack() {
+        return broughtBack;
     }
 
     // ---- the end
@@ -456,17 +525,19 @@ public final class QueueBook {
     /** All records of a partition, at the end; the letters were judged. */
     public void judge(TopicPartition partition, List<Stored> log) {
         order.learn(partition, log);
-        order.judge(partition, records.getOrDefault(partition, new TreeMap<>()).values());
+        order.judge(records.getOrDefault(partition, NO_RECORDS).values());
         for (Stored batch : log) {
             for (long offset = batch.baseOffset(); offset < batch.nextOffset(); offset++) {
                 KnownRecord of = at(partition, offset);
-                if (of.accepted && of.hasLetter) {
+                replays.judge(of);
+                if (of.accepted && of.hasLetter && of.anewNumber == 0) {
                     throw broken("I-24", of, "it was accepted, and there is a dead letter");
                 }
                 if (of.dead && !of.hasLetter) {
                     throw broken("I-25", of, "it is dead without a letter");
                 }
-                if (!of.accepted && of.perhapsAccepted <= 0 && !of.hasLetter) {
+                boolean ended = of.accepted || of.perhapsAccepted > 0 || of.endedBefore;
+                if (!ended && !of.hasLetter) {
                     throw broken("I-23", of, "it vanished");
                 }
             }

@@ -57,7 +57,7 @@ final class QueueOrder {
         return tasks.computeIfAbsent(partition, one -> new TreeMap<>());
     }
 
-    private @Nullable Task at(KnownRecord record) {
+    @Nullable Task at(KnownRecord record) {
         return of(record.partition()).get(record.offset());
     }
 
@@ -102,6 +102,24 @@ final class QueueOrder {
         }
     }
 
+    /** It is given, and others of its partition are held. */
+    void isAloneOfItsKey(KnownRecord of, Iterable<KnownRecord> all, Moment now) {
+        String key = share.keyOrder() ? key(of) : null;
+        if (key == null) {
+            return;
+        }
+        for (KnownRecord one : all) {
+            if (one != of && one.isHeld(now) && key.equals(key(one))) {
+                throw broken("I-26", of, "%s is held, which has its key: %s", one.name(), one);
+            }
+        }
+    }
+
+    private @Nullable String key(KnownRecord of) {
+        Task task = at(of);
+        return task == null ? null : task.key();
+    }
+
     private long leastPauseMs(int deliveries) {
         BackOff pause = share.backOff();
         double full =
@@ -140,14 +158,13 @@ final class QueueOrder {
     // ---- the end
 
     /** All records of a partition, in the order of their offsets. */
-    void judge(TopicPartition partition, Iterable<KnownRecord> records) {
+    void judge(Iterable<KnownRecord> records) {
         if (!share.keyOrder()) {
             return;
         }
         Map<String, KnownRecord> latest = new HashMap<>();
         for (KnownRecord one : records) {
-            Task task = of(partition).get(one.offset());
-            String key = task == null ? null : task.key();
+            String key = key(one);
             if (key != null) {
                 KnownRecord before = latest.put(key, one);
                 if (before != null && one.firstGiven < before.firstDone()) {

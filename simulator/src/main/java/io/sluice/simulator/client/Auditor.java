@@ -16,6 +16,7 @@ public final class Auditor extends Client {
     private static final int PACE_MS = 300;
 
     private final Map<Integer, Long> starts = new HashMap<>();
+    private long askedMs;
 
     public Auditor(Site site, int number) {
         super(site, number, "auditor", new TopicPartition(Shares.TOPIC, 0));
@@ -26,9 +27,13 @@ public final class Auditor extends Client {
         retryLater();
     }
 
-    /** Below it everything is done in the queue of that partition, and stored. */
-    public long doneBelow(int partition) {
-        return starts.getOrDefault(partition, -1L);
+    /**
+     * Below it everything is done in the queue of that partition, and stored.
+     *
+     * @param sinceMs what was so before says nothing
+     */
+    public long doneBelow(int partition, long sinceMs) {
+        return askedMs > sinceMs ? starts.getOrDefault(partition, -1L) : -1L;
     }
 
     @Override
@@ -40,15 +45,17 @@ public final class Auditor extends Client {
     void disconnected() {}
 
     private void look() {
+        long nowMs = world().nowMs();
         this.<Reply<ShareReply>>ask(
                 (door, answer) ->
                         door.queues()
                                 .coordinator(new ShareCommand.ListGroup(QueueDoor.GROUP), answer),
-                this::told);
+                reply -> told(reply, nowMs));
     }
 
-    private void told(Reply<ShareReply> reply) {
+    private void told(Reply<ShareReply> reply, long whenAskedMs) {
         if (reply instanceof Reply.Answered<ShareReply>(ShareReply.Group(var queues))) {
+            askedMs = whenAskedMs;
             queues.forEach(one -> starts.put(one.key().partition(), one.start()));
             later(PACE_MS, this::look);
         } else {

@@ -94,6 +94,7 @@ public final class BrokerProcess {
     private final Shares shares;
     private final Door door;
     private final QueueDoor queues;
+    private final ReplayDoor replays;
     private final ScheduleDoor schedule;
     private boolean serving;
 
@@ -166,6 +167,7 @@ public final class BrokerProcess {
         partitions.onLeading(shares::leading);
         door = new Door(this);
         queues = new QueueDoor(this, shares);
+        replays = new ReplayDoor(this, shares.views());
         schedule = new ScheduleDoor(this, new Schedulers(machine, partitions, disk, io));
         process.afterEach(() -> site.did(this));
     }
@@ -267,6 +269,10 @@ public final class BrokerProcess {
 
     QueueDoor queues() {
         return queues;
+    }
+
+    ReplayDoor replays() {
+        return replays;
     }
 
     ScheduleDoor schedule() {

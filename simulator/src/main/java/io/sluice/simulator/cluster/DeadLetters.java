@@ -30,7 +30,7 @@ public final class DeadLetters implements DeadLetterBox {
     public void write(
             Partition partition, ShareKey key, DeadLetter letter, Consumer<ErrorCode> done) {
         QueueBook book = site.queueBook();
-        book.buries(partition.name(), letter);
+        book.buries(partition.name(), letter, partition.leadingEpoch());
         Consumer<ErrorCode> told =
                 error -> {
                     if (error == ErrorCode.NONE) {

@@ -224,6 +224,11 @@ public final class Door {
         return broker.queues();
     }
 
+    /** Where operators ask who have records delivered again. */
+    public ReplayDoor replays() {
+        return broker.replays();
+    }
+
     /** Where those ask whose records are delivered later. */
     public ScheduleDoor schedule() {
         return broker.schedule();

@@ -27,6 +27,8 @@ import io.sluice.engine.share.HostedQueues;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.Queues;
 import io.sluice.engine.share.Sight;
+import io.sluice.engine.view.LogWalk;
+import io.sluice.engine.view.Views;
 import io.sluice.simulator.world.World;
 import io.sluice.storage.compress.LibraryCodecs;
 import java.nio.ByteBuffer;
@@ -53,6 +55,7 @@ public final class Shares {
     private final Calls calls;
     private final CoordinatorHost<ShareCommand, ShareEvent, ShareReply> host;
     private final Queues queues;
+    private final Views views;
 
     Shares(Machine machine, Metadata metadata, Partitions partitions, IoThreads io, Calls calls) {
         this.brokerId = machine.id();
@@ -79,6 +82,7 @@ public final class Shares {
                         new DeadLetters(site, appender),
                         io,
                         new LibraryCodecs());
+        views = new Views(queues.views(new LogWalk(io, new LibraryCodecs())));
     }
 
     /**
@@ -115,6 +119,11 @@ public final class Shares {
     /** The queues of the partitions that are led here. */
     Queues queues() {
         return queues;
+    }
+
+    /** What the partitions that are led here may be read as because of their queues. */
+    Views views() {
+        return views;
     }
 
     /** Asks the coordinator, if it is here. */

@@ -14,6 +14,7 @@ import io.sluice.engine.partition.ScheduleWatch;
 import io.sluice.engine.schedule.Schedules;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.ShareStore;
+import io.sluice.simulator.check.ReplayBook;
 import io.sluice.simulator.check.Wanted;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -120,6 +121,11 @@ public interface Spoilt {
 
     /** What a broker takes for the settings of a queue. */
     default QueueRules queueRules(QueueRules honest) {
+        return honest;
+    }
+
+    /** What an order to deliver again is taken for. */
+    default ReplayBook.Order replayed(ReplayBook.Order honest) {
         return honest;
     }
 
