@@ -23,8 +23,10 @@ import java.util.function.IntPredicate;
  *       have lost records (unclean); else nobody.
  *   <li>Who leaves an ISR that is below min.insync.replicas then holds all that is committed, for
  *       the high watermark stands still: it is eligible, until the ISR is large enough again.
- *   <li>A new leader, or none where there was one, begins a new leader epoch; any change is a new
- *       partition epoch.
+ *   <li>A new leader, or none where there was one, begins a new leader epoch. So does a replica
+ *       that leaves the list: it deletes what it has when it hears of that, though it may be on the
+ *       list again by then, and nothing counts that it told before. Any change is a new partition
+ *       epoch.
  * </ol>
  */
 final class PartitionDraft {
@@ -202,7 +204,8 @@ final class PartitionDraft {
                             r -> !nowInSync.contains(r) && !others.contains(r) && heldMuch(r));
         }
         boolean newLeader = leader != before.leader();
-        int leaderEpoch = before.leaderEpoch() + (newLeader || unclean ? 1 : 0);
+        boolean somebodyGone = !replicas.containsAll(before.replicas());
+        int leaderEpoch = before.leaderEpoch() + (newLeader || unclean || somebodyGone ? 1 : 0);
         PartitionImage now =
                 new PartitionImage(
                         before.partition(),

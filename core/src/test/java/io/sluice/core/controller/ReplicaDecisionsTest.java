@@ -192,6 +192,18 @@ final class ReplicaDecisionsTest {
         assertThat(brokers.partition().isMoving()).isFalse();
     }
 
+    /** It hears late that it was none, deletes what it has, and counts by what it told before. */
+    @Test
+    void whatAReplicaToldThatComesBackDoesNotCount() {
+        brokers.reassign(1, 2);
+        assertThat(brokers.partition().leader()).isEqualTo(1);
+        assertThat(brokers.partition().leaderEpoch()).isEqualTo(1);
+        brokers.reassign(1, 2, 3);
+        assertThat(brokers.partition().leaderEpoch()).isEqualTo(1);
+        brokers.reassign(1, 2);
+        assertThat(brokers.partition().leaderEpoch()).isEqualTo(2);
+    }
+
     @Test
     void anOrderAndFewerReplicasNeedNobodyToCatchUp() {
         brokers.reassign(3, 1, 2);
