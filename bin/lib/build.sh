@@ -116,45 +116,67 @@ use_cache() {
     fi
 }
 
-# A short run of the broker and the command line records which classes they load and link (JEP 514). The broker
-# of a cluster has two others beside it: half of what it loads is for talking to them.
+# A short run of the broker and the command line records which classes they load and link (JEP 514).
 # A failure costs start-up time and nothing else.
 train() {
-    local root=$1 java_home=$2 dist=$3 port=$((20000 + RANDOM % 10000)) node voters= broker companions=()
-    train_broker "$@" server "-XX:AOTCacheOutput=$dist/cli.aot" --port 0
+    local root=$1 java_home=$2 dist=$3 folder=$1/target/train broker address
+    local training=("-XX:AOTCacheOutput=$dist/server.aot")
+    rm -rf "$folder" "$folder"-?
+    run_broker "$java_home" "$dist" "$folder" --port 0
+    await_ready "$broker" "$folder"
+    use_broker "$java_home" "$dist" "$folder" "-XX:AOTCacheOutput=$dist/cli.aot"
+    end_broker "$broker" "$folder"
+    train_member "$@"
+}
+
+# One of three brokers, for half of what it loads is for talking to the others; and one that comes back, which
+# finds logs that it has to recover, leaders to follow and a quorum that goes on. Which methods ran often is not
+# kept: they would all be compiled at once, at a time when much else has to be done.
+train_member() {
+    local root=$1 java_home=$2 dist=$3 folder=$1/target/train port=$((20000 + RANDOM % 10000))
+    local node voters= brokers=() broker address training=()
     for node in 1 2 3; do
         voters+=${voters:+,}$node@127.0.0.1:$((port + node))
     done
-    for node in 2 3; do
+    for node in 1 2 3; do
         # shellcheck disable=SC2046
-        run_broker "$java_home" "$dist" "$root/target/train-$node" $(member "$node" "$port" "$voters")
-        companions+=("$broker")
+        run_broker "$java_home" "$dist" "$folder-$node" $(member "$node" "$port" "$voters")
+        brokers[node]=$broker
     done
+    await_ready "${brokers[1]}" "$folder-1"
+    run_cli "$java_home" "$dist" "-XX:AOTCache=$dist/cli.aot" topic create train --partitions 12 --replication 3 \
+        --bootstrap "$address" >>"$folder-1/log" 2>&1 || true
+    use_broker "$java_home" "$dist" "$folder-1" "-XX:AOTCache=$dist/cli.aot" --topic train
+    kill -TERM "${brokers[1]}" 2>/dev/null || true
+    wait "${brokers[1]}" || true
+    training=(-XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining "-XX:AOTCacheOutput=$dist/cluster.aot")
     # shellcheck disable=SC2046
-    train_broker "$@" cluster "-XX:AOTCache=$dist/cli.aot" --set sluice.http.listener=HTTP://127.0.0.1:0 \
-        $(member 1 "$port" "$voters")
+    run_broker "$java_home" "$dist" "$folder-1" $(member 1 "$port" "$voters")
+    await_ready "$broker" "$folder-1"
+    use_broker "$java_home" "$dist" "$folder-1" "-XX:AOTCache=$dist/cli.aot" --topic train
+    end_broker "$broker" "$folder-1"
     for node in 2 3; do
-        end_broker "${companions[node - 2]}" "$root/target/train-$node"
+        end_broker "${brokers[node]}" "$folder-$node"
     done
 }
 
 # The arguments of one of three brokers.
 member() {
     echo --set "node.id=$1" --set "controller.quorum.voters=$3" --set controller.listener.names=CONTROLLER \
-        --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:$(($2 + $1))"
+        --set "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:$(($2 + $1))" \
+        --set sluice.http.listener=HTTP://127.0.0.1:0
 }
 
-# Begins a broker with an empty folder for all it has; its process is left in "broker".
+# Begins a broker, which finds in the folder what an earlier one left there; its process is left in "broker".
 run_broker() {
     local java_home=$1 dist=$2 folder=$3
     shift 3
-    rm -rf "$folder"
     mkdir -p "$folder"
     : >"$folder/out" # it is looked into before the broker has begun
     broker_flags
-    "$java_home/bin/java" "${flags[@]}" ${training:+"$training"} \
+    "$java_home/bin/java" "${flags[@]}" ${training[@]+"${training[@]}"} \
         -cp "$dist/lib/*" io.sluice.broker.Main --data "$folder/data" "$@" \
-        >"$folder/out" 2>"$folder/log" 9>&- &
+        >"$folder/out" 2>>"$folder/log" 9>&- &
     broker=$!
 }
 
@@ -164,29 +186,36 @@ end_broker() {
     rm -rf "$2/data"
 }
 
-train_broker() {
-    local root=$1 java_home=$2 dist=$3 cache=$4 client_cache=$5 folder=$1/target/train address= tries http broker
-    local training=-XX:AOTCacheOutput=$dist/$cache.aot
-    shift 5
-    run_broker "$java_home" "$dist" "$folder" "$@"
+# Where it serves is left in "address", or nothing if it does not.
+await_ready() {
+    local tries
     for ((tries = 0; tries < 200; tries++)); do
-        address=$(sed -n 's/^sluice ready: kafka=\([^ ]*\).*/\1/p' "$folder/out")
-        [ -n "$address" ] && break
-        kill -0 "$broker" 2>/dev/null || break
+        address=$(sed -n 's/^sluice ready: kafka=\([^ ]*\).*/\1/p' "$2/out")
+        if [ -n "$address" ] || ! kill -0 "$1" 2>/dev/null; then
+            return
+        fi
         sleep 0.1
     done
-    if [ -n "$address" ]; then
-        base_flags
-        "$java_home/bin/java" "${flags[@]}" -Xmx512m "$client_cache" \
-            -cp "$dist/lib/*" io.sluice.cli.Main bench --bootstrap "$address" \
-            --records 2000 --size 200 --consumers 1 >>"$folder/log" 2>&1 9>&- || true
-        http=$(sed -n 's/^sluice ready: .* http=\([^ ]*\).*/\1/p' "$folder/out")
-        if [ -n "$http" ]; then
-            get "$http" /metrics >>"$folder/log" 2>&1 || true
-            get "$http" /health/ready >>"$folder/log" 2>&1 || true
-        fi
+}
+
+# Some records to the broker that is ready and from it, and a look at its pages, if it has any.
+use_broker() {
+    local java_home=$1 dist=$2 folder=$3 http
+    [ -n "$address" ] || return 0
+    run_cli "$java_home" "$dist" "$4" bench --bootstrap "$address" --records 2000 --size 200 --consumers 1 "${@:5}" \
+        >>"$folder/log" 2>&1 || true
+    http=$(sed -n 's/^sluice ready: .* http=\([^ ]*\).*/\1/p' "$folder/out")
+    if [ -n "$http" ]; then
+        get "$http" /metrics >>"$folder/log" 2>&1 || true
+        get "$http" /health/ready >>"$folder/log" 2>&1 || true
     fi
-    end_broker "$broker" "$folder"
+}
+
+run_cli() {
+    local java_home=$1 dist=$2 cache=$3
+    shift 3
+    base_flags
+    "$java_home/bin/java" "${flags[@]}" -Xmx512m "$cache" -cp "$dist/lib/*" io.sluice.cli.Main "$@" 9>&-
 }
 
 # By bash alone, for there need not be anything else: a page of HOST:PORT.

@@ -2,10 +2,14 @@ package io.sluice.broker;
 
 import io.sluice.engine.disk.Disk;
 import io.sluice.storage.FileDisk;
-import picocli.CommandLine;
+import java.io.IOException;
+import java.util.List;
 
 /** The broker's process. */
 public final class Main {
+
+    private static final int FAILURE = 1;
+    private static final int BAD_USAGE = 2;
 
     private Main() {}
 
@@ -15,16 +19,23 @@ public final class Main {
 
     /** Runs a broker on any disk: how tests let one fail. */
     public static void run(Disk disk, String... arguments) {
-        CommandLine command = new CommandLine(new ServerCommand(disk));
-        command.setExecutionExceptionHandler((failure, line, parsed) -> {
-            line.getErr().println("sluice server: " + failure.getMessage());
-            return failure instanceof UsageException
-                    ? CommandLine.ExitCode.USAGE
-                    : CommandLine.ExitCode.SOFTWARE;
-        });
-        int exitCode = command.execute(arguments);
-        if (exitCode != ServerCommand.SERVING) {
-            System.exit(exitCode);
+        try {
+            ServerArguments read = ServerArguments.parse(List.of(arguments));
+            if (read.help()) {
+                System.out.print(ServerArguments.HELP);
+            } else {
+                ServerCommand.run(read, disk);
+            }
+        } catch (UsageException e) {
+            fail(e, BAD_USAGE);
+        } catch (IOException | RuntimeException e) {
+            fail(e, FAILURE);
         }
+    }
+
+    /** The process may have begun threads that would hold it. */
+    private static void fail(Exception failure, int exitCode) {
+        System.err.println("sluice server: " + failure.getMessage());
+        System.exit(exitCode);
     }
 }

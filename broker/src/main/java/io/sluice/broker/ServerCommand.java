@@ -2,103 +2,33 @@ package io.sluice.broker;
 
 import io.sluice.engine.disk.Disk;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** {@code sluice server}: a broker in the foreground, until SIGTERM or Ctrl-C. */
-@Command(
-        name = "sluice server",
-        mixinStandardHelpOptions = true,
-        description = {
-            "Runs a broker in the foreground. Without options: a single node on 127.0.0.1:9092 with"
-                    + " its data in ./data.",
-            "Prints one line \"sluice ready: kafka=HOST:PORT\" on standard output when it serves,"
-                    + " with http=HOST:PORT where sluice.http.listener says so; its log goes to"
-                    + " standard error. SIGTERM or Ctrl-C stops it cleanly."
-        },
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  sluice server",
-            "  sluice server --data /var/lib/sluice --port 9092",
-            "  sluice server --config sluice.properties --set log.retention.hours=72",
-            "  SLUICE_FLUSH=os sluice server        # the same as --set sluice.flush=os",
-            "",
-            "Settings are taken from --config, then the environment, then --set, then --data and"
-                    + " --port; the later wins. docs/configuration.md lists them.",
-            "Exit codes: 0 stopped cleanly, 1 failure, 2 bad usage."
-        })
-final class ServerCommand implements Callable<Integer> {
-
-    /** Not an exit code: the broker serves on threads of its own. */
-    static final int SERVING = -1;
+final class ServerCommand {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
 
-    private final Disk disk;
+    private ServerCommand() {}
 
-    ServerCommand(Disk disk) {
-        this.disk = disk;
-    }
-
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "A properties file with settings.")
-    private @Nullable Path config;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Where the data lie (log.dirs); default ./data.")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--port",
-            paramLabel = "N",
-            description = "The port on 127.0.0.1 (listeners); 0 takes a free one; default 9092.")
-    private @Nullable Integer port;
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "One setting; may be repeated.")
-    private List<String> settings = new ArrayList<>();
-
-    @Option(
-            names = "--end-with-input",
-            hidden = true,
-            description = "Stops cleanly when standard input ends: with the process that began it.")
-    private boolean endsWithInput;
-
-    @Override
-    public Integer call() throws Exception {
+    /**
+     * When this returns the broker serves, on threads of its own.
+     *
+     * @throws UsageException if a setting is wrong
+     * @throws IOException if an address or a directory cannot be used
+     */
+    static void run(ServerArguments arguments, Disk disk) throws IOException {
         ConfigSource source = new ConfigSource();
-        if (config != null) {
-            source.file(config);
-        }
+        arguments.config().ifPresent(source::file);
         source.environment(System.getenv());
-        settings.forEach(source::set);
-        if (data != null) {
-            source.set("log.dirs=" + data);
-        }
-        if (port != null) {
-            if (port < 0 || port > 65_535) {
-                throw new UsageException(
-                        "--port %d is not a port: give 0 to 65535".formatted(port));
-            }
-            source.set("listeners=PLAINTEXT://127.0.0.1:" + port);
-        }
+        arguments.settings().forEach(source::set);
+        arguments.data().ifPresent(data -> source.set("log.dirs=" + data));
+        arguments.port().ifPresent(port -> source.set("listeners=PLAINTEXT://127.0.0.1:" + port));
         source.warnings().forEach(LOG::warn);
         Broker broker = Broker.start(source.values(), disk);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(broker), "sluice-stop"));
-        if (endsWithInput) {
+        if (arguments.endsWithInput()) {
             Thread.ofPlatform().daemon().name("sluice-input").start(ServerCommand::awaitInputEnd);
         }
         System.out.println(
@@ -106,7 +36,6 @@ final class ServerCommand implements Callable<Integer> {
                         + broker.address()
                         + broker.toolsAddress().map(address -> " http=" + address).orElse(""));
         System.out.flush();
-        return SERVING;
     }
 
     private static void awaitInputEnd() {
