@@ -10,6 +10,10 @@ import io.sluice.transport.TransportSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.MetadataRequestData;
@@ -31,6 +35,7 @@ final class FetchTest {
 
     private static final int SESSIONS = 3;
     private static final int LONG_MS = 10_000;
+    private static final int WAIT_MS = 500;
     private static final long EVICTABLE_MS = 120_000;
 
     private TestBroker broker;
@@ -221,6 +226,72 @@ final class FetchTest {
                                     .records()
                                     .sizeInBytes())
                     .isGreaterThanOrEqualTo(150);
+        }
+    }
+
+    @Test
+    void theEndOfAWaitTellsWhatHasMovedMeanwhileAndNothingElse() throws Exception {
+        produce(4);
+        try (RawClient client = broker.connect()) {
+            FetchRequestData first = fetch(0, 0, 0, 1, 2).setMaxWaitMs(0);
+            first.topics().getFirst().partitions().getFirst().setFetchOffset(4);
+            int session = call(client, first).sessionId();
+            FetchRequestData waiting = fetch(1, session).setMinBytes(1_000).setMaxWaitMs(WAIT_MS);
+            int correlation = client.send(ApiKeys.FETCH, 17, waiting);
+            try (RawClient other = broker.connect()) {
+                deleteBelow(other, 2);
+            }
+            FetchResponseData told =
+                    client.receive(ApiKeys.FETCH, 17, correlation, FetchResponseData.class);
+            assertThat(count(told)).isEqualTo(1);
+            FetchResponseData.PartitionData moved =
+                    told.responses().getFirst().partitions().getFirst();
+            assertThat(moved.partitionIndex()).isZero();
+            assertThat(moved.logStartOffset()).isEqualTo(2L);
+            assertThat(moved.highWatermark()).isEqualTo(4L);
+            FetchRequestData again = fetch(2, session).setMinBytes(1_000).setMaxWaitMs(WAIT_MS);
+            assertThat(count(call(client, again))).isZero();
+        }
+    }
+
+    private void deleteBelow(RawClient client, long offset) throws Exception {
+        DeleteRecordsRequestData request = new DeleteRecordsRequestData().setTimeoutMs(LONG_MS);
+        request.topics()
+                .add(
+                        new DeleteRecordsRequestData.DeleteRecordsTopic()
+                                .setName(requests.fetchTopic(12, 0).topic())
+                                .setPartitions(
+                                        List.of(
+                                                new DeleteRecordsRequestData
+                                                                .DeleteRecordsPartition()
+                                                        .setPartitionIndex(0)
+                                                        .setOffset(offset))));
+        DeleteRecordsResponseData answer =
+                client.call(ApiKeys.DELETE_RECORDS, 2, request, DeleteRecordsResponseData.class);
+        assertThat(answer.topics().iterator().next().partitions().iterator().next().errorCode())
+                .isZero();
+    }
+
+    @Test
+    void aTopicThatGoesWhileAFetchWaitsIsToldOf() throws Exception {
+        try (RawClient client = broker.connect()) {
+            int correlation = client.send(ApiKeys.FETCH, 17, requests.fetch(17, 0, LONG_MS));
+            try (RawClient other = broker.connect()) {
+                DeleteTopicsRequestData gone =
+                        new DeleteTopicsRequestData()
+                                .setTimeoutMs(LONG_MS)
+                                .setTopics(
+                                        List.of(
+                                                new DeleteTopicsRequestData.DeleteTopicState()
+                                                        .setTopicId(
+                                                                requests.fetchTopic(17, 0)
+                                                                        .topicId())));
+                other.call(ApiKeys.DELETE_TOPICS, 6, gone, DeleteTopicsResponseData.class);
+            }
+            FetchResponseData told =
+                    client.receive(ApiKeys.FETCH, 17, correlation, FetchResponseData.class);
+            assertThat(told.responses().getFirst().partitions().getFirst().errorCode())
+                    .isIn(Errors.UNKNOWN_TOPIC_ID.code(), Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
         }
     }
 

@@ -64,6 +64,11 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
     }
 
     @Override
+    public boolean stillFinds(FetchResult before, long fetchOffset, int currentLeaderEpoch) {
+        return false;
+    }
+
+    @Override
     public FetchResult replicaFetch(ReplicaFetchSpec spec) {
         return PartitionReads.refused(WHY);
     }

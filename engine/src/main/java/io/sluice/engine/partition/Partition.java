@@ -130,6 +130,12 @@ public interface Partition {
     FetchResult replicaFetch(ReplicaFetchSpec spec);
 
     /**
+     * Whether a fetch, of either kind, would find what it found before, and that was nothing to
+     * read up to the log's end. It costs less than to read again, and no follower counts for it.
+     */
+    boolean stillFinds(FetchResult before, long fetchOffset, int currentLeaderEpoch);
+
+    /**
      * @param replica the broker that follows
      * @param brokerEpoch of its registration (KIP-903); of a former one nothing is taken
      * @param currentLeaderEpoch the epoch it follows in; here -1 is no answer to that question

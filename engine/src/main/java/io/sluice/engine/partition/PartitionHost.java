@@ -530,6 +530,11 @@ final class PartitionHost implements Partition {
     }
 
     @Override
+    public boolean stillFinds(FetchResult before, long fetchOffset, int currentLeaderEpoch) {
+        return PartitionReads.stillFinds(role, before, fetchOffset, currentLeaderEpoch);
+    }
+
+    @Override
     public long bytesAvailable(long fetchOffset, boolean readCommitted, int limit) {
         return reads.available(
                 role, fetchOffset, PartitionReads.readableEnd(role, readCommitted), limit);

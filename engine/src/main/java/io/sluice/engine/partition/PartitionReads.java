@@ -144,6 +144,21 @@ final class PartitionReads {
         }
     }
 
+    /**
+     * Whether there is nothing to read, as before, and all else that a reader is told is as it was.
+     */
+    static boolean stillFinds(
+            MachineRole<?> role, FetchResult before, long fetchOffset, int currentLeaderEpoch) {
+        return before.error() == ErrorCode.NONE
+                && before.diverging() == null
+                && before.read().slice() == null
+                && role.checkEpoch(currentLeaderEpoch) == ErrorCode.NONE
+                && fetchOffset == role.logEnd()
+                && before.highWatermark() == role.highWatermark()
+                && before.lastStableOffset() == role.lastStableOffset()
+                && before.logStartOffset() == role.logStart();
+    }
+
     /** An empty log that begins inside a batch will begin anew before it: it counts for nothing. */
     private boolean beginsInside(ReplicaFetchSpec spec, long logEnd) throws IOException {
         if (spec.lastFetchedEpoch() != BatchHeader.NO_LEADER_EPOCH

@@ -263,6 +263,45 @@ class PartitionHostTest {
                 });
     }
 
+    @Test
+    void aLookSeesWhateverAReaderWouldBeTold() {
+        append(4, 1);
+        bench.settle();
+        FetchResult found = fetchAs(4, 0, -1);
+        assertThat(stillFinds(found, 4, 0)).isTrue();
+        assertThat(stillFinds(fetchAs(3, 0, -1), 3, 0)).isFalse(); // records
+
+        append(1, 1);
+        assertThat(stillFinds(found, 4, 0)).isFalse(); // a follower could read on
+        FetchResult uncommitted = fetchAs(5, 0, -1);
+        assertThat(stillFinds(uncommitted, 5, 0)).isTrue();
+        bench.settle();
+        assertThat(stillFinds(uncommitted, 5, 0)).isFalse(); // the high watermark
+
+        FetchResult whole = fetchAs(5, 0, -1);
+        delete(2);
+        assertThat(stillFinds(whole, 5, 0)).isFalse(); // the log's start
+
+        FetchResult before = fetchAs(5, 0, -1);
+        bench.metadata.put(MemoryMetadata.topic("t", partition.topicId(), Bench.BROKER, 1, 5));
+        bench.settle();
+        assertThat(stillFinds(before, 5, 0)).isFalse(); // the leader epoch
+        assertThat(stillFinds(fetchAs(5, 0, -1), 5, 0)).isFalse(); // an error is not kept
+        assertThat(stillFinds(fetchAs(5, 5, 5), 5, 5)).isTrue();
+        assertThat(stillFinds(fetchAs(5, 5, 0), 5, 5)).isTrue();
+        FetchResult led = fetchAs(5, 5, -1);
+        bench.store.fail(bench.store.directoryId(Bench.DIR_A), new IOException("a test"));
+        bench.store.fail(bench.store.directoryId(Bench.DIR_B), new IOException("a test"));
+        bench.settle();
+        assertThat(stillFinds(led, 5, 5)).isFalse(); // it serves no more
+    }
+
+    private boolean stillFinds(FetchResult before, long offset, int epoch) {
+        boolean[] still = new boolean[1];
+        Bench.on(partition, () -> still[0] = partition.stillFinds(before, offset, epoch));
+        return still[0];
+    }
+
     private FetchResult fetchAs(long offset, int epoch, int lastFetchedEpoch) {
         FetchResult result =
                 Bench.fetch(

@@ -40,6 +40,12 @@ record ConsumerReader(boolean committed) implements PartitionReader {
     }
 
     @Override
+    public boolean stillFinds(Partition partition, Wanted wanted, FetchResult before) {
+        return !partition.isInDoubt()
+                && partition.stillFinds(before, wanted.fetchOffset, wanted.currentLeaderEpoch);
+    }
+
+    @Override
     public long readableEnd(Wanted wanted, FetchResult result) {
         return committed ? result.lastStableOffset() : result.highWatermark();
     }

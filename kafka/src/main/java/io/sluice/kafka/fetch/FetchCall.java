@@ -52,7 +52,6 @@ record FetchCall(
         return wanted.isEmpty() ? 0 : Math.clamp(data.maxWaitMs(), 0, MAX_WAIT_MS);
     }
 
-    /** Anew in every pass: a topic may have been deleted, or made again, meanwhile. */
     List<FetchItem> locate() {
         List<FetchItem> items = new ArrayList<>(wanted.size());
         wanted.forEach((key, what) -> items.add(locate(key, what)));
@@ -60,16 +59,23 @@ record FetchCall(
     }
 
     private FetchItem locate(Key key, Wanted what) {
-        Partition partition =
-                byId()
-                        ? services.partitions().find(Ids.fromKafka(key.topicId()), key.partition())
-                        : services.partitions()
-                                .find(new TopicPartition(key.topic(), key.partition()));
+        Partition partition = find(key);
         ErrorCode error =
                 partition == null
                         ? Missing.why(topic(key), key.partition(), byId())
                         : ErrorCode.NONE;
         return new FetchItem(key, what, partition, error);
+    }
+
+    private @Nullable Partition find(Key key) {
+        return byId()
+                ? services.partitions().find(Ids.fromKafka(key.topicId()), key.partition())
+                : services.partitions().find(new TopicPartition(key.topic(), key.partition()));
+    }
+
+    /** Whether it is gone since: deleted, and perhaps made again. Any thread. */
+    boolean isGone(FetchItem item) {
+        return find(item.key) != item.partition;
     }
 
     private boolean byId() {

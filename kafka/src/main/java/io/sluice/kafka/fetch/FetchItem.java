@@ -57,11 +57,11 @@ final class FetchItem {
         return read != null && read.diverging() != null;
     }
 
-    /** Gives the records back; what else the partition said goes too. */
+    /** Gives the records back, if there are any; then what else the partition said goes too. */
     void release() {
         FileSlice slice = slice();
-        result = null;
         if (slice != null) {
+            result = null;
             slice.release();
         }
     }

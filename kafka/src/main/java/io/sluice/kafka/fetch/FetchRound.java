@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One fetch request until it is answered. Reads all partitions, loop after loop, each with what is
  * left of the bytes; if that is too little it parks and watches them all. When one grows it is
- * asked how many bytes it has now, and all are read again once there are enough or time is up.
+ * asked how many bytes it has now, and once there are enough or time is up, those are read again in
+ * which anything has changed: of thousands that a follower waits for, most have not.
  *
  * <pre>
  *   READING ──enough, an error, or no more time──▶ WARMING ──▶ ENDED
@@ -71,6 +72,12 @@ final class FetchRound {
 
     private boolean found;
 
+    /** The partitions were looked up in this pass. */
+    private boolean located;
+
+    /** One went since: all are looked up again. */
+    private boolean moved;
+
     /** The partitions of one loop. */
     private record Group(EventLoop loop, List<FetchItem> items) {}
 
@@ -111,6 +118,14 @@ final class FetchRound {
         pass++;
         bytesLeft = maxBytes;
         found = false;
+        located = items.isEmpty();
+        if (located) {
+            locate();
+        }
+        readGroup(0);
+    }
+
+    private void locate() {
         items = call.locate();
         groups = new ArrayList<>(2);
         for (FetchItem item : items) {
@@ -118,7 +133,6 @@ final class FetchRound {
                 groupOf(item.partition.loop()).items.add(item);
             }
         }
-        readGroup(0);
     }
 
     private Group groupOf(EventLoop loop) {
@@ -161,7 +175,18 @@ final class FetchRound {
     /** The first partition that has anything gives at least one batch, however large (KIP-74). */
     private void read(FetchItem item) {
         Partition partition = item.partition;
+        item.unwatch();
         if (partition == null || gone) {
+            return;
+        }
+        FetchResult before = item.result;
+        if (before != null
+                && nearest == null
+                && reader.stillFinds(partition, item.wanted, before)) {
+            return;
+        }
+        if (!located && call.isGone(item)) {
+            moved = true;
             return;
         }
         if (nearest != null) {
@@ -181,6 +206,13 @@ final class FetchRound {
     private void passed() {
         if (gone) {
             end();
+            return;
+        }
+        if (moved) {
+            moved = false;
+            items.forEach(FetchItem::release);
+            items = List.of();
+            pass();
             return;
         }
         long before = available;
@@ -286,7 +318,7 @@ final class FetchRound {
 
     private void passAgain() {
         if (stage == Stage.PARKED) {
-            unpark();
+            retry = cancelled(retry);
             pass();
         }
     }

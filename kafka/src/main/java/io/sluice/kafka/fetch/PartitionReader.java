@@ -18,6 +18,9 @@ interface PartitionReader {
      */
     FetchResult read(Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne);
 
+    /** Whether it would find what it found before, which was nothing to read. */
+    boolean stillFinds(Partition partition, Wanted wanted, FetchResult before);
+
     /** Up to where the result could have read. */
     long readableEnd(Wanted wanted, FetchResult result);
 

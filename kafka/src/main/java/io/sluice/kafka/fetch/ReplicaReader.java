@@ -26,6 +26,12 @@ record ReplicaReader(int replica, long brokerEpoch) implements PartitionReader {
                         atLeastOne));
     }
 
+    /** Only a look: the follower has said nothing since. */
+    @Override
+    public boolean stillFinds(Partition partition, Wanted wanted, FetchResult before) {
+        return partition.stillFinds(before, wanted.fetchOffset, wanted.currentLeaderEpoch);
+    }
+
     /** It reads to the log's end, so what was not there is behind its own. */
     @Override
     public long readableEnd(Wanted wanted, FetchResult result) {
