@@ -5,19 +5,21 @@ import io.sluice.engine.loop.IoThreads;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts cleaned segments in the place of those they were made of, one after the other. While names
  * change on an I/O thread the old files are held open, so readers on the loop go on in them; then
  * the log takes the new segment. Started and ended on the log's loop.
  */
-final class CleaningSwap {
+final class CleaningSwap implements FileWork {
 
     private final LogDirectories store;
     private final CleaningPlan plan;
     private final List<CleaningRun.Replacement> left;
     private final Completion<Long> done;
     private final PartitionLog log;
+    private @Nullable Runnable waitingCut;
 
     CleaningSwap(
             LogDirectories store,
@@ -79,7 +81,7 @@ final class CleaningSwap {
     }
 
     private void swap(CleaningRun.Replacement replacement, int from) {
-        log.moving(true);
+        log.workedOn(this);
         List<OpenFiles.Held> held = new ArrayList<>();
         store.io()
                 .call(
@@ -93,15 +95,30 @@ final class CleaningSwap {
                                 value -> {
                                     take(replacement, from);
                                     held.forEach(OpenFiles.Held::release);
-                                    log.moving(false);
+                                    ended();
                                     start();
                                 },
                                 fault -> {
                                     held.forEach(OpenFiles.Held::release);
                                     log.failed(fault);
-                                    log.moving(false);
+                                    ended();
                                     done.failed(fault);
                                 }));
+    }
+
+    /** Names change in a moment; what is left to swap is void by the cut. */
+    @Override
+    public void makeWay(Runnable cut) {
+        waitingCut = cut;
+    }
+
+    private void ended() {
+        log.workedOn(FileWork.NONE);
+        Runnable cut = waitingCut;
+        waitingCut = null;
+        if (cut != null) {
+            cut.run();
+        }
     }
 
     /** On an I/O thread. */

@@ -10,8 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves a log into another directory while it serves (KIP-113): copies what is there on an I/O
@@ -20,8 +23,12 @@ import java.util.Map;
  * as {@link MoveThrottle} says; what is copied on the loop is little, and only counted. Both
  * folders hold everything that was flushed when the new one takes its name, so a crash may leave
  * both, and either will do.
+ *
+ * <p>A replica whose log differs from its new leader's does not wait for the end of that: between
+ * two steps it is cut. Then the copy goes on without what the cut took or changed, which is all of
+ * the segment that it ends in, for bytes that were copied may have others in their place soon.
  */
-final class LogMove {
+final class LogMove implements FileWork {
 
     /** The rest that may be copied on the loop. */
     private static final long LAST_BYTES = 1 << 20;
@@ -42,6 +49,16 @@ final class LogMove {
     private final Path future;
     private final Map<String, Long> copied = new HashMap<>();
     private int rounds;
+
+    /** A step is under way, or the swap awaits its turn. */
+    private boolean busy;
+
+    /** What is to be done once that is over. */
+    private @Nullable Runnable waitingCut;
+
+    /** Of the log since the move began: who waited meanwhile is not to go on. */
+    private int cuts;
+
     private volatile boolean roundIsOver;
     private volatile long copiedEnd;
 
@@ -72,7 +89,7 @@ final class LogMove {
 
     /** On the log's loop. */
     void start() {
-        log.moving(true);
+        log.workedOn(this);
         background(
                 () -> {
                     if (disk.isDirectory(future)) {
@@ -96,10 +113,15 @@ final class LogMove {
     private void copyStep(List<Part> parts, long end) {
         long waitNanos = store.moveThrottle().waitNanos(nowNanos());
         if (waitNanos > 0) {
+            int before = cuts;
             log.loop()
                     .schedule(
                             Math.ceilDiv(waitNanos, 1_000_000L),
-                            () -> goOn(() -> copyStep(parts, end)));
+                            () -> {
+                                if (before == cuts) {
+                                    goOn(() -> copyStep(parts, end));
+                                }
+                            });
             return;
         }
         background(
@@ -119,6 +141,7 @@ final class LogMove {
                     if (missing() > LAST_BYTES) {
                         copyRound();
                     } else {
+                        busy = true;
                         log.flusher().whenIdle(this::swap);
                     }
                 });
@@ -141,12 +164,66 @@ final class LogMove {
     }
 
     private void background(IoThreads.IoCall<Long> work, Runnable next) {
+        busy = true;
         store.io()
                 .call(
                         IoThreads.Lane.MAINTENANCE,
                         work,
                         log.loop(),
-                        Completion.of(value -> goOn(next), fault -> abandon(fault)));
+                        Completion.of(
+                                value -> {
+                                    busy = false;
+                                    if (!givesWay()) {
+                                        goOn(next);
+                                    }
+                                },
+                                fault -> abandon(fault)));
+    }
+
+    /** Not while a step reads the files, nor between the last copy and the swap. */
+    @Override
+    public void makeWay(Runnable cut) {
+        waitingCut = cut;
+        if (!busy) {
+            givesWay();
+        }
+    }
+
+    private boolean givesWay() {
+        Runnable waiting = waitingCut;
+        waitingCut = null;
+        if (waiting != null) {
+            cuts++;
+            waiting.run();
+        }
+        return waiting != null;
+    }
+
+    /** Copies on, without what was copied of segments that are gone or can grow again. */
+    @Override
+    public void cutDone() {
+        if (!log.directory().isServing()) {
+            abandon(new IOException(log.partition() + " could not be cut"));
+            return;
+        }
+        String active = SegmentFile.name(log.segmentList().last().baseOffset());
+        Set<String> kept = new HashSet<>();
+        for (Part part : parts()) {
+            if (!part.name.startsWith(active)) {
+                kept.add(part.name);
+            }
+        }
+        List<String> stale = copied.keySet().stream().filter(name -> !kept.contains(name)).toList();
+        stale.forEach(copied::remove);
+        copiedEnd = Math.min(copiedEnd, log.segmentList().last().baseOffset());
+        background(
+                () -> {
+                    for (String name : stale) {
+                        disk.delete(future.resolve(name));
+                    }
+                    return 0L;
+                },
+                this::copyRound);
     }
 
     private void goOn(Runnable next) {
@@ -158,12 +235,13 @@ final class LogMove {
     }
 
     private void abandon(IOException why) {
-        log.moving(false);
+        log.workedOn(FileWork.NONE);
         store.moveEnded(this);
         if (!store.isClosing()) { // else the copy tells the next start where to go on
             store.background(() -> deleteFuture(), target);
         }
         done.failed(why);
+        givesWay();
     }
 
     private void deleteFuture() throws IOException {
@@ -262,10 +340,11 @@ final class LogMove {
             target.durableEnds().force(); // the copy may have holes that compaction made
             target.forgetDurably(log.partition());
             takeName(from, slot);
-            log.moving(false);
+            log.workedOn(FileWork.NONE);
             log.flusher().goOn();
             store.moveEnded(this);
             done.succeeded(target.id());
+            givesWay();
         } catch (IOException e) {
             log.flusher().goOn();
             abandon(e);

@@ -52,7 +52,7 @@ final class PartitionLog implements ReplicaLog {
     private long snapshotOffset;
     private long bytesSinceSnapshot;
     private boolean cut;
-    private boolean moving;
+    private FileWork work = FileWork.NONE;
     private @Nullable Runnable leave;
     private Runnable onStartMoved = () -> {};
     private volatile LogDirectory directory;
@@ -431,13 +431,13 @@ final class PartitionLog implements ReplicaLog {
     }
 
     private void cut(long offset, boolean anew, Completion<Long> done) {
-        if (cut || moving) {
-            String why = partition + (cut ? " is being truncated" : " is being moved");
-            loop.post(() -> done.failed(new IOException(why)));
+        if (cut) {
+            loop.post(() -> done.failed(new IOException(partition + " is being truncated")));
             return;
         }
         cut = true;
-        flusher.whenIdle(() -> new Truncation(this, offset, anew, done).start());
+        work.makeWay(
+                () -> flusher.whenIdle(() -> new Truncation(this, offset, anew, done).start()));
     }
 
     /** All that was there is dropped, in memory; the log is empty and begins at the offset. */
@@ -465,6 +465,7 @@ final class PartitionLog implements ReplicaLog {
     void cutDone() {
         cut = false;
         flusher.goOn();
+        work.cutDone();
         workEnded();
     }
 
@@ -606,7 +607,7 @@ final class PartitionLog implements ReplicaLog {
     /** A flush, a truncation or a change of files is over. */
     void workEnded() {
         Runnable task = leave;
-        if (task != null && !cut && !moving && flusher.isIdle()) {
+        if (task != null && !cut && work == FileWork.NONE && flusher.isIdle()) {
             leave = null;
             task.run();
         }
@@ -650,14 +651,14 @@ final class PartitionLog implements ReplicaLog {
         return flusher;
     }
 
-    /** Set while the log is copied elsewhere: nothing but appends may change its files. */
-    void moving(boolean on) {
-        moving = on;
+    /** Something else than appends begins to work with its files, or has ended. */
+    void workedOn(FileWork by) {
+        work = by;
         workEnded();
     }
 
     boolean isBusy() {
-        return cut || moving || closed;
+        return cut || work != FileWork.NONE || closed;
     }
 
     /** The log lies elsewhere now; its files were moved with it. */

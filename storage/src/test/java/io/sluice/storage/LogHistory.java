@@ -234,7 +234,7 @@ final class LogHistory {
     }
 
     private void truncate(PartitionLog now) throws IOException {
-        if (compacted || random.nextInt(3) > 0 || now.isBusy()) {
+        if (compacted || random.nextInt(3) > 0 || now.isClosed()) {
             return;
         }
         long from = Math.max(now.startOffset(), now.publishedHighWatermark());
