@@ -1,12 +1,11 @@
 package io.sluice.system.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.system.harness.Await;
 import io.sluice.system.harness.BrokerProcess;
 import io.sluice.system.harness.Tool;
-import java.io.InputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -45,9 +43,6 @@ final class HalfMessageTest {
     private static final String ORDERS = "orders";
     private static final String QUESTIONS = "orders-check";
     private static final String ANSWERS = "orders-check-answers";
-
-    /** Debian's own: another python may come first and lack the client. */
-    private static final String PYTHON = "/usr/bin/python3";
 
     private static final String NAME = "sluice-transaction";
 
@@ -260,30 +255,9 @@ final class HalfMessageTest {
     /** A service that dies leaves its question to another one, as the guide writes them. */
     @Test
     void theProgramOfTheGuideRuns() throws Exception {
-        assumeTrue(
-                Path.of(PYTHON).toFile().canExecute()
-                        && Tool.run(new byte[0], List.of(PYTHON, "-c", "import confluent_kafka"))
-                                        .exitCode()
-                                == 0,
-                "python3-confluent-kafka is not installed");
-        Path programs = Files.createDirectories(home.resolve("python"));
         Path database = Files.createDirectories(home.resolve("database"));
-        String guide =
-                Files.readString(
-                        Path.of(System.getProperty("sluice.root"), "docs/guides/half-messages.md"));
-        String start = "```python\n";
-        int from = guide.indexOf(start) + start.length();
-        // Of the numbers in it, the one that a test would have to wait for.
-        String program =
-                guide.substring(from, guide.indexOf("```", from)).replace("\": 10000", "\": 2000");
-        Files.writeString(programs.resolve("guide.py"), program);
-        Path main = programs.resolve("half_messages.py");
-        try (InputStream resource =
-                HalfMessageTest.class.getResourceAsStream("/clients/half_messages.py")) {
-            Files.copy(Objects.requireNonNull(resource), main);
-        }
-        List<String> python =
-                List.of(PYTHON, main.toString(), broker.bootstrap(), database.toString());
+        List<String> python = new ArrayList<>(program());
+        python.addAll(List.of(broker.bootstrap(), database.toString()));
         assertThat(run(python, "place", "7", "commit")).isZero();
         place(python, "8", "die-before", 9);
         place(python, "9", "die-after", 9);
@@ -305,6 +279,14 @@ final class HalfMessageTest {
         } finally {
             answering.destroyForcibly().waitFor();
         }
+    }
+
+    private List<String> program() throws IOException {
+        return PythonGuide.lay(
+                Files.createDirectories(home.resolve("python")),
+                "half-messages",
+                // Of the numbers in it, the one that a test would have to wait for.
+                text -> text.replace("\": 10000", "\": 2000"));
     }
 
     /** Until it could prepare the message: on a slow machine its time may be up before. */
