@@ -179,7 +179,7 @@ public final class RatisMetadataLog implements MetadataLog {
         if (fault != null) {
             done.failed(fault);
         } else if (closing) {
-            done.failed(new IOException("the metadata log is closed"));
+            done.failed(closed());
         } else if (term != leadingTerm) {
             done.failed(
                     new LeadershipLostException(
@@ -308,9 +308,8 @@ public final class RatisMetadataLog implements MetadataLog {
             closing = true;
             feed.close();
             proposals.close();
-            IOException closed = new IOException("the metadata log is closed");
-            proposals.failAll(closed);
-            failFirstState(closed);
+            proposals.failAll(closed());
+            failFirstState(closed());
             background(
                     "close",
                     () -> {
@@ -322,6 +321,11 @@ public final class RatisMetadataLog implements MetadataLog {
                         ended.countDown();
                     });
         });
+    }
+
+    /** It has not failed: another broker decides from now on. */
+    private static IOException closed() {
+        return new LeadershipLostException("the metadata log of this broker is closed");
     }
 
     /** Lets another voter lead, if this broker does. */

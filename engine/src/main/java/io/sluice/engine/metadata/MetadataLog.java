@@ -27,9 +27,9 @@ public interface MetadataLog {
      * listener.
      *
      * <p>Fails with {@link LeadershipLostException} when this broker does not lead in the term, or
-     * leads no longer before the entry is known to be committed: the entry may yet come through the
-     * listener, or never. From then on every append of the term fails. Any other failure is the
-     * log's own: it takes nothing any more.
+     * leads no longer before the entry is known to be committed, or closes its log: the entry may
+     * yet come through the listener, or never. From then on every append of the term fails. Any
+     * other failure is the log's own: it takes nothing any more.
      *
      * @param term the one in which the entry was decided, as the listener was told it
      */

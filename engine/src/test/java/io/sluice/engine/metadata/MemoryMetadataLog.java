@@ -108,7 +108,7 @@ final class MemoryMetadataLog implements MetadataLog {
             return;
         }
         if (closed) {
-            done.failed(new IOException("closed"));
+            done.failed(new LeadershipLostException("closed"));
             return;
         }
         pending.addLast(new Pending(entry, done));

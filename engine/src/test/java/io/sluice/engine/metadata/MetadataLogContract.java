@@ -6,6 +6,7 @@ import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -253,6 +254,10 @@ public abstract class MetadataLogContract {
         close(log);
         CompletableFuture<Long> late = append(log, "late");
         await(late);
-        assertThat(late).isCompletedExceptionally();
+        assertThat(late)
+                .as("it has not failed, and the broker stops in order")
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(LeadershipLostException.class);
     }
 }

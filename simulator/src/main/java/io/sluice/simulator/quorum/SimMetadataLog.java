@@ -81,7 +81,7 @@ public final class SimMetadataLog implements MetadataLog {
     @Override
     public void append(long term, ByteBuffer entry, Completion<Long> done) {
         if (closed) {
-            done.failed(new IOException("closed"));
+            done.failed(new LeadershipLostException("closed"));
         } else if (term != toldTerm) {
             home.post(() -> done.failed(lost(term)));
         } else {

@@ -129,7 +129,7 @@ public final class LocalMetadataLog implements MetadataLog {
             return fault;
         }
         if (closed || log == null) {
-            return new IOException("the metadata log is not open");
+            return new LeadershipLostException("the metadata log is not open");
         }
         if (waiting.size() >= MAX_WAITING) {
             return new IOException(MAX_WAITING + " metadata entries wait already");
@@ -326,7 +326,7 @@ public final class LocalMetadataLog implements MetadataLog {
             closed = true;
             List<Waiting> left = List.copyOf(waiting);
             waiting.clear();
-            IOException cause = new IOException("the metadata log is closed");
+            IOException cause = new LeadershipLostException("the metadata log is closed");
             left.forEach(one -> one.done.failed(cause));
             next();
         });
