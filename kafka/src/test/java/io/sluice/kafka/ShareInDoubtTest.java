@@ -85,6 +85,7 @@ final class ShareInDoubtTest {
                 .all()
                 .get();
         send(0, RECORDS);
+        member = join(Map.of("share.acknowledgement.mode", "explicit"));
     }
 
     @AfterEach
@@ -223,7 +224,6 @@ final class ShareInDoubtTest {
 
     @Test
     void aWriteThatComesLateAndAgainCountsOnce() throws Exception {
-        member = join(Map.of("share.acknowledgement.mode", "explicit"));
         List<ConsumerRecord<String, String>> records = take(RECORDS);
         brokers.toSecond.holdStill();
         halfIsDone(records);
@@ -234,7 +234,6 @@ final class ShareInDoubtTest {
 
     @Test
     void aWriteWhoseAnswerIsLostCountsOnce() throws Exception {
-        member = join(Map.of("share.acknowledgement.mode", "explicit"));
         List<ConsumerRecord<String, String>> records = take(RECORDS);
         brokers.toSecond.holdAnswers();
         halfIsDone(records);
@@ -246,6 +245,7 @@ final class ShareInDoubtTest {
     /** What is accepted by the next poll goes along with ShareFetch, and its answer is lost. */
     @Test
     void aMemberThatHearsNoAnswerToItsFetchGoesOn() throws Exception {
+        member.close();
         member = join(Map.of("request.timeout.ms", 2_000, "fetch.max.wait.ms", 500));
         take(RECORDS);
         brokers.toSecond.holdStill();
@@ -262,7 +262,6 @@ final class ShareInDoubtTest {
     /** Its leader leads no more when the write arrives: it counts wholly, or not at all. */
     @Test
     void aWriteThatMeetsTheNextLeaderTakesNothingFromIt() throws Exception {
-        member = join(Map.of("share.acknowledgement.mode", "explicit"));
         List<ConsumerRecord<String, String>> records = take(RECORDS);
         awaitAll(one -> one.isr().size() == 2);
         brokers.toSecond.holdStill();
