@@ -2,9 +2,7 @@ package io.sluice.simulator;
 
 import io.sluice.core.controller.MetadataEvent;
 import io.sluice.core.controller.MetadataEvent.BrokerUnregistered;
-import io.sluice.core.controller.MetadataEvent.PartitionsChanged;
 import io.sluice.core.controller.MetadataEventCodec;
-import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.group.GroupCommand;
 import io.sluice.core.group.GroupReply;
 import io.sluice.core.group.assignor.PartitionSet;
@@ -14,6 +12,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.share.BackOff;
+import io.sluice.core.share.Deed;
 import io.sluice.core.share.ShareSettings;
 import io.sluice.core.share.StateBatch;
 import io.sluice.core.share.StateBatch.Pending;
@@ -27,6 +26,7 @@ import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.partition.ScheduleWatch;
 import io.sluice.engine.schedule.Schedules;
+import io.sluice.engine.share.Ledger;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.ShareStore;
 import io.sluice.engine.share.Sight;
@@ -36,11 +36,9 @@ import io.sluice.simulator.cluster.Spoilt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 /** Mistakes made on purpose, at the ports: a simulator that does not find them is blind. */
 public enum Bug implements Spoilt {
@@ -156,7 +154,8 @@ public enum Bug implements Spoilt {
     EPOCH_NOT_BUMPED {
         @Override
         public byte[] entry(byte[] decided) {
-            return changed(decided, one -> with(one, one.isr(), one.leader(), 0));
+            return SpoiltEntries.changed(
+                    decided, one -> SpoiltEntries.with(one, one.isr(), one.leader(), 0));
         }
     },
 
@@ -164,7 +163,7 @@ public enum Bug implements Spoilt {
     ELECTED_OUTSIDE_THE_ISR {
         @Override
         public byte[] entry(byte[] decided) {
-            return changed(decided, Bug::wrongLeader);
+            return SpoiltEntries.changed(decided, SpoiltEntries::wrongLeader);
         }
     },
 
@@ -172,8 +171,11 @@ public enum Bug implements Spoilt {
     STALE_REPLICA_IN_THE_ISR {
         @Override
         public byte[] entry(byte[] decided) {
-            return changed(
-                    decided, one -> with(one, one.replicas(), one.leader(), one.leaderEpoch()));
+            return SpoiltEntries.changed(
+                    decided,
+                    one ->
+                            SpoiltEntries.with(
+                                    one, one.replicas(), one.leader(), one.leaderEpoch()));
         }
     },
 
@@ -191,7 +193,7 @@ public enum Bug implements Spoilt {
     LEFT_BEFORE_OTHERS_CAME {
         @Override
         public byte[] entry(byte[] decided) {
-            return changed(decided, Bug::moved);
+            return SpoiltEntries.changed(decided, SpoiltEntries::moved);
         }
     },
 
@@ -202,7 +204,8 @@ public enum Bug implements Spoilt {
             List<MetadataEvent> events = MetadataEventCodec.decode(ByteBuffer.wrap(decided));
             boolean struckOff = events.stream().anyMatch(BrokerUnregistered.class::isInstance);
             return struckOff
-                    ? encode(events.stream().filter(BrokerUnregistered.class::isInstance).toList())
+                    ? SpoiltEntries.encode(
+                            events.stream().filter(BrokerUnregistered.class::isInstance).toList())
                     : decided;
         }
     },
@@ -486,6 +489,25 @@ public enum Bug implements Spoilt {
         }
     },
 
+    /** The ledger leaves out what came back. */
+    RELEASES_NOT_TOLD {
+        @Override
+        public Ledger ledger(Ledger honest) {
+            return SpoiltLedger.telling(
+                    honest,
+                    entry -> entry.deed() == Deed.RELEASED ? Optional.empty() : Optional.of(entry));
+        }
+    },
+
+    /** The ledger says that a member accepted what it gave up. */
+    TOLD_AS_ACCEPTED {
+        @Override
+        public Ledger ledger(Ledger honest) {
+            return SpoiltLedger.telling(
+                    honest, entry -> Optional.of(SpoiltLedger.asAccepted(entry)));
+        }
+    },
+
     /** Dead letters are said to be written. */
     DEAD_LETTERS_LOST {
         @Override
@@ -586,7 +608,8 @@ public enum Bug implements Spoilt {
                         backOff),
                 honest.readCommitted(),
                 honest.start(),
-                sight);
+                sight,
+                honest.ledger());
     }
 
     private static boolean ends(Path path, String suffix) {
@@ -608,77 +631,5 @@ public enum Bug implements Spoilt {
                 durableEnd,
                 of.maxBytes(),
                 of.atLeastOne());
-    }
-
-    /** The entry with every change of a partition changed again. */
-    private static byte[] changed(byte[] entry, UnaryOperator<PartitionImage> change) {
-        List<MetadataEvent> events = new ArrayList<>();
-        for (MetadataEvent event : MetadataEventCodec.decode(ByteBuffer.wrap(entry))) {
-            events.add(
-                    event instanceof PartitionsChanged changed
-                            ? new PartitionsChanged(
-                                    changed.topicId(),
-                                    changed.partitions().stream().map(change).toList())
-                            : event);
-        }
-        return encode(events);
-    }
-
-    private static byte[] encode(List<MetadataEvent> events) {
-        ByteBuffer encoded = MetadataEventCodec.encode(events);
-        byte[] bytes = new byte[encoded.remaining()];
-        encoded.get(bytes);
-        return bytes;
-    }
-
-    private static PartitionImage moved(PartitionImage one) {
-        if (!one.isMoving()) {
-            return one;
-        }
-        List<Integer> target = one.target();
-        List<Integer> stay = one.isr().stream().filter(target::contains).toList();
-        List<Integer> isr = stay.isEmpty() ? List.of(target.getFirst()) : stay;
-        boolean leads = isr.contains(one.leader());
-        return new PartitionImage(
-                one.partition(),
-                target,
-                target.stream().map(one::directoryOf).toList(),
-                isr,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                leads ? one.leader() : isr.getFirst(),
-                leads ? one.leaderEpoch() : one.leaderEpoch() + 1,
-                one.partitionEpoch(),
-                one.uncleanEpoch(),
-                false);
-    }
-
-    private static PartitionImage wrongLeader(PartitionImage one) {
-        for (int replica : one.replicas()) {
-            if (!one.isr().contains(replica) && !one.eligible().contains(replica)) {
-                return with(one, List.of(replica), replica, one.leaderEpoch());
-            }
-        }
-        return one;
-    }
-
-    private static PartitionImage with(
-            PartitionImage of, List<Integer> isr, int leader, int leaderEpoch) {
-        return new PartitionImage(
-                of.partition(),
-                of.replicas(),
-                of.directories(),
-                isr,
-                of.adding(),
-                of.removing(),
-                List.of(),
-                List.of(),
-                leader,
-                leaderEpoch,
-                of.partitionEpoch(),
-                of.uncleanEpoch(),
-                of.byBalance());
     }
 }

@@ -11,17 +11,22 @@ import io.sluice.simulator.check.QueueBook;
 import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.check.Task;
 import io.sluice.simulator.client.Auditor;
+import io.sluice.simulator.client.LedgerReader;
 import io.sluice.simulator.client.Producer;
 import io.sluice.simulator.client.Replayer;
 import io.sluice.simulator.client.Taker;
+import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.DeadLetters;
+import io.sluice.simulator.cluster.Machine;
 import io.sluice.simulator.cluster.Shares;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +40,7 @@ final class QueueWork implements Work {
     private static final int MOST_PARTITIONS = 2;
     private static final int FEWEST_BATCHES = 10;
     private static final int KEYS = 4;
+    private static final int MOST_TOLD = 5;
     private static final int LONGEST_LIFE_MS = 4_000;
 
     /** More members there never are. */
@@ -80,12 +86,13 @@ final class QueueWork implements Work {
         return List.of(
                 topics.topic(Shares.TOPIC, ITS_TOPICS, 1),
                 topics.topic(TOPIC, ITS_TOPICS + 1, partitions.size()),
-                topics.topic(DeadLetters.TOPIC, ITS_TOPICS + 2, 1));
+                topics.topic(DeadLetters.TOPIC, ITS_TOPICS + 2, 1),
+                topics.topic(Shares.LEDGER, ITS_TOPICS + 3, 1));
     }
 
     @Override
     public int ends() {
-        return partitions.size() + wanted + 2;
+        return partitions.size() + wanted + 3;
     }
 
     @Override
@@ -111,8 +118,9 @@ final class QueueWork implements Work {
         }
         auditor = new Auditor(scene.site(), next++);
         if (!taken().isEmpty()) {
-            replayer = replayer(next);
+            replayer = replayer(next++);
         }
+        new LedgerReader(scene.site(), book.ledger(), next);
     }
 
     private Replayer replayer(int number) {
@@ -187,7 +195,20 @@ final class QueueWork implements Work {
     public boolean isDone() {
         return producers.stream().allMatch(Producer::isDone)
                 && (replayer == null || replayer.isDone())
-                && taken().stream().allMatch(one -> doneBelow(one) >= topics.logEnd(one));
+                && taken().stream().allMatch(one -> doneBelow(one) >= topics.logEnd(one))
+                && leftOut().isEmpty();
+    }
+
+    /** What the ledger does not tell yet, of those who are there to write it. */
+    private List<String> leftOut() {
+        Set<String> there = new HashSet<>();
+        for (Machine machine : scene.site().machines()) {
+            BrokerProcess broker = machine.broker();
+            if (broker != null) {
+                there.add(broker.process().name());
+            }
+        }
+        return book.ledger().leftOut(there::contains);
     }
 
     /** Those that somebody takes from. */
@@ -215,7 +236,12 @@ final class QueueWork implements Work {
                     "%s is done up to %d of %d; "
                             .formatted(one, doneBelow(one), topics.logEnd(one)));
         }
-        return text.append("pending: ").append(book.pending()).append("; ").toString();
+        return text.append("pending: ")
+                .append(book.pending())
+                .append("; the ledger leaves out ")
+                .append(leftOut().stream().limit(MOST_TOLD).toList())
+                .append("; ")
+                .toString();
     }
 
     @Override
@@ -242,6 +268,7 @@ final class QueueWork implements Work {
         coverage.count("records given by a leader passed over", book.passedOver());
         coverage.count("records dead", book.dead());
         coverage.count("records too old", book.tooOld());
+        coverage.count("records that the ledger tells of", book.ledger().told());
         coverage.count("records that had to come again", book.replays().owed());
         coverage.count("records brought back", book.broughtBack());
         if (replayer != null) {

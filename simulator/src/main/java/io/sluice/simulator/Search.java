@@ -54,6 +54,7 @@ final class Search {
                     "settled too late",
                     "records given again by another leader",
                     "records brought back",
+                    "records that the ledger tells of",
                     "orders asked for at another leader",
                     "messages delivered later",
                     "messages that came again",

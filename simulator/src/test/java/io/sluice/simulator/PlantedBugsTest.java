@@ -16,7 +16,7 @@ final class PlantedBugsTest {
     private static final Map<Bug, Long> FOUND_BY =
             Map.of(
                     Bug.FENCE_FORGOTTEN,
-                    51L,
+                    115L,
                     Bug.OLD_TERM_COMMITTED,
                     67L,
                     Bug.FOLLOWER_COUNTED_BEFORE_ITS_FLUSH,

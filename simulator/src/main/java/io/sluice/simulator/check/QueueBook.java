@@ -58,6 +58,7 @@ public final class QueueBook {
     private final int limit;
     private final QueueOrder order;
     private final ReplayBook replays = new ReplayBook(this);
+    private final LedgerBook ledger = new LedgerBook(this);
     private final SortedMap<TopicPartition, SortedMap<Long, KnownRecord>> records = new TreeMap<>();
     private final Set<String> left = new HashSet<>();
 
@@ -126,6 +127,7 @@ public final class QueueBook {
             this.partition = partition;
             this.at = at;
             open.merge(place(), 1, Integer::sum);
+            ledger.asks(member, partition);
         }
 
         private String place() {
@@ -147,6 +149,7 @@ public final class QueueBook {
                     KnownRecord of = at(partition, offset);
                     order.mayBeGiven(of, at, now);
                     together.add(of);
+                    ledger.gave(of, member, range.deliveries(), at, now);
                     gave(this, of, now, range.deliveries());
                 }
             }
@@ -255,6 +258,9 @@ public final class QueueBook {
                     "I-22", of, "%s holds it until %d", String.valueOf(of.holder), of.lockEndMs);
         }
         expired += others ? 1 : 0;
+        if (of.holder != null && of.countKnown && of.lockClock == now.clock) {
+            order.isRested(of, now);
+        }
         if (of.countKnown && count != of.count + 1) {
             throw broken("I-25", of, "%d deliveries after %d", count, of.count);
         }
@@ -280,6 +286,7 @@ public final class QueueBook {
             this.takes = isOpen(member, at);
             forEach((of, type) -> {
                 of.tell("%s says %s in epoch %d", member, type, at.epoch);
+                ledger.says(of, member, type);
                 if (type != Type.RENEW && member.equals(of.holder)) {
                     of.holder = null;
                 }
@@ -327,6 +334,7 @@ public final class QueueBook {
             int latest = Math.max(now.epoch, at.epoch);
             forEach((of, type) -> {
                 of.tell("it counts what %s said", member);
+                ledger.counts(of, member, type, at, now);
                 boolean others = of.givenNumber < number && !member.equals(of.last);
                 if (alone && others && of.isOfTerm(now)) {
                     throw broken(
@@ -486,6 +494,11 @@ public final class QueueBook {
     /** A leader is asked to follow an order from an offset on. */
     public ReplayBook.Ask asksToReplay(ReplayBook.Order wanted, long from, Moment at) {
         return replays.asks(wanted, from, at, ++clock);
+    }
+
+    /** What the ledger has to tell. */
+    public LedgerBook ledger() {
+        return ledger;
     }
 
     public ReplayBook replays() {

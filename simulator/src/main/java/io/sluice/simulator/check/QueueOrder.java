@@ -120,6 +120,18 @@ final class QueueOrder {
         return task == null ? null : task.key();
     }
 
+    /** It is given again once its lock has ended. */
+    void isRested(KnownRecord of, Moment now) {
+        if (now.wallMs() < of.lockEndMs + leastPauseMs(of.count)) {
+            throw broken(
+                    "pause",
+                    of,
+                    "its lock ends at %d, it is given at %d",
+                    of.lockEndMs,
+                    now.wallMs());
+        }
+    }
+
     private long leastPauseMs(int deliveries) {
         BackOff pause = share.backOff();
         double full =

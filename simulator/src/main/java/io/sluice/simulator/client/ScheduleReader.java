@@ -37,7 +37,8 @@ public final class ScheduleReader extends Reader {
         book.read(partition, one, bytes(records.bytes(), one.baseOffset()));
     }
 
-    private static ByteBuffer bytes(byte[] all, long baseOffset) {
+    /** The batch at an offset, among others. */
+    static ByteBuffer bytes(byte[] all, long baseOffset) {
         ByteBuffer bytes = ByteBuffer.wrap(all);
         int at = 0;
         while (true) {

@@ -14,6 +14,7 @@ import io.sluice.engine.loop.Clock;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.share.Delivery;
 import io.sluice.engine.share.Demand;
+import io.sluice.simulator.check.LedgerBook;
 import io.sluice.simulator.check.QueueBook;
 import io.sluice.simulator.check.QueueBook.Moment;
 import io.sluice.simulator.check.Stored;
@@ -90,7 +91,7 @@ public final class QueueDoor {
         shares.queues()
                 .take(
                         new Demand(
-                                caller.member,
+                                LedgerBook.who(caller.member),
                                 List.of(new Demand.Wanted(caller.key(), false)),
                                 wish.maxRecords,
                                 wish.strict,

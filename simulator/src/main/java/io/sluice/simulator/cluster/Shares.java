@@ -5,6 +5,7 @@ import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
 import io.sluice.core.share.BackOff;
 import io.sluice.core.share.ShareCommand;
 import io.sluice.core.share.ShareCoordinator;
@@ -15,6 +16,7 @@ import io.sluice.core.share.ShareSettings;
 import io.sluice.engine.coordinator.CoordinatorHost;
 import io.sluice.engine.coordinator.CoordinatorSettings;
 import io.sluice.engine.coordinator.EventCodec;
+import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.engine.coordinator.Reply;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
@@ -24,6 +26,7 @@ import io.sluice.engine.partition.OtherLeaders;
 import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.share.HostedQueues;
+import io.sluice.engine.share.LedgerWriter;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.Queues;
 import io.sluice.engine.share.Sight;
@@ -33,6 +36,7 @@ import io.sluice.simulator.world.World;
 import io.sluice.storage.compress.LibraryCodecs;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -44,6 +48,9 @@ public final class Shares {
 
     /** Where coordinators keep what they know; it has one partition. */
     public static final String TOPIC = "__share_group_state";
+
+    /** Where it is written down who got what; it has one partition. */
+    public static final String LEDGER = "__sluice_ledger";
 
     private static final int APPEND_MS = 1_500;
 
@@ -76,13 +83,21 @@ public final class Shares {
         Appender appender = new Appender(partitions, metadata, new Others());
         queues =
                 new HostedQueues(
-                        partitions,
-                        site.spoilt().shareStore(new DistantShareStore(this)),
-                        group -> rules,
-                        new DeadLetters(site, appender),
-                        io,
-                        new LibraryCodecs());
+                                partitions,
+                                site.spoilt().shareStore(new DistantShareStore(this)),
+                                group -> rules,
+                                new DeadLetters(site, appender),
+                                io,
+                                new LibraryCodecs())
+                        .keeping(site.spoilt().ledger(new LedgerWriter(appender, ledger(site))));
         views = new Views(queues.views(new LogWalk(io, new LibraryCodecs())));
+    }
+
+    private InternalTopic ledger(Site site) {
+        return new InternalTopic(
+                new InternalTopic.Spec(LEDGER, 1, 1, Map.of()),
+                metadata,
+                () -> new Uuid(brokerId, site.nextIdentity()));
     }
 
     /**
@@ -108,8 +123,8 @@ public final class Shares {
                         backOff),
                 random.nextBoolean(),
                 new QueueRules.Start.Earliest(),
-                new Sight(
-                        keys, random.nextInt(3) == 0, random.nextInt(3) == 0 ? 0L : Sight.NO_END));
+                new Sight(keys, random.nextInt(3) == 0, random.nextInt(3) == 0 ? 0L : Sight.NO_END),
+                true);
     }
 
     void leading(Partition partition) {

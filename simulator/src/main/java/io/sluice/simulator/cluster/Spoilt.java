@@ -12,6 +12,7 @@ import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.partition.ScheduleWatch;
 import io.sluice.engine.schedule.Schedules;
+import io.sluice.engine.share.Ledger;
 import io.sluice.engine.share.QueueRules;
 import io.sluice.engine.share.ShareStore;
 import io.sluice.simulator.check.ReplayBook;
@@ -126,6 +127,11 @@ public interface Spoilt {
 
     /** What an order to deliver again is taken for. */
     default ReplayBook.Order replayed(ReplayBook.Order honest) {
+        return honest;
+    }
+
+    /** Where it is written down what happens to records of queues. */
+    default Ledger ledger(Ledger honest) {
         return honest;
     }
 
