@@ -1,12 +1,15 @@
 package io.sluice.core.controller;
 
 import io.sluice.core.controller.Controller.Decision;
+import io.sluice.core.controller.ControllerReply.Outcome;
 import io.sluice.core.controller.MetadataEvent.Placement;
 import io.sluice.core.controller.PartitionChanges.Found;
+import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** The controller's rules about where replicas lie (KIP-858), and about those that are damaged. */
@@ -24,26 +27,52 @@ final class DirectoryDecisions {
         this.changes = new PartitionChanges(state);
     }
 
-    /** Replicas that are gone meanwhile, or lie there already, are passed over. */
+    /**
+     * Replicas that are gone meanwhile, or lie there already, are passed over. If one cannot be
+     * placed now the others are, and the broker is to ask again.
+     */
     Decision assign(ControllerCommand.AssignDirectories command) {
         int broker = command.brokerId();
         List<Placement> placements = new ArrayList<>();
-        new TreeMap<>(command.directories())
-                .forEach((name, directory) -> {
-                    if (found(name) instanceof Found.Partition found
-                            && found.image().replicas().contains(broker)) {
-                        if (directory.equals(PartitionImage.LOST_DIRECTORY)) {
-                            damaged(broker, found);
-                        } else {
-                            place(broker, found, directory, placements);
-                        }
-                    }
-                });
+        Outcome outcome = Controller.done();
+        for (Map.Entry<TopicPartition, Uuid> one :
+                new TreeMap<>(command.directories()).entrySet()) {
+            Uuid directory = one.getValue();
+            if (!(found(one.getKey()) instanceof Found.Partition found)
+                    || !found.image().replicas().contains(broker)) {
+                continue;
+            }
+            if (directory.equals(PartitionImage.LOST_DIRECTORY)) {
+                damaged(broker, found);
+            } else if (!standings.hasDirectory(broker, directory)) {
+                outcome = notRegistered(broker, directory);
+            } else if (isMissed(broker, found.image())) {
+                outcome = missed(broker, one.getKey());
+            } else if (!found.image().directoryOf(broker).equals(directory)) {
+                placements.add(
+                        new Placement(found.topic().id(), one.getKey().partition(), directory));
+            }
+        }
         List<MetadataEvent> events = new ArrayList<>(changes.events());
         if (!placements.isEmpty()) {
             events.add(new MetadataEvent.DirectoriesAssigned(broker, List.copyOf(placements)));
         }
-        return Controller.decision(List.copyOf(events), List.of(Controller.done()));
+        return Controller.decision(List.copyOf(events), List.of(outcome));
+    }
+
+    /** An earlier run, which had others, may have been registered late: this one will be again. */
+    private static Outcome notRegistered(int broker, Uuid directory) {
+        return Controller.refused(
+                ErrorCode.LOG_DIR_NOT_FOUND,
+                "broker %d has not registered the directory %s".formatted(broker, directory));
+    }
+
+    private static Outcome missed(int broker, TopicPartition partition) {
+        return Controller.refused(
+                ErrorCode.INELIGIBLE_REPLICA,
+                "%s is counted on at broker %d in a directory that is gone: the replica gets no other"
+                                .formatted(partition, broker)
+                        + " before another one is in sync, or an unclean election is ordered");
     }
 
     private Found found(TopicPartition name) {
@@ -67,21 +96,12 @@ final class DirectoryDecisions {
     }
 
     /**
-     * A directory that the broker did not register is passed over; and a replica whose directory is
-     * gone while the cluster still counts on it: in a new directory it would be taken for one that
-     * holds its records.
+     * Whether its directory is gone while the cluster still counts on it: in a new one it would be
+     * taken for one that holds its records.
      */
-    private void place(
-            int broker, Found.Partition found, Uuid directory, List<Placement> placements) {
-        PartitionImage partition = found.image();
-        boolean isMissed =
-                partition.leader() != broker
-                        && partition.isr().contains(broker)
-                        && standings.isStranger(partition, broker);
-        if (standings.hasDirectory(broker, directory)
-                && !isMissed
-                && !partition.directoryOf(broker).equals(directory)) {
-            placements.add(new Placement(found.topic().id(), partition.partition(), directory));
-        }
+    private boolean isMissed(int broker, PartitionImage partition) {
+        return partition.leader() != broker
+                && partition.isr().contains(broker)
+                && standings.isStranger(partition, broker);
     }
 }

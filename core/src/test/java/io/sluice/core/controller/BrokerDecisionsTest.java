@@ -67,8 +67,17 @@ final class BrokerDecisionsTest {
     @Test
     void aDirectoryThatWasNotRegisteredIsNotBelieved() {
         brokers.topic(Map.of(), 1, 2);
-        given.run(new AssignDirectories(1, Map.of(new TopicPartition("t", 0), new Uuid(9, 9))));
+        assertThat(assign(new Uuid(9, 9)))
+                .as("it asks again")
+                .isEqualTo(ErrorCode.LOG_DIR_NOT_FOUND);
         assertThat(brokers.partition().directoryOf(1)).isEqualTo(Brokers.directory(1));
+    }
+
+    private ErrorCode assign(Uuid directory) {
+        return given.run(new AssignDirectories(1, Map.of(new TopicPartition("t", 0), directory)))
+                .outcomes()
+                .getFirst()
+                .error();
     }
 
     @Test
@@ -246,7 +255,7 @@ final class BrokerDecisionsTest {
         Uuid fresh = new Uuid(100, 77);
         brokers.start(1, List.of(fresh), -1);
         assertThat(brokers.partition().leader()).isEqualTo(PartitionImage.NO_LEADER);
-        given.run(new AssignDirectories(1, Map.of(new TopicPartition("t", 0), fresh)));
+        assertThat(assign(fresh)).as("it asks again").isEqualTo(ErrorCode.INELIGIBLE_REPLICA);
         assertThat(brokers.partition().directories()).containsExactly(Brokers.directory(1));
         assertThat(brokers.elect(true).error()).isEqualTo(ErrorCode.NONE);
         assertThat(brokers.partition().leader()).isEqualTo(1);

@@ -57,7 +57,12 @@ final class HostedPartition {
     /** Replicas that the cluster brings by itself. */
     List<Integer> arriving = List.of();
 
+    /** Where its log lies, as the image said last. */
     Uuid directory = Uuid.ZERO;
+
+    /** Where it does. */
+    Uuid lies = Uuid.ZERO;
+
     TopicConfig config;
 
     /** Set while OPEN. */

@@ -24,8 +24,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ReplicaPlaces {
 
-    /** After which a report that was refused or lost is made again. */
+    /** After which a report that was refused or lost is made again; longer from time to time. */
     private static final long REPORT_AGAIN_MS = 1_000;
+
+    private static final long MAX_REPORT_AGAIN_MS = 30_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaPlaces.class);
 
@@ -34,10 +36,9 @@ final class ReplicaPlaces {
     private final List<EventLoop> loops;
     private final LogStore store;
     private final Metadata metadata;
-    private final SortedMap<TopicPartition, Report> unreported = new TreeMap<>();
+    private final SortedMap<TopicPartition, HostedPartition> unreported = new TreeMap<>();
+    private long againMs = REPORT_AGAIN_MS;
     private boolean closed;
-
-    private record Report(HostedPartition one, Uuid directory) {}
 
     ReplicaPlaces(
             int brokerId,
@@ -71,39 +72,42 @@ final class ReplicaPlaces {
     }
 
     private void report(HostedPartition one, Uuid lies) {
+        one.lies = lies;
         if (closed || one.deleted || lies.equals(one.directory)) {
             return;
         }
-        one.directory = lies;
-        unreported.put(one.name, new Report(one, lies));
+        unreported.put(one.name, one);
         if (unreported.size() == 1) {
             home.post(this::sendReports);
         }
     }
 
     private void sendReports() {
-        SortedMap<TopicPartition, Report> told = new TreeMap<>(unreported);
+        SortedMap<TopicPartition, HostedPartition> told = new TreeMap<>(unreported);
         unreported.clear();
         SortedMap<TopicPartition, Uuid> directories = new TreeMap<>();
-        told.forEach((name, report) -> directories.put(name, report.directory));
+        told.forEach((name, one) -> directories.put(name, one.lies));
         metadata.submit(
                 new ControllerCommand.AssignDirectories(brokerId, directories),
                 home,
                 reply -> {
                     if (reply.outcomes().stream().anyMatch(o -> o.error() != ErrorCode.NONE)) {
-                        home.schedule(REPORT_AGAIN_MS, () -> reportAgain(told));
+                        home.schedule(againMs, () -> reportAgain(told));
+                        againMs = Math.min(2 * againMs, MAX_REPORT_AGAIN_MS);
+                    } else {
+                        againMs = REPORT_AGAIN_MS;
                     }
                 });
     }
 
     /** What became of the report is not known; a replica that the image misplaces never leads. */
-    private void reportAgain(SortedMap<TopicPartition, Report> told) {
+    private void reportAgain(SortedMap<TopicPartition, HostedPartition> told) {
         if (closed) {
             return;
         }
-        told.forEach((name, report) -> {
-            if (!report.one.deleted) {
-                unreported.putIfAbsent(name, report);
+        told.forEach((name, one) -> {
+            if (!one.deleted && !one.lies.equals(one.directory)) {
+                unreported.putIfAbsent(name, one);
             }
         });
         if (!unreported.isEmpty()) {

@@ -4,6 +4,7 @@ import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.controller.ControllerCommand;
 import io.sluice.core.controller.ControllerReply;
+import io.sluice.core.controller.ControllerReply.Outcome;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.ErrorCode;
@@ -20,13 +21,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** An image that the test sets; commands are written down and answered with nothing. */
+/** An image that the test sets; commands are written down and answered as it says. */
 public final class MemoryMetadata implements Metadata {
 
     private final EventLoop loop;
     private final List<ImageListener> listeners = new ArrayList<>();
     private final List<ControllerCommand> commands = new ArrayList<>();
     private ClusterImage image = ClusterImage.EMPTY;
+    private List<Outcome> outcomes = List.of();
 
     public MemoryMetadata(EventLoop loop) {
         this.loop = loop;
@@ -35,6 +37,13 @@ public final class MemoryMetadata implements Metadata {
     /** The process that subscribed is gone. */
     public void forgetListeners() {
         listeners.clear();
+    }
+
+    /** Commands are refused from now on; or done again. */
+    public void refuse(boolean on) {
+        Outcome refusal =
+                new Outcome(ErrorCode.LOG_DIR_NOT_FOUND, "the test says so", Optional.empty());
+        outcomes = on ? List.of(refusal) : List.of();
     }
 
     /** What was asked of the controller. */
@@ -159,7 +168,8 @@ public final class MemoryMetadata implements Metadata {
     public void submit(
             ControllerCommand command, EventLoop replyOn, Consumer<ControllerReply> reply) {
         commands.add(command);
-        replyOn.post(() -> reply.accept(new ControllerReply(List.of(), -1L, -1L)));
+        ControllerReply told = new ControllerReply(outcomes, -1L, -1L);
+        replyOn.post(() -> reply.accept(told));
     }
 
     @Override

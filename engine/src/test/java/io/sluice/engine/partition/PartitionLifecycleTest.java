@@ -136,6 +136,27 @@ class PartitionLifecycleTest {
                                                 bench.store.directoryId(Bench.DIR_A)))));
     }
 
+    /**
+     * An earlier run may be registered late: for a moment the directories of this one are unknown.
+     */
+    @Test
+    void reportsAgainWhereAReplicaLiesThatWasNotPlaced() {
+        bench.metadata.refuse(true);
+        bench.metadata.put(bench.topic("t", 1, 1));
+        bench.start();
+        bench.metadata.put(shared(Bench.BROKER, 1)); // which says where it lay before
+        bench.settle();
+        bench.metadata.refuse(false);
+        bench.scheduler.advanceMs(1_000);
+        ControllerCommand told =
+                new ControllerCommand.AssignDirectories(
+                        Bench.BROKER,
+                        Map.of(new TopicPartition("t", 0), bench.store.directoryId(Bench.DIR_A)));
+        assertThat(bench.metadata.commands()).containsExactly(told, told);
+        bench.scheduler.advanceMs(60_000);
+        assertThat(bench.metadata.commands()).hasSize(2);
+    }
+
     @Test
     void followsNewTopicsPartitionsAndSettings() {
         bench.start();

@@ -101,7 +101,7 @@ final class SignalsTest {
     void aProducerWhoseBrokerDiesTellsWhatWasAcknowledged() throws IOException {
         sluice("", "topic", "create", "orders");
         try (Running producer =
-                Running.start(command("produce", "orders", "--timeout", "2s", "--linger", "0ms"))) {
+                Running.start(command("produce", "orders", "--timeout", "6s", "--linger", "0ms"))) {
             OutputStream in = producer.process().getOutputStream();
             for (int line = 0; line < 100; line++) {
                 in.write(("line " + line + "\n").getBytes(StandardCharsets.UTF_8));
@@ -139,7 +139,7 @@ final class SignalsTest {
                                 "--duration",
                                 "10m",
                                 "--timeout",
-                                "2s"))) {
+                                "6s"))) {
             Await.until("it has sent", LIMIT, () -> hasRecords(broker));
             broker.kill();
             assertThat(bench.exitCode()).isEqualTo(1);
