@@ -11,7 +11,7 @@ final class Gathering {
     /** Ranges that are no farther from each other are read together. */
     private static final long NEAR = 256;
 
-    private final List<Acquired> wanted;
+    private List<Acquired> wanted;
     private final int maxBytes;
     private final List<Acquired> given = new ArrayList<>();
     private final List<Acquired> missing = new ArrayList<>();
@@ -20,6 +20,10 @@ final class Gathering {
     private final List<FileSlice> held = new ArrayList<>();
     private int next;
     private long reached;
+
+    /** Behind the last record of the last batch that is given. */
+    private long gathered;
+
     private long bytes;
     private boolean full;
 
@@ -51,9 +55,18 @@ final class Gathering {
         return wanted.get(last).last();
     }
 
-    /** What was not read by now is too much for now. */
+    /**
+     * What was not read by now is too much for now. Of a range that was read in part that part is
+     * given: else one that is larger than the bound would be taken and given back for ever.
+     */
     void endHere() {
         full = true;
+        Acquired range = wanted.get(next);
+        if (range.first() < gathered && gathered <= range.last()) {
+            wanted = new ArrayList<>(wanted);
+            given.add(new Acquired(range.first(), gathered - 1, range.deliveries()));
+            wanted.set(next, new Acquired(gathered, range.last(), range.deliveries()));
+        }
     }
 
     int bytesLeft() {
@@ -74,7 +87,7 @@ final class Gathering {
                 continue;
             }
             if (bytes > 0 && bytes + place.header().sizeInBytes() > maxBytes) {
-                full = true;
+                endHere();
                 break;
             }
             bytes += place.header().sizeInBytes();
@@ -103,6 +116,7 @@ final class Gathering {
     }
 
     private void giveUpTo(long offset) {
+        gathered = offset + 1;
         while (next < wanted.size() && wanted.get(next).last() <= offset) {
             given.add(wanted.get(next++));
         }

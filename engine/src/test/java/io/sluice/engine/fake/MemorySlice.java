@@ -7,13 +7,13 @@ import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 
 /** A copy of some batches. */
-final class MemorySlice implements FileSlice {
+public final class MemorySlice implements FileSlice {
 
     private final byte[] bytes;
     private final Runnable onRelease;
     private boolean released;
 
-    MemorySlice(byte[] bytes, Runnable onRelease) {
+    public MemorySlice(byte[] bytes, Runnable onRelease) {
         this.bytes = bytes;
         this.onRelease = onRelease;
     }
