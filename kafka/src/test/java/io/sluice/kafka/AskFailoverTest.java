@@ -6,12 +6,9 @@ import static io.sluice.kafka.TwoBrokersAsks.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.controller.ControllerCommand;
-import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.TopicPartition;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.junit.jupiter.api.AfterEach;
@@ -46,26 +43,15 @@ final class AskFailoverTest {
         brokers.close();
     }
 
-    /** Both brokers know it of all partitions. */
-    private void awaitAll(Predicate<PartitionImage> condition) throws Exception {
-        for (TestBroker broker : List.of(brokers.first, brokers.second)) {
-            broker.awaitImage(image ->
-                    image.topics().values().stream()
-                            .map(TopicImage::partitions)
-                            .flatMap(List::stream)
-                            .allMatch(condition));
-        }
-    }
-
     private void leadAllByTheFirst() throws Exception {
-        awaitAll(one -> one.isr().size() == 2);
+        brokers.awaitAll(one -> one.isr().size() == 2);
         brokers.second.fallSilent();
-        awaitAll(one -> one.leader() == FIRST);
+        brokers.awaitAll(one -> one.leader() == FIRST);
     }
 
     private void leadAsBefore() throws Exception {
         brokers.second.comeBack();
-        awaitAll(one -> one.isr().size() == 2);
+        brokers.awaitAll(one -> one.isr().size() == 2);
         List<TopicPartition> all =
                 brokers.first.image().topics().values().stream()
                         .flatMap(topic ->
@@ -74,7 +60,7 @@ final class AskFailoverTest {
                                                 new TopicPartition(topic.name(), one.partition())))
                         .toList();
         brokers.first.submit(new ControllerCommand.ElectLeaders(false, all));
-        awaitAll(one -> one.leader() == one.replicas().getFirst());
+        brokers.awaitAll(one -> one.leader() == one.replicas().getFirst());
     }
 
     /** The next leader asks by itself; what was said to one before it counts for nothing. */

@@ -1,6 +1,5 @@
 package io.sluice.kafka;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -71,20 +69,7 @@ final class DeadLettersTest extends QueueClients {
     }
 
     private void awaitDone(String group, long offset) throws Exception {
-        long end = System.nanoTime() + WAIT_NANOS;
-        while (start(group) < offset && System.nanoTime() < end) {
-            Thread.onSpinWait();
-        }
-        assertThat(start(group)).isEqualTo(offset);
-    }
-
-    private long start(String group) throws Exception {
-        return requireNonNull(
-                        admin.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec()))
-                                .partitionsToOffsetInfo(group)
-                                .get()
-                                .get(new TopicPartition(group, 0)))
-                .startOffset();
+        QueueOffsets.awaitStart(admin, group, new TopicPartition(group, 0), offset, WAIT_NANOS);
     }
 
     @Test
@@ -156,7 +141,7 @@ final class DeadLettersTest extends QueueClients {
         try (KafkaShareConsumer<String, String> member = member("waits")) {
             settle(member, 2, AcknowledgeType.REJECT);
             assertThat(read("later", 0)).isEmpty();
-            assertThat(start("waits")).isZero();
+            assertThat(QueueOffsets.start(admin, "waits", new TopicPartition("waits", 0))).isZero();
             set(ConfigResource.Type.TOPIC, "later", Map.of(ENABLE, "true"));
             assertThat(read("later", 2)).hasSize(2);
         }

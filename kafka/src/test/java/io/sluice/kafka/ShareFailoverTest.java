@@ -7,8 +7,6 @@ import io.sluice.core.controller.ControllerCommand.ConfigChange;
 import io.sluice.core.controller.ControllerCommand.ConfigOperation;
 import io.sluice.core.controller.ControllerCommand.OperationType;
 import io.sluice.core.controller.ControllerCommand.ResourceType;
-import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.TopicPartition;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,17 +66,6 @@ final class ShareFailoverTest {
         brokers.close();
     }
 
-    /** Both brokers know it of all partitions. */
-    private void awaitAll(Predicate<PartitionImage> condition) throws Exception {
-        for (TestBroker broker : List.of(brokers.first, brokers.second)) {
-            broker.awaitImage(image ->
-                    image.topics().values().stream()
-                            .map(TopicImage::partitions)
-                            .flatMap(List::stream)
-                            .allMatch(condition));
-        }
-    }
-
     private void send(int from, int to) {
         try (KafkaProducer<String, String> producer =
                 new KafkaProducer<>(
@@ -131,10 +118,10 @@ final class ShareFailoverTest {
                 Admin admin = Admin.create(brokers.clientConfig())) {
             consumer.subscribe(List.of(TOPIC));
             take(consumer, 40, number -> number < 20);
-            awaitAll(one -> one.isr().size() == 2);
+            brokers.awaitAll(one -> one.isr().size() == 2);
 
             brokers.second.fallSilent();
-            awaitAll(one -> one.leader() == TwoBrokers.FIRST);
+            brokers.awaitAll(one -> one.leader() == TwoBrokers.FIRST);
             Map<Integer, ConsumerRecord<String, String>> there =
                     take(consumer, 20, number -> number < 30);
             assertThat(there.keySet()).allMatch(number -> number >= 20);
@@ -142,9 +129,9 @@ final class ShareFailoverTest {
                     .allMatch(record -> record.deliveryCount().orElseThrow() >= 2);
 
             brokers.second.comeBack();
-            awaitAll(one -> one.isr().size() == 2);
+            brokers.awaitAll(one -> one.isr().size() == 2);
             brokers.first.submit(new ControllerCommand.ElectLeaders(false, all()));
-            awaitAll(one -> one.leader() == one.replicas().getFirst());
+            brokers.awaitAll(one -> one.leader() == one.replicas().getFirst());
             Map<Integer, ConsumerRecord<String, String>> back = take(consumer, 10, number -> true);
             assertThat(back.keySet()).allMatch(number -> number >= 30);
             assertThat(back.values()).allMatch(record -> record.deliveryCount().orElseThrow() >= 3);

@@ -1,12 +1,9 @@
 package io.sluice.kafka;
 
 import static io.sluice.kafka.TwoBrokers.SECOND;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,11 +13,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
@@ -171,19 +166,7 @@ final class ShareInDoubtTest {
     }
 
     private void awaitDone(long offset) throws Exception {
-        long end = System.nanoTime() + WAIT_NANOS;
-        long start = -1;
-        while (start != offset && System.nanoTime() < end) {
-            start =
-                    requireNonNull(
-                                    admin.listShareGroupOffsets(
-                                                    Map.of(group, new ListShareGroupOffsetsSpec()))
-                                            .partitionsToOffsetInfo(group)
-                                            .get()
-                                            .get(new TopicPartition(TOPIC, 0)))
-                            .startOffset();
-        }
-        assertThat(start).isEqualTo(offset);
+        QueueOffsets.awaitStart(admin, group, new TopicPartition(TOPIC, 0), offset, WAIT_NANOS);
     }
 
     /** Accepts the first half and releases the second one; what came of it within a second. */
@@ -263,11 +246,11 @@ final class ShareInDoubtTest {
     @Test
     void aWriteThatMeetsTheNextLeaderTakesNothingFromIt() throws Exception {
         List<ConsumerRecord<String, String>> records = take(RECORDS);
-        awaitAll(one -> one.isr().size() == 2);
+        brokers.awaitAll(one -> one.isr().size() == 2);
         brokers.toSecond.holdStill();
         halfIsDone(records);
         brokers.first.fallSilent();
-        awaitAll(one -> one.leader() == SECOND);
+        brokers.awaitAll(one -> one.leader() == SECOND);
         brokers.toSecond.mend();
         long end = System.nanoTime() + WAIT_NANOS;
         while (!accepted.contains(RECORDS - 1L) && System.nanoTime() < end) {
@@ -278,16 +261,5 @@ final class ShareInDoubtTest {
             }
         }
         awaitDone(RECORDS);
-    }
-
-    /** Both brokers know it of all partitions. */
-    private void awaitAll(Predicate<PartitionImage> condition) throws Exception {
-        for (TestBroker broker : List.of(brokers.first, brokers.second)) {
-            broker.awaitImage(image ->
-                    image.topics().values().stream()
-                            .map(TopicImage::partitions)
-                            .flatMap(List::stream)
-                            .allMatch(condition));
-        }
     }
 }

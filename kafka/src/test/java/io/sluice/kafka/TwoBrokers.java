@@ -2,12 +2,14 @@ package io.sluice.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.controller.PartitionImage;
 import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.TopicPartition;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableReplicaAssignment;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
@@ -132,6 +134,17 @@ final class TwoBrokers implements AutoCloseable {
             }
         }
         throw new AssertionError("no coordinator of " + key);
+    }
+
+    /** Both brokers know it of all partitions. */
+    void awaitAll(Predicate<PartitionImage> condition) throws Exception {
+        for (TestBroker broker : List.of(first, second)) {
+            broker.awaitImage(image ->
+                    image.topics().values().stream()
+                            .map(TopicImage::partitions)
+                            .flatMap(List::stream)
+                            .allMatch(condition));
+        }
     }
 
     Map<String, Object> clientConfig() {

@@ -15,7 +15,6 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -193,23 +192,9 @@ final class TwoBrokersAsks implements AutoCloseable {
         producer.flush();
     }
 
-    /** Waits until a queue remembers that all before that offset is done. */
     void awaitDone(String group, String topic, int partition, long offset) throws Exception {
-        long end = System.nanoTime() + WAIT_NANOS;
-        long start = -1;
-        while (start != offset && System.nanoTime() < end) {
-            start =
-                    requireNonNull(
-                                    admin.listShareGroupOffsets(
-                                                    Map.of(group, new ListShareGroupOffsetsSpec()))
-                                            .partitionsToOffsetInfo(group)
-                                            .get()
-                                            .get(new TopicPartition(topic, partition)))
-                            .startOffset();
-        }
-        assertThat(start)
-                .as("%s of %s-%d is done up to", group, topic, partition)
-                .isEqualTo(offset);
+        QueueOffsets.awaitStart(
+                admin, group, new TopicPartition(topic, partition), offset, WAIT_NANOS);
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ControllerCommand.UnregisterBroker;
 import io.sluice.core.controller.PartitionImage;
 import io.sluice.simulator.Plan.Fault;
-import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.Machine;
 import java.util.List;
 
@@ -101,14 +100,8 @@ final class BrokerMischief implements Mischief {
     private boolean isLedBeside(PartitionImage one, int broker) {
         return one.leader() != PartitionImage.NO_LEADER
                 && one.leader() != broker
-                && isAsKnown(one.leader())
+                && scene.site().isAsKnown(one.leader()) // or an earlier run, which just ended
                 && !one.adding().contains(broker);
-    }
-
-    /** Whether it is in the run that the cluster knows: an earlier one may just have ended. */
-    private boolean isAsKnown(int broker) {
-        BrokerProcess now = scene.site().machine(broker).broker();
-        return now != null && now.brokerEpoch() == epoch(broker);
     }
 
     private long epoch(int broker) {

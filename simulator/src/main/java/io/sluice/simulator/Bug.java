@@ -378,7 +378,7 @@ public enum Bug implements Spoilt {
     QUEUE_LEADER_NOT_FENCED {
         @Override
         public ShareStore shareStore(ShareStore honest) {
-            return new SpoiltShareStore.Unfenced(honest);
+            return SpoiltShareStore.writing(honest, SpoiltShareStore::unfenced);
         }
     },
 
@@ -476,7 +476,7 @@ public enum Bug implements Spoilt {
     REPLAYS_FORGOTTEN {
         @Override
         public ShareStore shareStore(ShareStore honest) {
-            return new SpoiltShareStore.WithoutReplays(honest);
+            return SpoiltShareStore.writing(honest, SpoiltShareStore::withoutReplays);
         }
     },
 

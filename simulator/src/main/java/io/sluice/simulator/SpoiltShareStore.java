@@ -12,6 +12,7 @@ import io.sluice.engine.share.ShareStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -89,89 +90,72 @@ class SpoiltShareStore implements ShareStore {
         }
     }
 
-    /** Writes as whoever leads now. */
-    static final class Unfenced extends SpoiltShareStore {
-        Unfenced(ShareStore honest) {
-            super(honest);
-        }
+    /** What a leader writes. */
+    record Written(int leaderEpoch, Changes changes) {}
 
-        @Override
-        public void write(
-                ShareKey key,
-                int stateEpoch,
-                int leaderEpoch,
-                Changes changes,
-                long doneRecords,
-                EventLoop replyOn,
-                Consumer<ErrorCode> reply) {
-            Changes unnumbered =
-                    new Changes(ShareCommand.Write.NO_NUMBER, changes.start(), changes.batches());
-            super.read(
-                    key,
-                    -1,
-                    replyOn,
-                    state ->
+    /** One that writes something else, as it finds the state. */
+    static ShareStore writing(
+            ShareStore honest, BiFunction<Written, ShareReply.State, Written> change) {
+        return new SpoiltShareStore(honest) {
+            @Override
+            public void write(
+                    ShareKey key,
+                    int stateEpoch,
+                    int leaderEpoch,
+                    Changes changes,
+                    long doneRecords,
+                    EventLoop replyOn,
+                    Consumer<ErrorCode> reply) {
+                read(
+                        key,
+                        -1,
+                        replyOn,
+                        state -> {
+                            Written now = change.apply(new Written(leaderEpoch, changes), state);
                             super.write(
                                     key,
                                     stateEpoch,
-                                    Math.max(leaderEpoch, state.leaderEpoch()),
-                                    unnumbered,
+                                    now.leaderEpoch,
+                                    now.changes,
                                     doneRecords,
                                     replyOn,
-                                    reply));
-        }
+                                    reply);
+                        });
+            }
+        };
     }
 
-    /** Does not store that something is not done any more. */
-    static final class WithoutReplays extends SpoiltShareStore {
-        WithoutReplays(ShareStore honest) {
-            super(honest);
-        }
+    /** As whoever leads now. */
+    static Written unfenced(Written honest, ShareReply.State state) {
+        Changes changes = honest.changes;
+        return new Written(
+                Math.max(honest.leaderEpoch, state.leaderEpoch()),
+                new Changes(ShareCommand.Write.NO_NUMBER, changes.start(), changes.batches()));
+    }
 
-        @Override
-        public void write(
-                ShareKey key,
-                int stateEpoch,
-                int leaderEpoch,
-                Changes changes,
-                long doneRecords,
-                EventLoop replyOn,
-                Consumer<ErrorCode> reply) {
-            super.read(
-                    key,
-                    -1,
-                    replyOn,
-                    state ->
-                            super.write(
-                                    key,
-                                    stateEpoch,
-                                    leaderEpoch,
-                                    withoutReplays(changes, state),
-                                    doneRecords,
-                                    replyOn,
-                                    reply));
-        }
-
-        private static Changes withoutReplays(Changes changes, ShareReply.State state) {
-            List<StateBatch> left = new ArrayList<>();
-            for (StateBatch batch : changes.batches()) {
-                if (batch.last() >= state.start()) {
-                    left.add(
-                            wasDone(batch, state)
-                                    ? new StateBatch(batch.first(), batch.last(), Settled.SETTLED)
-                                    : batch);
-                }
+    /** Without that something is not done any more. */
+    static Written withoutReplays(Written honest, ShareReply.State state) {
+        Changes changes = honest.changes;
+        List<StateBatch> left = new ArrayList<>();
+        for (StateBatch batch : changes.batches()) {
+            if (batch.last() >= state.start()) {
+                left.add(
+                        wasDone(batch, state)
+                                ? new StateBatch(batch.first(), batch.last(), Settled.SETTLED)
+                                : batch);
             }
-            return new Changes(changes.number(), Math.max(changes.start(), state.start()), left);
         }
+        return new Written(
+                honest.leaderEpoch,
+                new Changes(changes.number(), Math.max(changes.start(), state.start()), left));
+    }
 
-        private static boolean wasDone(StateBatch batch, ShareReply.State state) {
-            return state.batches().stream()
-                    .anyMatch(one ->
-                            one.fate() == Settled.SETTLED
-                                    && one.first() <= batch.first()
-                                    && batch.last() <= one.last());
-        }
+    private static boolean wasDone(StateBatch batch, ShareReply.State state) {
+        return state.batches().stream()
+                .anyMatch(one ->
+                        one.fate() == Settled.SETTLED
+                                && one.first() <= batch.first()
+                                && batch.last() <= one.last());
     }
 
     @Override

@@ -353,11 +353,10 @@ public final class LogDirectories implements LogStore {
             Uuid topicId,
             DurableEnds.Slot slot)
             throws IOException {
-        boolean exists = disk.isDirectory(path);
         if (LogFolder.belongsTo(disk, path, topicId, slot.end())) {
             return;
         }
-        if (exists) {
+        if (disk.isDirectory(path)) {
             // Of a topic of that name that was deleted while this directory was away.
             Path aside = LogFolder.setAside(disk, path, identities.get());
             background(() -> LogFolder.delete(disk, aside), directory);

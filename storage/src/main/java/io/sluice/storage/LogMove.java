@@ -206,7 +206,8 @@ final class LogMove implements FileWork {
             abandon(new IOException(log.partition() + " could not be cut"));
             return;
         }
-        String active = SegmentFile.name(log.segmentList().last().baseOffset());
+        long growsFrom = log.segmentList().last().baseOffset();
+        String active = SegmentFile.name(growsFrom);
         Set<String> kept = new HashSet<>();
         for (Part part : parts()) {
             if (!part.name.startsWith(active)) {
@@ -215,7 +216,7 @@ final class LogMove implements FileWork {
         }
         List<String> stale = copied.keySet().stream().filter(name -> !kept.contains(name)).toList();
         stale.forEach(copied::remove);
-        copiedEnd = Math.min(copiedEnd, log.segmentList().last().baseOffset());
+        copiedEnd = Math.min(copiedEnd, growsFrom);
         background(
                 () -> {
                     for (String name : stale) {

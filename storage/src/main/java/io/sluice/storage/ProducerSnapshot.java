@@ -2,7 +2,6 @@ package io.sluice.storage;
 
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.engine.disk.Disk;
-import io.sluice.engine.disk.DiskFile;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -68,24 +67,6 @@ final class ProducerSnapshot {
             }
             out.putInt(batch.firstSequence()).putInt(batch.lastSequence());
             out.putLong(batch.baseOffset()).putLong(batch.lastOffset()).putLong(batch.timestamp());
-        }
-    }
-
-    /**
-     * Writes the file aside and renames it. It need not be forced where the log still has every
-     * record: its CRC tells a torn one, and recovery then begins with an older one.
-     */
-    static void write(Disk disk, Path file, ByteBuffer bytes, boolean durable) throws IOException {
-        Path aside = file.resolveSibling(file.getFileName() + ".tmp");
-        try (DiskFile out = disk.open(aside, Disk.Mode.TRUNCATE)) {
-            out.write(bytes, 0);
-            if (durable) {
-                out.force();
-            }
-        }
-        disk.rename(aside, file);
-        if (durable) {
-            disk.syncDirectory(TextFile.parent(file));
         }
     }
 

@@ -12,9 +12,9 @@ import java.io.IOException;
  */
 final class Retention {
 
-    private final PartitionLog log;
-
     private static final long NOT_HELD = Long.MAX_VALUE;
+
+    private final PartitionLog log;
 
     /** Deleted by order, perhaps not all of it yet. */
     private long asked;

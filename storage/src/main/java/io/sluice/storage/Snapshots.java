@@ -33,13 +33,14 @@ final class Snapshots {
     }
 
     /**
-     * Writes one more and lets the oldest go.
+     * Writes one more and lets the oldest go. It need not be durable where the log still has every
+     * record: its CRC tells a torn one, and recovery then begins with an older one.
      *
      * @param durable whether it is on stable storage then
      */
     static void write(Disk disk, Path folder, long offset, ByteBuffer states, boolean durable)
             throws IOException {
-        ProducerSnapshot.write(disk, file(folder, offset), states, durable);
+        TextFile.replace(disk, file(folder, offset), states, durable);
         List<Long> offsets = offsets(disk, folder);
         for (long old : offsets.subList(0, Math.max(0, offsets.size() - KEPT))) {
             disk.delete(file(folder, old));

@@ -18,13 +18,25 @@ final class TextFile {
     private TextFile() {}
 
     static void replace(Disk disk, Path file, String text) throws IOException {
+        replace(disk, file, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), true);
+    }
+
+    /**
+     * @param durable whether it is on stable storage then
+     */
+    static void replace(Disk disk, Path file, ByteBuffer bytes, boolean durable)
+            throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".tmp");
         try (DiskFile out = disk.open(aside, Disk.Mode.TRUNCATE)) {
-            out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
-            out.force();
+            out.write(bytes, 0);
+            if (durable) {
+                out.force();
+            }
         }
         disk.rename(aside, file);
-        disk.syncDirectory(parent(file));
+        if (durable) {
+            disk.syncDirectory(parent(file));
+        }
     }
 
     /** The folder a file of ours lies in; every path here is absolute. */

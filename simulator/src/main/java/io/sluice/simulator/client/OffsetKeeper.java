@@ -109,7 +109,7 @@ public final class OffsetKeeper extends Client {
         GroupReply.Committed stored = answer.offsets().get(of);
         long offset = stored == null ? 0L : stored.offset();
         boolean old = offset < acknowledged && !unknown.contains(offset);
-        if (old && site.isStruckOff(worksAt)) {
+        if (old && site.machine(worksAt).isUp() && !site.isAsKnown(worksAt)) {
             retryLater(); // an operator did that to a broker that lives, and it has not heard
             return;
         }

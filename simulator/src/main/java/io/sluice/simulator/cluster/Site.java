@@ -85,11 +85,11 @@ public final class Site {
         return machines.stream().mapToLong(one -> one.clock().latestMs()).max().orElseThrow();
     }
 
-    /** Whether that broker runs and was struck off the list: it may not have heard. */
-    public boolean isStruckOff(int id) {
+    /** Whether that broker runs, in the run that the cluster knows: it was not struck off since. */
+    public boolean isAsKnown(int id) {
         BrokerProcess run = machine(id).broker();
         BrokerImage known = cluster == null ? null : cluster.brokers().get(id);
-        return run != null && (known == null || known.epoch() != run.brokerEpoch());
+        return run != null && known != null && known.epoch() == run.brokerEpoch();
     }
 
     /** Is shown every broker after everything it does. */

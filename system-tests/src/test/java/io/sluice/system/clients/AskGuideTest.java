@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -21,7 +20,6 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,15 +63,7 @@ final class AskGuideTest {
     }
 
     private static KafkaShareConsumer<String, String> member(String bootstrap) {
-        Map<String, Object> config = new HashMap<>();
-        config.put("bootstrap.servers", bootstrap);
-        config.put("group.id", GROUP);
-        config.put("share.acknowledgement.mode", "explicit");
-        KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        config, new StringDeserializer(), new StringDeserializer());
-        member.subscribe(List.of("orders"));
-        return member;
+        return Clients.member(bootstrap, GROUP, "orders", Map.of());
     }
 
     /** Takes so many orders, and says nothing of them. */

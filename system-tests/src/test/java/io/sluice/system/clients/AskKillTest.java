@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -97,15 +96,7 @@ final class AskKillTest {
     }
 
     private static KafkaShareConsumer<String, String> member(String bootstrap) {
-        Map<String, Object> config = new HashMap<>();
-        config.put("bootstrap.servers", bootstrap);
-        config.put("group.id", TOPIC);
-        config.put("share.acknowledgement.mode", "explicit");
-        KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        config, new StringDeserializer(), new StringDeserializer());
-        member.subscribe(List.of(TOPIC));
-        return member;
+        return Clients.member(bootstrap, TOPIC, TOPIC, Map.of());
     }
 
     private static List<ConsumerRecord<String, String>> poll(

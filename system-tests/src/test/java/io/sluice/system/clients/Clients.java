@@ -11,11 +11,13 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** The stock Java clients, set up as a user would. */
 final class Clients {
@@ -49,6 +51,20 @@ final class Clients {
         properties.putAll(settings);
         return new KafkaProducer<>(
                 properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** A member of a queue's group that says itself what becomes of each record. */
+    static KafkaShareConsumer<String, String> member(
+            String bootstrap, String group, String topic, Map<String, ?> settings) {
+        Map<String, Object> config = new HashMap<>(settings);
+        config.put("bootstrap.servers", bootstrap);
+        config.put("group.id", group);
+        config.put("share.acknowledgement.mode", "explicit");
+        KafkaShareConsumer<String, String> member =
+                new KafkaShareConsumer<>(
+                        config, new StringDeserializer(), new StringDeserializer());
+        member.subscribe(List.of(topic));
+        return member;
     }
 
     static KafkaConsumer<byte[], byte[]> consumer(String bootstrap, Map<String, ?> settings) {

@@ -20,7 +20,6 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,21 +50,7 @@ final class DelayedQueueTest {
     }
 
     private static KafkaShareConsumer<String, String> member(String bootstrap) {
-        KafkaShareConsumer<String, String> member =
-                new KafkaShareConsumer<>(
-                        Map.of(
-                                "bootstrap.servers",
-                                bootstrap,
-                                "group.id",
-                                TOPIC,
-                                "share.acknowledgement.mode",
-                                "explicit",
-                                "max.poll.records",
-                                1),
-                        new StringDeserializer(),
-                        new StringDeserializer());
-        member.subscribe(List.of(TOPIC));
-        return member;
+        return Clients.member(bootstrap, TOPIC, TOPIC, Map.of("max.poll.records", 1));
     }
 
     private static ConsumerRecord<String, String> poll(KafkaShareConsumer<String, String> member) {
