@@ -480,6 +480,14 @@ public enum Bug implements Spoilt {
         }
     },
 
+    /** Who leads a queue goes on as before when it was set anew. */
+    RESETS_PASSED_OVER {
+        @Override
+        public ShareStore shareStore(ShareStore honest) {
+            return SpoiltShareStore.writing(honest, SpoiltShareStore::unmindful);
+        }
+    },
+
     /** All records are delivered again where those of one key were wanted. */
     REPLAYED_TOO_MUCH {
         @Override

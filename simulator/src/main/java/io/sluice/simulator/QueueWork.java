@@ -14,6 +14,7 @@ import io.sluice.simulator.client.Auditor;
 import io.sluice.simulator.client.LedgerReader;
 import io.sluice.simulator.client.Producer;
 import io.sluice.simulator.client.Replayer;
+import io.sluice.simulator.client.Resetter;
 import io.sluice.simulator.client.Taker;
 import io.sluice.simulator.cluster.BrokerProcess;
 import io.sluice.simulator.cluster.DeadLetters;
@@ -41,6 +42,7 @@ final class QueueWork implements Work {
     private static final int FEWEST_BATCHES = 10;
     private static final int KEYS = 4;
     private static final int MOST_TOLD = 5;
+    private static final int MOST_RESETTERS = 2;
     private static final int LONGEST_LIFE_MS = 4_000;
 
     /** More members there never are. */
@@ -62,6 +64,7 @@ final class QueueWork implements Work {
     private final int wanted;
     private final int batches;
     private @Nullable Auditor auditor;
+    private final List<Resetter> resetters = new ArrayList<>();
     private @Nullable Replayer replayer;
 
     QueueWork(Scene scene, Topics topics, Part part) {
@@ -92,7 +95,7 @@ final class QueueWork implements Work {
 
     @Override
     public int ends() {
-        return partitions.size() + wanted + 3;
+        return partitions.size() + wanted + MOST_RESETTERS + 3;
     }
 
     @Override
@@ -120,7 +123,28 @@ final class QueueWork implements Work {
         if (!taken().isEmpty()) {
             replayer = replayer(next++);
         }
-        new LedgerReader(scene.site(), book.ledger(), next);
+        new LedgerReader(scene.site(), book.ledger(), next++);
+        if (!taken().isEmpty()) {
+            begin(next);
+        }
+    }
+
+    /** Whoever sets a queue anew: seldom anybody, sometimes two at once. */
+    private void begin(int number) {
+        Random random = scene.world().random("resets");
+        TopicPartition of = taken().get(random.nextInt(taken().size()));
+        int count = Math.max(0, random.nextInt(2 + MOST_RESETTERS) - 1);
+        for (int i = 0; i < count; i++) {
+            resetters.add(
+                    new Resetter(
+                            scene.site(),
+                            number + i,
+                            of,
+                            topics.id(ITS_TOPICS + 1),
+                            topics.paceMs(),
+                            () -> book.seenUpTo(of),
+                            () -> takers.forEach(Taker::beginAnew)));
+        }
     }
 
     private Replayer replayer(int number) {
@@ -189,12 +213,14 @@ final class QueueWork implements Work {
         if (replayer != null) {
             replayer.finish();
         }
+        resetters.forEach(Resetter::finish);
     }
 
     @Override
     public boolean isDone() {
         return producers.stream().allMatch(Producer::isDone)
                 && (replayer == null || replayer.isDone())
+                && resetters.stream().allMatch(Resetter::isDone)
                 && taken().stream().allMatch(one -> doneBelow(one) >= topics.logEnd(one))
                 && leftOut().isEmpty();
     }
@@ -218,6 +244,9 @@ final class QueueWork implements Work {
 
     private long doneBelow(TopicPartition partition) {
         long sinceMs = replayer == null ? -1L : replayer.overMs();
+        for (Resetter one : resetters) {
+            sinceMs = Math.max(sinceMs, one.overMs());
+        }
         return auditor == null ? -1L : auditor.doneBelow(partition.partition(), sinceMs);
     }
 
@@ -231,6 +260,7 @@ final class QueueWork implements Work {
         if (replayer != null) {
             text.append(replayer).append("; ");
         }
+        resetters.forEach(one -> text.append(one).append("; "));
         for (TopicPartition one : taken()) {
             text.append(
                     "%s is done up to %d of %d; "
@@ -271,6 +301,8 @@ final class QueueWork implements Work {
         coverage.count("records that the ledger tells of", book.ledger().told());
         coverage.count("records that had to come again", book.replays().owed());
         coverage.count("records brought back", book.broughtBack());
+        coverage.count("records that had to come since a reset", book.resets().owed());
+        coverage.count("queues set anew", resetters.stream().mapToInt(Resetter::done).sum());
         if (replayer != null) {
             coverage.count("orders to deliver again followed", replayer.followed());
             coverage.count("orders asked for at another leader", replayer.askedElsewhere());

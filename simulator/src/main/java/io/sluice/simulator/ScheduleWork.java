@@ -175,6 +175,8 @@ final class ScheduleWork implements Work {
         coverage.count("messages cancelled", book.cancelled());
         coverage.count("messages rescheduled", book.rescheduled());
         coverage.count("messages carried to the log's end", book.carried());
+        coverage.count("transactions that say something of messages committed", book.committed());
+        coverage.count("transactions that say something of messages aborted", book.aborted());
         coverage.count("floors of schedules", book.floors());
     }
 }

@@ -91,7 +91,7 @@ class SpoiltShareStore implements ShareStore {
     }
 
     /** What a leader writes. */
-    record Written(int leaderEpoch, Changes changes) {}
+    record Written(int stateEpoch, int leaderEpoch, Changes changes) {}
 
     /** One that writes something else, as it finds the state. */
     static ShareStore writing(
@@ -111,10 +111,12 @@ class SpoiltShareStore implements ShareStore {
                         -1,
                         replyOn,
                         state -> {
-                            Written now = change.apply(new Written(leaderEpoch, changes), state);
+                            Written now =
+                                    change.apply(
+                                            new Written(stateEpoch, leaderEpoch, changes), state);
                             super.write(
                                     key,
-                                    stateEpoch,
+                                    now.stateEpoch,
                                     now.leaderEpoch,
                                     now.changes,
                                     doneRecords,
@@ -129,8 +131,14 @@ class SpoiltShareStore implements ShareStore {
     static Written unfenced(Written honest, ShareReply.State state) {
         Changes changes = honest.changes;
         return new Written(
+                honest.stateEpoch,
                 Math.max(honest.leaderEpoch, state.leaderEpoch()),
                 new Changes(ShareCommand.Write.NO_NUMBER, changes.start(), changes.batches()));
+    }
+
+    /** As of the queue as it is now. */
+    static Written unmindful(Written honest, ShareReply.State state) {
+        return new Written(state.stateEpoch(), honest.leaderEpoch, honest.changes);
     }
 
     /** Without that something is not done any more. */
@@ -146,6 +154,7 @@ class SpoiltShareStore implements ShareStore {
             }
         }
         return new Written(
+                honest.stateEpoch,
                 honest.leaderEpoch,
                 new Changes(changes.number(), Math.max(changes.start(), state.start()), left));
     }

@@ -35,8 +35,12 @@ final class Topics {
     NewTopic topic(String name, long id, int partitions, Map<String, String> more) {
         Map<String, String> configs = new TreeMap<>(more);
         configs.put("min.insync.replicas", String.valueOf(plan.minInSync()));
-        return new NewTopic(
-                name, new Uuid(HIGH, id), partitions, plan.replicas(), Map.of(), configs);
+        return new NewTopic(name, id(id), partitions, plan.replicas(), Map.of(), configs);
+    }
+
+    /** Of a topic that was to be made. */
+    Uuid id(long id) {
+        return new Uuid(HIGH, id);
     }
 
     int paceMs() {

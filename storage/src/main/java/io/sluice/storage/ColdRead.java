@@ -65,7 +65,14 @@ record ColdRead(
         long limit = endOffset;
         if (scanner.position() < segmentSize) {
             BatchHeader next =
-                    new HeaderWalk(file, name, (int) scanner.position(), segmentSize, 0L).next();
+                    new HeaderWalk(
+                                    file,
+                                    name,
+                                    (int) scanner.position(),
+                                    segmentSize,
+                                    0L,
+                                    Long.MAX_VALUE)
+                            .next();
             limit = next == null ? endOffset : Math.min(endOffset, next.baseOffset());
         }
         if (scanner.nextOffset() > limit) {

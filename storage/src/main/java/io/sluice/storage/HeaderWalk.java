@@ -22,6 +22,7 @@ final class HeaderWalk {
     private final DiskFile file;
     private final SegmentFile name;
     private final int end;
+    private final long endOffset;
     private @Nullable ByteBuffer chunk;
     private ByteBuffer batchBuffer = ByteBuffer.allocate(0);
     private int chunkAt;
@@ -33,14 +34,17 @@ final class HeaderWalk {
      * @param from where a batch begins
      * @param end where the last one ends
      * @param firstOffset no batch begins below it
+     * @param endOffset none reaches it; {@link Long#MAX_VALUE} where that is not known
      */
-    HeaderWalk(DiskFile file, SegmentFile name, int from, int end, long firstOffset) {
+    HeaderWalk(
+            DiskFile file, SegmentFile name, int from, int end, long firstOffset, long endOffset) {
         this.file = file;
         this.name = name;
         this.at = from;
         this.next = from;
         this.end = end;
         this.nextOffset = firstOffset;
+        this.endOffset = endOffset;
     }
 
     /**
@@ -76,6 +80,9 @@ final class HeaderWalk {
         if (batch.baseOffset() < nextOffset || batch.lastOffsetDelta() < 0) {
             return "offset %d where %d or a later one belongs"
                     .formatted(batch.baseOffset(), nextOffset);
+        }
+        if (batch.nextOffset() > endOffset) {
+            return "offset %d where %d has been reached".formatted(batch.lastOffset(), endOffset);
         }
         return "";
     }

@@ -276,7 +276,8 @@ final class LogRecovery {
                                 segment.log(),
                                 position,
                                 segment.size(),
-                                segment.baseOffset());
+                                segment.baseOffset(),
+                                segment.endOffset());
                 for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
                     if (batch.baseOffset() >= epochsFrom) {
                         epochs.append(batch);

@@ -12,11 +12,16 @@ final class ReadPath {
 
     private final Segments segments;
     private final RecentBatches recent = new RecentBatches();
+
+    /** The active segment, and from where on it was written by this process. */
+    private Segment writtenHere;
+
     private int writtenHereFrom;
 
     ReadPath(Segments segments) {
         this.segments = segments;
-        this.writtenHereFrom = segments.last().size();
+        this.writtenHere = segments.last();
+        this.writtenHereFrom = writtenHere.size();
     }
 
     /** A batch was appended to the active segment. */
@@ -27,13 +32,17 @@ final class ReadPath {
     /** A new active segment has begun. */
     void rolled() {
         recent.clear();
+        writtenHere = segments.last();
         writtenHereFrom = 0;
     }
 
     /** The log ends where it ended before. */
     void truncated() {
         recent.clear();
-        writtenHereFrom = Math.min(writtenHereFrom, segments.last().size());
+        Segment last = segments.last();
+        writtenHereFrom =
+                last == writtenHere ? Math.min(writtenHereFrom, last.size()) : last.size();
+        writtenHere = last;
     }
 
     LogRead read(long fromOffset, long upTo, int maxBytes, boolean atLeastOne) throws IOException {
@@ -114,7 +123,7 @@ final class ReadPath {
 
     private boolean isCold(Segment segment, int position, SegmentSlice slice) {
         boolean writtenNow =
-                segment == segments.last()
+                segment == writtenHere
                         && position >= writtenHereFrom
                         && position >= segment.size() - TAIL_BYTES;
         return !writtenNow && !slice.isCached();

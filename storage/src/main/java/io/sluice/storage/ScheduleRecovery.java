@@ -98,7 +98,8 @@ final class ScheduleRecovery {
                             segment.log(),
                             position,
                             segment.size(),
-                            segment.baseOffset());
+                            segment.baseOffset(),
+                            segment.endOffset());
             for (BatchHeader batch = walk.next();
                     batch != null && batch.baseOffset() < offset;
                     batch = walk.next()) {

@@ -287,7 +287,8 @@ final class Segment {
             OpenFiles.Held held = files.acquire(log);
             try {
                 int from = positionOf(again);
-                HeaderWalk walk = new HeaderWalk(held.file(), log, from, position, baseOffset);
+                HeaderWalk walk =
+                        new HeaderWalk(held.file(), log, from, position, baseOffset, endOffset);
                 ScheduleRecovery.replay(walk, this, position);
             } finally {
                 held.release();
@@ -312,7 +313,7 @@ final class Segment {
         Latest latest = known;
         OpenFiles.Held held = files.acquire(log);
         try {
-            HeaderWalk walk = new HeaderWalk(held.file(), log, from, to, baseOffset);
+            HeaderWalk walk = new HeaderWalk(held.file(), log, from, to, baseOffset, endOffset);
             for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
                 if (batch.maxTimestamp() > latest.timestamp()) {
                     latest = new Latest(batch.maxTimestamp(), batch.lastOffset());
@@ -395,10 +396,14 @@ final class Segment {
         }
         OpenFiles.Held held = files.acquire(log);
         try {
-            return new HeaderWalk(held.file(), log, position, size, baseOffset).next();
+            return walk(held, position).next();
         } finally {
             held.release();
         }
+    }
+
+    private HeaderWalk walk(OpenFiles.Held held, int from) {
+        return new HeaderWalk(held.file(), log, from, size, baseOffset, endOffset);
     }
 
     /** The position of the first batch that ends at or above the offset, or of the end. */
@@ -408,8 +413,7 @@ final class Segment {
         }
         OpenFiles.Held held = files.acquire(log);
         try {
-            HeaderWalk walk =
-                    new HeaderWalk(held.file(), log, indexed(offset, held), size, baseOffset);
+            HeaderWalk walk = walk(held, indexed(offset, held));
             BatchHeader batch = walk.next();
             while (batch != null && batch.lastOffset() < offset) {
                 batch = walk.next();
@@ -432,8 +436,7 @@ final class Segment {
     Place placeOf(long offset) throws IOException {
         OpenFiles.Held held = files.acquire(log);
         try {
-            HeaderWalk walk =
-                    new HeaderWalk(held.file(), log, indexed(offset, held), size, baseOffset);
+            HeaderWalk walk = walk(held, indexed(offset, held));
             long previousEnd = baseOffset;
             BatchHeader batch = walk.next();
             while (batch != null && batch.lastOffset() < offset) {
@@ -458,7 +461,7 @@ final class Segment {
             return 0;
         }
         try {
-            BatchHeader batch = new HeaderWalk(held.file(), log, position, size, baseOffset).next();
+            BatchHeader batch = walk(held, position).next();
             return batch != null && batch.lastOffset() == offsets.lastOffset(entry) ? position : 0;
         } catch (CorruptLogException e) {
             return 0; // the index or the batch is wrong: the walk from the beginning tells

@@ -68,7 +68,7 @@ final class SegmentRecovery {
         Segment segment = segment(base, 0, 0);
         OpenFiles.Held held = files.acquire(segment.log());
         try {
-            HeaderWalk walk = new HeaderWalk(held.file(), segment.log(), 0, size, base);
+            HeaderWalk walk = new HeaderWalk(held.file(), segment.log(), 0, size, base, next);
             accountUntil(segment, walk, Long.MAX_VALUE);
         } finally {
             held.release();
@@ -130,7 +130,8 @@ final class SegmentRecovery {
         OpenFiles.Held held = files.acquire(segment.log());
         try {
             HeaderWalk walk =
-                    new HeaderWalk(held.file(), segment.log(), segment.size(), (int) size, base);
+                    new HeaderWalk(
+                            held.file(), segment.log(), segment.size(), (int) size, base, next);
             long before = accountUntil(segment, walk, settings.durableEnd());
             checkLastFlushed(segment, before, walk, held.file(), size);
             if (segment.endOffset() < settings.durableEnd() && next == Long.MAX_VALUE) {

@@ -100,7 +100,8 @@ final class TimestampLookup {
                 range.segment.log(),
                 range.from,
                 range.size,
-                range.segment.baseOffset());
+                range.segment.baseOffset(),
+                Long.MAX_VALUE); // it may be cut meanwhile
     }
 
     private TimestampAndOffset inBatch(

@@ -39,7 +39,7 @@ final class Truncation {
     }
 
     /** A part of a segment that stays. */
-    private record Part(Segment segment, int size) {}
+    private record Part(Segment segment, int size, long endOffset) {}
 
     void start() {
         Segments segments = log.segmentList();
@@ -99,7 +99,7 @@ final class Truncation {
     private List<Part> parts() {
         List<Part> parts = new ArrayList<>();
         for (Segment segment : log.segmentList().all()) {
-            parts.add(new Part(segment, segment.size()));
+            parts.add(new Part(segment, segment.size(), segment.endOffset()));
         }
         return parts;
     }
@@ -165,14 +165,19 @@ final class Truncation {
                         Snapshots.restore(log.store().disk(), log.path(), start, end, producers));
         for (Part part : parts) {
             Segment segment = part.segment;
-            if (segment.endOffset() <= from || part.size == 0) {
+            if (part.endOffset <= from || part.size == 0) {
                 continue;
             }
             OpenFiles.Held held = segment.files().acquire(segment.log());
             try {
                 HeaderWalk walk =
                         new HeaderWalk(
-                                held.file(), segment.log(), 0, part.size, segment.baseOffset());
+                                held.file(),
+                                segment.log(),
+                                0,
+                                part.size,
+                                segment.baseOffset(),
+                                part.endOffset);
                 for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
                     if (batch.baseOffset() >= from) {
                         TransactionRecovery.replay(producers, batch, walk);

@@ -14,6 +14,7 @@ import io.sluice.engine.log.LogRead;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -33,6 +34,8 @@ final class FlippedBitTest {
     /** The bit among the attributes that tells a batch of a transaction. */
     private static final int TRANSACTIONAL = (BatchHeader.ATTRIBUTES_AT + 1) * 8 + 4;
 
+    private static final int BASE_OFFSET_BITS = 64;
+
     /** What a log is filled with. */
     private interface Filling {
         ByteBuffer batch(Random random, int number);
@@ -50,6 +53,13 @@ final class FlippedBitTest {
                         ? Batches.transactional(producer, epoch, 0, "k" + number, "v", 1000)
                         : Batches.marker(producer, epoch, random.nextBoolean(), 1000);
             };
+
+    /** What a schedule must read, or not. */
+    private static final Filling SCHEDULED =
+            (random, number) ->
+                    random.nextInt(3) == 0
+                            ? Batches.plain(1 + random.nextInt(3), 1000 + number)
+                            : Batches.hidden(0L, 1000);
 
     /** A log of several segments, all of it flushed, and where each batch lies. */
     private static final class Damaged {
@@ -89,6 +99,11 @@ final class FlippedBitTest {
 
         /** Turns a bit of a batch, of its length and offset too. */
         void flip() throws IOException {
+            flip(Integer.MAX_VALUE);
+        }
+
+        /** Turns one of the first bits of a batch. */
+        void flip(int most) throws IOException {
             long[] bases = written.keySet().stream().mapToLong(base -> base).toArray();
             long victim = bases[random.nextInt(bases.length)];
             Path folder = DATA.resolve(Fixture.T0.toString());
@@ -107,7 +122,7 @@ final class FlippedBitTest {
                 }
             }
             int bits = requireNonNull(written.get(victim)).length * 8;
-            bit = random.nextInt(bits);
+            bit = random.nextInt(Math.min(most, bits));
             disk.flip(file, position * 8 + bit);
             what = "bit %d of the batch at offset %d".formatted(bit, victim);
         }
@@ -155,6 +170,37 @@ final class FlippedBitTest {
                 assertThat(e.getMessage()).as("seed %d", seed).contains(log.file.toString());
             }
         }
+    }
+
+    /** Simulator, seed 3002215: a cancellation was passed over, as its batch seemed to be later. */
+    @Test
+    void nothingIsPassedOverThatAScheduleMustRead() throws IOException {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            Damaged log = new Damaged(seed, SCHEDULED);
+            List<Long> scheduled = scheduled(log.fixture, log.fixture.open(log.config));
+            log.fixture.kill();
+            log.flip(BASE_OFFSET_BITS);
+            Snapshots.dropUpTo(log.disk, DATA.resolve(Fixture.T0.toString()), Long.MAX_VALUE);
+            try {
+                PartitionLog again = log.fixture.open(log.config);
+                assertThat(scheduled(log.fixture, again))
+                        .as("seed %d, %s", seed, log.what)
+                        .containsAll(scheduled);
+            } catch (CorruptLogException e) {
+                assertThat(e.getMessage()).as("seed %d", seed).contains(log.file.toString());
+            }
+        }
+    }
+
+    /** Where a schedule reads that goes on behind each batch that it read. */
+    private static List<Long> scheduled(Fixture fixture, PartitionLog log) throws IOException {
+        List<Long> all = new ArrayList<>();
+        long[] next = {log.nextScheduled(0L)};
+        while (next[0] < log.endOffset()) {
+            all.add(next[0]);
+            fixture.on(() -> next[0] = log.nextScheduled(next[0] + 1));
+        }
+        return all;
     }
 
     /** As a replica does that others have all of: its slot among the durable ends goes, too. */
@@ -205,6 +251,31 @@ final class FlippedBitTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("offset 1, where 0 belongs");
         assertThat(disk.size(file)).isEqualTo(size);
+    }
+
+    /** Simulator, seed 2053915: the last segment had been written since the start, it seemed. */
+    @Test
+    void whatIsLastOnlySinceATruncationIsTakenFromTheDeviceAsBefore() throws IOException {
+        SimDisk disk = new SimDisk(new Random(1));
+        Fixture fixture = new Fixture(disk, DATA);
+        TopicConfig config = Configs.segments(500).build();
+        PartitionLog log = fixture.open(config);
+        while (log.segmentList().count() < 2) {
+            fixture.append(log, Batches.plain(1, 1_000L));
+        }
+        fixture.flush(log);
+        fixture.kill();
+        PartitionLog again = fixture.open(config);
+        fixture.on(() -> again.truncateTo(again.endOffset() - 1, new Fixture.Outcome<>()));
+        fixture.run();
+        assertThat(again.segmentList().count()).isEqualTo(1);
+        Path file = again.path().resolve(SegmentFile.name(0) + Segment.LOG);
+        disk.flip(file, disk.size(file) * 8 - 1);
+        LogRead[] read = new LogRead[1];
+        long last = again.endOffset() - 1;
+        fixture.on(() -> read[0] = again.read(last, last + 1, 1_000, true));
+        requireNonNull(read[0].slice()).release();
+        assertThat(read[0].cold()).isTrue();
     }
 
     /** Reads everything as a consumer of a cold disk does; whether wrong bytes came out. */

@@ -9,6 +9,8 @@ public sealed interface ShareCommand {
     /**
      * A queue begins, or begins anew somewhere else. Said again, as after a lost answer or by a
      * leader that comes late, it changes nothing: what was settled since then stays so (I-24).
+     * Whoever comes late and meant another start is told so (FENCED_STATE_EPOCH): of two who set a
+     * queue anew at the same time only one did.
      *
      * @param stateEpoch larger than that of the state it takes the place of
      */

@@ -72,7 +72,8 @@ public final class ShareCoordinator implements Coordinator<ShareCommand, ShareEv
         if (known != null
                 && command.stateEpoch() == known.queue.stateEpoch()
                 && known.queue.start() != ShareReply.State.NO_START) {
-            return new ShareReply.Done(ErrorCode.NONE); // somebody did, and it is at work since
+            boolean same = command.start() == known.queue.start();
+            return new ShareReply.Done(same ? ErrorCode.NONE : ErrorCode.FENCED_STATE_EPOCH);
         }
         int leaderEpoch = known == null ? -1 : known.queue.leaderEpoch();
         StoredQueue anew = new StoredQueue(command.stateEpoch(), leaderEpoch, command.start(), 0L);

@@ -138,10 +138,23 @@ class ShareCoordinatorTest {
         done(new ShareCommand.Initialize(KEY, 1, 7));
         read(5);
         write(5, 20, new StateBatch(22, 25, Settled.SETTLED));
-        assertThat(done(new ShareCommand.Initialize(KEY, 1, 3))).isEqualTo(ErrorCode.NONE);
+        assertThat(done(new ShareCommand.Initialize(KEY, 1, 3)))
+                .isEqualTo(ErrorCode.FENCED_STATE_EPOCH);
         assertThat(read(5).start()).isEqualTo(20);
         assertThat(read(5).batches()).hasSize(1);
         assertThat(write(4, 21)).isEqualTo(ErrorCode.FENCED_LEADER_EPOCH);
+    }
+
+    @Test
+    void ofTwoWhoSetAQueueAnewAtTheSameTimeOneIsToldThatItWasNotHe() {
+        done(new ShareCommand.Initialize(KEY, 1, 0));
+        assertThat(done(new ShareCommand.Initialize(KEY, 2, 50))).isEqualTo(ErrorCode.NONE);
+        assertThat(done(new ShareCommand.Initialize(KEY, 2, 80)))
+                .isEqualTo(ErrorCode.FENCED_STATE_EPOCH);
+        assertThat(done(new ShareCommand.Initialize(KEY, 2, 50)))
+                .as("said again")
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(read(5).start()).isEqualTo(50);
     }
 
     @Test

@@ -121,7 +121,9 @@ final class Memory {
                 stateEpoch,
                 offset,
                 loop,
-                error -> {
+                told -> {
+                    boolean late = told == ErrorCode.FENCED_STATE_EPOCH;
+                    ErrorCode error = late ? ErrorCode.NONE : told;
                     if (goesOn(error, retryMs, next -> read(start, next, done))) {
                         read(start, longer(retryMs), done);
                     }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class AlterShareGroupOffsetsHandler implements ApiHandler {
 
     private static final int FIRST_STATE_EPOCH = 1;
+    private static final String AT_THE_SAME_TIME =
+            "somebody else set the queue anew at the same time; look where it is, and say it again";
 
     private final KafkaServices services;
 
@@ -106,6 +108,9 @@ public final class AlterShareGroupOffsetsHandler implements ApiHandler {
                                 error ->
                                         request.guarded(() -> {
                                             answer.setErrorCode(error.code());
+                                            if (error == ErrorCode.FENCED_STATE_EPOCH) {
+                                                answer.setErrorMessage(AT_THE_SAME_TIME);
+                                            }
                                             done.run();
                                         })));
     }

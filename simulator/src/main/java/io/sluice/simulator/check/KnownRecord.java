@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** What the leaders of its queue said of one record. */
 final class KnownRecord {
 
+    /** Stands for a term that is not known. */
+    static final int NEWEST = Integer.MAX_VALUE;
+
     private final TopicPartition partition;
     private final long offset;
 
@@ -20,7 +23,7 @@ final class KnownRecord {
     @Nullable String holder;
     @Nullable String last;
     private @Nullable String process;
-    int epoch = -1;
+    int term = -1;
     int count;
     boolean countKnown;
     long givenNumber;
@@ -29,7 +32,7 @@ final class KnownRecord {
 
     // Deliveries that are stored, and the first leader that is known to know.
     int floor;
-    int floorEpoch;
+    int floorTerm;
 
     // When it came back, by the clock of the leader that was told so.
     long backMs = -1L;
@@ -51,17 +54,17 @@ final class KnownRecord {
     int perhapsAccepted;
     boolean accepted;
     @Nullable String acceptedBy;
-    int acceptedEpoch;
+    int acceptedTerm;
     long acceptedNumber;
     boolean rejected;
     boolean dead;
-    int deadEpoch;
+    int deadTerm;
     long deadNumber;
     boolean hasLetter;
 
     // Orders to deliver it again.
     long acceptSaidNumber;
-    int acceptSaidEpoch;
+    int acceptSaidTerm;
 
     /** It had an end before it was brought back. */
     boolean endedBefore;
@@ -71,6 +74,9 @@ final class KnownRecord {
 
     /** When it was given, or buried, the last time. */
     long cameNumber;
+
+    /** Of the latest leader that gave it, or buried it. */
+    int cameTerm = -1;
 
     /** Who was told that it comes again, and it did not so far; null for nobody. */
     @Nullable String owed;
@@ -94,6 +100,13 @@ final class KnownRecord {
         return Math.min(first, firstDead);
     }
 
+    /** Of the latest leader that is known to know something of it; -1 if that may be any. */
+    int latestTerm() {
+        boolean any = accepted && acceptedTerm == NEWEST || dead && deadTerm == NEWEST;
+        int ended = Math.max(accepted ? acceptedTerm : -1, dead ? deadTerm : -1);
+        return any ? -1 : Math.max(term, ended);
+    }
+
     String name() {
         return partition + " " + offset;
     }
@@ -104,7 +117,7 @@ final class KnownRecord {
 
     /** Whether that leader gave it last. */
     boolean isOfTerm(Moment now) {
-        return now.epoch() == epoch && now.process().equals(process);
+        return now.term() == term && now.process().equals(process);
     }
 
     /** Whether somebody has it of that leader, who cannot say that his time was up. */
@@ -121,7 +134,7 @@ final class KnownRecord {
         count = deliveries;
         givenNumber = number;
         process = by == null ? null : by.process();
-        epoch = by == null ? epoch : by.epoch();
+        term = by == null ? term : by.term();
     }
 
     /** It was done, as far as anybody knows, and is not any more: somebody ordered that. */
@@ -133,6 +146,7 @@ final class KnownRecord {
         acceptedBy = null;
         perhapsAccepted = 0;
         dead = false;
+        holder = null;
         countKnown = false;
         floor = 0;
         backMs = -1L;

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,21 +34,19 @@ import org.jspecify.annotations.Nullable;
 public final class QueueBook {
 
     private static final long LETTERS_OF_A_PARTITION = 1_000_000L;
-    private static final int NO_EPOCH = -1;
-
-    /** Stands for an epoch that is not known. */
-    private static final int NEWEST = Integer.MAX_VALUE;
+    private static final int NO_TERM = -1;
+    private static final int NEWEST = KnownRecord.NEWEST;
 
     /**
      * When something was said, by its leader.
      *
-     * @param epoch in which the process leads; -1 if it does not
+     * @param term in which the process leads, see {@link ResetBook#term}; -1 if it does not
      * @param wallMs what its clock shows
      * @param clock another one after the clock was set
      */
-    public record Moment(String process, int epoch, long wallMs, long clock) {
+    public record Moment(String process, int term, long wallMs, long clock) {
         private boolean isSameTerm(Moment other) {
-            return epoch != NO_EPOCH && epoch == other.epoch && process.equals(other.process);
+            return term != NO_TERM && term == other.term && process.equals(other.process);
         }
     }
 
@@ -58,6 +57,7 @@ public final class QueueBook {
     private final int limit;
     private final QueueOrder order;
     private final ReplayBook replays = new ReplayBook(this);
+    private final ResetBook resets = new ResetBook();
     private final LedgerBook ledger = new LedgerBook(this);
     private final SortedMap<TopicPartition, SortedMap<Long, KnownRecord>> records = new TreeMap<>();
     private final Set<String> left = new HashSet<>();
@@ -147,6 +147,7 @@ public final class QueueBook {
             for (Acquired range : ranges) {
                 for (long offset = range.first(); offset <= range.last(); offset++) {
                     KnownRecord of = at(partition, offset);
+                    perhapsAnew(of, at, now, range.deliveries());
                     order.mayBeGiven(of, at, now);
                     together.add(of);
                     ledger.gave(of, member, range.deliveries(), at, now);
@@ -195,16 +196,26 @@ public final class QueueBook {
                 .sum();
     }
 
+    /** It is given as if nobody ever had it: somebody may have ordered that. */
+    private void perhapsAnew(KnownRecord of, Moment asked, Moment now, int count) {
+        boolean wasDone = of.accepted || of.dead || of.perhapsAccepted > 0;
+        if (wasDone || count == 1 && of.count > 0) {
+            perhapsBroughtBack(of, now.isSameTerm(asked) ? now.term : NEWEST);
+        }
+    }
+
+    private void perhapsBroughtBack(KnownRecord of, int term) {
+        if (replays.mayHaveBroughtBack(of, term) || resets.mayHaveBroughtBack(of, term)) {
+            broughtBack++;
+            of.beginAnew(clock);
+        }
+    }
+
     private void gave(Asked asked, KnownRecord of, Moment now, int count) {
         given++;
         of.firstGiven = Math.min(of.firstGiven, clock);
         boolean known = now.isSameTerm(asked.at);
-        of.tell("%s has it for the %d. time, in epoch %d", asked.member, count, now.epoch);
-        boolean perhapsAnew = of.perhapsAccepted > 0 || count == 1 && of.count > 0;
-        if ((of.accepted || of.dead || perhapsAnew)
-                && replays.mayHaveBroughtBack(of, known ? now.epoch : NEWEST)) {
-            beginAnew(of);
-        }
+        of.tell("%s has it for the %d. time, in term %d", asked.member, count, now.term);
         mayBeGiven(asked, of);
         if (count > limit) {
             throw broken("I-25", of, "%d deliveries", count);
@@ -215,14 +226,15 @@ public final class QueueBook {
         }
         if (known && of.isOfTerm(now)) {
             followsOn(asked, of, now, count);
-        } else if (asked.at.epoch >= of.floorEpoch && count <= of.floor) {
+        } else if (asked.at.term >= of.floorTerm && count <= of.floor) {
             throw broken("I-25", of, "%d deliveries, and %d were stored", count, of.floor);
         }
-        if (known && now.epoch < of.epoch) {
+        if (known && now.term < of.term) {
             passedOver++;
             return;
         }
         replays.came(of, clock);
+        of.cameTerm = Math.max(of.cameTerm, Math.max(now.term, asked.at.term));
         again += of.count > 0 && !of.isOfTerm(now) ? 1 : 0;
         boolean gone = left.contains(asked.member);
         of.holder = gone || !known ? null : asked.member;
@@ -232,20 +244,15 @@ public final class QueueBook {
         of.lockClock = asked.at.clock;
     }
 
-    private void beginAnew(KnownRecord of) {
-        broughtBack++;
-        of.beginAnew(clock);
-    }
-
     /** What a leader settles it knows, and what one before it settled. */
     private static void mayBeGiven(Asked asked, KnownRecord of) {
         boolean underWay = asked.number <= of.acceptedNumber;
         if (of.accepted
-                && asked.at.epoch >= of.acceptedEpoch
+                && asked.at.term >= of.acceptedTerm
                 && !(underWay && asked.member.equals(of.acceptedBy))) {
             throw broken("I-24", of, "it was accepted");
         }
-        if (of.dead && asked.at.epoch >= of.deadEpoch && asked.number > of.deadNumber) {
+        if (of.dead && asked.at.term >= of.deadTerm && asked.number > of.deadNumber) {
             throw broken("I-25", of, "it is dead");
         }
     }
@@ -285,7 +292,7 @@ public final class QueueBook {
             this.at = at;
             this.takes = isOpen(member, at);
             forEach((of, type) -> {
-                of.tell("%s says %s in epoch %d", member, type, at.epoch);
+                of.tell("%s says %s in term %d", member, type, at.term);
                 ledger.says(of, member, type);
                 if (type != Type.RENEW && member.equals(of.holder)) {
                     of.holder = null;
@@ -331,7 +338,7 @@ public final class QueueBook {
                 stored(partition, now, number);
             }
             boolean alone = known && !takes && !isOpen(member, at);
-            int latest = Math.max(now.epoch, at.epoch);
+            int latest = Math.max(now.term, at.term);
             forEach((of, type) -> {
                 of.tell("it counts what %s said", member);
                 ledger.counts(of, member, type, at, now);
@@ -354,29 +361,24 @@ public final class QueueBook {
         }
 
         private void isAccepted(KnownRecord of, int latest) {
-            if (number < of.anewNumber) {
+            if (number < of.anewNumber || resets.mayBeOver(partition, latest)) {
                 of.endedBefore = true;
                 return;
             }
             accepted += of.accepted ? 0 : 1;
-            if (latest != NO_EPOCH && latest < of.epoch) {
+            if (latest != NO_TERM && latest < of.term) {
                 throw broken(
-                        "I-24",
-                        of,
-                        "%s accepts it in epoch %d, after %d",
-                        member,
-                        latest,
-                        of.epoch);
+                        "I-24", of, "%s accepts it in term %d, after %d", member, latest, of.term);
             }
             if (of.dead) {
                 throw broken("I-24", of, "it is dead, and was accepted");
             }
             of.accepted = true;
             of.acceptedBy = member;
-            of.acceptedEpoch = latest == NO_EPOCH ? NEWEST : latest;
+            of.acceptedTerm = latest == NO_TERM ? NEWEST : latest;
             of.acceptedNumber = clock;
             of.acceptSaidNumber = number;
-            of.acceptSaidEpoch = at.epoch;
+            of.acceptSaidTerm = at.term;
         }
 
         private void isReleased(KnownRecord of) {
@@ -409,7 +411,7 @@ public final class QueueBook {
         for (KnownRecord of : records.getOrDefault(partition, NO_RECORDS).values()) {
             if (of.isOfTerm(now) && of.countKnown && of.givenNumber < number) {
                 of.floor = Math.max(of.floor, of.count);
-                of.floorEpoch = now.epoch;
+                of.floorTerm = now.term;
             }
         }
     }
@@ -444,18 +446,19 @@ public final class QueueBook {
         return partition * LETTERS_OF_A_PARTITION + first;
     }
 
-    /** A dead letter is about to be written, by the leader in that epoch. */
-    public void buries(TopicPartition partition, DeadLetter letter, int epoch) {
+    /** A dead letter is about to be written, by the leader in that term. */
+    public void buries(TopicPartition partition, DeadLetter letter, int term) {
         clock++;
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
             KnownRecord of = at(partition, offset);
             of.tell("it is to be dead: %s", letter);
             boolean perhapsDone = of.accepted || of.perhapsAccepted > 0;
-            int newest = epoch == NO_EPOCH ? NEWEST : epoch;
-            if (perhapsDone && replays.mayHaveBroughtBack(of, newest)) {
-                beginAnew(of);
+            int newest = term == NO_TERM ? NEWEST : term;
+            if (perhapsDone) {
+                perhapsBroughtBack(of, newest);
             }
             replays.came(of, clock);
+            of.cameTerm = Math.max(of.cameTerm, newest);
             boolean may =
                     switch (letter.reason()) {
                         case REJECTED -> of.rejected;
@@ -472,28 +475,35 @@ public final class QueueBook {
         }
     }
 
-    /** The dead letter is written, as a leader of that epoch or one before it knows. */
-    public void buried(TopicPartition partition, DeadLetter letter, int epoch) {
+    /** The dead letter is written, as a leader of that term or one before it knows. */
+    public void buried(TopicPartition partition, DeadLetter letter, int term) {
         clock++;
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
             KnownRecord of = at(partition, offset);
-            of.tell("it is dead");
+            of.tell("it is dead, as of term %d", term);
+            of.firstDead = Math.min(of.firstDead, clock);
+            if (resets.mayBeOver(partition, term)) {
+                continue;
+            }
             if (of.accepted) {
                 throw broken("I-24", of, "it was accepted, and is dead");
             }
             dead += of.dead ? 0 : 1;
             of.dead = true;
-            of.firstDead = Math.min(of.firstDead, clock);
-            of.deadEpoch = epoch == NO_EPOCH ? NEWEST : Math.max(of.deadEpoch, epoch);
+            of.deadTerm = term == NO_TERM ? NEWEST : Math.max(of.deadTerm, term);
             of.deadNumber = clock;
         }
     }
 
     // ---- records are ordered again
 
-    /** A leader is asked to follow an order from an offset on. */
-    public ReplayBook.Ask asksToReplay(ReplayBook.Order wanted, long from, Moment at) {
-        return replays.asks(wanted, from, at, ++clock);
+    /**
+     * A leader is asked to follow an order from an offset on.
+     *
+     * @param term of that leader, as far as is known by now
+     */
+    public ReplayBook.Ask asksToReplay(ReplayBook.Order wanted, long from, IntSupplier term) {
+        return replays.asks(wanted, from, term, ++clock);
     }
 
     /** What the ledger has to tell. */
@@ -503,6 +513,11 @@ public final class QueueBook {
 
     public ReplayBook replays() {
         return replays;
+    }
+
+    /** Queues that are set anew. */
+    public ResetBook resets() {
+        return resets;
     }
 
     /** Behind the last record of a partition that anybody had. */
@@ -538,18 +553,23 @@ public final class QueueBook {
     /** All records of a partition, at the end; the letters were judged. */
     public void judge(TopicPartition partition, List<Stored> log) {
         order.learn(partition, log);
-        order.judge(records.getOrDefault(partition, NO_RECORDS).values());
+        order.judge(records.getOrDefault(partition, NO_RECORDS).values(), resets::mayHavePassed);
         for (Stored batch : log) {
             for (long offset = batch.baseOffset(); offset < batch.nextOffset(); offset++) {
                 KnownRecord of = at(partition, offset);
-                replays.judge(of);
-                if (of.accepted && of.hasLetter && of.anewNumber == 0) {
+                boolean passed = resets.mayHavePassed(of);
+                resets.judge(of);
+                if (!passed) {
+                    replays.judge(of);
+                }
+                boolean once = of.anewNumber == 0 && !resets.mayBeOver(partition, NO_TERM);
+                if (of.accepted && of.hasLetter && once) {
                     throw broken("I-24", of, "it was accepted, and there is a dead letter");
                 }
                 if (of.dead && !of.hasLetter) {
                     throw broken("I-25", of, "it is dead without a letter");
                 }
-                boolean ended = of.accepted || of.perhapsAccepted > 0 || of.endedBefore;
+                boolean ended = of.accepted || of.perhapsAccepted > 0 || of.endedBefore || passed;
                 if (!ended && !of.hasLetter) {
                     throw broken("I-23", of, "it vanished");
                 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,8 +170,12 @@ final class QueueOrder {
 
     // ---- the end
 
-    /** All records of a partition, in the order of their offsets. */
-    void judge(Iterable<KnownRecord> records) {
+    /**
+     * All records of a partition, in the order of their offsets.
+     *
+     * @param mayHavePassed what may be done though nobody had it
+     */
+    void judge(Iterable<KnownRecord> records, Predicate<KnownRecord> mayHavePassed) {
         if (!share.keyOrder()) {
             return;
         }
@@ -179,7 +184,9 @@ final class QueueOrder {
             String key = key(one);
             if (key != null) {
                 KnownRecord before = latest.put(key, one);
-                if (before != null && one.firstGiven < before.firstDone()) {
+                if (before != null
+                        && one.firstGiven < before.firstDone()
+                        && !mayHavePassed.test(before)) {
                     throw broken(
                             "I-26",
                             one,

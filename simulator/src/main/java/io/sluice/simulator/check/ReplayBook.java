@@ -1,12 +1,12 @@
 package io.sluice.simulator.check;
 
 import io.sluice.core.model.TopicPartition;
-import io.sluice.simulator.check.QueueBook.Moment;
 import io.sluice.simulator.world.Violation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,19 +46,30 @@ public final class ReplayBook {
     public final class Ask {
         private final Order order;
         private final long from;
-        private final int epoch;
+        private final IntSupplier known;
         private final long number;
+        private int term;
         private long end = Long.MAX_VALUE;
 
-        private Ask(Order order, long from, int epoch, long number) {
+        private Ask(Order order, long from, IntSupplier known, long number) {
             this.order = order;
             this.from = from;
-            this.epoch = epoch;
+            this.known = known;
             this.number = number;
+            this.term = known.getAsInt();
+        }
+
+        /** Of whom it was asked: the queue may begin anew meanwhile. */
+        private int term() {
+            if (end == Long.MAX_VALUE) {
+                term = Math.max(term, known.getAsInt());
+            }
+            return term;
         }
 
         /** It does nothing any more. */
         public void answered() {
+            term = term();
             end = book.tick();
         }
 
@@ -82,7 +93,7 @@ public final class ReplayBook {
                 KnownRecord of = book.at(order.partition, offset);
                 Task task = book.task(of);
                 boolean wasDone =
-                        of.accepted && of.acceptedNumber < first && of.acceptedEpoch <= epoch;
+                        of.accepted && of.acceptedNumber < first && of.acceptedTerm <= term;
                 if (wasDone && task != null && order.means(offset, task)) {
                     owes(of, first);
                 }
@@ -114,23 +125,23 @@ public final class ReplayBook {
                 "replay", "%s: %s. %s".formatted(of.name(), what.formatted(values), of));
     }
 
-    Ask asks(Order order, long from, Moment at, long number) {
-        Ask ask = new Ask(order, from, at.epoch(), number);
+    Ask asks(Order order, long from, IntSupplier term, long number) {
+        Ask ask = new Ask(order, from, term, number);
         asks.computeIfAbsent(order.partition, one -> new ArrayList<>()).add(ask);
         firstAsked.putIfAbsent(order.id, number);
         return ask;
     }
 
-    /** Whether a leader of that epoch may have it for one that was not done, for an order. */
-    boolean mayHaveBroughtBack(KnownRecord of, int epoch) {
+    /** Whether a leader of that term may have it for one that was not done, for an order. */
+    boolean mayHaveBroughtBack(KnownRecord of, int term) {
         long since = Math.max(of.givenNumber, of.accepted ? of.acceptSaidNumber : 0L);
-        int least = Math.max(of.epoch, of.accepted ? of.acceptSaidEpoch : -1);
+        int least = Math.max(of.term, of.accepted ? of.acceptSaidTerm : -1);
         return asks.getOrDefault(of.partition(), List.of()).stream()
                 .anyMatch(ask ->
                         ask.end > since
                                 && ask.from <= of.offset()
-                                && least <= ask.epoch
-                                && ask.epoch <= epoch
+                                && least <= ask.term()
+                                && ask.term() <= term
                                 && ask.order.means(of.offset(), book.task(of)));
     }
 

@@ -204,6 +204,14 @@ public final class ScheduleBook {
         return sum(ScheduleLog.Count.CAME_AGAIN);
     }
 
+    public long committed() {
+        return sum(ScheduleLog.Count.COMMITTED);
+    }
+
+    public long aborted() {
+        return sum(ScheduleLog.Count.ABORTED);
+    }
+
     public long floors() {
         return sum(ScheduleLog.Count.FLOORS);
     }

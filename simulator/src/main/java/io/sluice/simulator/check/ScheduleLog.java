@@ -3,7 +3,9 @@ package io.sluice.simulator.check;
 import static java.util.Objects.requireNonNull;
 
 import io.sluice.core.model.BatchHeader;
+import io.sluice.core.model.ControlRecord;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.record.ControlBatch;
 import io.sluice.core.record.RecordFormatException;
 import io.sluice.core.record.RecordHeader;
 import io.sluice.core.record.RecordReader;
@@ -37,7 +39,9 @@ final class ScheduleLog {
         CANCELLED,
         RESCHEDULED,
         CARRIED,
-        FLOORS
+        FLOORS,
+        COMMITTED,
+        ABORTED
     }
 
     private static final class Waiting {
@@ -66,6 +70,12 @@ final class ScheduleLog {
     /** By the offset of the record that tells of it now. */
     private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
 
+    /** What open transactions say, by their producers and offsets. */
+    private final Map<Long, TreeMap<Long, ScheduleRecord>> undecided = new HashMap<>();
+
+    /** Those of which an open transaction says something, by where they wait: where it does. */
+    private final Map<Long, Long> held = new HashMap<>();
+
     /** Whose end lies where, for the transcript of a failure. */
     private final Map<Long, String> ended = new HashMap<>();
 
@@ -74,6 +84,7 @@ final class ScheduleLog {
 
     private final EnumMap<Count, Long> counts = new EnumMap<>(Count.class);
     private long next;
+    private long floor = ScheduleRecord.NO_FLOOR;
 
     ScheduleLog(TopicPartition name, ScheduleBook book) {
         this.name = name;
@@ -121,6 +132,7 @@ final class ScheduleLog {
 
     private void take(BatchHeader header, ByteBuffer bytes) throws RecordFormatException {
         if (header.isMarker()) {
+            end(header, bytes);
             return;
         }
         RecordReader records = RecordReader.of(header, bytes, codecs);
@@ -128,7 +140,12 @@ final class ScheduleLog {
             if (header.isFired()) {
                 delivered(header.leaderEpoch(), records);
             } else if (header.isHidden()) {
-                hidden(records.offset(), ScheduleRecord.read(records.key(), records.value()));
+                ScheduleRecord record = ScheduleRecord.read(records.key(), records.value());
+                if (header.isTransactional()) {
+                    undecided(header.producerId(), records.offset(), record);
+                } else {
+                    hidden(records.offset(), record);
+                }
             } else {
                 Wanted one = sent(records.key(), records.offset());
                 if (!(one.when instanceof When.Now)) {
@@ -141,6 +158,59 @@ final class ScheduleLog {
 
     private Wanted sent(ByteBuffer key, long offset) {
         return book.of(name, StandardCharsets.UTF_8.decode(key).toString(), offset);
+    }
+
+    // ---- transactions
+
+    /** An open one says so: it counts when that is committed, and until then nobody else does. */
+    private void undecided(long producerId, long offset, ScheduleRecord record) {
+        undecided.computeIfAbsent(producerId, one -> new TreeMap<>()).put(offset, record);
+        switch (record) {
+            case Later later -> {
+                Wanted message = sent(ByteBuffer.wrap(requireNonNull(later.messageKey())), offset);
+                book.found(message, offset);
+                mayBeDue(offset, message, later);
+                if (later.previous() != Later.NONE) {
+                    isHeld(offset, later.previous());
+                }
+            }
+            case Settled settled -> {
+                for (long one : settled.offsets()) {
+                    isHeld(offset, one);
+                }
+            }
+            default -> throw broken("I-27", offset, "%s in a transaction", record);
+        }
+    }
+
+    private void isHeld(long offset, long which) {
+        if (!waiting.containsKey(which)) {
+            throw broken("I-27", offset, "what does not wait at %d is taken hold of", which);
+        }
+        Long before = held.put(which, offset);
+        if (before != null) {
+            throw broken("I-27", offset, "%d is held already, by what is at %d", which, before);
+        }
+    }
+
+    private void end(BatchHeader marker, ByteBuffer bytes) throws RecordFormatException {
+        var records = undecided.remove(marker.producerId());
+        if (records == null) {
+            return;
+        }
+        held.values().removeIf(records::containsKey);
+        boolean commits = ControlBatch.read(marker, bytes).kind() == ControlRecord.Kind.COMMIT;
+        count(commits ? Count.COMMITTED : Count.ABORTED, 1);
+        if (commits) {
+            records.forEach(this::committed);
+        }
+    }
+
+    private void committed(long offset, ScheduleRecord record) {
+        if (offset < floor) {
+            throw broken("I-27", offset, "%s counts from now on, below a floor", record);
+        }
+        hidden(offset, record);
     }
 
     // ---- what waits
@@ -159,6 +229,7 @@ final class ScheduleLog {
         }
         if (record.floor() > ScheduleRecord.NO_FLOOR) {
             count(Count.FLOORS, 1);
+            floor = Math.max(floor, record.floor());
             if (!waiting.headMap(record.floor()).isEmpty()) {
                 throw broken(
                         "I-27",
@@ -173,8 +244,7 @@ final class ScheduleLog {
     private void later(long offset, Later later) {
         Wanted message = sent(ByteBuffer.wrap(requireNonNull(later.messageKey())), offset);
         if (later.previous() == Later.NONE) {
-            book.found(message, offset);
-            mayBeDue(offset, message, later);
+            found(offset, message, later);
             waiting.put(offset, new Waiting(message, later.idAt(offset), later.dueMs()));
             return;
         }
@@ -189,13 +259,19 @@ final class ScheduleLog {
             }
         } else {
             count(Count.RESCHEDULED, 1);
-            book.found(message, offset);
-            mayBeDue(offset, message, later);
+            found(offset, message, later);
             if (message.target != was.id) {
                 throw broken("I-27", offset, "%s takes the place of %s", message, was);
             }
         }
         waiting.put(offset, new Waiting(message, was.id, later.dueMs()));
+    }
+
+    private void found(long offset, Wanted message, Later later) {
+        if (message.foundAt != offset) { // or it was undecided so far
+            book.found(message, offset);
+            mayBeDue(offset, message, later);
+        }
     }
 
     private void mayBeDue(long offset, Wanted message, Later later) {
@@ -215,6 +291,10 @@ final class ScheduleLog {
 
     /** It waits no more, because of a record. */
     private Waiting end(long which, long by, String how) {
+        Long holder = held.get(which);
+        if (holder != null) {
+            throw broken("I-27", by, "%d is %s, and what is at %d holds it", which, how, holder);
+        }
         Waiting was = waiting.remove(which);
         if (was == null) {
             throw broken(

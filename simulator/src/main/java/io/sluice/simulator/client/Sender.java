@@ -3,6 +3,7 @@ package io.sluice.simulator.client;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.fake.RecordBatches;
 import io.sluice.simulator.check.ScheduleBook;
@@ -20,12 +21,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * An idempotent producer of messages that are delivered later, which it also cancels and
  * reschedules. One batch at a time, each again until it is stored or refused; then it begins anew
- * as another one, as it does when it dies.
+ * as another one, as it does when it dies. Some send within transactions, which they end
+ * themselves: a coordinator that never dies.
  */
 public final class Sender extends Client {
 
     /** Added to a producer's id to get one that nobody else has. */
     private static final int ANOTHER = 1_000_000;
+
+    private static final int TRANSACTIONAL_ONE_IN = 3;
+    private static final int ENDS_ONE_IN = 3;
+
+    /** A batch may wait for other transactions, and those for this one. */
+    private static final int GIVES_UP_MS = 4_000;
+
+    private static final int ABORTS_ONE_IN = 4;
+    private static final short IN_TRANSACTION = 0x10;
 
     private static final int MOST_RECORDS = 4;
     private static final int MOST_RECURRING = 2;
@@ -40,11 +51,14 @@ public final class Sender extends Client {
     private final ScheduleBook book;
     private final int paceMs;
     private int producerId;
+    private short epoch;
     private int sequence;
     private int wanted;
     private int made;
     private int recurring;
     private @Nullable Open open;
+    private final boolean transactional;
+    private @Nullable Transaction transaction;
     private boolean working;
 
     /** Told once in the transcript, not with every retry. */
@@ -52,7 +66,21 @@ public final class Sender extends Client {
 
     private boolean there = true;
 
-    private record Open(List<Wanted> records, byte[] batch) {}
+    private record Open(List<Wanted> records, byte[] batch, long sinceMs) {}
+
+    private record Part(List<Wanted> records, long baseOffset) {}
+
+    /** What is stored of one, and what is to become of it once that is decided. */
+    private static final class Transaction {
+        private final List<Part> stored = new ArrayList<>();
+        private boolean ends;
+        private boolean commits;
+
+        void end(boolean commit) {
+            commits = ends ? commits : commit;
+            ends = true;
+        }
+    }
 
     /**
      * @param batches that it sends
@@ -69,13 +97,14 @@ public final class Sender extends Client {
         this.producerId = number;
         this.wanted = batches;
         this.paceMs = paceMs;
+        this.transactional = random.nextInt(TRANSACTIONAL_ONE_IN) == 0;
         becomeAnother();
         retryLater();
         world().afterMs(1 + random.nextInt(2 * paceMs), this::makeNext);
     }
 
     public boolean isDone() {
-        return there && wanted == 0 && open == null;
+        return there && wanted == 0 && open == null && transaction == null;
     }
 
     /** It is gone, and nobody knows what became of its batch; it comes back as another one. */
@@ -89,7 +118,7 @@ public final class Sender extends Client {
         working = false;
         vanish();
         open = null;
-        becomeAnother();
+        giveUp();
         world().afterMs(
                         awayMs,
                         () -> {
@@ -104,9 +133,22 @@ public final class Sender extends Client {
         sequence = random.nextInt(4) == 0 ? Integer.MAX_VALUE - 20 : 0;
     }
 
+    /** What it had under way is not to count, or goes its way. */
+    private void giveUp() {
+        if (transaction != null) {
+            transaction.end(false);
+        } else {
+            becomeAnother();
+        }
+    }
+
     private void makeNext() {
-        if (there && wanted > 0 && open == null) {
+        boolean ends = transaction != null && transaction.ends;
+        if (there && wanted > 0 && open == null && !ends) {
             wanted--;
+            if (transactional && transaction == null) {
+                transaction = new Transaction();
+            }
             open = make();
             send();
         }
@@ -132,7 +174,7 @@ public final class Sender extends Client {
                 records.add(book.wants(partition, key, when, target));
             }
         }
-        return new Open(records, bytes(records));
+        return new Open(records, bytes(records), world().nowMs());
     }
 
     /** A message that it, or another sender, was told to be stored; -1 if there is none. */
@@ -173,7 +215,11 @@ public final class Sender extends Client {
             batch = RecordBatches.packed(batch);
         }
         batch.putLong(BatchHeader.PRODUCER_ID_AT, producerId);
-        batch.putShort(BatchHeader.PRODUCER_EPOCH_AT, (short) 0);
+        batch.putShort(BatchHeader.PRODUCER_EPOCH_AT, epoch);
+        if (transactional) {
+            short attributes = batch.getShort(BatchHeader.ATTRIBUTES_AT);
+            batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) (attributes | IN_TRANSACTION));
+        }
         batch.putInt(BatchHeader.BASE_SEQUENCE_AT, sequence);
         batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, batch.limit()));
         byte[] copy = new byte[batch.limit()];
@@ -196,9 +242,14 @@ public final class Sender extends Client {
 
     private void send() {
         Open one = open;
-        if (one == null || !working) {
-            return;
+        if (working && one != null) {
+            send(one);
+        } else if (working && transaction != null && transaction.ends) {
+            end(transaction);
         }
+    }
+
+    private void send(Open one) {
         Uuid to = topicId;
         ByteBuffer own = ByteBuffer.wrap(one.batch.clone());
         int timeoutMs = 50 + random.nextInt(2_000);
@@ -215,24 +266,72 @@ public final class Sender extends Client {
         switch (answer.error()) {
             case NONE -> {
                 tell("%s stored at %d", one.records, answer.baseOffset());
-                book.stored(one.records, answer.baseOffset());
+                stored(one.records, answer.baseOffset());
                 sequence = (sequence + one.records.size()) & Integer.MAX_VALUE;
                 open = null;
+                send();
             }
             case INVALID_RECORD, OUT_OF_ORDER_SEQUENCE_NUMBER -> {
                 tell("%s refused: %s", one.records, answer.error());
                 book.refused(one.records);
-                becomeAnother();
+                giveUp();
                 open = null;
+                send();
             }
             default -> {
                 if (answer.error() != lastRefusal) {
                     lastRefusal = answer.error();
                     tell("refused by broker-%d: %s", leader, lastRefusal);
                 }
+                if (transaction != null && world().nowMs() > one.sinceMs + GIVES_UP_MS) {
+                    tell("gives up %s", one.records);
+                    giveUp();
+                    open = null;
+                }
                 retryLater();
             }
         }
+    }
+
+    private void stored(List<Wanted> records, long baseOffset) {
+        Transaction one = transaction;
+        if (one == null) {
+            book.stored(records, baseOffset);
+            return;
+        }
+        one.stored.add(new Part(records, baseOffset));
+        if (wanted == 0 || random.nextInt(ENDS_ONE_IN) == 0) {
+            one.end(random.nextInt(ABORTS_ONE_IN) > 0);
+        }
+    }
+
+    private void end(Transaction one) {
+        TransactionMarker marker =
+                new TransactionMarker(
+                        producerId,
+                        (short) (epoch + 1),
+                        0,
+                        one.commits,
+                        TransactionMarker.TRANSACTION_V2);
+        Uuid to = topicId;
+        int timeoutMs = 50 + random.nextInt(2_000);
+        this.<ErrorCode>ask(
+                (door, answer) -> door.schedule().end(partition, to, marker, timeoutMs, answer),
+                error -> ended(one, error));
+    }
+
+    private void ended(Transaction one, ErrorCode error) {
+        if (error != ErrorCode.NONE) {
+            retryLater();
+            return;
+        }
+        tell("%s %s", one.commits ? "commits" : "aborts", one.stored);
+        if (one.commits) {
+            one.stored.forEach(part -> book.stored(part.records, part.baseOffset));
+        }
+        transaction = null;
+        epoch++;
+        sequence = 0;
     }
 
     private void tell(String text, Object... values) {
@@ -244,6 +343,12 @@ public final class Sender extends Client {
         Open one = open;
         return "%s of %s: %s open, %d to come, at broker-%d"
                 .formatted(
-                        name(), partition, one == null ? "nothing" : one.records, wanted, leader);
+                        name(),
+                        partition,
+                        one == null
+                                ? transaction == null ? "nothing" : "a transaction"
+                                : one.records,
+                        wanted,
+                        leader);
     }
 }

@@ -31,6 +31,7 @@ public final class Taker extends Client {
     private int lives = 1;
     private boolean there = true;
     private boolean drains;
+    private boolean fresh;
     private long stillUntilMs;
 
     /**
@@ -105,10 +106,16 @@ public final class Taker extends Client {
         drains = true;
     }
 
+    /** Its session is over, and begins again. */
+    public void beginAnew() {
+        fresh = true;
+    }
+
     // What it does.
 
     @Override
     void connected() {
+        fresh = true;
         act();
     }
 
@@ -133,12 +140,14 @@ public final class Taker extends Client {
     private void take() {
         Wish wish =
                 new Wish(
+                        fresh,
                         1 + random.nextInt(10),
                         random.nextBoolean(),
                         1 + random.nextInt(10),
                         50 + random.nextInt(500),
                         1,
                         random.nextInt(4) == 0 ? 0 : random.nextInt(500));
+        fresh = false;
         Caller who = caller();
         this.<Taken>ask((door, answer) -> door.queues().take(who, wish, answer), this::took);
     }

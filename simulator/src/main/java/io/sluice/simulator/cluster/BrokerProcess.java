@@ -167,7 +167,7 @@ public final class BrokerProcess {
         partitions.onLeading(shares::leading);
         door = new Door(this);
         queues = new QueueDoor(this, shares);
-        replays = new ReplayDoor(this, shares.views());
+        replays = new ReplayDoor(this, shares);
         schedule = new ScheduleDoor(this, new Schedulers(machine, partitions, disk, io));
         process.afterEach(() -> site.did(this));
     }

@@ -20,21 +20,27 @@ public final class DeadLetters implements DeadLetterBox {
 
     private final Site site;
     private final Appender appender;
+    private final Shares shares;
 
-    DeadLetters(Site site, Appender appender) {
+    DeadLetters(Site site, Appender appender, Shares shares) {
         this.site = site;
         this.appender = appender;
+        this.shares = shares;
     }
 
     @Override
     public void write(
             Partition partition, ShareKey key, DeadLetter letter, Consumer<ErrorCode> done) {
         QueueBook book = site.queueBook();
-        book.buries(partition.name(), letter, partition.leadingEpoch());
+        int epoch = partition.leadingEpoch();
+        int term = shares.term(partition.name(), epoch);
+        book.buries(partition.name(), letter, term);
         Consumer<ErrorCode> told =
                 error -> {
                     if (error == ErrorCode.NONE) {
-                        book.buried(partition.name(), letter, partition.leadingEpoch());
+                        int now = partition.leadingEpoch();
+                        boolean known = term >= 0 && now >= 0;
+                        book.buried(partition.name(), letter, known ? term + now - epoch : -1);
                     }
                     done.accept(error);
                 };

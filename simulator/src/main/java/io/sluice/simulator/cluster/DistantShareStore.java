@@ -26,7 +26,13 @@ final class DistantShareStore implements ShareStore {
         shares.ask(
                 new ShareCommand.Read(key, leaderEpoch),
                 replyOn,
-                answer -> reply.accept(state(answer)));
+                answer -> {
+                    ShareReply.State state = state(answer);
+                    if (state.error() == ErrorCode.NONE) {
+                        shares.learned(key.partition(), state.stateEpoch());
+                    }
+                    reply.accept(state);
+                });
     }
 
     private static ShareReply.State state(Reply<ShareReply> answer) {
@@ -73,7 +79,7 @@ final class DistantShareStore implements ShareStore {
                 answer -> reply.accept(error(answer)));
     }
 
-    private static ErrorCode error(Reply<ShareReply> answer) {
+    static ErrorCode error(Reply<ShareReply> answer) {
         return switch (answer) {
             case Reply.Answered<ShareReply>(ShareReply.Done(ErrorCode error)) -> error;
             case Reply.Answered<ShareReply> other -> throw odd(other);

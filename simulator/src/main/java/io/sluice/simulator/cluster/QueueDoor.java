@@ -17,6 +17,7 @@ import io.sluice.engine.share.Demand;
 import io.sluice.simulator.check.LedgerBook;
 import io.sluice.simulator.check.QueueBook;
 import io.sluice.simulator.check.QueueBook.Moment;
+import io.sluice.simulator.check.ResetBook;
 import io.sluice.simulator.check.Stored;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,8 +50,13 @@ public final class QueueDoor {
         }
     }
 
-    /** How much a member wants. */
+    /**
+     * How much a member wants.
+     *
+     * @param fresh in a new session
+     */
     public record Wish(
+            boolean fresh,
             int maxRecords,
             boolean strict,
             int batchSize,
@@ -77,7 +83,7 @@ public final class QueueDoor {
         Clock clock = broker.home().clock();
         return new Moment(
                 broker.process().name(),
-                partition == null ? -1 : partition.leadingEpoch(),
+                partition == null ? -1 : shares.term(caller.partition, partition.leadingEpoch()),
                 clock.wallMs(),
                 clock.wallMs() - clock.monotonicNanos() / NANOS_PER_MS);
     }
@@ -92,7 +98,7 @@ public final class QueueDoor {
                 .take(
                         new Demand(
                                 LedgerBook.who(caller.member),
-                                List.of(new Demand.Wanted(caller.key(), false)),
+                                List.of(new Demand.Wanted(caller.key(), wish.fresh)),
                                 wish.maxRecords,
                                 wish.strict,
                                 wish.batchSize,
@@ -161,6 +167,23 @@ public final class QueueDoor {
         }
         book().leaves(caller.member, caller.partition, delivered);
         shares.queues().leave(caller.key(), caller.member, delivered, broker.home(), answer);
+    }
+
+    /** Has the coordinator set a queue anew. */
+    public void reset(Caller caller, int stateEpoch, long start, Consumer<ErrorCode> answer) {
+        if (!broker.isServing()) {
+            answer.accept(ErrorCode.NOT_COORDINATOR);
+            return;
+        }
+        ResetBook.Reset reset = book().resets().asks(caller.partition, stateEpoch, start);
+        shares.submit(
+                new ShareCommand.Initialize(caller.key(), stateEpoch, start),
+                broker.home(),
+                reply -> {
+                    ErrorCode error = DistantShareStore.error(reply);
+                    reset.answered(error);
+                    answer.accept(error);
+                });
     }
 
     /** Asks the coordinator of all queues. */

@@ -8,8 +8,6 @@ import io.sluice.engine.partition.Partition;
 import io.sluice.engine.view.Piece;
 import io.sluice.engine.view.View;
 import io.sluice.engine.view.ViewName.BadNameException;
-import io.sluice.engine.view.Views;
-import io.sluice.simulator.check.QueueBook.Moment;
 import io.sluice.simulator.check.ReplayBook;
 import io.sluice.simulator.check.ReplayBook.Order;
 import java.nio.ByteBuffer;
@@ -25,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class ReplayDoor {
 
     private final BrokerProcess broker;
-    private final Views views;
+    private final Shares shares;
 
-    ReplayDoor(BrokerProcess broker, Views views) {
+    ReplayDoor(BrokerProcess broker, Shares shares) {
         this.broker = broker;
-        this.views = views;
+        this.shares = shares;
     }
 
     /**
@@ -81,13 +79,12 @@ public final class ReplayDoor {
             answer.accept(new Replayed(state.error(), null, List.of(), -1L));
             return;
         }
-        Moment now =
-                new Moment(
-                        broker.process().name(),
-                        partition.leadingEpoch(),
-                        partition.loop().clock().wallMs(),
-                        0L);
-        ReplayBook.Ask ask = broker.machine().site().queueBook().asksToReplay(order, from, now);
+        int epoch = partition.leadingEpoch();
+        ReplayBook.Ask ask =
+                broker.machine()
+                        .site()
+                        .queueBook()
+                        .asksToReplay(order, from, () -> shares.term(partition.name(), epoch));
         view(order)
                 .read(
                         partition,
@@ -100,7 +97,7 @@ public final class ReplayDoor {
 
     private View view(Order order) {
         try {
-            return views.find(broker.spoilt().replayed(order).name(QueueDoor.GROUP));
+            return shares.views().find(broker.spoilt().replayed(order).name(QueueDoor.GROUP));
         } catch (BadNameException e) {
             throw new IllegalStateException(e);
         }

@@ -1,8 +1,12 @@
 package io.sluice.simulator.cluster;
 
+import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Admission;
+import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.record.ProduceValidator;
 import io.sluice.core.record.ProduceValidator.Checked;
 import io.sluice.engine.partition.Partition;
@@ -62,9 +66,45 @@ public final class ScheduleDoor {
         Sending sending = new Sending(partition, timeoutMs, answer);
         switch (validator.check(batch, partition.config(), nowMs)) {
             case Checked.Invalid why -> sending.refused(why);
-            case Checked.Valid valid when valid.asks() ->
-                    ask(partition, valid, broker.spoilt().arrivedMs(nowMs), sending);
-            case Checked.Valid valid -> sending.appendOnLoop(valid);
+            case Checked.Valid valid when BatchHeader.read(batch, 0).isTransactional() ->
+                    partition.loop().execute(() -> open(partition, valid, nowMs, sending));
+            case Checked.Valid valid -> go(partition, valid, nowMs, sending);
+        }
+    }
+
+    /** Its sender is the coordinator of its transactions, and says that they may begin here. */
+    private void open(Partition partition, Checked.Valid valid, long nowMs, Sending sending) {
+        switch (partition.beginTransaction(valid.batches().getFirst(), true)) {
+            case Admission.Open open -> go(partition, valid, nowMs, sending);
+            case Admission.Guarded(long guard) -> {
+                sending.guard = guard;
+                go(partition, valid, nowMs, sending);
+            }
+            case Admission.Refused(ErrorCode error, String detail) -> sending.refused(error);
+        }
+    }
+
+    private void go(Partition partition, Checked.Valid valid, long nowMs, Sending sending) {
+        if (valid.asks()) {
+            ask(partition, valid, broker.spoilt().arrivedMs(nowMs), sending);
+        } else {
+            sending.appendOnLoop(valid);
+        }
+    }
+
+    /** A transaction ends here. */
+    public void end(
+            TopicPartition name,
+            Uuid topicId,
+            TransactionMarker marker,
+            int timeoutMs,
+            Consumer<ErrorCode> answer) {
+        Partition partition =
+                broker.isServing() ? broker.partitions().find(topicId, name.partition()) : null;
+        if (partition == null) {
+            answer.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        } else {
+            partition.loop().execute(() -> partition.writeMarker(marker, timeoutMs, answer));
         }
     }
 
@@ -86,6 +126,7 @@ public final class ScheduleDoor {
         private final Partition partition;
         private final int timeoutMs;
         private final Consumer<Produced> answer;
+        private long guard = PartitionLeader.NO_GUARD;
 
         Sending(Partition partition, int timeoutMs, Consumer<Produced> answer) {
             this.partition = partition;
@@ -104,6 +145,7 @@ public final class ScheduleDoor {
                     cut.batches(),
                     (short) -1,
                     timeoutMs,
+                    guard,
                     result ->
                             answer.accept(
                                     new Produced(
@@ -115,7 +157,11 @@ public final class ScheduleDoor {
 
         @Override
         public void refused(Checked.Invalid why) {
-            answer.accept(new Produced(why.error(), -1L, "", -1));
+            refused(why.error());
+        }
+
+        void refused(ErrorCode error) {
+            answer.accept(new Produced(error, -1L, "", -1));
         }
     }
 

@@ -32,9 +32,11 @@ import io.sluice.engine.share.Queues;
 import io.sluice.engine.share.Sight;
 import io.sluice.engine.view.LogWalk;
 import io.sluice.engine.view.Views;
+import io.sluice.simulator.check.ResetBook;
 import io.sluice.simulator.world.World;
 import io.sluice.storage.compress.LibraryCodecs;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -64,6 +66,9 @@ public final class Shares {
     private final Queues queues;
     private final Views views;
 
+    /** How often queues were set anew, by partition, as their leader here knows. */
+    private final Map<Integer, Integer> states = new HashMap<>();
+
     Shares(Machine machine, Metadata metadata, Partitions partitions, IoThreads io, Calls calls) {
         this.brokerId = machine.id();
         this.metadata = metadata;
@@ -86,7 +91,7 @@ public final class Shares {
                                 partitions,
                                 site.spoilt().shareStore(new DistantShareStore(this)),
                                 group -> rules,
-                                new DeadLetters(site, appender),
+                                new DeadLetters(site, appender, this),
                                 io,
                                 new LibraryCodecs())
                         .keeping(site.spoilt().ledger(new LedgerWriter(appender, ledger(site))));
@@ -139,6 +144,16 @@ public final class Shares {
     /** What the partitions that are led here may be read as because of their queues. */
     Views views() {
         return views;
+    }
+
+    /** A queue that is led here is in that state. */
+    void learned(int partition, int stateEpoch) {
+        states.merge(partition, stateEpoch, Math::max);
+    }
+
+    /** Of which term this broker speaks, as the leader of a queue in that epoch. */
+    int term(TopicPartition partition, int leaderEpoch) {
+        return ResetBook.term(states.getOrDefault(partition.partition(), 0), leaderEpoch);
     }
 
     /** Asks the coordinator, if it is here. */
