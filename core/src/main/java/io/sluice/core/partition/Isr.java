@@ -93,6 +93,9 @@ class Isr {
         /** When it last asked for anything in this leader epoch, or when that began. */
         private long heardMs;
 
+        /** The time before that: what it asked last it asked later. */
+        private long heardBeforeMs;
+
         /** When it last had all that there was. */
         private long caughtUpMs;
 
@@ -165,6 +168,7 @@ class Isr {
             if (follower == null) {
                 follower = new Follower(replica.brokerId());
                 follower.heardMs = nowMs;
+                follower.heardBeforeMs = nowMs;
                 follower.caughtUpMs = nowMs;
             }
             boolean in = now.isr().contains(replica.brokerId());
@@ -233,6 +237,26 @@ class Isr {
         return oldest;
     }
 
+    /**
+     * Before that time nobody led instead of this leader: each that could be elected has asked here
+     * since, and asked again after the answer; the first word may have been on its way for long.
+     * {@link PartitionLeader#NO_DEADLINE} if nobody could be.
+     *
+     * @param leased the controller has not given this broker up: then nobody is elected but who is
+     *     in sync
+     * @param any whether one that lacks records could be otherwise
+     */
+    long ledAloneUntilMs(boolean leased, boolean any) {
+        long until = PartitionLeader.NO_DEADLINE;
+        for (Follower follower : followers) {
+            boolean asked = any || set.eligible().contains(follower.id);
+            if (mayBeInForce(follower.place) || !leased && asked) {
+                until = Math.min(until, follower.heardBeforeMs);
+            }
+        }
+        return until;
+    }
+
     /** Whether the controller may have it in the ISR. */
     private static boolean mayBeInForce(Place place) {
         return switch (place) {
@@ -295,6 +319,7 @@ class Isr {
         if (follower == null || !knows(brokerId, brokerEpoch)) {
             return;
         }
+        follower.heardBeforeMs = follower.heardMs;
         follower.heardMs = nowMs;
         if (brokerEpoch > follower.brokerEpoch) { // another life: what the last one had is not told
             follower.brokerEpoch = brokerEpoch;

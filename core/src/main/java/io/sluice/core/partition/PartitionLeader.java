@@ -68,6 +68,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private final FetchWaitlist replicaReaders = new FetchWaitlist();
     private final Isr isr;
     private final CommitWaitlist<T> waiting = new CommitWaitlist<>();
+    private final RefusalWaitlist<T> refused = new RefusalWaitlist<>();
     private final TransactionGuards guards = new TransactionGuards();
     private final Admittance admittance;
     private final StableEnd stable;
@@ -192,7 +193,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         switch (input) {
             case LeaderInput.Append<T> append -> {
                 reconsider(nowMs, outbox);
-                append(append, outbox);
+                append(append, nowMs, outbox);
             }
             case LeaderInput.End<T> end -> {
                 reconsider(nowMs, outbox);
@@ -227,6 +228,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private void tick(long nowMs, LeaderOutbox<T> outbox) {
         reconsider(nowMs, outbox);
         waiting.expire(nowMs, outbox);
+        refused.expire(nowMs, outbox);
         if (state == State.LEADING && nowMs >= isr.nextDeadlineMs()) {
             propose(
                     isr.tick(
@@ -251,10 +253,20 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             doubtMs = NO_DEADLINE; // it ends by a word, not by time
         }
         if (inDoubt && !before) {
-            waiting.refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
+            answerAll(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
             readers.grown(Long.MAX_VALUE, outbox);
             committedReaders.grown(Long.MAX_VALUE, outbox);
         }
+    }
+
+    /** Of those who wait, none is known to be stored or refused. */
+    private void answerAll(ErrorCode reason, LeaderOutbox<T> outbox) {
+        waiting.refuse(reason, outbox);
+        refused.giveUp(reason, outbox);
+    }
+
+    private long ledAloneUntilMs(long nowMs) {
+        return isr.ledAloneUntilMs(!lease.isOver(nowMs), policy.uncleanElection());
     }
 
     private void propose(ReplicaSet.@Nullable Proposal proposal, LeaderOutbox<T> outbox) {
@@ -276,6 +288,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                 logEnd,
                 policy.flushBeforeAck(),
                 nowMs);
+        refused.certain(ledAloneUntilMs(nowMs), outbox);
         advance(outbox);
         propose(
                 isr.join(
@@ -293,6 +306,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             LeaderInput.ReplicasChanged<T> input, long nowMs, LeaderOutbox<T> outbox) {
         if (state == State.LEADING) {
             isr.changed(input.replicas(), nowMs, policy.replicaLagMaxMs());
+            refused.certain(ledAloneUntilMs(nowMs), outbox);
             advance(outbox);
             reconsider(nowMs, outbox);
         }
@@ -315,7 +329,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                 || (epoch == leaderEpoch && state == State.LEADING)) {
             return;
         }
-        waiting.refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
+        answerAll(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
         guards.clear();
         leaderEpoch = epoch;
         epochStart = logEnd;
@@ -338,10 +352,10 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         }
     }
 
-    private void append(LeaderInput.Append<T> input, LeaderOutbox<T> outbox) {
-        ErrorCode refused = refusal(input.expectedEpoch(), input.acks() == -1);
-        if (refused != ErrorCode.NONE) {
-            outbox.reply(input.ticket(), AppendOutcome.failed(refused, detail(refused)));
+    private void append(LeaderInput.Append<T> input, long nowMs, LeaderOutbox<T> outbox) {
+        ErrorCode error = refusal(input.expectedEpoch(), input.acks() == -1);
+        if (error != ErrorCode.NONE) {
+            outbox.reply(input.ticket(), AppendOutcome.failed(error, detail(error)));
             return;
         }
         switch (admittance.verdict(input.batches(), input.guard())) {
@@ -357,8 +371,21 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                             outbox);
             case Verdict.HalfStored(ProducerStates.Batch stored, int pieces) ->
                     storeRest(input, stored, pieces, outbox);
-            case Verdict.Refuse(ErrorCode error, String detail) ->
-                    outbox.reply(input.ticket(), AppendOutcome.failed(error, detail));
+            case Verdict.Refuse refuse -> refuse(input, refuse, nowMs, outbox);
+        }
+    }
+
+    /** At once, or when it is certain that nobody else led who would take it. */
+    private void refuse(
+            LeaderInput.Append<T> input,
+            Verdict.Refuse refuse,
+            long nowMs,
+            LeaderOutbox<T> outbox) {
+        AppendOutcome outcome = AppendOutcome.failed(refuse.error(), refuse.detail());
+        if (RefusalWaitlist.mayBeWrong(refuse.error()) && nowMs >= ledAloneUntilMs(nowMs)) {
+            refused.add(input.ticket(), outcome, nowMs, input.deadlineMs());
+        } else {
+            outbox.reply(input.ticket(), outcome);
         }
     }
 
@@ -403,7 +430,9 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         if (acksAll && isr.size() < minInsyncReplicas()) {
             return ErrorCode.NOT_ENOUGH_REPLICAS;
         }
-        return waiting.size() < MAX_WAITING_APPENDS ? ErrorCode.NONE : ErrorCode.REQUEST_TIMED_OUT;
+        return waitingAppends() < MAX_WAITING_APPENDS
+                ? ErrorCode.NONE
+                : ErrorCode.REQUEST_TIMED_OUT;
     }
 
     private String detail(ErrorCode refused) {
@@ -548,7 +577,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         inDoubt = false;
         doubtMs = NO_DEADLINE;
         refusal = reason;
-        waiting.refuse(reason, outbox);
+        answerAll(reason, outbox);
         guards.clear();
         isr.end();
         readers.grown(Long.MAX_VALUE, outbox);
@@ -558,7 +587,8 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** When {@link LeaderInput.Tick} is needed next, or {@link #NO_DEADLINE}. May be too early. */
     public long nextDeadlineMs() {
-        return Math.min(doubtMs, Math.min(waiting.nextDeadlineMs(), isr.nextDeadlineMs()));
+        long answerMs = Math.min(waiting.nextDeadlineMs(), refused.nextDeadlineMs());
+        return Math.min(doubtMs, Math.min(answerMs, isr.nextDeadlineMs()));
     }
 
     /**
@@ -597,9 +627,9 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         return highWatermark >= epochStart;
     }
 
-    /** Appends that wait for their commit. */
+    /** Appends that wait for their commit, or until it is certain that they are refused. */
     public int waitingAppends() {
-        return waiting.size();
+        return waiting.size() + refused.size();
     }
 
     /** NONE while it leads; else why not. */

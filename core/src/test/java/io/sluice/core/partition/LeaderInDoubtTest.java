@@ -1,5 +1,6 @@
 package io.sluice.core.partition;
 
+import static io.sluice.core.partition.Headers.idempotent;
 import static io.sluice.core.partition.Headers.plain;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -56,6 +57,63 @@ final class LeaderInDoubtTest {
                         nowMs + 60_000L,
                         PartitionLeader.NO_GUARD));
         return ticket;
+    }
+
+    private int appendIdempotent(int sequence) {
+        int ticket = ++tickets;
+        step(
+                new LeaderInput.Append<>(
+                        ticket,
+                        List.of(idempotent(9, 0, sequence, 1)),
+                        BatchHeader.NO_LEADER_EPOCH,
+                        (short) -1,
+                        nowMs + 2_000L,
+                        PartitionLeader.NO_GUARD));
+        return ticket;
+    }
+
+    /** Seed 24928347557232 of an hour of faults: it was believed, and records were stored twice. */
+    @Test
+    void nobodyIsToldThatHisBatchDoesNotFitBeforeItIsCertainThatNobodyElseLeads() {
+        lease.renew(0L);
+        appendIdempotent(0);
+        nowMs = 100;
+        int ticket = appendIdempotent(7);
+        fetched(2);
+        fetched(3);
+        nowMs = 101;
+        fetched(2);
+        fetched(3);
+        assertThat(outbox.replies).as("these may have been on their way").doesNotContainKey(ticket);
+        nowMs = 102;
+        fetched(2);
+        assertThat(outbox.replies).doesNotContainKey(ticket);
+        fetched(3);
+        assertThat(outbox.replyTo(ticket).error())
+                .isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    }
+
+    @Test
+    void whoeverDoesNotFitIsToldToTryAgainWhereThatStaysUncertain() {
+        lease.renew(0L);
+        appendIdempotent(0);
+        int late = appendIdempotent(7);
+        assertThat(leader.nextDeadlineMs()).isEqualTo(2_000L);
+        nowMs = 2_000;
+        step(new LeaderInput.Tick<>());
+        assertThat(outbox.replyTo(late).error()).isEqualTo(ErrorCode.REQUEST_TIMED_OUT);
+        int passedOver = appendIdempotent(7);
+        step(new LeaderInput.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+        assertThat(outbox.replyTo(passedOver).error()).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void whereNobodyCanBeElectedHeIsToldAtOnce() {
+        leader = leading(false, List.of(1), List.of(2));
+        lease.renew(0L);
+        appendIdempotent(0);
+        assertThat(outbox.replyTo(appendIdempotent(7)).error())
+                .isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
 
     private ErrorCode write() {

@@ -11,6 +11,7 @@ import io.sluice.simulator.check.Ledger.Sent;
 import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.cluster.Door;
 import io.sluice.simulator.cluster.Site;
+import io.sluice.simulator.world.Violation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -201,6 +202,7 @@ public final class Producer extends Client {
     private void answered(Open one, Door.Produced answer) {
         if (answer.error() != ErrorCode.NONE) {
             refusals++;
+            mayBeTold(one, answer);
             if (answer.error() != lastRefusal) {
                 lastRefusal = answer.error();
                 world().trace()
@@ -230,6 +232,20 @@ public final class Producer extends Client {
         underWay--;
         open.remove(one);
         pump();
+    }
+
+    /**
+     * Whoever is told that his next batch does not fit begins a new epoch (KIP-360), and sends
+     * again under other numbers what may be stored.
+     */
+    private void mayBeTold(Open one, Door.Produced answer) {
+        if (promise == Promise.ONCE
+                && answer.error() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+                && !open.isEmpty()
+                && one == open.getFirst()) {
+            throw new Violation(
+                    "I-14", "%s is told that %s does not fit, and it is next".formatted(this, one));
+        }
     }
 
     @Override
