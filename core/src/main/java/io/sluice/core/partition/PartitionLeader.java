@@ -364,10 +364,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                     acknowledge(
                             input,
                             stored.lastOffset() + 1,
-                            stored(
-                                    input.batches().getFirst(),
-                                    stored.baseOffset(),
-                                    stored.timestamp()),
+                            stored(input.batches().getFirst(), stored),
                             outbox);
             case Verdict.HalfStored(ProducerStates.Batch stored, int pieces) ->
                     storeRest(input, stored, pieces, outbox);
@@ -397,11 +394,12 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             LeaderOutbox<T> outbox) {
         List<BatchHeader> all = input.batches();
         List<BatchHeader> rest = assign(all.subList(pieces, all.size()));
+        boolean torn = stored.lastOffset() + 1 != logEnd;
         if (!write(input.ticket(), rest, outbox)) {
             return;
         }
         advance(outbox);
-        AppendOutcome outcome = stored(all.getFirst(), stored.baseOffset(), stored.timestamp());
+        AppendOutcome outcome = torn ? AppendOutcome.TORN : stored(all.getFirst(), stored);
         acknowledge(input, logEnd, outcome, outbox);
     }
 
@@ -519,6 +517,12 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         replicaReaders.grown(logEnd, outbox);
         askFlush(outbox);
         return true;
+    }
+
+    private static AppendOutcome stored(BatchHeader batch, ProducerStates.Batch before) {
+        return before.isTorn()
+                ? AppendOutcome.TORN
+                : stored(batch, before.baseOffset(), before.timestamp());
     }
 
     private static AppendOutcome stored(BatchHeader batch, long baseOffset, long timestamp) {

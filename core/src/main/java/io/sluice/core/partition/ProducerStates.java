@@ -88,11 +88,13 @@ public final class ProducerStates {
 
     /** A batch that was stored. */
     public record Batch(
-            int firstSequence,
-            int lastSequence,
-            long baseOffset,
-            long lastOffset,
-            long timestamp) {}
+            int firstSequence, int lastSequence, long baseOffset, long lastOffset, long timestamp) {
+
+        /** Other records came between its pieces: its base offset tells nothing of the others. */
+        boolean isTorn() {
+            return lastOffset - baseOffset != ((lastSequence - firstSequence) & Integer.MAX_VALUE);
+        }
+    }
 
     /** One producer. Mutable, seen outside only for snapshots. */
     public static final class Entry {
@@ -320,8 +322,7 @@ public final class ProducerStates {
     }
 
     private static boolean continues(Batch before, BatchHeader batch) {
-        return before.lastOffset + 1 == batch.baseOffset()
-                && ((before.lastSequence + 1) & Integer.MAX_VALUE) == batch.baseSequence();
+        return ((before.lastSequence + 1) & Integer.MAX_VALUE) == batch.baseSequence();
     }
 
     /**

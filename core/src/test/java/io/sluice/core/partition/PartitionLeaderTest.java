@@ -150,6 +150,21 @@ class PartitionLeaderTest {
         assertReply(4, ErrorCode.NONE, 4L);
     }
 
+    /** Simulator, seed 4001772: another record's offset was told for the one that came later. */
+    @Test
+    void whereOthersCameBetweenThePiecesNoOffsetIsTold() {
+        append(1, 1, piece(0, 2, 0));
+        append(2, 1, plain(4));
+        append(3, 1, piece(0, 2, 0), piece(2, 3, BatchHeader.CONTINUED));
+        assertReply(3, ErrorCode.DUPLICATE_SEQUENCE_NUMBER, -1L);
+        assertThat(outbox.log).extracting(BatchHeader::baseOffset).containsExactly(0L, 2L, 6L);
+        append(4, 1, idempotent(9, 0, 0, 5));
+        assertReply(4, ErrorCode.DUPLICATE_SEQUENCE_NUMBER, -1L);
+        assertThat(outbox.log).hasSize(3);
+        append(5, 1, idempotent(9, 0, 5, 1));
+        assertReply(5, ErrorCode.NONE, 9L);
+    }
+
     @Test
     void aWaitEndsAtItsDeadlineAndTheRecordsStay() {
         append(1, -1, plain(1));

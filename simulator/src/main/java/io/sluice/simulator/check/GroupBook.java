@@ -4,10 +4,8 @@ import io.sluice.core.model.TopicPartition;
 import io.sluice.simulator.world.Violation;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * What members of one group know: whose a partition is, and what was committed of it. In one epoch
@@ -27,8 +25,8 @@ public final class GroupBook {
 
     private final SortedMap<TopicPartition, Long> committed = new TreeMap<>();
 
-    /** Sent, and nobody knows what became of it. */
-    private final SortedMap<TopicPartition, Set<Long>> unknown = new TreeMap<>();
+    /** Sent so often, and nobody knows what became of it; by the offset. */
+    private final SortedMap<TopicPartition, Map<Long, Integer>> unknown = new TreeMap<>();
 
     private long commits;
     private long passedOn;
@@ -51,7 +49,7 @@ public final class GroupBook {
 
         /** It was accepted. */
         public void accepted() {
-            unknown(term.partition).remove(offset);
+            known();
             if (late) {
                 throw new Violation(
                         "I-19",
@@ -70,12 +68,17 @@ public final class GroupBook {
 
         /** It was refused. */
         public void refused() {
-            unknown(term.partition).remove(offset);
+            known();
+        }
+
+        /** An earlier one of the same offset may still be on its way. */
+        private void known() {
+            unknown(term.partition).computeIfPresent(offset, (one, n) -> n == 1 ? null : n - 1);
         }
     }
 
-    private Set<Long> unknown(TopicPartition partition) {
-        return unknown.computeIfAbsent(partition, one -> new TreeSet<>());
+    private Map<Long, Integer> unknown(TopicPartition partition) {
+        return unknown.computeIfAbsent(partition, one -> new HashMap<>());
     }
 
     /** A member was told that a partition is its own. */
@@ -103,7 +106,7 @@ public final class GroupBook {
 
     /** A member is about to commit an offset. */
     public Commit commits(String member, TopicPartition partition, int epoch, long offset) {
-        unknown(partition).add(offset);
+        unknown(partition).merge(offset, 1, Integer::sum);
         Owner owner = newest.get(partition);
         boolean late = owner == null || !member.equals(owner.member);
         return new Commit(member, new Term(partition, epoch), offset, late);
@@ -120,7 +123,7 @@ public final class GroupBook {
      * @param least what was known to be committed when it asked
      */
     public void read(String member, TopicPartition partition, long offset, long least) {
-        if (offset < least && !unknown(partition).contains(offset)) {
+        if (offset < least && !unknown(partition).containsKey(offset)) {
             throw new Violation(
                     "I-20",
                     "%s is told %d of %s, and %d was committed"

@@ -452,6 +452,7 @@ public final class QueueBook {
         for (long offset = letter.first(); offset <= letter.last(); offset++) {
             KnownRecord of = at(partition, offset);
             of.tell("it is to be dead: %s", letter);
+            of.holder = null;
             boolean perhapsDone = of.accepted || of.perhapsAccepted > 0;
             int newest = term == NO_TERM ? NEWEST : term;
             if (perhapsDone) {

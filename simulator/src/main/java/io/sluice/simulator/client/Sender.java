@@ -13,6 +13,7 @@ import io.sluice.simulator.check.Wanted.When;
 import io.sluice.simulator.cluster.Door;
 import io.sluice.simulator.cluster.Site;
 import io.sluice.simulator.world.Effects.Effect;
+import io.sluice.simulator.world.Violation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +131,8 @@ public final class Sender extends Client {
 
     private void becomeAnother() {
         producerId += ANOTHER;
-        sequence = random.nextInt(4) == 0 ? Integer.MAX_VALUE - 20 : 0;
+        boolean wraps = !transactional && random.nextInt(4) == 0; // a transaction begins with 0
+        sequence = wraps ? Integer.MAX_VALUE - 20 : 0;
     }
 
     /** What it had under way is not to count, or goes its way. */
@@ -271,7 +273,17 @@ public final class Sender extends Client {
                 open = null;
                 send();
             }
-            case INVALID_RECORD, OUT_OF_ORDER_SEQUENCE_NUMBER -> {
+            case DUPLICATE_SEQUENCE_NUMBER -> {
+                tell("%s stored, nobody knows where", one.records);
+                sequence = (sequence + one.records.size()) & Integer.MAX_VALUE;
+                open = null;
+                endPerhaps();
+                send();
+            }
+            case OUT_OF_ORDER_SEQUENCE_NUMBER ->
+                    throw new Violation(
+                            "I-14", "%s is told that %s does not fit".formatted(this, one.records));
+            case INVALID_RECORD -> {
                 tell("%s refused: %s", one.records, answer.error());
                 book.refused(one.records);
                 giveUp();
@@ -300,7 +312,12 @@ public final class Sender extends Client {
             return;
         }
         one.stored.add(new Part(records, baseOffset));
-        if (wanted == 0 || random.nextInt(ENDS_ONE_IN) == 0) {
+        endPerhaps();
+    }
+
+    private void endPerhaps() {
+        Transaction one = transaction;
+        if (one != null && (wanted == 0 || random.nextInt(ENDS_ONE_IN) == 0)) {
             one.end(random.nextInt(ABORTS_ONE_IN) > 0);
         }
     }

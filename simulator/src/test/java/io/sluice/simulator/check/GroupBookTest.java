@@ -37,6 +37,26 @@ final class GroupBookTest {
         assertThatThrownBy(late::accepted).isInstanceOf(Violation.class);
     }
 
+    /**
+     * Seed 2004797: sent again without an answer, and the first one came after all that followed.
+     */
+    @Test
+    void whatWasSentTwiceMayComeTwice() {
+        book.holds("one", JOBS, 5);
+        book.commits("one", JOBS, 5, 31L);
+        book.commits("one", JOBS, 5, 31L).accepted();
+        book.commits("one", JOBS, 5, 32L).accepted();
+        book.read("one", JOBS, 31L, 32L);
+    }
+
+    @Test
+    void whatWasCommittedIsTold() {
+        book.holds("one", JOBS, 5);
+        book.commits("one", JOBS, 5, 31L).accepted();
+        book.commits("one", JOBS, 5, 32L).accepted();
+        assertThatThrownBy(() -> book.read("one", JOBS, 31L, 32L)).isInstanceOf(Violation.class);
+    }
+
     @Test
     void inOneEpochAPartitionHasOneMember() {
         book.holds("one", JOBS, 6);
