@@ -61,6 +61,10 @@ final class ScheduleReader {
     private final IoThreads io;
     private final Codecs codecs;
     private final Listener listener;
+
+    /** Where the log ended when the epoch began, or behind that. */
+    private final long begun;
+
     private long position;
     private long undecided = NONE;
     private boolean reading;
@@ -83,6 +87,7 @@ final class ScheduleReader {
         this.io = io;
         this.codecs = codecs;
         this.listener = listener;
+        this.begun = partition.status().logEndOffset();
     }
 
     /** From here on nothing was told. */
@@ -117,6 +122,10 @@ final class ScheduleReader {
             return;
         }
         PartitionStatus now = partition.status();
+        if (now.highWatermark() < begun) {
+            await(begun - 1);
+            return;
+        }
         if (decideOn(now)) {
             return;
         }

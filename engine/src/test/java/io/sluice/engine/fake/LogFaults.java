@@ -30,6 +30,11 @@ public interface LogFaults {
         return false;
     }
 
+    /** Where a read from an offset ends, as at the end of a segment; above the offset. */
+    default long readEnd(TopicPartition partition, long offset) {
+        return Long.MAX_VALUE;
+    }
+
     /** A mistake made on purpose: deliveries are not among what a schedule reads. */
     default boolean hidesDeliveries(TopicPartition partition) {
         return false;

@@ -294,8 +294,9 @@ public final class MemoryLog implements ReplicaLog {
         if (first == null) {
             return LogRead.NOTHING;
         }
-        ByteBuffer found = ByteBuffer.allocate(total(first, upTo, maxBytes, atLeastOne));
-        for (Stored stored : batches.subMap(first, Math.max(first, upTo)).values()) {
+        long end = Math.min(upTo, store.faults().readEnd(partition, fromOffset));
+        ByteBuffer found = ByteBuffer.allocate(total(first, end, maxBytes, atLeastOne));
+        for (Stored stored : batches.subMap(first, Math.max(first, end)).values()) {
             found.put(stored.bytes, 0, Math.min(found.remaining(), stored.bytes.length));
         }
         return found.position() == 0
@@ -511,6 +512,12 @@ public final class MemoryLog implements ReplicaLog {
             }
         }
         return Long.MAX_VALUE;
+    }
+
+    /** It was not checkpointed since the log began, and a crash is about to take it. */
+    public void forgetHighWatermark() {
+        highWatermark = 0;
+        lastStable = 0;
     }
 
     @Override

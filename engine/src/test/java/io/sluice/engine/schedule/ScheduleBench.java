@@ -1,6 +1,8 @@
 package io.sluice.engine.schedule;
 
 import io.sluice.core.config.TopicConfig;
+import io.sluice.core.controller.PartitionImage;
+import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
@@ -38,6 +40,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -48,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 /** A broker where messages wait, on virtual time, with logs and scratch files in memory. */
 final class ScheduleBench {
     static final int BROKER = 1;
+    static final int NOBODY = 0;
     static final Uuid TOPIC = new Uuid(7, 1);
     static final TopicPartition NAME = new TopicPartition("t", 0);
 
@@ -69,6 +73,9 @@ final class ScheduleBench {
     PartitionLifecycle lifecycle;
     HostedSchedules schedules;
     int epoch;
+
+    /** Another broker that is in sync, or {@link #NOBODY}. */
+    int other = NOBODY;
 
     ScheduleBench() {
         this(() -> 200_000L);
@@ -116,7 +123,33 @@ final class ScheduleBench {
 
     /** The partition is led in this epoch. */
     void lead() {
-        metadata.put(MemoryMetadata.topic("t", TOPIC, BROKER, 1, epoch));
+        List<Integer> replicas = other == NOBODY ? List.of(BROKER) : List.of(BROKER, other);
+        PartitionImage partition =
+                new PartitionImage(
+                        0,
+                        replicas,
+                        Collections.nCopies(replicas.size(), Uuid.ZERO),
+                        replicas,
+                        BROKER,
+                        epoch,
+                        epoch);
+        metadata.put(new TopicImage(TOPIC, "t", List.of(partition), Collections.emptySortedMap()));
+    }
+
+    /** The other broker has all below the offset, and asks for more. */
+    void fetched(long offset) {
+        on(() -> {
+            FileSlice slice =
+                    partition()
+                            .replicaFetch(
+                                    new Partition.ReplicaFetchSpec(
+                                            other, 0L, offset, epoch, -1, offset, 0, false))
+                            .read()
+                            .slice();
+            if (slice != null) {
+                slice.release();
+            }
+        });
     }
 
     void nextEpoch() {
@@ -243,10 +276,17 @@ final class ScheduleBench {
     }
 
     private List<SliceBatches.Batch> batches(long upTo) {
+        List<SliceBatches.Batch> all = new ArrayList<>();
         try {
-            FileSlice slice =
-                    log().read(log().startOffset(), upTo, Integer.MAX_VALUE, true).slice();
-            return slice == null ? List.of() : SliceBatches.read(slice);
+            for (long from = log().startOffset(); from < upTo; ) {
+                FileSlice slice = log().read(from, upTo, Integer.MAX_VALUE, true).slice();
+                if (slice == null) {
+                    break;
+                }
+                all.addAll(SliceBatches.read(slice));
+                from = all.getLast().header().nextOffset();
+            }
+            return all;
         } catch (IOException e) {
             throw new AssertionError(e);
         }

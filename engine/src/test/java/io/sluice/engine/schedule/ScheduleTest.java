@@ -234,6 +234,37 @@ class ScheduleTest {
         assertThat(bench.values()).containsExactly("plain", "kept");
     }
 
+    /**
+     * Simulator, seed 4021559: the delivery is committed, and whether the transaction is, a new
+     * leader does not know before all is that was there when its epoch began.
+     */
+    @Test
+    void aMessageOfATransactionIsDeliveredOnceOverAFailover() {
+        bench.on(() ->
+                bench.append(
+                        ScheduleBench.inTransaction(
+                                bench.hidden(ScheduleBench.later("one", in(20))), 9, 0),
+                        result -> {}));
+        bench.end(9, true, error -> {});
+        bench.scheduler.advanceMs(200);
+        send("later", 60_000);
+        assertThat(bench.values()).containsExactly("one");
+        long end = bench.log().endOffset();
+
+        bench.other = 2;
+        bench.log().forgetHighWatermark();
+        bench.crash();
+        bench.scheduler.advanceMs(100);
+        bench.fetched(end - 1);
+        bench.scheduler.advanceMs(100);
+        bench.fetched(end);
+        for (int i = 0; i < 5; i++) {
+            bench.scheduler.advanceMs(100);
+            bench.fetched(bench.log().endOffset());
+        }
+        assertThat(bench.values()).containsExactly("one");
+    }
+
     @Test
     void aCancellationInATransactionHoldsItsMessageBackOverAFailover() {
         long kept = send("kept", 100);

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class ScheduleWorld {
     private static final int STEPS = 250;
 
+    /** Offsets in what is taken for a segment. */
+    private static final long SEGMENT = 32;
+
     /** Mistakes made on purpose, each at a port. */
     enum Bug {
         NONE,
@@ -510,6 +513,11 @@ final class ScheduleWorld {
         @Override
         public boolean failFlush(TopicPartition name) {
             return faultsOn && random.nextInt(500) == 0;
+        }
+
+        @Override
+        public long readEnd(TopicPartition name, long offset) {
+            return (offset / SEGMENT + 1) * SEGMENT;
         }
 
         @Override
