@@ -556,6 +556,14 @@ public enum Bug implements Spoilt {
         }
     },
 
+    /** What an aborted transaction says of messages counts. */
+    ABORTED_AND_DELIVERED {
+        @Override
+        public Partitions scheduled(Partitions honest) {
+            return SpoiltSchedules.withoutAborts(honest);
+        }
+    },
+
     /** A message may be delivered while it is being cancelled. */
     CANCELLED_AND_DELIVERED {
         @Override

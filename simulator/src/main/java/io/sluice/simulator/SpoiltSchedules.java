@@ -6,6 +6,7 @@ import io.sluice.core.model.Uuid;
 import io.sluice.engine.loop.Clock;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partition.FetchResult;
 import io.sluice.engine.partition.Partition.PartitionStatus;
 import io.sluice.engine.partition.Partitions;
 import io.sluice.engine.partition.ScheduleWatch;
@@ -15,6 +16,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Collection;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,22 @@ final class SpoiltSchedules {
                 of.highWatermark(),
                 of.sizeInBytes(),
                 of.directory());
+    }
+
+    /** Partitions that tell schedules of no aborted transaction. */
+    static Partitions withoutAborts(Partitions honest) {
+        return new Seen(honest, "fetch", result -> asCommitted((FetchResult) result));
+    }
+
+    private static FetchResult asCommitted(FetchResult of) {
+        return new FetchResult(
+                of.error(),
+                of.highWatermark(),
+                of.lastStableOffset(),
+                of.logStartOffset(),
+                of.read(),
+                List.of(),
+                of.diverging());
     }
 
     /** Nobody says when a partition begins to lead. */

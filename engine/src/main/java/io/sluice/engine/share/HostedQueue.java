@@ -544,9 +544,8 @@ final class HostedQueue {
             tell(() -> done.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER));
             return;
         }
-        List<SharePartition.Span> left = replays.left(order, spans);
         replays.cameTo(order, upTo);
-        step(new ShareInput.Replay<>(new Ticket.Telling(done), left));
+        step(new ShareInput.Replay<>(new Ticket.Telling(done), spans));
     }
 
     /** How far an order to deliver again was followed here. */

@@ -145,13 +145,15 @@ final class ReplayView implements View {
                 piece -> {
                     if (piece.error() != ErrorCode.NONE) {
                         done.accept(piece);
-                        return;
+                    } else if (queue.replayedUpTo(id) > stretch.from()) {
+                        done.accept(Piece.LATER); // asked at the same time, and it did not do that
+                    } else {
+                        queue.replay(
+                                id,
+                                chooser.spans,
+                                chooser.next(stretch.next()),
+                                error -> answer(error, piece, done));
                     }
-                    queue.replay(
-                            id,
-                            chooser.spans,
-                            chooser.next(stretch.next()),
-                            error -> answer(error, piece, done));
                 });
     }
 

@@ -1,8 +1,6 @@
 package io.sluice.engine.share;
 
-import io.sluice.core.share.SharePartition.Span;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** How far orders to deliver records again have come at one queue; the last few. */
@@ -19,15 +17,6 @@ final class Replays {
             Map.Entry<String, Long> eldest = upTo.firstEntry();
             upTo.remove(eldest.getKey());
         }
-    }
-
-    /** What an order has not done of that: who asks twice at once is not served twice. */
-    List<Span> left(String order, List<Span> spans) {
-        long from = upTo(order);
-        return spans.stream()
-                .filter(span -> span.last() >= from)
-                .map(span -> new Span(Math.max(from, span.first()), span.last(), span.facts()))
-                .toList();
     }
 
     /** The first record that an order has to do with; 0 of one that is not known. */
