@@ -160,18 +160,20 @@ final class ConsumerGroups {
         }
         boolean changed = before == null || !member.profile().subscribesLike(before.profile());
         ConsumerMember after = advance(draft, member, changed, beat.owned(), nowMs, out);
+        PartitionSet assigned = after.standing().assigned();
         boolean tells =
-                beat.epoch() == EpochFence.JOIN
-                        || beat.isFull()
+                beat.isFull()
                         || before == null
-                        || !after.standing().assigned().equals(before.standing().assigned());
+                        || before.standing().epoch() != beat.epoch() // it has not heard of this one
+                        || beat.owned().filter(owned -> !owned.equals(assigned)).isPresent()
+                        || !assigned.equals(before.standing().assigned());
         return new Beaten(
                 ErrorCode.NONE,
                 "",
                 after.id(),
                 after.standing().epoch(),
                 heartbeatMs(beat, after.standing(), draft.epoch > draft.targetEpoch),
-                tells ? Optional.of(after.standing().assigned()) : Optional.empty());
+                tells ? Optional.of(assigned) : Optional.empty());
     }
 
     private int heartbeatMs(Beat beat, Standing<PartitionSet> now, boolean targetIsDue) {

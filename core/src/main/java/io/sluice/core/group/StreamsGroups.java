@@ -230,9 +230,9 @@ final class StreamsGroups {
                         || !draft.topology.equals(group.topology);
         StreamsMember after = advance(draft, member, changed, beat.owned(), nowMs, out);
         boolean tells =
-                beat.epoch() == EpochFence.JOIN
-                        || beat.isFull()
+                beat.isFull()
                         || before == null
+                        || before.standing().epoch() != beat.epoch()
                         || !after.standing().assigned().equals(before.standing().assigned());
         return answer(draft, after, beat, tells, nowMs);
     }

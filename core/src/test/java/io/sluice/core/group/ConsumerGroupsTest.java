@@ -102,6 +102,24 @@ class ConsumerGroupsTest {
         assertThat(described().state()).isEqualTo(GroupState.STABLE);
     }
 
+    /** Simulator, seed 4000512: an older heartbeat came first, and its answer was for nobody. */
+    @Test
+    void whoDidNotHearWhatItHasIsToldAgain() {
+        joined("a");
+        joined("b");
+        PartitionSet left = say(beat("a", 1).made()).assignment().orElseThrow();
+        say(beat("a", 1).owns(left).made());
+        say(beat("b", -1).made());
+        Beaten lost = say(beat("a", 2).owns(left).made());
+        assertThat(partitions(lost)).hasSize(4);
+
+        Beaten again = say(beat("a", 2).owns(left).made());
+        assertThat(again.epoch()).isEqualTo(3);
+        assertThat(partitions(again)).as("it speaks of its last epoch").hasSize(4);
+        assertThat(partitions(say(beat("a", 3).owns(left).made()))).as("it has less").hasSize(4);
+        assertThat(say(beat("a", 3).made()).assignment()).as("nothing new").isEmpty();
+    }
+
     @Test
     void whoIsNotConcernedIsNotDisturbed() {
         room.topics.put("payments", 2);
