@@ -2,11 +2,13 @@ package io.sluice.system.harness;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -44,6 +46,10 @@ public final class ClusterProcesses implements AutoCloseable {
 
     /** In a setting: the broker's number. */
     public static final String ID = "{id}";
+
+    private static final int FIRST_PORT = 15_000;
+    private static final int LAST_PORT = 30_000;
+    private static final int MOST_TRIES = 100;
 
     private final Path home;
     private final Place place;
@@ -145,13 +151,16 @@ public final class ClusterProcesses implements AutoCloseable {
         return broker;
     }
 
-    /** So many ports of this machine that nobody uses. */
+    /**
+     * So many ports of this machine that nobody uses: below those that connections get that go out,
+     * or one would have taken it when the broker comes.
+     */
     public static List<Integer> freePorts(int count) {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
             List<Integer> ports = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket socket = freeSocket();
                 sockets.add(socket);
                 ports.add(socket.getLocalPort());
             }
@@ -161,6 +170,19 @@ public final class ClusterProcesses implements AutoCloseable {
             return ports;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ServerSocket freeSocket() throws IOException {
+        for (int tries = 1; ; tries++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            try {
+                return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+            } catch (BindException taken) {
+                if (tries == MOST_TRIES) {
+                    throw taken;
+                }
+            }
         }
     }
 
