@@ -13,6 +13,7 @@ import io.sluice.simulator.check.Task;
 import io.sluice.simulator.client.Auditor;
 import io.sluice.simulator.client.LedgerReader;
 import io.sluice.simulator.client.Producer;
+import io.sluice.simulator.client.QueueOperator;
 import io.sluice.simulator.client.Replayer;
 import io.sluice.simulator.client.Resetter;
 import io.sluice.simulator.client.Taker;
@@ -147,6 +148,14 @@ final class QueueWork implements Work {
         }
     }
 
+    private List<QueueOperator> operators() {
+        List<QueueOperator> all = new ArrayList<>(resetters);
+        if (replayer != null) {
+            all.add(replayer);
+        }
+        return all;
+    }
+
     private Replayer replayer(int number) {
         Random random = scene.world().random("replays");
         TopicPartition of = taken().get(random.nextInt(taken().size()));
@@ -210,17 +219,13 @@ final class QueueWork implements Work {
         if (auditor != null) {
             auditor.begin();
         }
-        if (replayer != null) {
-            replayer.finish();
-        }
-        resetters.forEach(Resetter::finish);
+        operators().forEach(QueueOperator::finish);
     }
 
     @Override
     public boolean isDone() {
         return producers.stream().allMatch(Producer::isDone)
-                && (replayer == null || replayer.isDone())
-                && resetters.stream().allMatch(Resetter::isDone)
+                && operators().stream().allMatch(QueueOperator::isDone)
                 && taken().stream().allMatch(one -> doneBelow(one) >= topics.logEnd(one))
                 && leftOut().isEmpty();
     }
@@ -243,10 +248,7 @@ final class QueueWork implements Work {
     }
 
     private long doneBelow(TopicPartition partition) {
-        long sinceMs = replayer == null ? -1L : replayer.overMs();
-        for (Resetter one : resetters) {
-            sinceMs = Math.max(sinceMs, one.overMs());
-        }
+        long sinceMs = operators().stream().mapToLong(QueueOperator::overMs).max().orElse(-1L);
         return auditor == null ? -1L : auditor.doneBelow(partition.partition(), sinceMs);
     }
 
@@ -257,10 +259,7 @@ final class QueueWork implements Work {
                 .filter(one -> !one.isDone())
                 .forEach(one -> text.append(one).append("; "));
         takers.forEach(one -> text.append(one).append("; "));
-        if (replayer != null) {
-            text.append(replayer).append("; ");
-        }
-        resetters.forEach(one -> text.append(one).append("; "));
+        operators().forEach(one -> text.append(one).append("; "));
         for (TopicPartition one : taken()) {
             text.append(
                     "%s is done up to %d of %d; "

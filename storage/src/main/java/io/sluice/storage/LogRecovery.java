@@ -270,14 +270,7 @@ final class LogRecovery {
             int position = segment.positionOf(Math.max(from, segment.baseOffset()));
             OpenFiles.Held held = files.acquire(segment.log());
             try {
-                HeaderWalk walk =
-                        new HeaderWalk(
-                                held.file(),
-                                segment.log(),
-                                position,
-                                segment.size(),
-                                segment.baseOffset(),
-                                segment.endOffset());
+                HeaderWalk walk = segment.walk(held, position);
                 for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
                     if (batch.baseOffset() >= epochsFrom) {
                         epochs.append(batch);

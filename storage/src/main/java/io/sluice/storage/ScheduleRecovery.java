@@ -91,15 +91,7 @@ final class ScheduleRecovery {
         boolean lost = false;
         OpenFiles.Held held = segment.files().acquire(segment.log());
         try {
-            int position = segment.positionOf(from);
-            HeaderWalk walk =
-                    new HeaderWalk(
-                            held.file(),
-                            segment.log(),
-                            position,
-                            segment.size(),
-                            segment.baseOffset(),
-                            segment.endOffset());
+            HeaderWalk walk = segment.walk(held, segment.positionOf(from));
             for (BatchHeader batch = walk.next();
                     batch != null && batch.baseOffset() < offset;
                     batch = walk.next()) {

@@ -267,7 +267,7 @@ final class Segment {
         // The indexes tell the latest up to their last entry; what follows it is looked at. If the
         // entry is not what the log holds there, nothing that they tell is taken.
         int from = lastIndexed();
-        latest = laterIn(from, position, from == 0 ? Latest.NONE : latest);
+        latest = laterFrom(from, from == 0 ? Latest.NONE : latest);
         maxTimestamp = latest.timestamp();
         maxTimestampOffset = latest.offset();
         bytesSinceIndexed = position - from;
@@ -286,10 +286,7 @@ final class Segment {
         if (again != ScheduleIndex.NOTHING) {
             OpenFiles.Held held = files.acquire(log);
             try {
-                int from = positionOf(again);
-                HeaderWalk walk =
-                        new HeaderWalk(held.file(), log, from, position, baseOffset, endOffset);
-                ScheduleRecovery.replay(walk, this, position);
+                ScheduleRecovery.replay(walk(held, positionOf(again)), this, position);
             } finally {
                 held.release();
             }
@@ -309,11 +306,11 @@ final class Segment {
         }
     }
 
-    private Latest laterIn(int from, int to, Latest known) throws IOException {
+    private Latest laterFrom(int from, Latest known) throws IOException {
         Latest latest = known;
         OpenFiles.Held held = files.acquire(log);
         try {
-            HeaderWalk walk = new HeaderWalk(held.file(), log, from, to, baseOffset, endOffset);
+            HeaderWalk walk = walk(held, from);
             for (BatchHeader batch = walk.next(); batch != null; batch = walk.next()) {
                 if (batch.maxTimestamp() > latest.timestamp()) {
                     latest = new Latest(batch.maxTimestamp(), batch.lastOffset());
@@ -402,7 +399,8 @@ final class Segment {
         }
     }
 
-    private HeaderWalk walk(OpenFiles.Held held, int from) {
+    /** From the position of a batch to the last one. */
+    HeaderWalk walk(OpenFiles.Held held, int from) {
         return new HeaderWalk(held.file(), log, from, size, baseOffset, endOffset);
     }
 

@@ -5,6 +5,7 @@ import io.sluice.core.partition.ReplicaSet.Proposal;
 import io.sluice.core.partition.ReplicaSet.Replica;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,13 +229,7 @@ class Isr {
      * @param any whether one that lacks records could be
      */
     long oldestWordMs(boolean any) {
-        long oldest = PartitionLeader.NO_DEADLINE;
-        for (Follower follower : followers) {
-            if (any || mayBeInForce(follower.place) || set.eligible().contains(follower.id)) {
-                oldest = Math.min(oldest, follower.heardMs);
-            }
-        }
-        return oldest;
+        return oldestMs(false, any, follower -> follower.heardMs);
     }
 
     /**
@@ -247,14 +242,19 @@ class Isr {
      * @param any whether one that lacks records could be otherwise
      */
     long ledAloneUntilMs(boolean leased, boolean any) {
-        long until = PartitionLeader.NO_DEADLINE;
+        return oldestMs(leased, any, follower -> follower.heardBeforeMs);
+    }
+
+    /** Of those who could be elected. */
+    private long oldestMs(boolean leased, boolean any, ToLongFunction<Follower> when) {
+        long oldest = PartitionLeader.NO_DEADLINE;
         for (Follower follower : followers) {
-            boolean asked = any || set.eligible().contains(follower.id);
-            if (mayBeInForce(follower.place) || !leased && asked) {
-                until = Math.min(until, follower.heardBeforeMs);
+            boolean otherwise = !leased && (any || set.eligible().contains(follower.id));
+            if (mayBeInForce(follower.place) || otherwise) {
+                oldest = Math.min(oldest, when.applyAsLong(follower));
             }
         }
-        return until;
+        return oldest;
     }
 
     /** Whether the controller may have it in the ISR. */

@@ -67,8 +67,8 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private final FetchWaitlist committedReaders = new FetchWaitlist();
     private final FetchWaitlist replicaReaders = new FetchWaitlist();
     private final Isr isr;
-    private final CommitWaitlist<T> waiting = new CommitWaitlist<>();
-    private final RefusalWaitlist<T> refused = new RefusalWaitlist<>();
+    private final AppendWaitlist<T> waiting = AppendWaitlist.stored();
+    private final AppendWaitlist<T> refused = AppendWaitlist.refused();
     private final TransactionGuards guards = new TransactionGuards();
     private final Admittance admittance;
     private final StableEnd stable;
@@ -262,7 +262,13 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     /** Of those who wait, none is known to be stored or refused. */
     private void answerAll(ErrorCode reason, LeaderOutbox<T> outbox) {
         waiting.refuse(reason, outbox);
-        refused.giveUp(reason, outbox);
+        refused.refuse(reason, outbox);
+    }
+
+    private void refuseForCertain(long nowMs, LeaderOutbox<T> outbox) {
+        if (refused.size() > 0) {
+            refused.reached(ledAloneUntilMs(nowMs), outbox);
+        }
     }
 
     private long ledAloneUntilMs(long nowMs) {
@@ -288,7 +294,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                 logEnd,
                 policy.flushBeforeAck(),
                 nowMs);
-        refused.certain(ledAloneUntilMs(nowMs), outbox);
+        refuseForCertain(nowMs, outbox);
         advance(outbox);
         propose(
                 isr.join(
@@ -306,7 +312,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             LeaderInput.ReplicasChanged<T> input, long nowMs, LeaderOutbox<T> outbox) {
         if (state == State.LEADING) {
             isr.changed(input.replicas(), nowMs, policy.replicaLagMaxMs());
-            refused.certain(ledAloneUntilMs(nowMs), outbox);
+            refuseForCertain(nowMs, outbox);
             advance(outbox);
             reconsider(nowMs, outbox);
         }
@@ -379,8 +385,8 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             long nowMs,
             LeaderOutbox<T> outbox) {
         AppendOutcome outcome = AppendOutcome.failed(refuse.error(), refuse.detail());
-        if (RefusalWaitlist.mayBeWrong(refuse.error()) && nowMs >= ledAloneUntilMs(nowMs)) {
-            refused.add(input.ticket(), outcome, nowMs, input.deadlineMs());
+        if (refuse.mayBeWrong() && nowMs >= ledAloneUntilMs(nowMs)) {
+            refused.add(input.ticket(), nowMs + 1, input.deadlineMs(), outcome);
         } else {
             outbox.reply(input.ticket(), outcome);
         }
@@ -566,7 +572,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             return;
         }
         highWatermark = held;
-        waiting.committed(highWatermark, outbox);
+        waiting.reached(highWatermark, outbox);
         readers.grown(highWatermark, outbox);
         if (readableEndKnown() && stable.advance(highWatermark)) {
             committedReaders.grown(stable.offset(), outbox);

@@ -83,7 +83,14 @@ public final class ProducerStates {
         record HalfStored(Batch stored, int pieces) implements Verdict {}
 
         /** Refused. */
-        record Refuse(ErrorCode error, String detail) implements Verdict {}
+        record Refuse(ErrorCode error, String detail) implements Verdict {
+
+            /** It is a word about what is stored, which a former leader does not know all of. */
+            boolean mayBeWrong() {
+                return error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+                        || error == ErrorCode.INVALID_TXN_STATE;
+            }
+        }
     }
 
     /** A batch that was stored. */

@@ -47,27 +47,22 @@ final class LeaderInDoubtTest {
     }
 
     private int append(int acks) {
-        int ticket = ++tickets;
-        step(
-                new LeaderInput.Append<>(
-                        ticket,
-                        List.of(plain(1)),
-                        BatchHeader.NO_LEADER_EPOCH,
-                        (short) acks,
-                        nowMs + 60_000L,
-                        PartitionLeader.NO_GUARD));
-        return ticket;
+        return append(plain(1), acks, 60_000L);
     }
 
     private int appendIdempotent(int sequence) {
+        return append(idempotent(9, 0, sequence, 1), -1, 2_000L);
+    }
+
+    private int append(BatchHeader batch, int acks, long timeoutMs) {
         int ticket = ++tickets;
         step(
                 new LeaderInput.Append<>(
                         ticket,
-                        List.of(idempotent(9, 0, sequence, 1)),
+                        List.of(batch),
                         BatchHeader.NO_LEADER_EPOCH,
-                        (short) -1,
-                        nowMs + 2_000L,
+                        (short) acks,
+                        nowMs + timeoutMs,
                         PartitionLeader.NO_GUARD));
         return ticket;
     }

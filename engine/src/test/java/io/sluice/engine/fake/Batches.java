@@ -50,7 +50,8 @@ public final class Batches {
 
     /** The same batch as one of a transaction. */
     public static ByteBuffer inTransaction(ByteBuffer batch) {
-        batch.putShort(BatchHeader.ATTRIBUTES_AT, TRANSACTIONAL);
+        short attributes = batch.getShort(BatchHeader.ATTRIBUTES_AT);
+        batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) (attributes | TRANSACTIONAL));
         batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, batch.limit()));
         return batch;
     }

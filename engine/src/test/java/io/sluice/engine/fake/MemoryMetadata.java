@@ -72,12 +72,23 @@ public final class MemoryMetadata implements Metadata {
     /** A topic of one partition that some brokers have, one of which leads it. */
     public static TopicImage shared(
             String name, Uuid id, List<Integer> replicas, int leader, int leaderEpoch) {
+        return shared(name, id, replicas, List.of(leader), leader, leaderEpoch);
+    }
+
+    /** The same, where others are in sync as well. */
+    public static TopicImage shared(
+            String name,
+            Uuid id,
+            List<Integer> replicas,
+            List<Integer> isr,
+            int leader,
+            int leaderEpoch) {
         PartitionImage partition =
                 new PartitionImage(
                         0,
                         replicas,
                         Collections.nCopies(replicas.size(), Uuid.ZERO),
-                        List.of(leader),
+                        isr,
                         leader,
                         leaderEpoch,
                         leaderEpoch);

@@ -1,8 +1,6 @@
 package io.sluice.engine.schedule;
 
 import io.sluice.core.config.TopicConfig;
-import io.sluice.core.controller.PartitionImage;
-import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
@@ -21,6 +19,7 @@ import io.sluice.core.schedule.Later;
 import io.sluice.core.schedule.ScheduleHeaders;
 import io.sluice.core.schedule.ScheduleRecord;
 import io.sluice.core.schedule.Settled;
+import io.sluice.engine.fake.Batches;
 import io.sluice.engine.fake.MemoryLog;
 import io.sluice.engine.fake.MemoryLogStore;
 import io.sluice.engine.fake.MemoryMetadata;
@@ -40,7 +39,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -124,16 +122,7 @@ final class ScheduleBench {
     /** The partition is led in this epoch. */
     void lead() {
         List<Integer> replicas = other == NOBODY ? List.of(BROKER) : List.of(BROKER, other);
-        PartitionImage partition =
-                new PartitionImage(
-                        0,
-                        replicas,
-                        Collections.nCopies(replicas.size(), Uuid.ZERO),
-                        replicas,
-                        BROKER,
-                        epoch,
-                        epoch);
-        metadata.put(new TopicImage(TOPIC, "t", List.of(partition), Collections.emptySortedMap()));
+        metadata.put(MemoryMetadata.shared("t", TOPIC, replicas, replicas, BROKER, epoch));
     }
 
     /** The other broker has all below the offset, and asks for more. */
@@ -223,13 +212,10 @@ final class ScheduleBench {
 
     /** As a batch of a transaction that begins with it. */
     static ByteBuffer inTransaction(ByteBuffer batch, long producer, int sequence) {
-        BatchHeader header = BatchHeader.read(batch, 0);
-        batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) (header.attributes() | 0x10));
         batch.putLong(BatchHeader.PRODUCER_ID_AT, producer);
         batch.putShort(BatchHeader.PRODUCER_EPOCH_AT, (short) 0);
         batch.putInt(BatchHeader.BASE_SEQUENCE_AT, sequence);
-        batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, header.sizeInBytes()));
-        return batch;
+        return Batches.inTransaction(batch);
     }
 
     /** The answer's error comes later, or never. On the partition's loop. */

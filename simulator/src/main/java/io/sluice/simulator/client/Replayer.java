@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * An operator who has parts of a queue delivered again: all of it or one key, a piece at a time; he
  * asks again for what he got no answer to, and sometimes gives up in the middle.
  */
-public final class Replayer extends Client {
+public final class Replayer extends QueueOperator {
 
     private static final int MOST_ORDERS = 6;
     private static final int MOST_RECORDS = 40;
@@ -22,17 +22,11 @@ public final class Replayer extends Client {
     private static final int IMPATIENT_ONE_IN = 5;
     private static final int SOON_MS = 50;
 
-    private final int paceMs;
     private final int keys;
-    private final LongSupplier end;
-    private final int orders;
-    private int ordered;
     private int followed;
     private int askedElsewhere;
-    private boolean ends;
     private @Nullable Order open;
     private long position;
-    private long overMs;
 
     /** The broker that was asked last; 0 for none. */
     private int askedAt;
@@ -48,26 +42,14 @@ public final class Replayer extends Client {
             int paceMs,
             int keys,
             LongSupplier end) {
-        super(site, number, "replayer", partition);
-        this.paceMs = paceMs;
+        super(site, number, "replayer", partition, paceMs, MOST_ORDERS, end);
         this.keys = keys;
-        this.end = end;
-        this.orders = random.nextInt(MOST_ORDERS);
         retryLater();
     }
 
-    /** No further orders. */
-    public void finish() {
-        ends = true;
-    }
-
-    public boolean isDone() {
-        return open == null && (ends || ordered == orders);
-    }
-
-    /** When his last order was over. */
-    public long overMs() {
-        return overMs;
+    @Override
+    boolean isOpen() {
+        return open != null;
     }
 
     /** Orders that were followed to their end. */
@@ -81,22 +63,15 @@ public final class Replayer extends Client {
     }
 
     @Override
-    void connected() {
-        act();
-    }
-
-    @Override
-    void disconnected() {}
-
-    private void act() {
-        if (open == null && !ends && ordered < orders && random.nextInt(5) == 0) {
+    void act() {
+        if (open == null && mayOrder() && random.nextInt(5) == 0) {
             open = order();
         }
         if (open == null) {
             if (!isDone()) {
                 later(1 + random.nextInt(4 * paceMs), this::act);
             }
-        } else if (!ends && random.nextInt(GIVES_UP_ONE_IN) == 0) {
+        } else if (!isToEnd() && random.nextInt(GIVES_UP_ONE_IN) == 0) {
             tell("gives up %s at %d", open, position);
             over();
         } else {
@@ -105,16 +80,16 @@ public final class Replayer extends Client {
     }
 
     private @Nullable Order order() {
-        long known = end.getAsLong();
+        long known = knownEnd();
         if (known == 0) {
             return null;
         }
         long to = 1 + random.nextLong(known);
         long from = Math.max(0L, to - 1 - random.nextInt(MOST_RECORDS));
-        ordered++;
+        String id = name() + "." + nextOrder();
         position = from;
         String key = random.nextInt(3) == 0 ? null : "key-" + random.nextInt(keys);
-        Order order = new Order(partition, name() + "." + ordered, from, to, key);
+        Order order = new Order(partition, id, from, to, key);
         tell("orders %s", order);
         return order;
     }
@@ -156,8 +131,7 @@ public final class Replayer extends Client {
     private void over() {
         open = null;
         askedAt = 0;
-        overMs = world().nowMs();
-        later(1 + random.nextInt(8 * paceMs), this::act);
+        over(8);
     }
 
     private void tell(String text, Object... values) {

@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  * next one, and begins from the first step again until he hears that it is done. Others may do the
  * same at the same time.
  */
-public final class Resetter extends Client {
+public final class Resetter extends QueueOperator {
 
     private static final int MOST_RESETS = 3;
     private static final int MOST_RECORDS = 60;
@@ -26,14 +26,8 @@ public final class Resetter extends Client {
 
     private final TopicPartition queue;
     private final Uuid queueId;
-    private final int paceMs;
-    private final LongSupplier end;
     private final Runnable onReset;
-    private final int resets;
-    private int ordered;
-    private boolean ends;
     private long start = NONE;
-    private long overMs;
 
     /**
      * @param queue that is set anew
@@ -48,51 +42,38 @@ public final class Resetter extends Client {
             int paceMs,
             LongSupplier end,
             Runnable onReset) {
-        super(site, number, "resetter", new TopicPartition(Shares.TOPIC, 0));
+        super(
+                site,
+                number,
+                "resetter",
+                new TopicPartition(Shares.TOPIC, 0),
+                paceMs,
+                MOST_RESETS,
+                end);
         this.queue = queue;
         this.queueId = queueId;
-        this.paceMs = paceMs;
-        this.end = end;
         this.onReset = onReset;
-        this.resets = random.nextInt(MOST_RESETS);
         later(1 + random.nextInt(20 * paceMs), this::retryLater);
     }
 
-    /** No further orders. */
-    public void finish() {
-        ends = true;
-    }
-
-    public boolean isDone() {
-        return start == NONE && (ends || ordered == resets);
-    }
-
-    /** When the last one was done. */
-    public long overMs() {
-        return overMs;
+    @Override
+    boolean isOpen() {
+        return start != NONE;
     }
 
     /** How often he had it set anew. */
     public int done() {
-        return ordered - (start == NONE ? 0 : 1);
+        return ordered() - (isOpen() ? 1 : 0);
     }
 
     @Override
-    void connected() {
-        act();
-    }
-
-    @Override
-    void disconnected() {}
-
-    private void act() {
+    void act() {
         if (isDone()) {
             return;
         }
         if (start == NONE) {
-            long known = end.getAsLong();
-            start = Math.max(0L, known + BEYOND - random.nextInt(MOST_RECORDS));
-            ordered++;
+            start = Math.max(0L, knownEnd() + BEYOND - random.nextInt(MOST_RECORDS));
+            nextOrder();
             world().trace().tell(name(), "resets %s to %d", queue, start);
         }
         this.<Reply<ShareReply>>ask(
@@ -128,9 +109,8 @@ public final class Resetter extends Client {
         }
         world().trace().tell(name(), "%s begins anew at %d", queue, start);
         start = NONE;
-        overMs = world().nowMs();
         onReset.run();
-        later(1 + random.nextInt(30 * paceMs), this::act);
+        over(30);
     }
 
     @Override

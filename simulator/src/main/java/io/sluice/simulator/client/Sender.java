@@ -5,6 +5,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.TransactionMarker;
 import io.sluice.core.model.Uuid;
+import io.sluice.engine.fake.Batches;
 import io.sluice.engine.fake.RecordBatches;
 import io.sluice.simulator.check.ScheduleBook;
 import io.sluice.simulator.check.Stored;
@@ -37,7 +38,6 @@ public final class Sender extends Client {
     private static final int GIVES_UP_MS = 4_000;
 
     private static final int ABORTS_ONE_IN = 4;
-    private static final short IN_TRANSACTION = 0x10;
 
     private static final int MOST_RECORDS = 4;
     private static final int MOST_RECURRING = 2;
@@ -218,12 +218,11 @@ public final class Sender extends Client {
         }
         batch.putLong(BatchHeader.PRODUCER_ID_AT, producerId);
         batch.putShort(BatchHeader.PRODUCER_EPOCH_AT, epoch);
-        if (transactional) {
-            short attributes = batch.getShort(BatchHeader.ATTRIBUTES_AT);
-            batch.putShort(BatchHeader.ATTRIBUTES_AT, (short) (attributes | IN_TRANSACTION));
-        }
         batch.putInt(BatchHeader.BASE_SEQUENCE_AT, sequence);
         batch.putInt(BatchHeader.CRC_AT, BatchHeader.computeCrc(batch, 0, batch.limit()));
+        if (transactional) {
+            Batches.inTransaction(batch);
+        }
         byte[] copy = new byte[batch.limit()];
         batch.get(0, copy);
         return copy;

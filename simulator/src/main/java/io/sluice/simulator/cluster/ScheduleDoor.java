@@ -18,6 +18,7 @@ import io.sluice.storage.compress.LibraryCodecs;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What producers ask a broker whose records ask for something themselves. */
 public final class ScheduleDoor {
@@ -50,8 +51,7 @@ public final class ScheduleDoor {
             List<Wanted> records,
             int timeoutMs,
             Consumer<Produced> answer) {
-        Partition partition =
-                broker.isServing() ? broker.partitions().find(topicId, name.partition()) : null;
+        Partition partition = find(name, topicId);
         if (partition == null) {
             answer.accept(NOT_HERE);
             return;
@@ -70,6 +70,10 @@ public final class ScheduleDoor {
                     partition.loop().execute(() -> open(partition, valid, nowMs, sending));
             case Checked.Valid valid -> go(partition, valid, nowMs, sending);
         }
+    }
+
+    private @Nullable Partition find(TopicPartition name, Uuid topicId) {
+        return broker.isServing() ? broker.partitions().find(topicId, name.partition()) : null;
     }
 
     /** Its sender is the coordinator of its transactions, and says that they may begin here. */
@@ -99,8 +103,7 @@ public final class ScheduleDoor {
             TransactionMarker marker,
             int timeoutMs,
             Consumer<ErrorCode> answer) {
-        Partition partition =
-                broker.isServing() ? broker.partitions().find(topicId, name.partition()) : null;
+        Partition partition = find(name, topicId);
         if (partition == null) {
             answer.accept(ErrorCode.NOT_LEADER_OR_FOLLOWER);
         } else {
