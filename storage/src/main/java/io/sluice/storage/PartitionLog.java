@@ -421,16 +421,21 @@ final class PartitionLog implements ReplicaLog {
             long end = endOffset;
             loop.post(() -> done.succeeded(end));
         } else {
-            cut(Math.max(0L, offset), false, done);
+            cut(Math.max(0L, offset), null, done);
         }
     }
 
     @Override
-    public void restartAt(long offset, Completion<Long> done) {
-        cut(offset, true, done);
+    public void restartAt(
+            long offset, List<ProducerStates.Remembered> producers, Completion<Long> done) {
+        cut(offset, producers, done);
     }
 
-    private void cut(long offset, boolean anew, Completion<Long> done) {
+    /**
+     * @param anew who wrote below the offset, where the log is to begin there; null where it ends
+     */
+    private void cut(
+            long offset, @Nullable List<ProducerStates.Remembered> anew, Completion<Long> done) {
         if (cut) {
             loop.post(() -> done.failed(new IOException(partition + " is being truncated")));
             return;

@@ -22,16 +22,21 @@ final class Truncation {
 
     private final PartitionLog log;
     private final long offset;
-    private final boolean anew;
+    private final @Nullable List<ProducerStates.Remembered> anew;
     private final Completion<Long> done;
     private final List<Segment> dropped = new ArrayList<>();
 
     /**
      * No flush runs, and none begins until this is over.
      *
-     * @param anew drops all there is, and begins at the offset
+     * @param anew drops all there is, and begins at the offset, below which these wrote; null only
+     *     cuts
      */
-    Truncation(PartitionLog log, long offset, boolean anew, Completion<Long> done) {
+    Truncation(
+            PartitionLog log,
+            long offset,
+            @Nullable List<ProducerStates.Remembered> anew,
+            Completion<Long> done) {
         this.log = log;
         this.offset = offset;
         this.anew = anew;
@@ -45,7 +50,7 @@ final class Truncation {
         Segments segments = log.segmentList();
         try {
             log.directory().checkServing();
-            if (anew) {
+            if (anew != null) {
                 startAnew(segments);
                 return;
             }
@@ -117,7 +122,7 @@ final class Truncation {
                         Completion.of(
                                 producers -> {
                                     log.producerStates().takeOver(producers);
-                                    if (anew) {
+                                    if (anew != null) {
                                         log.flusher().begunAt(end);
                                     }
                                     log.cutDone();
@@ -138,8 +143,14 @@ final class Truncation {
         slot.beginCut(lastEnd);
         log.directory().lowerRecoveryPoint(log.partition(), lastEnd);
         // First: what was aborted must be on disk as long as a snapshot relies on it.
-        if (Snapshots.dropAbove(disk, log.path(), anew ? 0L : end)) {
+        if (Snapshots.dropAbove(disk, log.path(), anew == null ? end : -1L)) {
             disk.syncDirectory(log.path());
+        }
+        if (anew != null && !anew.isEmpty()) {
+            // Before any record goes: who finds the log empty finds this, too.
+            ProducerStates producers = new ProducerStates();
+            anew.forEach(producers::restore);
+            Snapshots.write(disk, log.path(), end, ProducerSnapshot.encode(producers), true);
         }
         for (Segment segment : dropped) {
             for (String kind : Segment.KINDS) {

@@ -103,7 +103,7 @@ final class CutWhileMovedTest {
         PartitionLog log = onItsWay(MB);
         fixture.scheduler.advanceMs(4_000);
         Fixture.Outcome<Long> anew = new Fixture.Outcome<>();
-        fixture.on(() -> log.restartAt(100, anew));
+        fixture.on(() -> log.restartAt(100, List.of(), anew));
         fixture.await(anew);
         fixture.append(log, Batches.sized(MB / 2, Fixture.START_MS + 1));
         arrivesWhole(log);

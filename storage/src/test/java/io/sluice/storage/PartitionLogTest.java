@@ -331,7 +331,7 @@ final class PartitionLogTest {
         fixture.flush(log);
         for (long at : new long[] {1_000L, 30L, 1_000L}) { // ahead, back, and again
             Fixture.Outcome<Long> begun = new Fixture.Outcome<>();
-            fixture.on(() -> log.restartAt(at, begun));
+            fixture.on(() -> log.restartAt(at, List.of(), begun));
             assertThat(fixture.await(begun)).isEqualTo(at);
             assertThat(log.startOffset()).isEqualTo(at);
             assertThat(log.endOffset()).isEqualTo(at);

@@ -6,6 +6,7 @@ import io.sluice.core.model.ControlRecord;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TransactionMarker;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -435,6 +436,32 @@ public final class ProducerStates {
             long lastOffset,
             int coordinatorEpoch,
             long transactionStart) {}
+
+    /**
+     * What batches and markers below an offset tell, for a replica whose log begins there: nothing
+     * else tells it who wrote what is deleted. Of open transactions it tells nothing: what there is
+     * of them above opens them again.
+     */
+    public List<Remembered> below(long offset) {
+        List<Remembered> all = new ArrayList<>();
+        for (Entry entry : byProducer.values()) {
+            List<Batch> batches =
+                    entry.batches.stream().filter(one -> one.lastOffset < offset).toList();
+            boolean whole = entry.lastOffset < offset;
+            if (whole || !batches.isEmpty()) {
+                all.add(
+                        new Remembered(
+                                entry.producerId,
+                                entry.epoch,
+                                batches,
+                                whole ? entry.lastTimestamp : batches.getLast().timestamp,
+                                whole ? entry.lastOffset : batches.getLast().lastOffset,
+                                entry.coordinatorEpoch,
+                                NO_TRANSACTION));
+            }
+        }
+        return all;
+    }
 
     /** Restores one producer with all that was remembered of it. */
     public void restore(Remembered one) {

@@ -169,6 +169,27 @@ class ProducerStatesTest {
         assertRefused(idempotent(1, 0, 11, 1), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
 
+    /** For a replica whose log begins at the offset (seed 3005331). */
+    @Test
+    void whatIsToldOfBelowAnOffsetMakesTheSameStateWithWhatFollows() {
+        store(idempotent(1, 0, 0, 3));
+        store(idempotent(2, 4, 0, 2));
+        store(idempotent(1, 0, 3, 1));
+        long from = end;
+        BatchHeader above = idempotent(1, 0, 4, 2).at(end, 0);
+        states.append(above);
+        states.append(idempotent(3, 0, 0, 1).at(end + 2, 0));
+        ProducerStates told = new ProducerStates();
+        states.below(from).forEach(told::restore);
+        assertThat(states.below(from)).extracting(Remembered::producerId).containsExactly(1L, 2L);
+        assertThat(told.check(idempotent(1, 0, 3, 1))).isInstanceOf(Verdict.Duplicate.class);
+        assertThat(told.check(above)).isInstanceOf(Verdict.Accept.class);
+        told.append(above);
+        told.append(idempotent(3, 0, 0, 1).at(end + 2, 0));
+        assertThat(told.below(Long.MAX_VALUE)).isEqualTo(states.below(Long.MAX_VALUE));
+        assertThat(states.below(0L)).isEmpty();
+    }
+
     @Test
     void theSilentExpire() {
         store(Headers.header(1, 0, 0, 1, 100L, 0));

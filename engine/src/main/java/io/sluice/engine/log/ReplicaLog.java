@@ -149,8 +149,12 @@ public interface ReplicaLog {
      */
     void truncateTo(long offset, Completion<Long> done);
 
-    /** Drops all there is and begins anew at an offset; as {@link #truncateTo} otherwise. */
-    void restartAt(long offset, Completion<Long> done);
+    /**
+     * Drops all there is and begins anew at an offset; as {@link #truncateTo} otherwise.
+     *
+     * @param producers who wrote below it, as {@link ProducerStates#below} tells at the leader
+     */
+    void restartAt(long offset, List<ProducerStates.Remembered> producers, Completion<Long> done);
 
     /**
      * Forgets everything below the offset (DeleteRecords); segments go in the background. Where

@@ -14,6 +14,7 @@ import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.replication.Follower;
+import io.sluice.engine.replication.Peers.ProducersBelow;
 import io.sluice.engine.replication.ReplicaFetchResponse.PartitionRecords;
 import io.sluice.engine.replication.ReplicaFetchers;
 import java.io.IOException;
@@ -43,6 +44,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
     private int source = NOBODY;
 
     private ByteBuffer records = ByteBuffer.allocate(0);
+    private boolean ended;
 
     FollowerRole(LeaderRole before, ReplicaPolicy policy, ReplicaFetchers fetchers) {
         super(before.host);
@@ -240,7 +242,20 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
         public void restartAt(long offset) {
             LOG.info(
                     "{} begins anew at offset {}, it ended at {}", name(), offset, log.endOffset());
-            log.restartAt(offset, cut());
+            if (offset == 0) {
+                log.restartAt(offset, List.of(), cut());
+                return;
+            }
+            fetchers.producersBelow(
+                    source,
+                    new ProducersBelow(name(), topicId(), follower.leaderEpoch(), offset),
+                    Completion.of(
+                            known -> {
+                                if (!ended) {
+                                    log.restartAt(offset, known, cut());
+                                }
+                            },
+                            this::notCut));
         }
 
         private Completion<Long> cut() {
@@ -248,10 +263,14 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
                     end -> cutNow(),
                     fault -> {
                         host.faultFound(fault);
-                        // A failed directory is told of by itself; anything else passes.
-                        LOG.info("{} is not cut yet: {}", name(), fault.getMessage());
-                        host.loop().schedule(CUT_RETRY_MS, FollowerRole.this::cutNow);
+                        notCut(fault);
                     });
+        }
+
+        /** A failed directory is told of by itself; anything else passes. */
+        private void notCut(IOException fault) {
+            LOG.info("{} is not cut yet: {}", name(), fault.getMessage());
+            host.loop().schedule(CUT_RETRY_MS, FollowerRole.this::cutNow);
         }
 
         @Override
@@ -325,6 +344,7 @@ final class FollowerRole extends MachineRole<Input> implements Follower {
 
     @Override
     void end() {
+        ended = true;
         stopFetching();
     }
 }

@@ -131,6 +131,11 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
     }
 
     @Override
+    public RememberedAnswer producersBelow(long offset, int currentLeaderEpoch) {
+        return new RememberedAnswer(WHY, List.of());
+    }
+
+    @Override
     public int leadingEpoch() {
         return BatchHeader.NO_LEADER_EPOCH;
     }

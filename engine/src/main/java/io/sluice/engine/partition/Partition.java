@@ -270,6 +270,15 @@ public interface Partition {
         }
     }
 
+    /**
+     * Who wrote below an offset, for a follower whose log begins there. Only the leader answers.
+     *
+     * @param currentLeaderEpoch the epoch it follows in
+     */
+    RememberedAnswer producersBelow(long offset, int currentLeaderEpoch);
+
+    record RememberedAnswer(ErrorCode error, List<ProducerStates.Remembered> producers) {}
+
     /** The epoch in which it leads and serves now; -1 if it does not. */
     int leadingEpoch();
 

@@ -18,7 +18,6 @@ import io.sluice.core.record.ControlBatch;
 import io.sluice.engine.log.DamagedLogException;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.ReplicaLog;
-import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import java.io.IOException;
@@ -44,8 +43,6 @@ import org.slf4j.LoggerFactory;
 final class PartitionHost implements Partition {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionHost.class);
-
-    private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
     private final EventLoop loop;
     private final ReplicaLog log;
@@ -604,11 +601,11 @@ final class PartitionHost implements Partition {
 
     @Override
     public EpochAnswer endOfEpoch(int epoch, int currentLeaderEpoch) {
-        ErrorCode error =
-                role instanceof LeaderRole ? role.checkEpoch(currentLeaderEpoch) : notLeading();
-        return error == ErrorCode.NONE
-                ? new EpochAnswer(ErrorCode.NONE, log.endOfEpoch(epoch))
-                : new EpochAnswer(error, NO_EPOCH);
+        return reads.endOfEpoch(notLeadingIn(currentLeaderEpoch), epoch);
+    }
+
+    private ErrorCode notLeadingIn(int epoch) {
+        return role instanceof LeaderRole ? role.checkEpoch(epoch) : notLeading();
     }
 
     @Override
@@ -665,6 +662,11 @@ final class PartitionHost implements Partition {
                         refusal,
                         log.producerStates().entries().stream().map(ProducerView::of).toList())
                 : new ProducersAnswer(refusal, List.of());
+    }
+
+    @Override
+    public RememberedAnswer producersBelow(long offset, int currentLeaderEpoch) {
+        return reads.producersBelow(notLeadingIn(currentLeaderEpoch), offset);
     }
 
     @Override

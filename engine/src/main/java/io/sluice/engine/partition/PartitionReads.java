@@ -8,8 +8,10 @@ import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
+import io.sluice.engine.partition.Partition.EpochAnswer;
 import io.sluice.engine.partition.Partition.FetchResult;
 import io.sluice.engine.partition.Partition.FetchSpec;
+import io.sluice.engine.partition.Partition.RememberedAnswer;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads of one partition: a consumer's up to what it may see, a follower's up to the log's end. */
 final class PartitionReads {
+
+    private static final EpochEnd NO_EPOCH = new EpochEnd(BatchHeader.NO_LEADER_EPOCH, -1L);
 
     private final ReplicaLog log;
     private final Consumer<IOException> onFault;
@@ -46,6 +50,19 @@ final class PartitionReads {
             onFault.accept(e);
             return 0L;
         }
+    }
+
+    /** Where an epoch ended, if there is nothing against telling it. */
+    EpochAnswer endOfEpoch(ErrorCode against, int epoch) {
+        return new EpochAnswer(
+                against, against == ErrorCode.NONE ? log.endOfEpoch(epoch) : NO_EPOCH);
+    }
+
+    /** Who wrote below an offset, if there is nothing against telling it. */
+    RememberedAnswer producersBelow(ErrorCode against, long offset) {
+        return new RememberedAnswer(
+                against,
+                against == ErrorCode.NONE ? log.producerStates().below(offset) : List.of());
     }
 
     /** Where a reader's view ends. */

@@ -1,7 +1,11 @@
 package io.sluice.engine.replication;
 
+import io.sluice.core.model.TopicPartition;
+import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
+import java.util.List;
 
 /**
  * Port to the other brokers of the cluster. The real one speaks Kafka's Fetch with a replica id
@@ -25,6 +29,25 @@ public interface Peers {
             ReplicaFetchRequest request,
             EventLoop replyOn,
             Completion<ReplicaFetchResponse> done);
+
+    /**
+     * Asks the leader of a partition who wrote below an offset. Any thread.
+     *
+     * @param done once, on that loop; fails as with {@link #fetch}, and where the broker does not
+     *     lead the partition in that epoch
+     */
+    void producersBelow(
+            int brokerId,
+            ProducersBelow question,
+            EventLoop replyOn,
+            Completion<List<Remembered>> done);
+
+    /**
+     * About a partition whose log begins at an offset.
+     *
+     * @param leaderEpoch the epoch the asker follows in
+     */
+    record ProducersBelow(TopicPartition name, Uuid topicId, int leaderEpoch, long offset) {}
 
     /**
      * Has the request that waits at that broker, if there is one, answered now. A hint: it may be

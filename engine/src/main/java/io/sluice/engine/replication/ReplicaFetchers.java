@@ -1,8 +1,12 @@
 package io.sluice.engine.replication;
 
+import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.engine.loop.AllAnswered;
+import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.replication.Peers.ProducersBelow;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The fetchers of one event loop, one for each broker that a partition of the loop follows. */
@@ -78,6 +82,12 @@ public final class ReplicaFetchers {
         AllAnswered all = new AllAnswered();
         bySource.values().forEach(fetcher -> all.ask(fetcher::fetchLast));
         all.then(done);
+    }
+
+    /** Asks a leader who wrote below an offset; see {@link Peers#producersBelow}. */
+    public void producersBelow(
+            int leader, ProducersBelow question, Completion<List<Remembered>> done) {
+        replication.peers().producersBelow(leader, question, loop, done);
     }
 
     /** The follower's durable end has moved. */

@@ -3,7 +3,11 @@ package io.sluice.engine.replication;
 import io.sluice.core.controller.BrokerImage;
 import io.sluice.core.controller.ClusterImage;
 import io.sluice.core.partition.Lease;
+import io.sluice.core.partition.ProducerStates.Remembered;
+import io.sluice.engine.loop.Completion;
+import io.sluice.engine.loop.EventLoop;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
@@ -71,10 +75,31 @@ public record Replication(
 
     /** For a broker that is alone. */
     public static Replication alone(int brokerId) {
-        Peers nobody =
-                (broker, request, replyOn, done) ->
-                        replyOn.post(
-                                () -> done.failed(new IOException("there are no other brokers")));
-        return new Replication(nobody, new Identity(brokerId, () -> -1L));
+        return new Replication(new Nobody(), new Identity(brokerId, () -> -1L));
+    }
+
+    private static final class Nobody implements Peers {
+
+        @Override
+        public void fetch(
+                int brokerId,
+                ReplicaFetchRequest request,
+                EventLoop replyOn,
+                Completion<ReplicaFetchResponse> done) {
+            fail(replyOn, done);
+        }
+
+        @Override
+        public void producersBelow(
+                int brokerId,
+                ProducersBelow question,
+                EventLoop replyOn,
+                Completion<List<Remembered>> done) {
+            fail(replyOn, done);
+        }
+
+        private static void fail(EventLoop replyOn, Completion<?> done) {
+            replyOn.post(() -> done.failed(new IOException("there are no other brokers")));
+        }
     }
 }

@@ -469,8 +469,10 @@ public final class MemoryLog implements ReplicaLog {
     }
 
     @Override
-    public void restartAt(long offset, Completion<Long> done) {
+    public void restartAt(
+            long offset, List<ProducerStates.Remembered> told, Completion<Long> done) {
         cut(0);
+        told.forEach(producers::restore);
         start = offset;
         end = offset;
         durableEnd = offset;

@@ -27,6 +27,8 @@ class ReplicationSimulationTest {
 
     private static final int SEEDS = Integer.getInteger("sluice.replication.seeds", 60);
 
+    private static final long PRODUCER = 7L;
+
     private final TopicConfig config = Configs.inSync(TopicConfig.DEFAULT, 2);
 
     /** A client of one cluster: what it wrote and what it saw. A batch's time is its identity. */
@@ -186,6 +188,40 @@ class ReplicationSimulationTest {
         Objects.requireNonNull(found.read().slice()).release();
         List<Partition.AppendResult> refused = Bench.append(at, Batches.plain(1, 9L), -1);
         assertThat(refused.getFirst().error()).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /**
+     * Its records are deleted when a replica comes that lags; that replica leads (seed 3005331).
+     */
+    @Test
+    void aBatchThatComesAgainIsKnownWhereItWasNeverStored() {
+        ReplicaCluster cluster = new ReplicaCluster(10L, config);
+        int first = cluster.partition(0).leader();
+        int late = first % 3 + 1;
+        int third = late % 3 + 1;
+        cluster.crash(late);
+        cluster.scheduler.advanceMs(600);
+        Partition leading = Objects.requireNonNull(cluster.node(first).partition(0));
+        List<Partition.AppendResult> stored =
+                Bench.append(leading, Batches.of(2, 100L, PRODUCER, 0, 0, 0), -1);
+        cluster.scheduler.advanceMs(300);
+        Bench.on(leading, () -> leading.deleteRecords(-1L, gone -> {}));
+        assertThat(cluster.node(first).log(0).startOffset()).isEqualTo(2L);
+
+        cluster.restart(late);
+        cluster.scheduler.advanceMs(2_000);
+        assertThat(cluster.node(late).log(0).startOffset()).isEqualTo(2L);
+        cluster.crash(first);
+        cluster.crash(third);
+        cluster.scheduler.advanceMs(1_000);
+        assertThat(cluster.partition(0).leader()).isEqualTo(late);
+        Partition now = Objects.requireNonNull(cluster.node(late).partition(0));
+        List<Partition.AppendResult> again =
+                Bench.append(now, Batches.of(2, 100L, PRODUCER, 0, 0, 0), 1);
+        assertThat(stored.getFirst().error()).isEqualTo(ErrorCode.NONE);
+        assertThat(again.getFirst().error()).isEqualTo(ErrorCode.NONE);
+        assertThat(again.getFirst().baseOffset()).isEqualTo(0L);
+        assertThat(cluster.node(late).log(0).headers()).isEmpty();
     }
 
     @Test

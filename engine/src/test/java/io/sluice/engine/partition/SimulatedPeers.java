@@ -1,10 +1,12 @@
 package io.sluice.engine.partition;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.Partition.FetchResult;
+import io.sluice.engine.partition.Partition.RememberedAnswer;
 import io.sluice.engine.partition.Partition.ReplicaFetchSpec;
 import io.sluice.engine.replication.Peers;
 import io.sluice.engine.replication.ReplicaFetchRequest;
@@ -48,7 +50,39 @@ final class SimulatedPeers implements Peers {
                 });
     }
 
-    private void lost(EventLoop replyOn, Completion<ReplicaFetchResponse> done) {
+    @Override
+    public void producersBelow(
+            int brokerId,
+            ProducersBelow question,
+            EventLoop replyOn,
+            Completion<List<Remembered>> done) {
+        cluster.scheduler.after(
+                cluster.delayNanos(),
+                () -> {
+                    Partition partition =
+                            cluster.reaches(self, brokerId)
+                                    ? cluster.node(brokerId).partition(question.name().partition())
+                                    : null;
+                    if (partition == null) {
+                        lost(replyOn, done);
+                        return;
+                    }
+                    Bench.on(
+                            partition,
+                            () -> {
+                                RememberedAnswer told =
+                                        partition.producersBelow(
+                                                question.offset(), question.leaderEpoch());
+                                if (told.error() == ErrorCode.NONE) {
+                                    replyOn.post(() -> done.succeeded(told.producers()));
+                                } else {
+                                    lost(replyOn, done);
+                                }
+                            });
+                });
+    }
+
+    private void lost(EventLoop replyOn, Completion<?> done) {
         cluster.scheduler.after(
                 LOST_AFTER_NANOS, () -> replyOn.post(() -> done.failed(new IOException("lost"))));
     }

@@ -6,6 +6,7 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.PartitionFollower.Question;
+import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.Completion;
@@ -40,6 +41,15 @@ class ReplicaFetcherTest {
                                 EventLoop on,
                                 Completion<ReplicaFetchResponse> done) {
                             sent.add(new Sent(broker, request, done));
+                        }
+
+                        @Override
+                        public void producersBelow(
+                                int broker,
+                                ProducersBelow question,
+                                EventLoop on,
+                                Completion<List<Remembered>> done) {
+                            throw new AssertionError("no follower here begins anew");
                         }
 
                         @Override

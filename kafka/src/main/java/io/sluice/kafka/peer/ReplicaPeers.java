@@ -2,6 +2,7 @@ package io.sluice.kafka.peer;
 
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
@@ -17,8 +18,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.DescribeProducersResponseData;
+import org.apache.kafka.common.message.DescribeProducersResponseData.PartitionResponse;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
@@ -78,6 +82,52 @@ public final class ReplicaPeers implements Peers {
                         new Reading(session, done));
             }
         });
+    }
+
+    @Override
+    public void producersBelow(
+            int brokerId,
+            ProducersBelow question,
+            EventLoop replyOn,
+            Completion<List<Remembered>> done) {
+        replyOn.execute(() ->
+                connections.send(
+                        replyOn,
+                        brokerId,
+                        PeerConnections.Lane.CALLS,
+                        new PeerRequest(
+                                Api.DESCRIBE_PRODUCERS,
+                                (short) 0,
+                                ProducerFields.request(question),
+                                ANSWER_TIMEOUT_MS),
+                        Completion.of(
+                                answer -> tellProducers(answer, done),
+                                fault -> done.failed(fault))));
+    }
+
+    private static void tellProducers(PeerAnswer answer, Completion<List<Remembered>> done) {
+        List<Remembered> producers;
+        try {
+            PartitionResponse told =
+                    answer.readInto(new DescribeProducersResponseData())
+                            .topics()
+                            .getFirst()
+                            .partitions()
+                            .getFirst();
+            if (told.errorCode() != ErrorCode.NONE.code()) {
+                throw new IOException("who wrote is not told: " + ErrorCode.of(told.errorCode()));
+            }
+            producers = ProducerFields.remembered(told.activeProducers());
+        } catch (IOException e) {
+            done.failed(e);
+            return;
+        } catch (IllegalArgumentException | NoSuchElementException e) {
+            done.failed(new IOException("an odd answer to who wrote: " + e.getMessage(), e));
+            return;
+        } finally {
+            answer.release();
+        }
+        done.succeeded(producers);
     }
 
     /** A request behind a fetch that waits, on its connection, ends its wait. */

@@ -1,13 +1,17 @@
 package io.sluice.kafka.records;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.ProducerView;
 import io.sluice.engine.partition.Partition.ProducersAnswer;
+import io.sluice.engine.partition.Partition.RememberedAnswer;
+import io.sluice.engine.replication.Peers.ProducersBelow;
 import io.sluice.kafka.api.KafkaServices;
 import io.sluice.kafka.api.PartitionCalls;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.connection.ApiHandler;
 import io.sluice.kafka.connection.KafkaRequest;
+import io.sluice.kafka.peer.ProducerFields;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
@@ -17,7 +21,7 @@ import org.apache.kafka.common.message.DescribeProducersResponseData.PartitionRe
 import org.apache.kafka.common.message.DescribeProducersResponseData.ProducerState;
 import org.apache.kafka.common.message.DescribeProducersResponseData.TopicResponse;
 
-/** DescribeProducers, version 0 (KIP-664). */
+/** DescribeProducers, version 0 (KIP-664); of followers also what {@link ProducerFields} tells. */
 public final class DescribeProducersHandler implements ApiHandler {
 
     /** Producers in one answer; a partition that does not fit any more is refused. */
@@ -37,6 +41,11 @@ public final class DescribeProducersHandler implements ApiHandler {
     @Override
     public void handle(KafkaRequest request) {
         DescribeProducersRequestData data = request.message(DescribeProducersRequestData.class);
+        ProducersBelow below = ProducerFields.below(data);
+        if (below != null) {
+            tell(below, request);
+            return;
+        }
         DescribeProducersResponseData response = new DescribeProducersResponseData();
         PartitionCalls calls = new PartitionCalls(services, request);
         int[] told = {0};
@@ -64,6 +73,31 @@ public final class DescribeProducersHandler implements ApiHandler {
             }
         }
         calls.go(() -> request.reply(response));
+    }
+
+    private void tell(ProducersBelow question, KafkaRequest request) {
+        PartitionCalls calls = new PartitionCalls(services, request);
+        PartitionResponse answer =
+                new PartitionResponse().setPartitionIndex(question.name().partition());
+        calls.<RememberedAnswer>ask(
+                question.name().topic(),
+                question.name().partition(),
+                (partition, reply) -> reply.accept(below(partition, question)),
+                found ->
+                        answer.setErrorCode(found.error().code())
+                                .setActiveProducers(ProducerFields.states(found.producers())),
+                error -> answer.setErrorCode(error.code()));
+        TopicResponse topic = new TopicResponse().setName(question.name().topic());
+        topic.partitions().add(answer);
+        DescribeProducersResponseData response = new DescribeProducersResponseData();
+        response.topics().add(topic);
+        calls.go(() -> request.reply(response));
+    }
+
+    private static RememberedAnswer below(Partition partition, ProducersBelow question) {
+        return partition.topicId().equals(question.topicId())
+                ? partition.producersBelow(question.offset(), question.leaderEpoch())
+                : new RememberedAnswer(ErrorCode.INCONSISTENT_TOPIC_ID, List.of());
     }
 
     private static List<ProducerState> states(List<ProducerView> producers) {

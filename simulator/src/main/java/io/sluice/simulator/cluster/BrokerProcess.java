@@ -21,8 +21,10 @@ import io.sluice.engine.metadata.BrokerLifecycle;
 import io.sluice.engine.metadata.ControllerHost;
 import io.sluice.engine.metadata.Metadata;
 import io.sluice.engine.partition.Partition;
+import io.sluice.engine.partition.Partition.RememberedAnswer;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.replication.Peers.ProducersBelow;
 import io.sluice.engine.replication.ReplicaFetchRequest;
 import io.sluice.engine.replication.ReplicaFetchResponse;
 import io.sluice.engine.replication.Replication;
@@ -331,5 +333,21 @@ public final class BrokerProcess {
     /** Another broker fetches for its replicas. */
     void serve(ReplicaFetchRequest request, Consumer<ReplicaFetchResponse> answer) {
         ReplicaDoor.serve(this, request, answer);
+    }
+
+    /** Tells a follower who wrote below an offset. */
+    void serve(ProducersBelow question, Consumer<RememberedAnswer> answer) {
+        Partition partition = partitions().find(question.topicId(), question.name().partition());
+        if (partition == null) {
+            answer.accept(new RememberedAnswer(ErrorCode.NOT_LEADER_OR_FOLLOWER, List.of()));
+            return;
+        }
+        partition
+                .loop()
+                .execute(() -> {
+                    RememberedAnswer told =
+                            partition.producersBelow(question.offset(), question.leaderEpoch());
+                    home().execute(() -> answer.accept(told));
+                });
     }
 }

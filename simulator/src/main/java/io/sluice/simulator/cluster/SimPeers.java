@@ -1,7 +1,10 @@
 package io.sluice.simulator.cluster;
 
+import io.sluice.core.model.ErrorCode;
+import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.partition.Partition.RememberedAnswer;
 import io.sluice.engine.replication.Peers;
 import io.sluice.engine.replication.ReplicaFetchRequest;
 import io.sluice.engine.replication.ReplicaFetchResponse;
@@ -12,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +41,7 @@ final class SimPeers implements Peers {
     /** One connection and who waits on it. */
     private final class Line {
         private final BrokerProcess server;
-        private final List<Call> calls = new ArrayList<>();
+        private final List<Call<?>> calls = new ArrayList<>();
         private final Connection connection;
 
         Line(int target, BrokerProcess server) {
@@ -52,20 +57,21 @@ final class SimPeers implements Peers {
                                     () -> fail("the connection broke"));
         }
 
-        void send(Call call) {
+        <A> void send(
+                Call<A> call, long maxWaitMs, BiConsumer<BrokerProcess, Consumer<A>> service) {
             calls.add(call);
             machine.site()
                     .world()
                     .afterMs(
-                            call.request.maxWaitMs() + SILENCE_MS,
+                            maxWaitMs + SILENCE_MS,
                             () -> {
                                 if (!call.over) {
                                     connection.close();
                                     process.run(() -> fail("no answer"));
                                 }
                             });
-            connection.<ReplicaFetchResponse>call(
-                    answer -> server.serve(call.request, answer),
+            connection.<A>call(
+                    answer -> service.accept(server, answer),
                     response -> {
                         calls.remove(call);
                         call.end(() -> call.done.succeeded(response));
@@ -73,24 +79,19 @@ final class SimPeers implements Peers {
         }
 
         private void fail(String why) {
-            List<Call> failed = List.copyOf(calls);
+            List<Call<?>> failed = List.copyOf(calls);
             calls.clear();
             failed.forEach(call -> call.end(() -> call.done.failed(new IOException(why))));
         }
     }
 
-    /** One fetch; it ends once. */
-    private static final class Call {
-        private final ReplicaFetchRequest request;
+    /** One question; it ends once. */
+    private static final class Call<A> {
         private final EventLoop replyOn;
-        private final Completion<ReplicaFetchResponse> done;
+        private final Completion<A> done;
         private boolean over;
 
-        Call(
-                ReplicaFetchRequest request,
-                EventLoop replyOn,
-                Completion<ReplicaFetchResponse> done) {
-            this.request = request;
+        Call(EventLoop replyOn, Completion<A> done) {
             this.replyOn = replyOn;
             this.done = done;
         }
@@ -109,12 +110,49 @@ final class SimPeers implements Peers {
             ReplicaFetchRequest request,
             EventLoop replyOn,
             Completion<ReplicaFetchResponse> done) {
-        Call call = new Call(request, replyOn, done);
-        Line line = line(request.isAside() ? aside : waiting, brokerId);
+        call(
+                request.isAside() ? aside : waiting,
+                brokerId,
+                new Call<>(replyOn, done),
+                request.maxWaitMs(),
+                (server, answer) -> server.serve(request, answer));
+    }
+
+    @Override
+    public void producersBelow(
+            int brokerId,
+            ProducersBelow question,
+            EventLoop replyOn,
+            Completion<List<Remembered>> done) {
+        call(
+                aside,
+                brokerId,
+                new Call<RememberedAnswer>(
+                        replyOn,
+                        Completion.of(
+                                told -> {
+                                    if (told.error() == ErrorCode.NONE) {
+                                        done.succeeded(told.producers());
+                                    } else {
+                                        done.failed(new IOException(told.error().name()));
+                                    }
+                                },
+                                done::failed)),
+                0L,
+                (server, answer) -> server.serve(question, answer));
+    }
+
+    private <A> void call(
+            Map<Integer, Line> lines,
+            int brokerId,
+            Call<A> call,
+            long maxWaitMs,
+            BiConsumer<BrokerProcess, Consumer<A>> service) {
+        Line line = line(lines, brokerId);
         if (line == null) {
-            call.end(() -> done.failed(new IOException("nobody listens there")));
+            call.end(() -> call.done.failed(new IOException("nobody listens there")));
         } else {
-            line.send(call);
+            line.send(call, maxWaitMs, service);
         }
     }
 
