@@ -18,6 +18,9 @@ public record AppendOutcome(ErrorCode error, String detail, long baseOffset, lon
     static final AppendOutcome TORN =
             failed(ErrorCode.DUPLICATE_SEQUENCE_NUMBER, "it is stored, in two places");
 
+    /** Nothing is, and nothing was to be: {@link LeaderInput.Confirm}. */
+    static final AppendOutcome CONFIRMED = failed(ErrorCode.NONE, "");
+
     static AppendOutcome failed(ErrorCode error, String detail) {
         return new AppendOutcome(error, detail, -1L, BatchHeader.NO_TIMESTAMP);
     }

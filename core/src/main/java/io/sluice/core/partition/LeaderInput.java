@@ -71,6 +71,15 @@ public sealed interface LeaderInput<T> {
             implements LeaderInput<T> {}
 
     /**
+     * The host is about to refuse somebody by what is stored here. Answered without an error when
+     * it is certain that nobody else led up to now, who may have stored more
+     * (docs/adr/refused-when-certain.md).
+     *
+     * @param deadlineMs when a wait for that ends, on the clock of {@code step}
+     */
+    record Confirm<T>(T ticket, long deadlineMs) implements LeaderInput<T> {}
+
+    /**
      * A coordinator wants a transaction ended. Answered when the marker is committed.
      *
      * @param batch the marker's, its offset not assigned

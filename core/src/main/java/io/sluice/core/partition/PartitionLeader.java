@@ -68,11 +68,10 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private final FetchWaitlist replicaReaders = new FetchWaitlist();
     private final Isr isr;
     private final AppendWaitlist<T> waiting = AppendWaitlist.stored();
-    private final AppendWaitlist<T> refused = AppendWaitlist.refused();
     private final TransactionGuards guards = new TransactionGuards();
     private final Admittance admittance;
     private final StableEnd stable;
-    private final Lease lease;
+    private final Doubt<T> doubt;
     private ReplicaPolicy policy;
     private State state = State.IDLE;
     private ErrorCode refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
@@ -83,12 +82,6 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private long highWatermark;
     private long flushAskedEnd;
     private long epochStart;
-
-    /** Another may lead by now, for all that is known here. */
-    private boolean inDoubt;
-
-    /** While the lease is over: when it is in doubt, if nobody is heard until then. */
-    private long doubtMs = NO_DEADLINE;
 
     /**
      * @param producers the log's; changed by the log alone
@@ -167,7 +160,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             Lease lease,
             Isr isr) {
         this.isr = isr;
-        this.lease = lease;
+        this.doubt = new Doubt<>(isr, lease);
         this.producers = producers;
         this.admittance = new Admittance(producers, guards);
         this.policy = policy;
@@ -194,6 +187,10 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             case LeaderInput.Append<T> append -> {
                 reconsider(nowMs, outbox);
                 append(append, nowMs, outbox);
+            }
+            case LeaderInput.Confirm<T> confirm -> {
+                reconsider(nowMs, outbox);
+                confirm(confirm, nowMs, outbox);
             }
             case LeaderInput.End<T> end -> {
                 reconsider(nowMs, outbox);
@@ -228,7 +225,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     private void tick(long nowMs, LeaderOutbox<T> outbox) {
         reconsider(nowMs, outbox);
         waiting.expire(nowMs, outbox);
-        refused.expire(nowMs, outbox);
+        doubt.expire(nowMs, outbox);
         if (state == State.LEADING && nowMs >= isr.nextDeadlineMs()) {
             propose(
                     isr.tick(
@@ -244,15 +241,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** Whether it can still be sure that nobody leads instead. */
     private void reconsider(long nowMs, LeaderOutbox<T> outbox) {
-        boolean sure = state != State.LEADING || !lease.isOver(nowMs);
-        long oldestMs = sure ? NO_DEADLINE : isr.oldestWordMs(policy.uncleanElection());
-        doubtMs = oldestMs == NO_DEADLINE ? NO_DEADLINE : oldestMs + lease.sessionMs();
-        boolean before = inDoubt;
-        inDoubt = nowMs >= doubtMs;
-        if (inDoubt) {
-            doubtMs = NO_DEADLINE; // it ends by a word, not by time
-        }
-        if (inDoubt && !before) {
+        if (state == State.LEADING && doubt.begins(policy.uncleanElection(), nowMs)) {
             answerAll(ErrorCode.NOT_LEADER_OR_FOLLOWER, outbox);
             readers.grown(Long.MAX_VALUE, outbox);
             committedReaders.grown(Long.MAX_VALUE, outbox);
@@ -262,17 +251,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
     /** Of those who wait, none is known to be stored or refused. */
     private void answerAll(ErrorCode reason, LeaderOutbox<T> outbox) {
         waiting.refuse(reason, outbox);
-        refused.refuse(reason, outbox);
-    }
-
-    private void refuseForCertain(long nowMs, LeaderOutbox<T> outbox) {
-        if (refused.size() > 0) {
-            refused.reached(ledAloneUntilMs(nowMs), outbox);
-        }
-    }
-
-    private long ledAloneUntilMs(long nowMs) {
-        return isr.ledAloneUntilMs(!lease.isOver(nowMs), policy.uncleanElection());
+        doubt.refuse(reason, outbox);
     }
 
     private void propose(ReplicaSet.@Nullable Proposal proposal, LeaderOutbox<T> outbox) {
@@ -294,7 +273,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                 logEnd,
                 policy.flushBeforeAck(),
                 nowMs);
-        refuseForCertain(nowMs, outbox);
+        doubt.heard(policy.uncleanElection(), nowMs, outbox);
         advance(outbox);
         propose(
                 isr.join(
@@ -312,7 +291,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             LeaderInput.ReplicasChanged<T> input, long nowMs, LeaderOutbox<T> outbox) {
         if (state == State.LEADING) {
             isr.changed(input.replicas(), nowMs, policy.replicaLagMaxMs());
-            refuseForCertain(nowMs, outbox);
+            doubt.heard(policy.uncleanElection(), nowMs, outbox);
             advance(outbox);
             reconsider(nowMs, outbox);
         }
@@ -378,18 +357,33 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         }
     }
 
-    /** At once, or when it is certain that nobody else led who would take it. */
+    /** At once; or, by what is stored here, when it is certain that nobody else led up to now. */
     private void refuse(
             LeaderInput.Append<T> input,
             Verdict.Refuse refuse,
             long nowMs,
             LeaderOutbox<T> outbox) {
         AppendOutcome outcome = AppendOutcome.failed(refuse.error(), refuse.detail());
-        if (refuse.mayBeWrong() && nowMs >= ledAloneUntilMs(nowMs)) {
-            refused.add(input.ticket(), nowMs + 1, input.deadlineMs(), outcome);
+        if (refuse.mayBeWrong()) {
+            tellForCertain(input.ticket(), outcome, input.deadlineMs(), nowMs, outbox);
         } else {
             outbox.reply(input.ticket(), outcome);
         }
+    }
+
+    private void confirm(LeaderInput.Confirm<T> input, long nowMs, LeaderOutbox<T> outbox) {
+        ErrorCode error = refusal(BatchHeader.NO_LEADER_EPOCH, false);
+        if (error == ErrorCode.NONE) {
+            tellForCertain(
+                    input.ticket(), AppendOutcome.CONFIRMED, input.deadlineMs(), nowMs, outbox);
+        } else {
+            outbox.reply(input.ticket(), AppendOutcome.failed(error, detail(error)));
+        }
+    }
+
+    private void tellForCertain(
+            T ticket, AppendOutcome outcome, long deadlineMs, long nowMs, LeaderOutbox<T> outbox) {
+        doubt.tell(ticket, outcome, deadlineMs, policy.uncleanElection(), nowMs, outbox);
     }
 
     /** A crash, or the change of a leader, came between the pieces of a batch. */
@@ -424,7 +418,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** What is wrong with an append before its batches are looked at. */
     private ErrorCode refusal(int expectedEpoch, boolean acksAll) {
-        if (inDoubt) {
+        if (doubt.isCurrent()) {
             return ErrorCode.NOT_LEADER_OR_FOLLOWER;
         }
         ErrorCode epochError = checkEpoch(expectedEpoch);
@@ -446,7 +440,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                             .formatted(isr.size(), isr.replicas(), minInsyncReplicas());
             case REQUEST_TIMED_OUT -> MAX_WAITING_APPENDS + " appends wait for their commit";
             default -> {
-                if (inDoubt) {
+                if (doubt.isCurrent()) {
                     yield "the cluster may have another leader: this broker is cut off";
                 }
                 yield state == State.LEADING
@@ -584,8 +578,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
             return;
         }
         state = to;
-        inDoubt = false;
-        doubtMs = NO_DEADLINE;
+        doubt.end();
         refusal = reason;
         answerAll(reason, outbox);
         guards.clear();
@@ -597,8 +590,8 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** When {@link LeaderInput.Tick} is needed next, or {@link #NO_DEADLINE}. May be too early. */
     public long nextDeadlineMs() {
-        long answerMs = Math.min(waiting.nextDeadlineMs(), refused.nextDeadlineMs());
-        return Math.min(doubtMs, Math.min(answerMs, isr.nextDeadlineMs()));
+        long answerMs = Math.min(waiting.nextDeadlineMs(), doubt.nextDeadlineMs());
+        return Math.min(answerMs, isr.nextDeadlineMs());
     }
 
     /**
@@ -639,7 +632,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** Appends that wait for their commit, or until it is certain that they are refused. */
     public int waitingAppends() {
-        return waiting.size() + refused.size();
+        return waiting.size() + doubt.waiting();
     }
 
     /** NONE while it leads; else why not. */
@@ -650,7 +643,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
 
     /** Whether it leads, for all that it was told, and another one may do so by now. */
     public boolean isInDoubt() {
-        return inDoubt;
+        return doubt.isCurrent();
     }
 
     /** The newest epoch it led in, {@link BatchHeader#NO_LEADER_EPOCH} before the first. */

@@ -88,6 +88,34 @@ final class LeaderInDoubtTest {
                 .isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
 
+    private int confirm() {
+        int ticket = ++tickets;
+        step(new LeaderInput.Confirm<>(ticket, nowMs + 2_000L));
+        return ticket;
+    }
+
+    /** Seed 7007227: a message was cancelled, and who did it was told that there is none. */
+    @Test
+    void whatTheHostSaysIsConfirmedLikewise() {
+        lease.renew(0L);
+        nowMs = 100;
+        int ticket = confirm();
+        for (nowMs = 101; nowMs <= 102; nowMs++) {
+            assertThat(outbox.replies).doesNotContainKey(ticket);
+            fetched(2);
+            fetched(3);
+        }
+        assertThat(outbox.replyTo(ticket).error()).isEqualTo(ErrorCode.NONE);
+        int late = confirm();
+        nowMs += 2_000;
+        step(new LeaderInput.Tick<>());
+        assertThat(outbox.replyTo(late).error()).isEqualTo(ErrorCode.REQUEST_TIMED_OUT);
+        int passedOver = confirm();
+        step(new LeaderInput.Resign<>(ErrorCode.NOT_LEADER_OR_FOLLOWER));
+        assertThat(outbox.replyTo(passedOver).error()).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        assertThat(outbox.replyTo(confirm()).error()).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
     @Test
     void whoeverDoesNotFitIsToldToTryAgainWhereThatStaysUncertain() {
         lease.renew(0L);

@@ -159,6 +159,13 @@ final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
                         guard));
     }
 
+    void confirm(int timeoutMs, AppendReply reply) {
+        step(
+                new LeaderInput.Confirm<>(
+                        new Ticket(reply, ByteBuffer.allocate(0)),
+                        nowMs() + Math.max(0, timeoutMs)));
+    }
+
     Admission beginTransaction(BatchHeader batch, boolean epochPerTransaction) {
         return leader.beginTransaction(batch, epochPerTransaction);
     }

@@ -131,6 +131,11 @@ record OfflinePartition(EventLoop loop, TopicPartition name, Uuid topicId, Topic
     }
 
     @Override
+    public void confirm(int timeoutMs, Consumer<ErrorCode> reply) {
+        reply.accept(WHY);
+    }
+
+    @Override
     public RememberedAnswer producersBelow(long offset, int currentLeaderEpoch) {
         return new RememberedAnswer(WHY, List.of());
     }

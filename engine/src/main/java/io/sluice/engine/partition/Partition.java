@@ -279,6 +279,14 @@ public interface Partition {
 
     record RememberedAnswer(ErrorCode error, List<ProducerStates.Remembered> producers) {}
 
+    /**
+     * Makes certain that nobody else leads, up to now: before somebody is refused by what is stored
+     * here (docs/adr/refused-when-certain.md). Not inside of a reply.
+     *
+     * @param reply NONE when it is certain; else why nobody knows
+     */
+    void confirm(int timeoutMs, Consumer<ErrorCode> reply);
+
     /** The epoch in which it leads and serves now; -1 if it does not. */
     int leadingEpoch();
 

@@ -50,6 +50,7 @@ final class PartitionHost implements Partition {
     private final PartitionReads reads;
     private final OffsetLookup offsets;
     private final ReplicaThrottle throttle;
+    private final PartitionVolume volume;
     private volatile TopicConfig config;
     private MachineRole<?> role;
     private int newestEpoch = BatchHeader.NO_LEADER_EPOCH;
@@ -59,17 +60,10 @@ final class PartitionHost implements Partition {
     private boolean telling;
     private boolean closed;
     private volatile boolean inDoubt;
-    private long bytesIn;
-    private long bytesOut;
     private boolean flushing;
     private boolean flushPosted;
     private boolean flushWanted;
     private final FlushGathering gathering = new FlushGathering();
-
-    // Since it was opened.
-    private long appendedRecords;
-    private long appendedBytes;
-    private long fetchedBytes;
 
     PartitionHost(
             EventLoop loop, ReplicaLog log, TopicConfig config, PartitionSurroundings broker) {
@@ -78,6 +72,7 @@ final class PartitionHost implements Partition {
         this.config = config;
         this.broker = broker;
         this.role = LeaderRole.opened(this, MachineRole.policy(config, broker.lagMaxMs()));
+        this.volume = new PartitionVolume(broker.traffic());
         this.reads = new PartitionReads(log, this::faultFound);
         this.offsets = new OffsetLookup(log);
         this.throttle =
@@ -117,22 +112,8 @@ final class PartitionHost implements Partition {
         return broker.lease();
     }
 
-    /**
-     * What clients wrote and read since it was last asked; nothing of a replica that follows.
-     *
-     * @param seconds since then
-     */
     PartitionLoad takeLoad(double seconds) {
-        boolean leads = role instanceof LeaderRole;
-        PartitionLoad load =
-                new PartitionLoad(
-                        topicId(),
-                        name().partition(),
-                        leads ? Math.round(bytesIn / seconds) : 0L,
-                        leads ? Math.round(bytesOut / seconds) : 0L);
-        bytesIn = 0;
-        bytesOut = 0;
-        return load;
+        return volume.takeLoad(topicId(), name(), role instanceof LeaderRole, seconds);
     }
 
     ReplicaThrottle throttle() {
@@ -357,10 +338,7 @@ final class PartitionHost implements Partition {
 
     /** A leader stored what a client sent. */
     void appended(long records, long bytes) {
-        appendedRecords += records;
-        appendedBytes += bytes;
-        broker.traffic().appendedRecords.add(records);
-        broker.traffic().appendedBytes.add(bytes);
+        volume.appended(records, bytes);
     }
 
     /** A follower stored what its leader has. */
@@ -431,7 +409,7 @@ final class PartitionHost implements Partition {
             long guard,
             AppendReply reply) {
         if (role instanceof LeaderRole leader) {
-            bytesIn += records.remaining();
+            volume.received(records.remaining());
             leader.append(records, batches, acks, timeoutMs, guard, reply);
             if (batches.stream().anyMatch(BatchHeader::isScheduled)) {
                 broker.schedules().get().appended(this);
@@ -484,6 +462,15 @@ final class PartitionHost implements Partition {
     }
 
     @Override
+    public void confirm(int timeoutMs, Consumer<ErrorCode> reply) {
+        if (role instanceof LeaderRole leader) {
+            leader.confirm(timeoutMs, result -> reply.accept(result.error()));
+        } else {
+            reply.accept(notLeading());
+        }
+    }
+
+    @Override
     public void writeMarker(TransactionMarker marker, int timeoutMs, Consumer<ErrorCode> reply) {
         if (role instanceof LeaderRole leader) {
             ByteBuffer records =
@@ -497,10 +484,7 @@ final class PartitionHost implements Partition {
     @Override
     public FetchResult fetch(FetchSpec spec) {
         FetchResult result = reads.read(role, spec);
-        long bytes = bytes(result);
-        fetchedBytes += bytes;
-        bytesOut += bytes;
-        broker.traffic().fetchedBytes.add(bytes);
+        volume.fetched(bytes(result));
         return result;
     }
 
@@ -688,9 +672,6 @@ final class PartitionHost implements Partition {
 
     /** Shows how it is; called on the loop. */
     void survey(PartitionSurvey into) {
-        into.add(
-                this,
-                role,
-                new PartitionSurvey.Volume(appendedRecords, appendedBytes, fetchedBytes));
+        into.add(this, role, volume);
     }
 }

@@ -14,7 +14,6 @@ import java.util.TreeMap;
 final class PartitionSurvey {
 
     /** What went through one partition since it was opened. */
-    record Volume(long appendedRecords, long appendedBytes, long fetchedBytes) {}
 
     /** How far a follower of a partition that is led here is behind. */
     record Lag(TopicPartition partition, int follower, long records) {}
@@ -55,15 +54,15 @@ final class PartitionSurvey {
     /** Wall time of the record that was longest ago the last of its open transaction. */
     long quietSinceMs = Long.MAX_VALUE;
 
-    void add(PartitionHost host, MachineRole<?> role, Volume volume) {
+    void add(PartitionHost host, MachineRole<?> role, PartitionVolume volume) {
         ReplicaLog log = host.log();
         replicas++;
         segments += log.segments().size();
         TopicSum topic = topics.computeIfAbsent(host.name().topic(), name -> new TopicSum());
         topic.bytes += log.sizeInBytes();
-        topic.appendedRecords += volume.appendedRecords;
-        topic.appendedBytes += volume.appendedBytes;
-        topic.fetchedBytes += volume.fetchedBytes;
+        topic.appendedRecords += volume.appendedRecords();
+        topic.appendedBytes += volume.appendedBytes();
+        topic.fetchedBytes += volume.fetchedBytes();
         if (role.refusal() == ErrorCode.KAFKA_STORAGE_ERROR) {
             offline++;
         } else if (role instanceof LeaderRole leader && role.refusal() == ErrorCode.NONE) {

@@ -147,6 +147,9 @@ public final class DelayedBatch {
     /** How it gets into the log; on the partition's loop. */
     public interface Appending {
 
+        /** How long its sender waits for an answer. */
+        int timeoutMs();
+
         /** To be appended now. */
         void append(Checked.Valid cut);
 
@@ -177,12 +180,26 @@ public final class DelayedBatch {
                 List<RecordError> errors = errors(standings);
                 if (!errors.isEmpty()) {
                     hold.released();
-                    to.refused(invalid(errors));
+                    refuse(partition, errors, to);
                 } else {
                     append(partition, standings, hold, to);
                 }
             }
         }
+    }
+
+    /** What does not wait here may do so where another leads by now. */
+    private static void refuse(Partition partition, List<RecordError> errors, Appending to) {
+        partition.confirm(
+                to.timeoutMs(),
+                error ->
+                        to.refused(
+                                error == ErrorCode.NONE
+                                        ? invalid(errors)
+                                        : new Checked.Invalid(
+                                                error,
+                                                "it is not certain which messages wait",
+                                                List.of())));
     }
 
     private void append(

@@ -300,6 +300,11 @@ final class ProduceRound {
                 services.schedules(),
                 new DelayedBatch.Appending() {
                     @Override
+                    public int timeoutMs() {
+                        return ProduceRound.this.timeoutMs();
+                    }
+
+                    @Override
                     public void append(ProduceValidator.Checked.Valid cut) {
                         ProduceRound.this.append(part, cut);
                     }
@@ -316,9 +321,13 @@ final class ProduceRound {
                 checked.records(),
                 checked.batches(),
                 data.acks(),
-                Math.clamp(data.timeoutMs(), 0, MAX_TIMEOUT_MS),
+                timeoutMs(),
                 part.guard,
                 result -> request.execute(() -> answered(part, result)));
+    }
+
+    private int timeoutMs() {
+        return Math.clamp(data.timeoutMs(), 0, MAX_TIMEOUT_MS);
     }
 
     /** Once every loop has taken its bytes the frame can go, long before the commit. */

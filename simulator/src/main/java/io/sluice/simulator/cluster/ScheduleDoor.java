@@ -142,6 +142,11 @@ public final class ScheduleDoor {
         }
 
         @Override
+        public int timeoutMs() {
+            return timeoutMs;
+        }
+
+        @Override
         public void append(Checked.Valid cut) {
             partition.append(
                     cut.records(),
