@@ -383,7 +383,7 @@ public final class QueueBook {
 
         private void isReleased(KnownRecord of) {
             released++;
-            if (member.equals(of.last)) {
+            if (member.equals(of.last) && number > of.givenNumber) {
                 of.backMs = at.wallMs;
                 of.backClock = at.clock;
                 of.backProcess = at.process;
