@@ -174,7 +174,7 @@ final class PeerVersionsTest {
         CompletableFuture<ReplicaFetchResponse> answer = new CompletableFuture<>();
         peers.fetch(
                 PEER,
-                new ReplicaFetchRequest(1, 5L, 100, 1 << 20, List.of(partition)),
+                new ReplicaFetchRequest(1, 5L, null, 100, 1 << 20, List.of(partition)),
                 loop,
                 Completion.of(
                         response -> answer.complete(response),

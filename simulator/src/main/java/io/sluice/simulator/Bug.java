@@ -641,6 +641,7 @@ public enum Bug implements Spoilt {
         return new ReplicaFetchSpec(
                 of.replica(),
                 brokerEpoch,
+                of.followedMs(),
                 of.fetchOffset(),
                 currentLeaderEpoch,
                 lastFetchedEpoch,

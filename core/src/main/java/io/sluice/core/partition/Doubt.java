@@ -5,8 +5,8 @@ import io.sluice.core.model.ErrorCode;
 /**
  * Whether another replica leads instead of this one, or did, for all that this one knows: it may be
  * cut from the controller (docs/adr/cut-off-leaders.md). What is known of that is the lease of its
- * broker, and when those who could be elected were heard. Who is to be refused by what is stored
- * here waits until it is certain (docs/adr/refused-when-certain.md).
+ * broker, and when those who could be elected followed. Who is to be refused by what is stored here
+ * waits until it is certain (docs/adr/refused-when-certain.md).
  *
  * @param <T> what the host knows an append by
  */
@@ -35,6 +35,14 @@ final class Doubt<T> {
         return Math.min(beginsMs, refused.nextDeadlineMs());
     }
 
+    /**
+     * Whether the controller counts on this broker, so that its word is one of now. It may be heard
+     * late, when it has long counted on another: by a process that stood still.
+     */
+    boolean isSure(long nowMs) {
+        return !lease.isOver(nowMs);
+    }
+
     /** It leads no longer. */
     void end() {
         current = false;
@@ -48,9 +56,9 @@ final class Doubt<T> {
      * @return whether doubt begins now
      */
     boolean begins(boolean any, long nowMs) {
-        long oldestMs = lease.isOver(nowMs) ? isr.oldestWordMs(any) : PartitionLeader.NO_DEADLINE;
-        beginsMs =
-                oldestMs == PartitionLeader.NO_DEADLINE ? oldestMs : oldestMs + lease.sessionMs();
+        long aloneMs =
+                isSure(nowMs) ? PartitionLeader.NO_DEADLINE : isr.ledAloneUntilMs(false, any);
+        beginsMs = aloneMs == PartitionLeader.NO_DEADLINE ? aloneMs : aloneMs + lease.sessionMs();
         boolean before = current;
         current = nowMs >= beginsMs;
         if (current) {
@@ -91,7 +99,7 @@ final class Doubt<T> {
     }
 
     private long ledAloneUntilMs(boolean any, long nowMs) {
-        return isr.ledAloneUntilMs(!lease.isOver(nowMs), any);
+        return isr.ledAloneUntilMs(isSure(nowMs), any);
     }
 
     /** Answers all who wait: nothing is certain. */

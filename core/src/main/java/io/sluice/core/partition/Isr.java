@@ -1,11 +1,11 @@
 package io.sluice.core.partition;
 
+import io.sluice.core.partition.LeaderInput.ReplicaFetched;
 import io.sluice.core.partition.ReplicaSet.Member;
 import io.sluice.core.partition.ReplicaSet.Proposal;
 import io.sluice.core.partition.ReplicaSet.Replica;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,11 +91,8 @@ class Isr {
         private long logEnd = UNKNOWN;
         private long durableEnd = UNKNOWN;
 
-        /** When it last asked for anything in this leader epoch, or when that began. */
-        private long heardMs;
-
-        /** The time before that: what it asked last it asked later. */
-        private long heardBeforeMs;
+        /** When it followed for certain, in this leader epoch; or when that surely began. */
+        private long followedMs;
 
         /** When it last had all that there was. */
         private long caughtUpMs;
@@ -125,10 +122,17 @@ class Isr {
         }
     }
 
-    /** A leadership begins: nothing counts that was told in an earlier one (KIP-320). */
-    void lead(ReplicaSet now, long nowMs, long lagMaxMs) {
+    /**
+     * A leadership begins: nothing counts that was told in an earlier one (KIP-320).
+     *
+     * @param sure whether it begins now, and not some time ago
+     */
+    void lead(ReplicaSet now, boolean sure, long nowMs, long lagMaxMs) {
         end();
         take(now, nowMs);
+        for (Follower follower : followers) {
+            follower.followedMs = sure ? nowMs : ReplicaFetched.UNHEARD;
+        }
         checkMs = followers.length == 0 ? PartitionLeader.NO_DEADLINE : nowMs + lagMaxMs / 2;
     }
 
@@ -168,8 +172,7 @@ class Isr {
             Follower follower = find(replica.brokerId());
             if (follower == null) {
                 follower = new Follower(replica.brokerId());
-                follower.heardMs = nowMs;
-                follower.heardBeforeMs = nowMs;
+                follower.followedMs = nowMs;
                 follower.caughtUpMs = nowMs;
             }
             boolean in = now.isr().contains(replica.brokerId());
@@ -222,39 +225,21 @@ class Isr {
     }
 
     /**
-     * The oldest word of a replica that could have been elected instead of this leader: whoever
-     * leads, or knows another leader, has stopped to fetch here. {@link
-     * PartitionLeader#NO_DEADLINE} if there is none such.
+     * Up to when it is certain that nobody else led: those who could have been elected followed.
      *
-     * @param any whether one that lacks records could be
-     */
-    long oldestWordMs(boolean any) {
-        return oldestMs(false, any, follower -> follower.heardMs);
-    }
-
-    /**
-     * Before that time nobody led instead of this leader: each that could be elected has asked here
-     * since, and asked again after the answer; the first word may have been on its way for long.
-     * {@link PartitionLeader#NO_DEADLINE} if nobody could be.
-     *
-     * @param leased the controller has not given this broker up: then nobody is elected but who is
-     *     in sync
+     * @param leased whether only those in sync could be
      * @param any whether one that lacks records could be otherwise
+     * @return {@link PartitionLeader#NO_DEADLINE} if nobody could
      */
     long ledAloneUntilMs(boolean leased, boolean any) {
-        return oldestMs(leased, any, follower -> follower.heardBeforeMs);
-    }
-
-    /** Of those who could be elected. */
-    private long oldestMs(boolean leased, boolean any, ToLongFunction<Follower> when) {
-        long oldest = PartitionLeader.NO_DEADLINE;
+        long until = PartitionLeader.NO_DEADLINE;
         for (Follower follower : followers) {
             boolean otherwise = !leased && (any || set.eligible().contains(follower.id));
             if (mayBeInForce(follower.place) || otherwise) {
-                oldest = Math.min(oldest, when.applyAsLong(follower));
+                until = Math.min(until, follower.followedMs);
             }
         }
-        return oldest;
+        return until;
     }
 
     /** Whether the controller may have it in the ISR. */
@@ -314,13 +299,13 @@ class Isr {
             long durableEnd,
             long leaderEnd,
             boolean durable,
+            long followedMs,
             long nowMs) {
         Follower follower = find(brokerId);
         if (follower == null || !knows(brokerId, brokerEpoch)) {
             return;
         }
-        follower.heardBeforeMs = follower.heardMs;
-        follower.heardMs = nowMs;
+        follower.followedMs = Math.max(follower.followedMs, Math.min(followedMs, nowMs));
         if (brokerEpoch > follower.brokerEpoch) { // another life: what the last one had is not told
             follower.brokerEpoch = brokerEpoch;
             follower.logEnd = UNKNOWN;

@@ -30,10 +30,21 @@ public sealed interface LeaderInput<T> {
      * @param leaderEpoch the epoch it follows in; of another one nothing is counted (KIP-320)
      * @param fetchOffset the end of its log
      * @param durableEnd below it the follower is on stable storage
+     * @param followedMs when it followed for certain, on the clock of {@code step}: it asked when
+     *     it had heard an answer of that time. {@link #UNHEARD} if it had heard none
      */
     record ReplicaFetched<T>(
-            int replica, long brokerEpoch, int leaderEpoch, long fetchOffset, long durableEnd)
-            implements LeaderInput<T> {}
+            int replica,
+            long brokerEpoch,
+            int leaderEpoch,
+            long fetchOffset,
+            long durableEnd,
+            long followedMs)
+            implements LeaderInput<T> {
+
+        /** No time is earlier. */
+        public static final long UNHEARD = Long.MIN_VALUE;
+    }
 
     /** The controller's word on who holds the partition; ignored unless it is news. */
     record ReplicasChanged<T>(ReplicaSet replicas) implements LeaderInput<T> {}

@@ -272,6 +272,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
                 input.durableEnd(),
                 logEnd,
                 policy.flushBeforeAck(),
+                input.followedMs(),
                 nowMs);
         doubt.heard(policy.uncleanElection(), nowMs, outbox);
         advance(outbox);
@@ -318,7 +319,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         guards.clear();
         leaderEpoch = epoch;
         epochStart = logEnd;
-        isr.lead(input.replicas(), nowMs, policy.replicaLagMaxMs());
+        isr.lead(input.replicas(), doubt.isSure(nowMs), nowMs, policy.replicaLagMaxMs());
         state = State.LEADING;
         flushAskedEnd = durableEnd; // what another epoch asked for is asked for again
         askFlush(outbox);

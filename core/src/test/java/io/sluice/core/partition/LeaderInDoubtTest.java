@@ -42,8 +42,15 @@ final class LeaderInDoubtTest {
     }
 
     private void fetched(int replica) {
+        fetched(replica, nowMs);
+    }
+
+    /** It asks when it has heard an answer of that time. */
+    private void fetched(int replica, long followedMs) {
         long end = leader.logEnd();
-        step(new LeaderInput.ReplicaFetched<>(replica, 100L + replica, EPOCH, end, end));
+        step(
+                new LeaderInput.ReplicaFetched<>(
+                        replica, 100L + replica, EPOCH, end, end, followedMs));
     }
 
     private int append(int acks) {
@@ -74,16 +81,14 @@ final class LeaderInDoubtTest {
         appendIdempotent(0);
         nowMs = 100;
         int ticket = appendIdempotent(7);
-        fetched(2);
-        fetched(3);
-        nowMs = 101;
-        fetched(2);
-        fetched(3);
-        assertThat(outbox.replies).as("these may have been on their way").doesNotContainKey(ticket);
-        nowMs = 102;
-        fetched(2);
-        assertThat(outbox.replies).doesNotContainKey(ticket);
-        fetched(3);
+        nowMs = 150;
+        for (int i = 0; i < 3; i++) {
+            fetched(2, LeaderInput.ReplicaFetched.UNHEARD);
+            fetched(2, 101L);
+            fetched(3, 100L);
+        }
+        assertThat(outbox.replies).as("3 may have asked long ago").doesNotContainKey(ticket);
+        fetched(3, 101L);
         assertThat(outbox.replyTo(ticket).error())
                 .isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     }
@@ -100,11 +105,12 @@ final class LeaderInDoubtTest {
         lease.renew(0L);
         nowMs = 100;
         int ticket = confirm();
-        for (nowMs = 101; nowMs <= 102; nowMs++) {
-            assertThat(outbox.replies).doesNotContainKey(ticket);
-            fetched(2);
-            fetched(3);
-        }
+        fetched(2);
+        fetched(3);
+        assertThat(outbox.replies).doesNotContainKey(ticket);
+        nowMs = 101;
+        fetched(2);
+        fetched(3);
         assertThat(outbox.replyTo(ticket).error()).isEqualTo(ErrorCode.NONE);
         int late = confirm();
         nowMs += 2_000;
@@ -253,13 +259,36 @@ final class LeaderInDoubtTest {
         assertThat(write()).isEqualTo(ErrorCode.NONE);
     }
 
+    private void leads(int epoch) {
+        ReplicaSet set = new ReplicaSet(1, 9, ALL, List.of(1, 2, 3));
+        step(new LeaderInput.BecomeLeader<>(epoch, set));
+    }
+
     @Test
-    void whoeverTellsThatItLeadsInANewEpochIsBelieved() {
+    void whoeverTellsThatItLeadsInANewEpochIsBelievedWhileTheLeaseHolds() {
         nowMs = SESSION_MS;
         step(new LeaderInput.Tick<>());
-        ReplicaSet set = new ReplicaSet(1, 9, ALL, List.of(1, 2, 3));
-        step(new LeaderInput.BecomeLeader<>(EPOCH + 2, set));
+        assertThat(leader.isInDoubt()).isTrue();
+        lease.renew(nowMs);
+        leads(EPOCH + 2);
         assertThat(leader.isInDoubt()).isFalse();
+    }
+
+    /** Its process stood still, and when it heard so another led for long (seed 7073899). */
+    @Test
+    void anEpochThatItHearsOfWithoutALeaseBeginsInDoubt() {
+        nowMs = SESSION_MS;
+        leads(EPOCH + 1);
+        assertThat(leader.isInDoubt()).isTrue();
+        assertThat(write()).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        for (int replica : List.of(2, 3)) {
+            assertThat(leader.isInDoubt()).isTrue();
+            step(
+                    new LeaderInput.ReplicaFetched<>(
+                            replica, 100L + replica, EPOCH + 1, 0L, 0L, nowMs));
+        }
+        assertThat(leader.isInDoubt()).isFalse();
+        assertThat(write()).isEqualTo(ErrorCode.NONE);
     }
 
     @Test

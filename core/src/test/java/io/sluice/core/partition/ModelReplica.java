@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class ModelReplica
         implements LeaderOutbox<Integer>, PartitionFollower.Outbox, PartitionFollower.Epochs {
 
+    /** Longer ago than any lease. */
+    private static final long NEVER = Long.MIN_VALUE / 2;
+
     final int id;
     final ReplicationWorld world;
     final List<BatchHeader> log = new ArrayList<>();
@@ -54,7 +57,10 @@ final class ModelReplica
     /** As a broker has it, whatever the controller thinks. */
     final Lease lease = Lease.of(ReplicationWorld.LEASE_MS);
 
-    /** When this leader last heard each replica in its epoch, or began. */
+    /** When each replica followed for certain, in the epoch that this one leads, or it began. */
+    final long[] followedMsOf = new long[ReplicationWorld.REPLICAS];
+
+    /** The time of the newest answer that this one heard of each leader. */
     final long[] heardMs = new long[ReplicationWorld.REPLICAS];
 
     ModelReplica(int id, ReplicationWorld world) {
@@ -90,7 +96,7 @@ final class ModelReplica
             epochs.tailMap(epoch).clear();
             epochs.put(epoch, end);
             world.checkNewLeader(this, epoch);
-            Arrays.fill(heardMs, world.nowMs);
+            Arrays.fill(followedMsOf, lease.isOver(world.nowMs) ? NEVER : world.nowMs);
         }
         step(new LeaderInput.BecomeLeader<>(epoch, set));
     }
@@ -151,7 +157,7 @@ final class ModelReplica
     }
 
     /** As a host serves a follower: what matches is counted, then read for. */
-    Answer serve(int replica, long itsBrokerEpoch, Question question) {
+    Answer serve(int replica, long itsBrokerEpoch, Question question, long followedMs) {
         PartitionLeader<Integer> machine = leader;
         if (machine == null) {
             return error(question, ErrorCode.NOT_LEADER_OR_FOLLOWER);
@@ -192,12 +198,17 @@ final class ModelReplica
             // An empty log that begins inside a batch will begin before it.
             return answer(question, BatchHeader.NO_LEADER_EPOCH, -1L, found);
         }
-        heardMs[replica] = world.nowMs;
+        followedMsOf[replica] = Math.max(followedMsOf[replica], followedMs);
         long durableThere =
                 world.bug == Bug.COUNT_LOG_END ? question.fetchOffset() : question.durableEnd();
         step(
                 new LeaderInput.ReplicaFetched<>(
-                        replica, itsBrokerEpoch, epoch, question.fetchOffset(), durableThere));
+                        replica,
+                        itsBrokerEpoch,
+                        epoch,
+                        question.fetchOffset(),
+                        durableThere,
+                        followedMs));
         return answer(question, BatchHeader.NO_LEADER_EPOCH, -1L, found);
     }
 
@@ -281,6 +292,7 @@ final class ModelReplica
 
     void crash() {
         alive = false;
+        Arrays.fill(heardMs, NEVER);
         leader = null;
         follower = null;
         asked.clear();
@@ -427,7 +439,9 @@ final class ModelReplica
     void fetch() {
         Question question = follower == null ? null : follower.question();
         if (question != null) {
-            world.send(new ReplicationWorld.Message.Fetch(id, brokerEpoch, question));
+            world.send(
+                    new ReplicationWorld.Message.Fetch(
+                            id, brokerEpoch, question, heardMs[question.leader()]));
         }
     }
 

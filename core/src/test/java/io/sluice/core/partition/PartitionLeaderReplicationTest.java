@@ -47,7 +47,7 @@ class PartitionLeaderReplicationTest {
     private void fetched(int replica, long fetchOffset, long durableEnd) {
         step(
                 new LeaderInput.ReplicaFetched<>(
-                        replica, 100L + replica, EPOCH, fetchOffset, durableEnd));
+                        replica, 100L + replica, EPOCH, fetchOffset, durableEnd, nowMs));
     }
 
     private void append(int ticket, int acks, BatchHeader batch) {
@@ -89,7 +89,7 @@ class PartitionLeaderReplicationTest {
 
     @Test
     void nothingIsKnownOfAFollowerUntilItFetchesInThisEpoch() { // KIP-320
-        step(new LeaderInput.ReplicaFetched<>(2, 102L, EPOCH - 1, 10L, 10L));
+        step(new LeaderInput.ReplicaFetched<>(2, 102L, EPOCH - 1, 10L, 10L, nowMs));
         fetched(3, 10L, 10L);
         assertThat(leader.highWatermark()).isEqualTo(4L);
         fetched(2, 10L, 10L);
@@ -243,12 +243,12 @@ class PartitionLeaderReplicationTest {
     @Test
     void aFormerLifeOfABrokerIsNotHeard() { // KIP-903
         leader = leading(COMMIT, 1, 2);
-        step(new LeaderInput.ReplicaFetched<>(3, 99L, EPOCH, 10L, 10L));
+        step(new LeaderInput.ReplicaFetched<>(3, 99L, EPOCH, 10L, 10L, nowMs));
         assertThat(outbox.proposals).isEmpty();
         assertThat(leader.followedBy(3, 99L)).isFalse();
-        step(new LeaderInput.ReplicaFetched<>(3, 200L, EPOCH, 10L, 10L)); // not known yet
+        step(new LeaderInput.ReplicaFetched<>(3, 200L, EPOCH, 10L, 10L, nowMs)); // not known yet
         assertThat(outbox.proposals).isEmpty();
-        step(new LeaderInput.ReplicaFetched<>(3, 103L, EPOCH, 10L, 10L)); // the life before
+        step(new LeaderInput.ReplicaFetched<>(3, 103L, EPOCH, 10L, 10L, nowMs)); // the life before
         assertThat(outbox.proposals).isEmpty();
     }
 

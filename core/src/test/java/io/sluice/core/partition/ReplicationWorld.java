@@ -42,9 +42,10 @@ final class ReplicationWorld {
 
     /** What is on its way. */
     sealed interface Message {
-        record Fetch(int from, long brokerEpoch, Question question) implements Message {}
+        record Fetch(int from, long brokerEpoch, Question question, long followedMs)
+                implements Message {}
 
-        record Fetched(int to, long brokerEpoch, Answer answer) implements Message {}
+        record Fetched(int to, long brokerEpoch, Answer answer, long servedMs) implements Message {}
 
         record Propose(int from, long brokerEpoch, ReplicaSet.Proposal proposal)
                 implements Message {}
@@ -169,13 +170,15 @@ final class ReplicationWorld {
                             bug == Bug.COUNT_A_STALE_FOLLOWER
                                     ? registered[fetch.from]
                                     : fetch.brokerEpoch;
-                    Answer answer = to.serve(fetch.from, epoch, fetch.question);
-                    send(new Message.Fetched(fetch.from, fetch.brokerEpoch, answer));
+                    Answer answer = to.serve(fetch.from, epoch, fetch.question, fetch.followedMs);
+                    send(new Message.Fetched(fetch.from, fetch.brokerEpoch, answer, nowMs));
                 }
             }
             case Message.Fetched fetched -> {
                 ModelReplica to = replicas.get(fetched.to);
                 if (to.alive && to.brokerEpoch == fetched.brokerEpoch) {
+                    int leader = fetched.answer.asked().leader();
+                    to.heardMs[leader] = Math.max(to.heardMs[leader], fetched.servedMs);
                     to.step(new PartitionFollower.Input.Fetched(ofNow(to, fetched.answer)));
                 }
             }
@@ -352,6 +355,9 @@ final class ReplicationWorld {
                     && one.leader.leaderEpoch() == image.leaderEpoch) {
                 one.step(new LeaderInput.ReplicasChanged<>(set));
             } else {
+                if (random.nextInt(4) > 0) {
+                    one.lease.renew(nowMs); // who was elected is counted on, if it hears it soon
+                }
                 one.lead(image.leaderEpoch, set);
             }
         } else if (image.leader >= 0) {
@@ -478,7 +484,7 @@ final class ReplicationWorld {
         }
         for (int id : images.get(by.applied).set.isr()) {
             check(
-                    id == by.id || nowMs - by.heardMs[id] < LEASE_MS,
+                    id == by.id || nowMs - by.followedMsOf[id] < LEASE_MS,
                     () -> by.id + " takes " + batch + ", and does not hear " + id + "\n" + this);
         }
     }

@@ -17,6 +17,7 @@ import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.replication.AnswerClock;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -138,6 +139,7 @@ public interface Partition {
     /**
      * @param replica the broker that follows
      * @param brokerEpoch of its registration (KIP-903); of a former one nothing is taken
+     * @param followedMs when it followed for certain, as {@link AnswerClock} tells
      * @param currentLeaderEpoch the epoch it follows in; here -1 is no answer to that question
      * @param durableEnd below it the follower is on stable storage
      * @param maxBytes soft bound for this partition; 0 reads nothing
@@ -145,6 +147,7 @@ public interface Partition {
     record ReplicaFetchSpec(
             int replica,
             long brokerEpoch,
+            long followedMs,
             long fetchOffset,
             int currentLeaderEpoch,
             int lastFetchedEpoch,

@@ -141,7 +141,8 @@ final class PartitionReads {
                                 spec.brokerEpoch(),
                                 spec.currentLeaderEpoch(),
                                 spec.fetchOffset(),
-                                spec.durableEnd()));
+                                spec.durableEnd(),
+                                spec.followedMs()));
             }
             if (spec.maxBytes() <= 0
                     || spec.fetchOffset() >= role.logEnd()

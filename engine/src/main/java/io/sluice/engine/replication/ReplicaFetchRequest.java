@@ -2,13 +2,16 @@ package io.sluice.engine.replication;
 
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.engine.replication.AnswerClock.Stamp;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a follower asks its leader's broker, for many partitions at once.
  *
  * @param replicaId who asks
  * @param brokerEpoch of its registration (KIP-903)
+ * @param heard the newest answer that it has heard of that broker
  * @param maxWaitMs how long the leader may wait for a first byte; 0 answers at once: such a request
  *     goes beside another one that may wait ({@link #isAside})
  * @param maxBytes of records in the whole answer, soft: the first batch comes whatever its size; 0
@@ -20,6 +23,7 @@ import java.util.List;
 public record ReplicaFetchRequest(
         int replicaId,
         long brokerEpoch,
+        @Nullable Stamp heard,
         int maxWaitMs,
         int maxBytes,
         List<PartitionFetch> partitions) {

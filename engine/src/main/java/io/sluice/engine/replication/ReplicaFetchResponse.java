@@ -4,6 +4,7 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.log.ReplicaLog.EpochEnd;
+import io.sluice.engine.replication.AnswerClock.Stamp;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,15 @@ import org.jspecify.annotations.Nullable;
  * The answer to a {@link ReplicaFetchRequest}.
  *
  * @param error of the request as a whole; then there are no partitions
+ * @param stamp when it was given, if that is told
  * @param partitions those with something to tell; one that is missing has nothing new
  * @param buffers what the records of all partitions lie in
  */
 public record ReplicaFetchResponse(
-        ErrorCode error, List<PartitionRecords> partitions, Buffers buffers) {
+        ErrorCode error,
+        @Nullable Stamp stamp,
+        List<PartitionRecords> partitions,
+        Buffers buffers) {
 
     /** Whoever got the answer calls it once, on the loop it came on, when no record is needed. */
     @FunctionalInterface

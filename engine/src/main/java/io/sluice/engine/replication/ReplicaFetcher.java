@@ -5,6 +5,7 @@ import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.PartitionFollower.Question;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
+import io.sluice.engine.replication.AnswerClock.Stamp;
 import io.sluice.engine.replication.ReplicaFetchRequest.PartitionFetch;
 import io.sluice.engine.replication.ReplicaFetchResponse.PartitionRecords;
 import java.util.ArrayList;
@@ -66,6 +67,7 @@ final class ReplicaFetcher {
     private boolean pumpPosted;
     private boolean closed;
     private long pauseMs;
+    private @Nullable Stamp heard;
     private boolean pausing;
     private long asideMs = MIN_ASIDE_MS;
     private boolean asideSet;
@@ -332,6 +334,7 @@ final class ReplicaFetcher {
                 new ReplicaFetchRequest(
                         self.brokerId(),
                         self.brokerEpoch().getAsLong(),
+                        heard,
                         flight.maxWaitMs,
                         maxBytes,
                         fetches),
@@ -346,6 +349,19 @@ final class ReplicaFetcher {
                             LOG.debug("no answer from broker {}: {}", source, fault.getMessage());
                             pause();
                         }));
+    }
+
+    /** Of two requests under way the later answer may come first. */
+    private void hear(@Nullable Stamp stamp) {
+        Stamp before = heard;
+        boolean older =
+                stamp != null
+                        && before != null
+                        && stamp.run() == before.run()
+                        && stamp.ms() < before.ms();
+        if (stamp != null && !older) {
+            heard = stamp;
+        }
     }
 
     private void landed(Flight flight) {
@@ -367,6 +383,7 @@ final class ReplicaFetcher {
                 return;
             }
             pauseMs = 0L;
+            hear(response.stamp());
             boolean fresh = false;
             for (PartitionRecords records : response.partitions()) {
                 fresh |= records.records().hasRemaining();

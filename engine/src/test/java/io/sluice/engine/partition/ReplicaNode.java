@@ -8,6 +8,7 @@ import io.sluice.engine.loop.CallerDrivenIo;
 import io.sluice.engine.loop.CallerDrivenLoop;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.partition.ReplicaCluster.NodeMetadata;
+import io.sluice.engine.replication.AnswerClock;
 import io.sluice.engine.replication.Replication;
 import io.sluice.engine.replication.ReplicationThrottle;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ final class ReplicaNode {
     final MemoryLogStore store;
     boolean alive;
     long brokerEpoch = -1L;
+    AnswerClock answers = new AnswerClock(-1L);
     private final ReplicaCluster cluster;
     private CallerDrivenLoop home;
     private List<CallerDrivenLoop> loops = List.of();
@@ -50,6 +52,7 @@ final class ReplicaNode {
                         new CallerDrivenLoop(cluster.scheduler),
                         new CallerDrivenLoop(cluster.scheduler));
         brokerEpoch = cluster.register(id, brokerEpoch);
+        answers = new AnswerClock(brokerEpoch);
         metadata.restart(home);
         List<EventLoop> own = List.copyOf(loops);
         PartitionLifecycle made =

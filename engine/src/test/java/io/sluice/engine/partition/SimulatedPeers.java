@@ -169,6 +169,7 @@ final class SimulatedPeers implements Peers {
                     new ReplicaFetchSpec(
                             request.replicaId(),
                             request.brokerEpoch(),
+                            at.answers.followedMs(request.heard()),
                             fetch.fetchOffset(),
                             fetch.currentLeaderEpoch(),
                             fetch.lastFetchedEpoch(),
@@ -211,7 +212,11 @@ final class SimulatedPeers implements Peers {
                 return;
             }
             ReplicaFetchResponse response =
-                    new ReplicaFetchResponse(ErrorCode.NONE, found, Buffers.NONE);
+                    new ReplicaFetchResponse(
+                            ErrorCode.NONE,
+                            at.answers.stamp(cluster.scheduler.clock()),
+                            found,
+                            Buffers.NONE);
             cluster.scheduler.after(
                     cluster.delayNanos(), () -> replyOn.post(() -> done.succeeded(response)));
         }

@@ -12,6 +12,7 @@ import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ManualClock;
+import io.sluice.engine.replication.AnswerClock.Stamp;
 import io.sluice.engine.replication.ReplicaFetchRequest.PartitionFetch;
 import io.sluice.engine.replication.ReplicaFetchResponse.PartitionRecords;
 import java.io.IOException;
@@ -30,6 +31,7 @@ class ReplicaFetcherTest {
             new CallerDrivenScheduler(new ManualClock(1_000L));
     private final CallerDrivenLoop loop = new CallerDrivenLoop(scheduler);
     private final List<Sent> sent = new ArrayList<>();
+    private @Nullable Stamp stamp;
     private final List<Integer> hurried = new ArrayList<>();
     private final Replication replication =
             new Replication(
@@ -125,7 +127,7 @@ class ReplicaFetcherTest {
         loop.enter(() ->
                 to.done.succeeded(
                         new ReplicaFetchResponse(
-                                ErrorCode.NONE, all, ReplicaFetchResponse.Buffers.NONE)));
+                                ErrorCode.NONE, stamp, all, ReplicaFetchResponse.Buffers.NONE)));
         scheduler.runReady();
     }
 
@@ -140,6 +142,7 @@ class ReplicaFetcherTest {
                         new ReplicaFetchRequest(
                                 1,
                                 77L,
+                                null,
                                 500,
                                 1_000,
                                 List.of(fetch(0, 0L, 0L, 100), fetch(1, 0L, 0L, 100))));
@@ -148,6 +151,22 @@ class ReplicaFetcherTest {
     private static PartitionFetch fetch(int partition, long offset, long durable, int maxBytes) {
         return new PartitionFetch(
                 new TopicPartition("t", partition), TOPIC, 5, offset, 4, durable, 0L, maxBytes);
+    }
+
+    /** So its leader knows how old its word is at most (seed 7073899). */
+    @Test
+    void tellsTheNewestAnswerThatItHeard() {
+        follow(0);
+        assertThat(sent.getLast().request.heard()).isNull();
+        stamp = new Stamp(3L, 50L);
+        answer(sent.getLast(), 1);
+        assertThat(sent.getLast().request.heard()).isEqualTo(stamp);
+        stamp = new Stamp(3L, 49L); // of an earlier one, that came late
+        answer(sent.getLast(), 1);
+        assertThat(sent.getLast().request.heard()).isEqualTo(new Stamp(3L, 50L));
+        stamp = new Stamp(9L, 1L); // of another process
+        answer(sent.getLast(), 1);
+        assertThat(sent.getLast().request.heard()).isEqualTo(stamp);
     }
 
     @Test

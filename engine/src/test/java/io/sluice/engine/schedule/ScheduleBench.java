@@ -132,7 +132,15 @@ final class ScheduleBench {
                     partition()
                             .replicaFetch(
                                     new Partition.ReplicaFetchSpec(
-                                            other, 0L, offset, epoch, -1, offset, 0, false))
+                                            other,
+                                            0L,
+                                            scheduler.clock().monotonicNanos() / 1_000_000L,
+                                            offset,
+                                            epoch,
+                                            -1,
+                                            offset,
+                                            0,
+                                            false))
                             .read()
                             .slice();
             if (slice != null) {

@@ -1,21 +1,34 @@
 package io.sluice.kafka.codec;
 
+import io.sluice.engine.replication.AnswerClock.Stamp;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What followers tell beside Kafka's own fields, as tagged fields of numbers that Kafka does not
  * use (KIP-482). A follower fetches from the end of its log before that is on its disk, and says
- * apart how far the disk has come: so records travel while a flush runs.
+ * apart how far the disk has come: so records travel while a flush runs. It tells which answer it
+ * heard last, so that the leader knows how old its word is at most.
  */
 public final class ReplicaFields {
 
     /** In a partition of a fetch: the follower's durable end, an int64. */
     static final int DURABLE_END_TAG = 10_000;
 
+    /**
+     * In a fetch of a follower: the newest stamp that it heard of this leader; in the answer: its
+     * own. A run of the process and a time of its clock, both int64.
+     */
+    static final int STAMP_TAG = 10_001;
+
     /** Nothing was said. */
     public static final long UNKNOWN = -1L;
+
+    private static final int STAMP_BYTES = 2 * Long.BYTES;
 
     private ReplicaFields() {}
 
@@ -27,11 +40,33 @@ public final class ReplicaFields {
 
     /** The follower's durable end, or {@link #UNKNOWN}. */
     public static long durableEnd(FetchPartition partition) {
-        for (RawTaggedField field : partition.unknownTaggedFields()) {
-            if (field.tag() == DURABLE_END_TAG && field.size() == Long.BYTES) {
-                return ByteBuffer.wrap(field.data()).getLong();
+        RawTaggedField field = find(partition.unknownTaggedFields(), DURABLE_END_TAG, Long.BYTES);
+        return field == null ? UNKNOWN : ByteBuffer.wrap(field.data()).getLong();
+    }
+
+    /** Adds a stamp to a fetch of a follower, or to the answer. */
+    public static void stamp(ApiMessage message, Stamp stamp) {
+        ByteBuffer value =
+                ByteBuffer.allocate(STAMP_BYTES).putLong(stamp.run()).putLong(stamp.ms());
+        message.unknownTaggedFields().add(new RawTaggedField(STAMP_TAG, value.array()));
+    }
+
+    /** The stamp of a fetch or an answer, or null if it has none. */
+    public static @Nullable Stamp stamp(ApiMessage message) {
+        RawTaggedField field = find(message.unknownTaggedFields(), STAMP_TAG, STAMP_BYTES);
+        if (field == null) {
+            return null;
+        }
+        ByteBuffer value = ByteBuffer.wrap(field.data());
+        return new Stamp(value.getLong(), value.getLong());
+    }
+
+    private static @Nullable RawTaggedField find(List<RawTaggedField> fields, int tag, int size) {
+        for (RawTaggedField field : fields) {
+            if (field.tag() == tag && field.size() == size) {
+                return field;
             }
         }
-        return UNKNOWN;
+        return null;
     }
 }

@@ -15,17 +15,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one fetch request asks, and its answer; how that is come by is a matter of its round. Owned
  * by the connection's loop.
  *
+ * @param handler whose it is
  * @param wanted the partitions, in the order in which they are served; not changed meanwhile
  * @param session the session that partitions and answers are remembered in, if there is one
  * @param incremental whether only what changed is answered
  */
 record FetchCall(
+        FetchHandler handler,
         KafkaServices services,
         KafkaRequest request,
         FetchRequestData data,
@@ -103,6 +106,9 @@ record FetchCall(
                 }
             }
         }
-        request.reply(answer.response(session == null ? FetchSessions.NO_SESSION : session.id()));
+        FetchResponseData response =
+                answer.response(session == null ? FetchSessions.NO_SESSION : session.id());
+        handler.stamp(request, data, response);
+        request.reply(response);
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.kafka.fetch;
 
 import io.sluice.core.model.ErrorCode;
+import io.sluice.engine.replication.AnswerClock;
 import io.sluice.engine.view.View;
 import io.sluice.engine.view.ViewName;
 import io.sluice.engine.view.ViewName.BadNameException;
@@ -15,6 +16,7 @@ import io.sluice.kafka.fetch.FetchSession.Wanted;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -54,6 +56,7 @@ public final class FetchHandler implements ApiHandler {
     private final KafkaServices services;
     private final FetchSessions sessions;
     private final AtomicInteger heldPartitions = new AtomicInteger();
+    private final AnswerClock answers = new AnswerClock(ThreadLocalRandom.current().nextLong());
 
     public FetchHandler(KafkaServices services) {
         this.services = services;
@@ -107,7 +110,7 @@ public final class FetchHandler implements ApiHandler {
             session.partitions().putAll(wanted);
             request.attach(Kept.class, new Kept(sessions, session.id(), request.connectionId()));
         }
-        begin(new FetchCall(services, request, data, wanted, session, false));
+        begin(new FetchCall(this, services, request, data, wanted, session, false));
     }
 
     private void incremental(KafkaRequest request, FetchRequestData data) {
@@ -134,7 +137,7 @@ public final class FetchHandler implements ApiHandler {
             refuse(request, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
             return;
         }
-        begin(new FetchCall(services, request, data, session.partitions(), session, true));
+        begin(new FetchCall(this, services, request, data, session.partitions(), session, true));
     }
 
     private void begin(FetchCall call) {
@@ -202,9 +205,18 @@ public final class FetchHandler implements ApiHandler {
                 && data.replicaState().replicaId() >= 0;
     }
 
-    private static PartitionReader replicaReader(FetchRequestData data) {
+    private PartitionReader replicaReader(FetchRequestData data) {
         return new ReplicaReader(
-                data.replicaState().replicaId(), data.replicaState().replicaEpoch());
+                data.replicaState().replicaId(),
+                data.replicaState().replicaEpoch(),
+                answers.followedMs(ReplicaFields.stamp(data)));
+    }
+
+    /** A follower is told when it got its answer: it is to tell that with its next fetch. */
+    void stamp(KafkaRequest request, FetchRequestData data, FetchResponseData answer) {
+        if (isReplica(request, data)) {
+            ReplicaFields.stamp(answer, answers.stamp(request.clock()));
+        }
     }
 
     private static long nowMs(KafkaRequest request) {

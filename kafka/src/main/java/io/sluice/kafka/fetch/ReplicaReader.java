@@ -9,8 +9,9 @@ import io.sluice.kafka.fetch.FetchSession.Wanted;
  *
  * @param replica the broker that follows
  * @param brokerEpoch of its registration (KIP-903)
+ * @param followedMs when it followed for certain
  */
-record ReplicaReader(int replica, long brokerEpoch) implements PartitionReader {
+record ReplicaReader(int replica, long brokerEpoch, long followedMs) implements PartitionReader {
 
     @Override
     public FetchResult read(Partition partition, Wanted wanted, int maxBytes, boolean atLeastOne) {
@@ -18,6 +19,7 @@ record ReplicaReader(int replica, long brokerEpoch) implements PartitionReader {
                 new Partition.ReplicaFetchSpec(
                         replica,
                         brokerEpoch,
+                        followedMs,
                         wanted.fetchOffset,
                         wanted.currentLeaderEpoch,
                         wanted.lastFetchedEpoch,

@@ -12,6 +12,7 @@ import io.sluice.engine.replication.ReplicaFetchResponse;
 import io.sluice.engine.replication.ReplicaFetchResponse.PartitionRecords;
 import io.sluice.kafka.codec.Api;
 import io.sluice.kafka.codec.Ids;
+import io.sluice.kafka.codec.ReplicaFields;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -185,7 +186,12 @@ public final class ReplicaPeers implements Peers {
                 if (session != null) {
                     session.answered(data.sessionId());
                 }
-                done.succeeded(new ReplicaFetchResponse(error, partitions(data), answer::release));
+                done.succeeded(
+                        new ReplicaFetchResponse(
+                                error,
+                                ReplicaFields.stamp(data),
+                                partitions(data),
+                                answer::release));
             } else {
                 answer.release();
                 if (session != null) {
@@ -193,7 +199,7 @@ public final class ReplicaPeers implements Peers {
                 }
                 done.succeeded(
                         new ReplicaFetchResponse(
-                                error, List.of(), ReplicaFetchResponse.Buffers.NONE));
+                                error, null, List.of(), ReplicaFetchResponse.Buffers.NONE));
             }
         }
 

@@ -85,14 +85,19 @@ final class ReplicaSession {
     }
 
     private static FetchRequestData head(ReplicaFetchRequest request) {
-        return new FetchRequestData()
-                .setReplicaState(
-                        new ReplicaState()
-                                .setReplicaId(request.replicaId())
-                                .setReplicaEpoch(request.brokerEpoch()))
-                .setMaxWaitMs(request.maxWaitMs())
-                .setMinBytes(request.tellsOnly() ? 0 : 1)
-                .setMaxBytes(request.maxBytes());
+        FetchRequestData data =
+                new FetchRequestData()
+                        .setReplicaState(
+                                new ReplicaState()
+                                        .setReplicaId(request.replicaId())
+                                        .setReplicaEpoch(request.brokerEpoch()))
+                        .setMaxWaitMs(request.maxWaitMs())
+                        .setMinBytes(request.tellsOnly() ? 0 : 1)
+                        .setMaxBytes(request.maxBytes());
+        if (request.heard() != null) {
+            ReplicaFields.stamp(data, request.heard());
+        }
+        return data;
     }
 
     private static void add(FetchRequestData data, PartitionFetch one) {

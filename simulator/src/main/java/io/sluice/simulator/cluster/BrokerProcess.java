@@ -24,6 +24,7 @@ import io.sluice.engine.partition.Partition;
 import io.sluice.engine.partition.Partition.RememberedAnswer;
 import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.partition.Partitions;
+import io.sluice.engine.replication.AnswerClock;
 import io.sluice.engine.replication.Peers.ProducersBelow;
 import io.sluice.engine.replication.ReplicaFetchRequest;
 import io.sluice.engine.replication.ReplicaFetchResponse;
@@ -98,10 +99,12 @@ public final class BrokerProcess {
     private final QueueDoor queues;
     private final ReplayDoor replays;
     private final ScheduleDoor schedule;
+    private final AnswerClock answers;
     private boolean serving;
 
     BrokerProcess(Machine machine, int life) throws IOException {
         this.machine = machine;
+        this.answers = new AnswerClock(life);
         Site site = machine.site();
         process =
                 new SimProcess(
@@ -333,6 +336,11 @@ public final class BrokerProcess {
     /** Another broker fetches for its replicas. */
     void serve(ReplicaFetchRequest request, Consumer<ReplicaFetchResponse> answer) {
         ReplicaDoor.serve(this, request, answer);
+    }
+
+    /** Of its answers to followers. */
+    AnswerClock answers() {
+        return answers;
     }
 
     /** Tells a follower who wrote below an offset. */

@@ -89,6 +89,7 @@ final class ReplicaDoor {
                                         new ReplicaFetchSpec(
                                                 request.replicaId(),
                                                 request.brokerEpoch(),
+                                                broker.answers().followedMs(request.heard()),
                                                 fetch.fetchOffset(),
                                                 fetch.currentLeaderEpoch(),
                                                 fetch.lastFetchedEpoch(),
@@ -161,7 +162,12 @@ final class ReplicaDoor {
             }
         }
         if (news || !waits) {
-            answer.accept(new ReplicaFetchResponse(ErrorCode.NONE, all, Buffers.NONE));
+            answer.accept(
+                    new ReplicaFetchResponse(
+                            ErrorCode.NONE,
+                            broker.answers().stamp(broker.home().clock()),
+                            all,
+                            Buffers.NONE));
         } else {
             park();
         }
