@@ -56,13 +56,29 @@ public final class SimDisk implements Disk {
         }
     }
 
+    private static final long NOWHERE = -1L;
+
     private record Change(long at, byte @Nullable [] bytes) {}
 
     private static final class Content implements Node {
         private byte[] cached = new byte[0];
         private byte[] durable = new byte[0];
         private final List<Change> pending = new ArrayList<>();
-        private boolean flipped;
+        private boolean spoilt;
+
+        /** The byte that has a wrong bit, as it is seen, until it is written anew. */
+        private long wrongAt = NOWHERE;
+
+        private long durableWrongAt = NOWHERE;
+
+        void changed(long from, long to) {
+            wrongAt = from <= wrongAt && wrongAt < to ? NOWHERE : wrongAt;
+        }
+
+        void durableChanged(long from, long to) {
+            boolean there = from <= durableWrongAt && durableWrongAt < to;
+            durableWrongAt = there ? NOWHERE : durableWrongAt;
+        }
     }
 
     private record Edit(Directory directory, String name, @Nullable Node node) {}
@@ -183,6 +199,7 @@ public final class SimDisk implements Disk {
             byte[] bytes = change.bytes;
             if (bytes == null) {
                 content.durable = Arrays.copyOf(content.durable, (int) change.at);
+                content.durableChanged(change.at, Long.MAX_VALUE);
                 continue;
             }
             for (int from = 0; from < bytes.length; ) {
@@ -193,12 +210,14 @@ public final class SimDisk implements Disk {
                         content.durable = Arrays.copyOf(content.durable, (int) at + length);
                     }
                     System.arraycopy(bytes, from, content.durable, (int) at, length);
+                    content.durableChanged(at, at + length);
                 }
                 from += length;
             }
         }
         content.pending.clear();
         content.cached = content.durable.clone();
+        content.wrongAt = content.durableWrongAt;
     }
 
     /** What is there is gone, as if it had never been. */
@@ -213,27 +232,29 @@ public final class SimDisk implements Disk {
      * from then on.
      */
     public void flip(Path file, long bit) throws IOException {
-        turn(content(file), bit, true);
+        turn(content(file), bit, bit / 8);
     }
 
-    /** Turns it back, unless it was cut away meanwhile. */
+    /** Turns it back, unless it was cut away or written anew meanwhile. */
     public void flipBack(Path file, long bit) throws IOException {
         Content content = content(file);
-        if (bit / 8 < content.cached.length) {
-            turn(content, bit, false);
+        if (bit / 8 == content.wrongAt) {
+            turn(content, bit, NOWHERE);
         }
     }
 
-    private static void turn(Content content, long bit, boolean flipped) {
+    private static void turn(Content content, long bit, long wrongAt) {
         content.cached[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
         content.durable = content.cached.clone();
         content.pending.clear();
-        content.flipped = flipped;
+        content.spoilt = wrongAt != NOWHERE;
+        content.wrongAt = wrongAt;
+        content.durableWrongAt = wrongAt;
     }
 
-    /** Whether a bit of that file was turned. */
+    /** Whether a bit of that file was turned, and still is. */
     public boolean isFlipped(Path file) throws IOException {
-        return content(file).flipped;
+        return content(file).wrongAt != NOWHERE;
     }
 
     private @Nullable Node find(Path path) {
@@ -315,6 +336,7 @@ public final class SimDisk implements Disk {
         if (mode == Mode.TRUNCATE && content.cached.length > 0) {
             content.cached = new byte[0];
             content.pending.add(new Change(0, null));
+            content.changed(0L, Long.MAX_VALUE);
         }
         openFiles++;
         mostOpenFiles = Math.max(mostOpenFiles, openFiles);
@@ -341,6 +363,7 @@ public final class SimDisk implements Disk {
             }
             System.arraycopy(bytes, 0, content.cached, (int) position, bytes.length);
             content.pending.add(new Change(position, bytes));
+            content.changed(position, end);
             if (fails) {
                 throw new IOException("injected: no space left");
             }
@@ -373,6 +396,7 @@ public final class SimDisk implements Disk {
             if (size < content.cached.length) {
                 content.cached = Arrays.copyOf(content.cached, (int) size);
                 content.pending.add(new Change(size, null));
+                content.changed(size, Long.MAX_VALUE);
             }
         }
 
@@ -397,6 +421,7 @@ public final class SimDisk implements Disk {
                 System.arraycopy(bytes, 0, content.durable, (int) change.at, bytes.length);
             }
             content.pending.clear();
+            content.durableWrongAt = content.wrongAt;
         }
 
         @Override
@@ -407,7 +432,7 @@ public final class SimDisk implements Disk {
 
         @Override
         public boolean isCached(long position, long count) {
-            return !content.flipped;
+            return !content.spoilt;
         }
 
         @Override

@@ -88,7 +88,7 @@ abstract class Reader extends Client {
             retryLater();
             return;
         }
-        String where = name() + " at broker-" + worksAt;
+        String where = "%s of %s at broker-%d".formatted(name(), partition, worksAt);
         for (Stored one : Stored.parse(ByteBuffer.wrap(records.bytes()), where)) {
             if (one.baseOffset() > position || position >= one.nextOffset()) {
                 throw new Violation(
