@@ -1,5 +1,6 @@
 package io.sluice.benchmarks.sidebyside;
 
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** A product with work queues: each record goes to one of the consumers, and is acknowledged. */
@@ -29,6 +30,21 @@ interface QueueSide extends AutoCloseable {
     void pace(String queue, int perSecond, long nanos);
 
     void delete(String queue);
+
+    /** How fast consumers empty a full queue, and what that costs its broker. */
+    default Map<Metric, Double> drained(String queue, int number, long records, long maxNanos) {
+        return QueueRuns.drained(this, queue, number, records, maxNanos);
+    }
+
+    /**
+     * How long records take to consumers at a steady rate, and what that costs.
+     *
+     * @param uncounted seconds at the beginning that do not count
+     */
+    default Map<Metric, Double> delivered(
+            String queue, int number, int rate, int uncounted, int seconds) {
+        return QueueRuns.delivered(this, queue, number, rate, uncounted, seconds);
+    }
 
     /** Of the broker. */
     ProcessFigures figures();

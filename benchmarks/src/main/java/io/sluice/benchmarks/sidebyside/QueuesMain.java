@@ -6,14 +6,11 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
-import org.HdrHistogram.ConcurrentHistogram;
-import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,7 +34,6 @@ import picocli.CommandLine.Option;
         })
 public final class QueuesMain implements Callable<Integer> {
 
-    private static final long HIGHEST_NANOS = 60_000_000_000L;
     private static final long SETTLE_NANOS = 1_000_000_000L;
 
     /** Long enough for the members of a new group to have joined. */
@@ -61,7 +57,9 @@ public final class QueuesMain implements Callable<Integer> {
             split = ",",
             paramLabel = "NAME",
             defaultValue = "kafka,rabbitmq",
-            description = "Beside whom (${DEFAULT-VALUE}): kafka, rabbitmq, rabbitmq-quorum.")
+            description =
+                    "Beside whom (${DEFAULT-VALUE}): kafka, rabbitmq, rabbitmq-quorum, and the last two"
+                            + " with -perf-test behind: their own load generator drives them.")
     private List<String> peers = List.of();
 
     @Option(
@@ -204,9 +202,12 @@ public final class QueuesMain implements Callable<Integer> {
                             false);
             case "rabbitmq" -> new RabbitSide(root, scratch.resolve(name), "classic");
             case "rabbitmq-quorum" -> new RabbitSide(root, scratch.resolve(name), "quorum");
+            case "rabbitmq-perf-test" -> new PerfTestSide(root, scratch.resolve(name), "classic");
+            case "rabbitmq-quorum-perf-test" ->
+                    new PerfTestSide(root, scratch.resolve(name), "quorum");
             default ->
                     throw new IllegalArgumentException(
-                            "there is no peer %s: kafka, rabbitmq, rabbitmq-quorum"
+                            "there is no peer %s: kafka, rabbitmq[-quorum][-perf-test]"
                                     .formatted(name));
         };
     }
@@ -236,7 +237,10 @@ public final class QueuesMain implements Callable<Integer> {
         side.create(queue);
         side.fill(queue, warm);
         ClusterMain.tell(
-                "warm-up", "", side.name(), drained(side, queue, 4, warm, Long.MAX_VALUE / 4));
+                "warm-up",
+                "",
+                side.name(),
+                QueueRuns.drained(side, queue, 4, warm, Long.MAX_VALUE / 4));
         side.warmed();
         side.delete(queue);
     }
@@ -247,87 +251,18 @@ public final class QueuesMain implements Callable<Integer> {
         side.fill(queue, records);
         ClusterMain.pause(SETTLE_NANOS);
         Map<Metric, Double> figures =
-                drained(side, queue, number, records, seconds * 1_000_000_000L);
+                side.drained(queue, number, records, seconds * 1_000_000_000L);
         side.delete(queue);
         return figures;
-    }
-
-    /** From the first record to the last: members join before it. */
-    private static Map<Metric, Double> drained(
-            QueueSide side, String queue, int number, long records, long maxNanos) {
-        Span span = new Span();
-        ProcessFigures before = side.figures();
-        long taken = side.drain(queue, number, records, maxNanos, span);
-        ProcessFigures used = side.figures().since(before);
-        Map<Metric, Double> figures = new EnumMap<>(Metric.class);
-        figures.put(Metric.RECORDS_PER_S, taken / span.seconds());
-        figures.put(Metric.CPU_S_PER_MILLION, used.totalSeconds() * 1e6 / taken);
-        return figures;
-    }
-
-    /** When the first record was taken, and the last. */
-    private static final class Span implements QueueSide.Taken {
-        private volatile long first;
-        private volatile long last;
-
-        @Override
-        public void taken(byte[] record) {
-            long now = System.nanoTime();
-            if (first == 0) {
-                first = now;
-            }
-            last = now;
-        }
-
-        double seconds() {
-            return Math.max(1L, last - first) / 1e9;
-        }
     }
 
     private Map<Metric, Double> deliver(QueueSide side, int number) {
         String queue = "latency-" + System.nanoTime();
         side.create(queue);
-        long nanos = seconds * 1_000_000_000L;
-        Histogram latencies = new ConcurrentHistogram(HIGHEST_NANOS, 3);
-        long first = (long) rate * UNCOUNTED_SECONDS;
-        long all = first + nanos / 1_000_000_000L * rate;
-        QueueSide.Taken measured = QueueSide.Taken.into(latencies);
-        ProcessFigures before = side.figures();
-        Thread sender =
-                Thread.ofPlatform()
-                        .start(() -> side.pace(queue, rate, all * 1_000_000_000L / rate));
-        long[] seen = new long[1];
-        side.drain(
-                queue,
-                number,
-                all,
-                nanos + 2 * UNCOUNTED_SECONDS * 1_000_000_000L,
-                record -> {
-                    boolean counts;
-                    synchronized (seen) {
-                        counts = ++seen[0] > first;
-                    }
-                    if (counts) {
-                        measured.taken(record);
-                    }
-                });
-        join(sender);
-        ProcessFigures used = side.figures().since(before);
+        Map<Metric, Double> figures =
+                side.delivered(queue, number, rate, UNCOUNTED_SECONDS, (int) seconds);
         side.delete(queue);
-        Map<Metric, Double> figures = new EnumMap<>(Metric.class);
-        figures.put(Metric.P50_MS, latencies.getValueAtPercentile(50) / 1e6);
-        figures.put(Metric.P99_MS, latencies.getValueAtPercentile(99) / 1e6);
-        figures.put(Metric.CPU_S_PER_MILLION, used.totalSeconds() * 1e6 / all);
         return figures;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     private String heading() {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * once. A classic queue delivers a message before it is on disk; a quorum queue, as Sluice does,
  * once it is.
  */
-final class RabbitSide implements QueueSide {
+class RabbitSide implements QueueSide {
 
     private static final Pattern READY =
             Pattern.compile("rabbitmq ready: (\\S+) pid=(\\d+) version=(\\S+)");
@@ -58,6 +58,18 @@ final class RabbitSide implements QueueSide {
         version = ready.group(3);
         factory.setHost("127.0.0.1");
         factory.setPort(port);
+    }
+
+    /** Where it listens. */
+    String uri() {
+        return "amqp://guest:guest@%s:%d".formatted(factory.getHost(), factory.getPort());
+    }
+
+    /** Records that are in a queue and with nobody. */
+    long ready(String queue) {
+        long[] count = new long[1];
+        channel(channel -> count[0] = channel.messageCount(queue));
+        return count[0];
     }
 
     @Override
