@@ -56,15 +56,20 @@ final class Doubt<T> {
      * @return whether doubt begins now
      */
     boolean begins(boolean any, long nowMs) {
-        long aloneMs =
-                isSure(nowMs) ? PartitionLeader.NO_DEADLINE : isr.ledAloneUntilMs(false, any);
-        beginsMs = aloneMs == PartitionLeader.NO_DEADLINE ? aloneMs : aloneMs + lease.sessionMs();
+        beginsMs = isSure(nowMs) ? PartitionLeader.NO_DEADLINE : beginsMs(any);
         boolean before = current;
         current = nowMs >= beginsMs;
         if (current) {
             beginsMs = PartitionLeader.NO_DEADLINE; // it ends by a word, not by time
         }
         return current && !before;
+    }
+
+    /** When it begins if nobody is heard until then, and the lease is over. */
+    long beginsMs(boolean any) {
+        long aloneMs = isr.ledAloneUntilMs(false, any);
+        boolean never = aloneMs > PartitionLeader.NO_DEADLINE - lease.sessionMs();
+        return never ? PartitionLeader.NO_DEADLINE : aloneMs + lease.sessionMs();
     }
 
     /** How many wait. */

@@ -647,6 +647,14 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         return doubt.isCurrent();
     }
 
+    /**
+     * From when on it is in doubt, should its broker's lease be over then and nothing be heard
+     * until then; {@link #NO_DEADLINE} if never.
+     */
+    public long doubtMs() {
+        return state == State.LEADING ? doubt.beginsMs(policy.uncleanElection()) : NO_DEADLINE;
+    }
+
     /** The newest epoch it led in, {@link BatchHeader#NO_LEADER_EPOCH} before the first. */
     @Override
     public int leaderEpoch() {

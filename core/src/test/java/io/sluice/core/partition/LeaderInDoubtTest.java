@@ -207,6 +207,8 @@ final class LeaderInDoubtTest {
 
     @Test
     void whatWaitsIsAnsweredAndReadersAreWoken() {
+        lease.renew(0L);
+        step(new LeaderInput.Tick<>());
         int[] woken = new int[3];
         leader.readers(false).add(new FetchWaitlist.Waiter(99L, () -> woken[0]++));
         leader.readers(true).add(new FetchWaitlist.Waiter(99L, () -> woken[1]++));

@@ -152,7 +152,7 @@ final class CoordinatorShard<C, E, R> {
         wake();
         Asker<R> asker = new Asker<>(replyOn, reply);
         Coordinator<C, E, R> now = machine;
-        if (state != State.SERVING || now == null) {
+        if (state != State.SERVING || now == null || partition.isInDoubt()) {
             asker.tell(
                     new Reply.Refused<>(
                             state == State.LOADING || isToLead()

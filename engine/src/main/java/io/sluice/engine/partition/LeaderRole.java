@@ -106,7 +106,7 @@ final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
     @Override
     void stepped() {
         scheduleDeadline();
-        host.inDoubt(leader.isInDoubt());
+        host.inDoubt(leader.isInDoubt(), leader.doubtMs());
     }
 
     /** Its broker's lease is over, or begins again. */

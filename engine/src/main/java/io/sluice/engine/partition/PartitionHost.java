@@ -12,6 +12,7 @@ import io.sluice.core.partition.FetchWaitlist;
 import io.sluice.core.partition.FollowerEnds;
 import io.sluice.core.partition.LeaderInput;
 import io.sluice.core.partition.Lease;
+import io.sluice.core.partition.PartitionLeader;
 import io.sluice.core.partition.ProducerStates;
 import io.sluice.core.partition.ReplicaSet;
 import io.sluice.core.record.ControlBatch;
@@ -60,6 +61,7 @@ final class PartitionHost implements Partition {
     private boolean telling;
     private boolean closed;
     private volatile boolean inDoubt;
+    private volatile long doubtMs = PartitionLeader.NO_DEADLINE;
     private boolean flushing;
     private boolean flushPosted;
     private boolean flushWanted;
@@ -164,8 +166,14 @@ final class PartitionHost implements Partition {
         }
     }
 
-    /** After a step of the leader: whether another may lead by now. */
-    void inDoubt(boolean now) {
+    /**
+     * After a step of the leader.
+     *
+     * @param now whether another may lead by now
+     * @param fromMs from when on that may be, while the lease is over and nothing is heard
+     */
+    void inDoubt(boolean now, long fromMs) {
+        doubtMs = fromMs;
         if (inDoubt != now) {
             inDoubt = now;
             LOG.debug(now ? "{} may have another leader by now" : "{} leads again", name());
@@ -175,7 +183,9 @@ final class PartitionHost implements Partition {
 
     @Override
     public boolean isInDoubt() {
-        return inDoubt;
+        // Nobody need have noticed: a process that stood still reads what came meanwhile.
+        long nowMs = loop.clock().monotonicNanos() / 1_000_000L;
+        return inDoubt || nowMs >= doubtMs && broker.lease().isOver(nowMs);
     }
 
     /** It follows that broker, in that epoch. */
@@ -205,6 +215,7 @@ final class PartitionHost implements Partition {
             role.end();
             role = next;
             inDoubt = false;
+            doubtMs = PartitionLeader.NO_DEADLINE;
             readableEndsMoved(true, true);
         }
     }

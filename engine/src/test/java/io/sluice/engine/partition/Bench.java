@@ -5,6 +5,7 @@ import io.sluice.core.controller.TopicImage;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.Lease;
 import io.sluice.engine.fake.MemoryLog;
 import io.sluice.engine.fake.MemoryLogStore;
 import io.sluice.engine.fake.MemoryMetadata;
@@ -14,6 +15,7 @@ import io.sluice.engine.loop.CallerDrivenScheduler;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.ManualClock;
 import io.sluice.engine.replication.Replication;
+import io.sluice.engine.replication.ReplicationThrottle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +38,7 @@ final class Bench {
     final MemoryMetadata metadata = new MemoryMetadata(home);
     TopicConfig config = TopicConfig.DEFAULT;
     long brokerEpoch = -1;
+    Lease lease = Lease.forEver();
     PartitionLifecycle lifecycle;
 
     Bench() {
@@ -65,7 +68,14 @@ final class Bench {
                         new PartitionLifecycle.Settings(8, 86_400_000L, 600_000L),
                         new Replication(
                                 Replication.alone(BROKER).peers(),
-                                new Replication.Identity(BROKER, () -> brokerEpoch)));
+                                new Replication.Identity(BROKER, () -> brokerEpoch),
+                                500,
+                                10 << 20,
+                                1 << 20,
+                                1_000,
+                                30_000L,
+                                new ReplicationThrottle(),
+                                lease));
         return lifecycle;
     }
 
