@@ -431,9 +431,7 @@ final class PartitionLog implements ReplicaLog {
         cut(offset, producers, done);
     }
 
-    /**
-     * @param anew who wrote below the offset, where the log is to begin there; null where it ends
-     */
+    /** With those who wrote below the offset it begins anew there; with null it ends there. */
     private void cut(
             long offset, @Nullable List<ProducerStates.Remembered> anew, Completion<Long> done) {
         if (cut) {

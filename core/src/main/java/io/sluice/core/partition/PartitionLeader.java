@@ -647,10 +647,7 @@ public final class PartitionLeader<T> implements ReplicaMachine {
         return doubt.isCurrent();
     }
 
-    /**
-     * From when on it is in doubt, should its broker's lease be over then and nothing be heard
-     * until then; {@link #NO_DEADLINE} if never.
-     */
+    /** When that may be, while the lease is over and nothing is heard; or NO_DEADLINE. */
     public long doubtMs() {
         return state == State.LEADING ? doubt.beginsMs(policy.uncleanElection()) : NO_DEADLINE;
     }
