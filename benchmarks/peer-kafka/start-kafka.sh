@@ -31,19 +31,12 @@ shift 2
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 . "$here/../../bin/lib/find-jdk.sh"
+. "$here/../resolve.sh"
 java_home=$(find_jdk) || exit 1
 java=$java_home/bin/java
 lib=$here/target/lib
 
-if [ ! -f "$here/target/resolved" ] || [ "$here/pom.xml" -nt "$here/target/resolved" ]; then
-    rm -rf "$lib"
-    (cd "$here" && JAVA_HOME=$java_home mvn -B -q dependency:copy-dependencies \
-        -DincludeScope=runtime -DoutputDirectory="$lib" >"$data/resolve.log" 2>&1) || {
-        echo "start-kafka.sh: Maven did not resolve kafka_2.13:4.4.0; see $data/resolve.log" >&2
-        exit 1
-    }
-    touch "$here/target/resolved"
-fi
+resolve "$here" kafka_2.13:4.4.0 "$data/resolve.log"
 
 # The controller listens on a port of its own; taken free by the kernel once per data folder.
 free_port() {

@@ -16,19 +16,11 @@ if [ $# -eq 0 ]; then
 fi
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/tools
 . "$here/../../../bin/lib/find-jdk.sh"
+. "$here/../../resolve.sh"
 java_home=$(find_jdk) || exit 1
 lib=$here/target/lib
 
-if [ ! -f "$here/target/resolved" ] || [ "$here/pom.xml" -nt "$here/target/resolved" ]; then
-    rm -rf "$lib"
-    mkdir -p "$here/target"
-    (cd "$here" && JAVA_HOME=$java_home mvn -B -q dependency:copy-dependencies \
-        -DincludeScope=runtime -DoutputDirectory="$lib" >"$here/target/resolve.log" 2>&1) || {
-        echo "tools.sh: Maven did not resolve kafka-tools:4.3.1; see $here/target/resolve.log" >&2
-        exit 1
-    }
-    touch "$here/target/resolved"
-fi
+resolve "$here" kafka-tools:4.3.1 "$here/target/resolve.log"
 [ "$1" = --resolve ] && exit 0
 
 # shellcheck disable=SC2086

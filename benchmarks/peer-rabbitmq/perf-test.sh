@@ -7,14 +7,10 @@ set -euo pipefail
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 . "$here/../../bin/lib/find-jdk.sh"
+. "$here/../resolve.sh"
 java_home=$(find_jdk) || exit 1
 lib=$here/target/lib
 
-if [ ! -f "$here/target/resolved" ] || [ "$here/pom.xml" -nt "$here/target/resolved" ]; then
-    rm -rf "$lib"
-    (cd "$here" && JAVA_HOME=$java_home mvn -B -q dependency:copy-dependencies \
-        -DincludeScope=runtime -DoutputDirectory="$lib" >&2)
-    touch "$here/target/resolved"
-fi
+resolve "$here" perf-test:2.22.1 "$here/target/resolve.log"
 [ "${1:-}" = --prepare ] && exit 0
 exec "$java_home/bin/java" -Xmx1g -XX:+UseParallelGC -cp "$lib/*" com.rabbitmq.perf.PerfTest "$@"

@@ -44,6 +44,13 @@ class DeletedProducersTest {
         });
     }
 
+    private static PartitionLog afterPowerCut(SimDisk disk, Fixture fixture) throws IOException {
+        disk.crash();
+        disk.repair();
+        fixture.kill();
+        return fixture.open(CONFIG);
+    }
+
     /** A batch whose answer was lost may come again after its record is deleted (seed 1002332). */
     @Test
     void whoWroteWhatIsDeletedIsKnownAfterAnyPowerCut() throws IOException {
@@ -66,10 +73,7 @@ class DeletedProducersTest {
             } catch (SimDisk.PowerLoss e) {
                 // at any step
             }
-            disk.crash();
-            disk.repair();
-            fixture.kill();
-            PartitionLog again = fixture.open(CONFIG);
+            PartitionLog again = afterPowerCut(disk, fixture);
             gone += again.segments().getFirst().baseOffset() > 0 ? 1 : 0;
             assertThat(again.producerStates().knows(PRODUCER)).as("seed %d", seed).isTrue();
         }
@@ -99,10 +103,7 @@ class DeletedProducersTest {
             } catch (SimDisk.PowerLoss e) {
                 // at any step
             }
-            disk.crash();
-            disk.repair();
-            fixture.kill();
-            PartitionLog again = fixture.open(CONFIG);
+            PartitionLog again = afterPowerCut(disk, fixture);
             begun += cut ? 1 : 0;
             if (again.startOffset() == 90L) {
                 assertThat(again.producerStates().below(90L))

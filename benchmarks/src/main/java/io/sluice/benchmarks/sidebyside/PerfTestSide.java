@@ -82,29 +82,30 @@ final class PerfTestSide extends RabbitSide {
 
     private static double median(List<Second> of, ToDoubleFunction<Second> what) {
         double[] sorted = of.stream().mapToDouble(what).sorted().toArray();
-        return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
+        return sorted.length == 0 ? Double.NaN : Report.median(sorted);
+    }
+
+    /** What consumers take from a queue that is there, as those of this process do. */
+    private List<Second> run(String queue, int producers, int consumers, long s, String... more) {
+        List<String> options =
+                new ArrayList<>(
+                        List.of(
+                                "--uri=" + uri(),
+                                "--predeclared",
+                                "--queue=" + queue,
+                                "--producers=" + producers,
+                                "--consumers=" + consumers,
+                                "--qos=" + PREFETCH,
+                                "--multi-ack-every=" + ACKNOWLEDGED_TOGETHER,
+                                "--time=" + s));
+        options.addAll(List.of(more));
+        return run(options.toArray(String[]::new));
     }
 
     @Override
     public Map<Metric, Double> drained(String queue, int number, long records, long maxNanos) {
         ProcessFigures before = figures();
-        List<Second> seconds =
-                run(
-                        "--uri",
-                        uri(),
-                        "--producers",
-                        "0",
-                        "--consumers",
-                        "" + number,
-                        "--queue",
-                        queue,
-                        "--predeclared",
-                        "--qos",
-                        "500",
-                        "--multi-ack-every",
-                        "100",
-                        "--time",
-                        "" + maxNanos / 1_000_000_000L);
+        List<Second> seconds = run(queue, 0, number, maxNanos / 1_000_000_000L);
         ProcessFigures used = figures().since(before);
         // The first second has the start of the consumers in it; later ones may find it empty.
         List<Second> busy = seconds.stream().skip(1).filter(one -> one.received > 0).toList();
@@ -120,29 +121,14 @@ final class PerfTestSide extends RabbitSide {
         ProcessFigures before = figures();
         List<Second> all =
                 run(
-                        "--uri",
-                        uri(),
-                        "--producers",
-                        "1",
-                        "--consumers",
-                        "" + number,
-                        "--queue",
                         queue,
-                        "--predeclared",
-                        "--rate",
-                        "" + rate,
-                        "--flag",
-                        "persistent",
-                        "--size",
-                        "" + QueueRecord.BYTES,
-                        "--confirm",
-                        "1000",
-                        "--qos",
-                        "500",
-                        "--multi-ack-every",
-                        "100",
-                        "--time",
-                        "" + (uncounted + seconds));
+                        1,
+                        number,
+                        uncounted + seconds,
+                        "--rate=" + rate,
+                        "--flag=persistent",
+                        "--size=" + QueueRecord.BYTES,
+                        "--confirm=" + CONFIRMED_TOGETHER);
         ProcessFigures used = figures().since(before);
         List<Second> counted = all.stream().filter(one -> one.at > uncounted).toList();
         double records = all.stream().mapToDouble(Second::received).sum();

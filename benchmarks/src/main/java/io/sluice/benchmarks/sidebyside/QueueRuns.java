@@ -80,7 +80,7 @@ final class QueueRuns {
         return figures;
     }
 
-    private static void join(Thread thread) {
+    static void join(Thread thread) {
         try {
             thread.join();
         } catch (InterruptedException e) {

@@ -31,9 +31,9 @@ class RabbitSide implements QueueSide {
     private static final Pattern READY =
             Pattern.compile("rabbitmq ready: (\\S+) pid=(\\d+) version=(\\S+)");
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
-    private static final int PREFETCH = 500;
-    private static final int ACKNOWLEDGED_TOGETHER = 100;
-    private static final int CONFIRMED_TOGETHER = 1_000;
+    static final int PREFETCH = 500;
+    static final int ACKNOWLEDGED_TOGETHER = 100;
+    static final int CONFIRMED_TOGETHER = 1_000;
     private static final long POLL_NANOS = 1_000_000L;
 
     private final Process process;

@@ -79,7 +79,7 @@ final class StuckKey {
                         take(queue, number == CONSUMERS, end, counts, latencies, stuck);
                         return 0;
                     });
-            join(sender);
+            QueueRuns.join(sender);
         }
         System.err.printf(
                 Locale.ROOT,
@@ -194,14 +194,5 @@ final class StuckKey {
         config.put("key.deserializer", ByteArrayDeserializer.class);
         config.put("value.deserializer", ByteArrayDeserializer.class);
         return new KafkaShareConsumer<>(config);
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 }

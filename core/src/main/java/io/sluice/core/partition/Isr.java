@@ -129,10 +129,7 @@ class Isr {
      */
     void lead(ReplicaSet now, boolean sure, long nowMs, long lagMaxMs) {
         end();
-        take(now, nowMs);
-        for (Follower follower : followers) {
-            follower.followedMs = sure ? nowMs : ReplicaFetched.UNHEARD;
-        }
+        take(now, sure ? nowMs : ReplicaFetched.UNHEARD, nowMs);
         checkMs = followers.length == 0 ? PartitionLeader.NO_DEADLINE : nowMs + lagMaxMs / 2;
     }
 
@@ -148,7 +145,7 @@ class Isr {
     /** The controller's word. Of the same partition epoch only what it says of brokers is news. */
     void changed(ReplicaSet now, long nowMs, long lagMaxMs) {
         if (now.partitionEpoch() > set.partitionEpoch()) {
-            take(now, nowMs);
+            take(now, nowMs, nowMs);
             if (followers.length > 0 && checkMs == PartitionLeader.NO_DEADLINE) {
                 checkMs = nowMs + lagMaxMs / 2;
             }
@@ -163,7 +160,10 @@ class Isr {
         }
     }
 
-    private void take(ReplicaSet now, long nowMs) {
+    /**
+     * @param followedMs of those who are new here
+     */
+    private void take(ReplicaSet now, long followedMs, long nowMs) {
         List<Follower> kept = new ArrayList<>(now.replicas().size());
         for (Replica replica : now.replicas()) {
             if (replica.brokerId() == now.localId()) {
@@ -172,7 +172,7 @@ class Isr {
             Follower follower = find(replica.brokerId());
             if (follower == null) {
                 follower = new Follower(replica.brokerId());
-                follower.followedMs = nowMs;
+                follower.followedMs = followedMs;
                 follower.caughtUpMs = nowMs;
             }
             boolean in = now.isr().contains(replica.brokerId());

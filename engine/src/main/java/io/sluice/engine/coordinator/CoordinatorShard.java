@@ -133,7 +133,7 @@ final class CoordinatorShard<C, E, R> {
     }
 
     private long monotonicMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     private long nowMs() {

@@ -8,4 +8,9 @@ public interface Clock {
 
     /** Nanoseconds from an arbitrary start; never goes back. For deadlines. */
     long monotonicNanos();
+
+    /** The same in milliseconds. */
+    default long monotonicMs() {
+        return monotonicNanos() / 1_000_000L;
+    }
 }

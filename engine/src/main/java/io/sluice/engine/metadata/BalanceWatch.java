@@ -64,7 +64,7 @@ final class BalanceWatch {
     }
 
     private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     /** This broker decides from now on. */

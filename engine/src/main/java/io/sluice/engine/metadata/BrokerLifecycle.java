@@ -114,7 +114,7 @@ public final class BrokerLifecycle {
     }
 
     private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     /**

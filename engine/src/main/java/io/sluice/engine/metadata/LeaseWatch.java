@@ -68,7 +68,7 @@ final class LeaseWatch {
     }
 
     private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     /** This broker decides from now on: everybody has a whole lease. */

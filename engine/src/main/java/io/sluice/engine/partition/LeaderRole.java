@@ -115,7 +115,7 @@ final class LeaderRole extends MachineRole<LeaderInput<LeaderRole.Ticket>> {
     }
 
     private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     /** One timer a partition, at the nearest deadline: most appends are answered long before. */

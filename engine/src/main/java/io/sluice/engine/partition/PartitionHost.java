@@ -173,7 +173,9 @@ final class PartitionHost implements Partition {
      * @param fromMs from when on that may be, while the lease is over and nothing is heard
      */
     void inDoubt(boolean now, long fromMs) {
-        doubtMs = fromMs;
+        if (doubtMs != fromMs) {
+            doubtMs = fromMs;
+        }
         if (inDoubt != now) {
             inDoubt = now;
             LOG.debug(now ? "{} may have another leader by now" : "{} leads again", name());
@@ -183,9 +185,13 @@ final class PartitionHost implements Partition {
 
     @Override
     public boolean isInDoubt() {
-        // Nobody need have noticed: a process that stood still reads what came meanwhile.
-        long nowMs = loop.clock().monotonicNanos() / 1_000_000L;
-        return inDoubt || nowMs >= doubtMs && broker.lease().isOver(nowMs);
+        return inDoubt || doubtMs != PartitionLeader.NO_DEADLINE && isDoubtDue();
+    }
+
+    /** Nobody need have noticed: a process that stood still reads what came meanwhile. */
+    private boolean isDoubtDue() {
+        long nowMs = loop.clock().monotonicMs();
+        return nowMs >= doubtMs && broker.lease().isOver(nowMs);
     }
 
     /** It follows that broker, in that epoch. */

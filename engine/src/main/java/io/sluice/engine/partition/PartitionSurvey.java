@@ -13,8 +13,6 @@ import java.util.TreeMap;
 /** How the partitions of one loop are, summed up on the loop. */
 final class PartitionSurvey {
 
-    /** What went through one partition since it was opened. */
-
     /** How far a follower of a partition that is led here is behind. */
     record Lag(TopicPartition partition, int follower, long records) {}
 

@@ -30,7 +30,7 @@ public final class AnswerClock {
 
     /** Of an answer that is given now. */
     public Stamp stamp(Clock clock) {
-        return new Stamp(run, clock.monotonicNanos() / 1_000_000L);
+        return new Stamp(run, clock.monotonicMs());
     }
 
     /** When the sender of a fetch followed, as {@link ReplicaFetched#followedMs} has it. */

@@ -87,7 +87,7 @@ final class LoopSchedules {
     }
 
     private long wallAheadMs() {
-        return loop.clock().wallMs() - loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().wallMs() - loop.clock().monotonicMs();
     }
 
     /** The schedule of a partition, which may begin now; null if it has none and does not lead. */

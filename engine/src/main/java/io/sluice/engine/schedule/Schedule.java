@@ -154,7 +154,7 @@ final class Schedule {
     }
 
     private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     /** Begins to load; once. */

@@ -147,7 +147,7 @@ public final class DeadLetterWriter implements DeadLetterBox {
     }
 
     private void warn(String name, String what) {
-        long nowMs = home.clock().monotonicNanos() / 1_000_000L;
+        long nowMs = home.clock().monotonicMs();
         Long last = warnedMs.get(name);
         if (last == null || nowMs - last >= WARN_AGAIN_MS) {
             warnedMs.put(name, nowMs);

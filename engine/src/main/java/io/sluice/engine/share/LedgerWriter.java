@@ -218,7 +218,7 @@ public final class LedgerWriter implements Ledger {
         }
 
         private void warn(ErrorCode error) {
-            long nowMs = loop.clock().monotonicNanos() / 1_000_000L;
+            long nowMs = loop.clock().monotonicMs();
             if (nowMs - warnedMs >= WARN_AGAIN_MS) {
                 warnedMs = nowMs;
                 LOG.warn(

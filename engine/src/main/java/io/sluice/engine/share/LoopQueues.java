@@ -191,7 +191,7 @@ final class LoopQueues {
     }
 
     private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     /** Since 1970, if the clock was right when this began; never back, whatever it does since. */

@@ -153,7 +153,7 @@ public final class RecordQuestions implements QuestionBox {
     }
 
     private void warn(String topic, String what) {
-        long nowMs = home.clock().monotonicNanos() / 1_000_000L;
+        long nowMs = home.clock().monotonicMs();
         if (nowMs - warnedMs >= WARN_AGAIN_MS) {
             warnedMs = nowMs;
             LOG.warn(

@@ -140,7 +140,7 @@ final class RecordWalks {
 
     /** Whoever sends such records may send millions of them. */
     private void warn(TopicPartition name, String fault) {
-        long nowMs = loop.clock().monotonicNanos() / 1_000_000L;
+        long nowMs = loop.clock().monotonicMs();
         if (nowMs - warnedMs >= WARN_AGAIN_MS) {
             warnedMs = nowMs;
             LOG.warn(

@@ -40,7 +40,7 @@ final class LeaseTest {
         Partition partition = hosted(List.of(Bench.BROKER, OTHER));
         standStill(2 * SESSION_MS);
         assertThat(partition.isInDoubt()).isTrue();
-        bench.lease.renew(bench.scheduler.clock().monotonicNanos() / 1_000_000L);
+        bench.lease.renew(bench.scheduler.clock().monotonicMs());
         assertThat(partition.isInDoubt()).as("the controller counts on it").isFalse();
     }
 

@@ -134,7 +134,7 @@ final class ScheduleBench {
                                     new Partition.ReplicaFetchSpec(
                                             other,
                                             0L,
-                                            scheduler.clock().monotonicNanos() / 1_000_000L,
+                                            scheduler.clock().monotonicMs(),
                                             offset,
                                             epoch,
                                             -1,

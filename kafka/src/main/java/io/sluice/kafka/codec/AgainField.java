@@ -1,6 +1,5 @@
 package io.sluice.kafka.codec;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
 
@@ -20,16 +19,11 @@ public final class AgainField {
 
     /** The field with that time. */
     public static RawTaggedField of(long atMs) {
-        return new RawTaggedField(TAG, ByteBuffer.allocate(Long.BYTES).putLong(atMs).array());
+        return TaggedFields.ofLong(TAG, atMs);
     }
 
     /** The time among the fields, or {@link #NONE}. */
     public static long atMs(List<RawTaggedField> fields) {
-        for (RawTaggedField field : fields) {
-            if (field.tag() == TAG && field.size() == Long.BYTES) {
-                return Math.max(NONE, ByteBuffer.wrap(field.data()).getLong());
-            }
-        }
-        return NONE;
+        return Math.max(NONE, TaggedFields.longOf(fields, TAG, NONE));
     }
 }

@@ -1,8 +1,6 @@
 package io.sluice.kafka.codec;
 
-import java.nio.ByteBuffer;
 import org.apache.kafka.common.message.ShareAcknowledgeRequestData;
-import org.apache.kafka.common.protocol.types.RawTaggedField;
 
 /**
  * What makes a ShareAcknowledge of one broker to another the answer to a question about records, as
@@ -17,8 +15,7 @@ public final class AnswerField {
 
     /** Says that it is an answer. */
     public static void set(ShareAcknowledgeRequestData request, long untilMs) {
-        byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(untilMs).array();
-        request.unknownTaggedFields().add(new RawTaggedField(TAG, value));
+        request.unknownTaggedFields().add(TaggedFields.ofLong(TAG, untilMs));
     }
 
     /** Whether it is one. */

@@ -2,7 +2,6 @@ package io.sluice.kafka.codec;
 
 import io.sluice.engine.replication.AnswerClock.Stamp;
 import java.nio.ByteBuffer;
-import java.util.List;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
@@ -34,14 +33,12 @@ public final class ReplicaFields {
 
     /** Adds the follower's durable end. */
     public static void durableEnd(FetchPartition partition, long offset) {
-        byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(offset).array();
-        partition.unknownTaggedFields().add(new RawTaggedField(DURABLE_END_TAG, value));
+        partition.unknownTaggedFields().add(TaggedFields.ofLong(DURABLE_END_TAG, offset));
     }
 
     /** The follower's durable end, or {@link #UNKNOWN}. */
     public static long durableEnd(FetchPartition partition) {
-        RawTaggedField field = find(partition.unknownTaggedFields(), DURABLE_END_TAG, Long.BYTES);
-        return field == null ? UNKNOWN : ByteBuffer.wrap(field.data()).getLong();
+        return TaggedFields.longOf(partition.unknownTaggedFields(), DURABLE_END_TAG, UNKNOWN);
     }
 
     /** Adds a stamp to a fetch of a follower, or to the answer. */
@@ -53,20 +50,7 @@ public final class ReplicaFields {
 
     /** The stamp of a fetch or an answer, or null if it has none. */
     public static @Nullable Stamp stamp(ApiMessage message) {
-        RawTaggedField field = find(message.unknownTaggedFields(), STAMP_TAG, STAMP_BYTES);
-        if (field == null) {
-            return null;
-        }
-        ByteBuffer value = ByteBuffer.wrap(field.data());
-        return new Stamp(value.getLong(), value.getLong());
-    }
-
-    private static @Nullable RawTaggedField find(List<RawTaggedField> fields, int tag, int size) {
-        for (RawTaggedField field : fields) {
-            if (field.tag() == tag && field.size() == size) {
-                return field;
-            }
-        }
-        return null;
+        ByteBuffer value = TaggedFields.find(message.unknownTaggedFields(), STAMP_TAG, STAMP_BYTES);
+        return value == null ? null : new Stamp(value.getLong(), value.getLong());
     }
 }

@@ -1,8 +1,6 @@
 package io.sluice.kafka.codec;
 
-import java.nio.ByteBuffer;
 import org.apache.kafka.common.message.EndTxnRequestData;
-import org.apache.kafka.common.protocol.types.RawTaggedField;
 
 /**
  * What makes an EndTxn of one broker to another the answer about a half message, as a tagged field
@@ -20,17 +18,11 @@ public final class SettleField {
 
     /** Adds when the transaction began. */
     public static void startMs(EndTxnRequestData request, long startMs) {
-        byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(startMs).array();
-        request.unknownTaggedFields().add(new RawTaggedField(START_TAG, value));
+        request.unknownTaggedFields().add(TaggedFields.ofLong(START_TAG, startMs));
     }
 
     /** When the transaction began, or {@link #NONE}. */
     public static long startMs(EndTxnRequestData request) {
-        for (RawTaggedField field : request.unknownTaggedFields()) {
-            if (field.tag() == START_TAG && field.size() == Long.BYTES) {
-                return ByteBuffer.wrap(field.data()).getLong();
-            }
-        }
-        return NONE;
+        return TaggedFields.longOf(request.unknownTaggedFields(), START_TAG, NONE);
     }
 }

@@ -70,28 +70,22 @@ public final class ShareStates {
 
     private static void tell(long detail, List<RawTaggedField> fields) {
         if (detail != 0) {
-            byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(detail).array();
-            fields.add(new RawTaggedField(DETAIL_TAG, value));
+            fields.add(TaggedFields.ofLong(DETAIL_TAG, detail));
         }
     }
 
     private static long told(List<RawTaggedField> fields) {
-        for (RawTaggedField field : fields) {
-            if (field.tag() == DETAIL_TAG && field.size() >= Long.BYTES) {
-                return ByteBuffer.wrap(field.data()).getLong();
-            }
-        }
-        return 0;
+        ByteBuffer value = TaggedFields.atLeast(fields, DETAIL_TAG, Long.BYTES);
+        return value == null ? 0L : value.getLong();
     }
 
     private static Times times(List<RawTaggedField> fields) {
-        for (RawTaggedField field : fields) {
-            if (field.tag() == DETAIL_TAG && field.size() == LONG_DETAIL_BYTES) {
-                ByteBuffer value = ByteBuffer.wrap(field.data()).position(Long.BYTES);
-                return new Times(value.getLong(), value.getLong());
-            }
+        ByteBuffer value = TaggedFields.find(fields, DETAIL_TAG, LONG_DETAIL_BYTES);
+        if (value == null) {
+            return Times.UNKNOWN;
         }
-        return Times.UNKNOWN;
+        value.position(Long.BYTES);
+        return new Times(value.getLong(), value.getLong());
     }
 
     /**

@@ -220,7 +220,7 @@ public final class FetchHandler implements ApiHandler {
     }
 
     private static long nowMs(KafkaRequest request) {
-        return request.clock().monotonicNanos() / 1_000_000L;
+        return request.clock().monotonicMs();
     }
 
     private static void addWanted(FetchRequestData data, Map<Key, Wanted> wanted) {

@@ -117,7 +117,7 @@ final class PeerConnection implements ConnectionHandler {
     }
 
     private long nowMs() {
-        return loop.clock().monotonicNanos() / 1_000_000L;
+        return loop.clock().monotonicMs();
     }
 
     /** One timer, for the oldest: a later one with an earlier end waits for it at most. */

@@ -6,6 +6,7 @@ import io.sluice.core.partition.ProducerStates;
 import io.sluice.core.partition.ProducerStates.Batch;
 import io.sluice.core.partition.ProducerStates.Remembered;
 import io.sluice.engine.replication.Peers.ProducersBelow;
+import io.sluice.kafka.codec.TaggedFields;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -57,15 +58,14 @@ public final class ProducerFields {
 
     /** What a request asks; null where it is one of Kafka's. */
     public static @Nullable ProducersBelow below(DescribeProducersRequestData data) {
-        RawTaggedField field = find(data.unknownTaggedFields(), BELOW_TAG);
-        if (field == null || field.size() != BELOW_BYTES || data.topics().size() != 1) {
+        ByteBuffer value = TaggedFields.find(data.unknownTaggedFields(), BELOW_TAG, BELOW_BYTES);
+        if (value == null || data.topics().size() != 1) {
             return null;
         }
         TopicRequest topic = data.topics().iterator().next();
         if (topic.partitionIndexes().size() != 1) {
             return null;
         }
-        ByteBuffer value = ByteBuffer.wrap(field.data());
         return new ProducersBelow(
                 new TopicPartition(topic.name(), topic.partitionIndexes().getFirst()),
                 new Uuid(value.getLong(), value.getLong()),
@@ -112,9 +112,9 @@ public final class ProducerFields {
     public static List<Remembered> remembered(List<ProducerState> states) {
         List<Remembered> all = new ArrayList<>(states.size());
         for (ProducerState state : states) {
-            RawTaggedField field = find(state.unknownTaggedFields(), WINDOW_TAG);
-            if (field != null) {
-                all.add(remembered(state, ByteBuffer.wrap(field.data())));
+            ByteBuffer window = TaggedFields.atLeast(state.unknownTaggedFields(), WINDOW_TAG, 0);
+            if (window != null) {
+                all.add(remembered(state, window));
             }
         }
         return all;
@@ -148,14 +148,5 @@ public final class ProducerFields {
         } catch (BufferUnderflowException e) {
             throw new IllegalArgumentException("the batches of a producer are cut off", e);
         }
-    }
-
-    private static @Nullable RawTaggedField find(List<RawTaggedField> fields, int tag) {
-        for (RawTaggedField field : fields) {
-            if (field.tag() == tag) {
-                return field;
-            }
-        }
-        return null;
     }
 }

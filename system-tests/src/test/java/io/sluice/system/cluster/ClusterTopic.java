@@ -16,10 +16,12 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A topic with a replica on each of three brokers. */
 record ClusterTopic(ClusterProcesses cluster, String name, int partitions) {
@@ -53,6 +55,14 @@ record ClusterTopic(ClusterProcesses cluster, String name, int partitions) {
         settings.put("retry.backoff.ms", "20");
         settings.put("request.timeout.ms", "5000");
         return settings;
+    }
+
+    /** One that waits for all replicas, for two minutes. */
+    static KafkaProducer<byte[], byte[]> producer(ClusterProcesses cluster) {
+        Map<String, Object> settings = clientSettings(cluster);
+        settings.put("acks", "all");
+        settings.put("delivery.timeout.ms", "120000");
+        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     List<TopicPartition> all() {

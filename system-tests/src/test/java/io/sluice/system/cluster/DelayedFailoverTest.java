@@ -27,7 +27,6 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +74,7 @@ final class DelayedFailoverTest {
     @Test
     void eachComesOnceAndNoneEarlyWhoeverLeads() throws Exception {
         List<RecordMetadata> recurring = new ArrayList<>();
-        try (KafkaProducer<byte[], byte[]> producer = producer()) {
+        try (KafkaProducer<byte[], byte[]> producer = ClusterTopic.producer(cluster)) {
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 recurring.add(producer.send(everySecond(partition)).get());
             }
@@ -143,13 +142,6 @@ final class DelayedFailoverTest {
     }
 
     // ---- what is sent
-
-    private KafkaProducer<byte[], byte[]> producer() {
-        Map<String, Object> settings = ClusterTopic.clientSettings(cluster);
-        settings.put("acks", "all");
-        settings.put("delivery.timeout.ms", "120000");
-        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
-    }
 
     private static ProducerRecord<byte[], byte[]> everySecond(int partition) {
         ProducerRecord<byte[], byte[]> record =

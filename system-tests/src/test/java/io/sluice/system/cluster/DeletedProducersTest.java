@@ -15,7 +15,6 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +32,7 @@ final class DeletedProducersTest {
         try (ClusterProcesses cluster = ClusterProcesses.start(home, 3);
                 ClusterTools tools = new ClusterTools(cluster);
                 Admin admin = tools.admin();
-                KafkaProducer<byte[], byte[]> producer = producer(cluster)) {
+                KafkaProducer<byte[], byte[]> producer = ClusterTopic.producer(cluster)) {
             tools.create(TOPIC, Map.of(0, List.of(1, 2)), Map.of());
             for (int i = 0; i < RECORDS; i++) {
                 assertThat(write(producer)).isEqualTo(i);
@@ -56,13 +55,6 @@ final class DeletedProducersTest {
             tools.await(TOPIC, partition -> ClusterTools.isLedBy(partition, 3));
             assertThat(write(producer)).isEqualTo(RECORDS);
         }
-    }
-
-    private static KafkaProducer<byte[], byte[]> producer(ClusterProcesses cluster) {
-        Map<String, Object> settings = ClusterTopic.clientSettings(cluster);
-        settings.put("acks", "all");
-        settings.put("delivery.timeout.ms", "120000");
-        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     private static long write(KafkaProducer<byte[], byte[]> producer) throws Exception {
