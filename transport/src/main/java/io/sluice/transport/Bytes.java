@@ -13,6 +13,11 @@ public record Bytes(ByteBuffer buffer) implements Outbound {
     }
 
     @Override
+    public ByteBuffer inMemory(ByteBuffer room) {
+        return buffer;
+    }
+
+    @Override
     public long writeTo(WritableByteChannel channel) throws IOException {
         return channel.write(buffer);
     }

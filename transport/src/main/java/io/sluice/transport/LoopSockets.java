@@ -39,7 +39,7 @@ final class LoopSockets {
     private final TransportStats stats;
     private final Consumer<SocketConnection> onClosed;
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
-    private final ByteBuffer[] gathered = new ByteBuffer[WriteQueue.GATHERED];
+    private final GatheredWrite gathered = new GatheredWrite();
     private final Set<SocketConnection> connections = new LinkedHashSet<>();
     private final AtomicInteger count = new AtomicInteger();
 
@@ -235,7 +235,7 @@ final class LoopSockets {
         return scratch;
     }
 
-    ByteBuffer[] gathered() {
+    GatheredWrite gathered() {
         return gathered;
     }
 }

@@ -12,6 +12,8 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,6 +74,47 @@ final class FileRegionTest {
         }
     }
 
+    /** Small ones are copied, and go with what is beside them, also where a socket takes a part. */
+    @Test
+    void regionsOfAnySizeComeInOrder() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        byte[] content = new byte[1 << 20];
+        random.nextBytes(content);
+        Path path = directory.resolve("mixed");
+        Files.write(path, content);
+        List<Integer> sizes = sizes(random);
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+                TestServer server =
+                        new TestServer(
+                                TransportSettings.DEFAULT, c -> new Several(c, file, sizes));
+                Socket socket = server.connect(4 * 1024)) {
+            socket.getOutputStream().write(ByteBuffer.allocate(8).putInt(4).putInt(1).array());
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            for (int i = 0; i < sizes.size(); i++) {
+                ByteBuffer body = ByteBuffer.wrap(TestServer.readFrame(in)).position(4);
+                ByteBuffer expected = ByteBuffer.wrap(content, i, sizes.get(i));
+                assertThat(body).as("part %d, seed %d", i, seed).isEqualTo(expected);
+            }
+            Await.until("released", () -> released.get() == sizes.size());
+        }
+    }
+
+    private static List<Integer> sizes(Random random) {
+        List<Integer> sizes =
+                new ArrayList<>(
+                        List.of(
+                                1,
+                                GatheredWrite.SMALL_REGION,
+                                GatheredWrite.SMALL_REGION + 1,
+                                GatheredWrite.SMALL_REGION - 1));
+        for (int i = 0; i < 500; i++) {
+            sizes.add(1 + random.nextInt(1 << random.nextInt(18)));
+        }
+        Collections.shuffle(sizes, random);
+        return sizes;
+    }
+
     @Test
     void aRegionThatEndsEarlyEndsTheConnection() throws Exception {
         Path path = directory.resolve("short");
@@ -88,14 +131,35 @@ final class FileRegionTest {
         }
     }
 
+    /** Answers with regions of those sizes, each a frame and beginning a byte later. */
+    private final class Several extends Answers {
+        private final List<Integer> sizes;
+
+        Several(Connection connection, FileChannel file, List<Integer> sizes) {
+            super(connection, file);
+            this.sizes = sizes;
+        }
+
+        @Override
+        public void received(Frame frame) {
+            frame.release();
+            List<Outbound> parts = new ArrayList<>();
+            long bytes = 0;
+            for (int i = 0; i < sizes.size(); i++) {
+                parts.add(length(sizes.get(i)));
+                parts.add(new FileRegion(new Region(file, i, sizes.get(i), released)));
+                bytes += 4 + sizes.get(i);
+            }
+            connection.write(parts);
+            assertThat(connection.pendingBytes()).isEqualTo(bytes);
+        }
+    }
+
     /** Answers with the file's first bytes, in two frames of half. */
-    private final class Sender implements ConnectionHandler {
-        private final Connection connection;
-        private final FileChannel file;
+    private final class Sender extends Answers {
 
         Sender(Connection connection, FileChannel file) {
-            this.connection = connection;
-            this.file = file;
+            super(connection, file);
         }
 
         @Override
@@ -110,8 +174,18 @@ final class FileRegionTest {
                             new FileRegion(new Region(file, half, half, released))));
             assertThat(connection.pendingBytes()).isEqualTo(2L * half + 8);
         }
+    }
 
-        private static Bytes length(int bytes) {
+    private abstract static class Answers implements ConnectionHandler {
+        final Connection connection;
+        final FileChannel file;
+
+        Answers(Connection connection, FileChannel file) {
+            this.connection = connection;
+            this.file = file;
+        }
+
+        static Bytes length(int bytes) {
             return new Bytes(ByteBuffer.allocate(4).putInt(bytes).flip());
         }
 
