@@ -91,6 +91,9 @@ final class Broker {
     /** About the time a client needs to send again what it was just answered. */
     private static final long FLUSH_GATHER_NANOS = 100_000L;
 
+    /** Few enough to be passed at once where it pays; files of quiet logs stay as they are. */
+    private static final int FLUSHES_FOR_ROOM = 32;
+
     /** How long the stop of a broker waits for a last word of those it follows. */
     private static final long LAST_FETCH_MS = 1_000L;
 
@@ -407,6 +410,7 @@ final class Broker {
                 storage.cleanerEnabled(),
                 storage.cleanerBufferBytes(),
                 FLUSH_GATHER_NANOS,
+                FLUSHES_FOR_ROOM,
                 config.topics().producerExpirationMs());
     }
 

@@ -1,12 +1,9 @@
 package io.sluice.simulator;
 
 import io.sluice.core.model.TopicPartition;
-import io.sluice.engine.disk.Disk;
-import io.sluice.engine.disk.DiskFile;
 import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.cluster.Machine;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,19 +24,11 @@ final class Dump {
         }
         try {
             for (Path file : files) {
-                all.addAll(Stored.parse(read(machine.disk(), file), machine + ", " + file));
+                all.addAll(Stored.parse(machine.log(file), machine + ", " + file));
             }
         } catch (IOException e) {
             throw new IllegalStateException("the disk fails after its faults are over", e);
         }
         return Optional.of(all);
-    }
-
-    private static ByteBuffer read(Disk disk, Path path) throws IOException {
-        try (DiskFile file = disk.open(path, Disk.Mode.READ)) {
-            ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
-            file.read(bytes, 0L);
-            return bytes.flip();
-        }
     }
 }

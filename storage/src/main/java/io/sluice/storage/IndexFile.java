@@ -41,6 +41,10 @@ final class IndexFile {
         return written;
     }
 
+    long writtenBytes() {
+        return (long) written * entryBytes;
+    }
+
     SegmentFile name() {
         return name;
     }
@@ -94,7 +98,7 @@ final class IndexFile {
         try {
             if (tail.position() > 0) {
                 int entriesInTail = tail.position() / entryBytes;
-                held.file().write(tail.flip(), (long) written * entryBytes);
+                held.file().write(tail.flip(), writtenBytes());
                 written += entriesInTail;
             }
         } finally {
@@ -110,7 +114,7 @@ final class IndexFile {
     void writeAhead(ByteBuffer entries) throws IOException {
         OpenFiles.Held held = files.acquire(name);
         try {
-            held.file().write(entries, (long) written * entryBytes);
+            held.file().write(entries, writtenBytes());
             held.file().force();
         } finally {
             held.release();
@@ -147,7 +151,7 @@ final class IndexFile {
     void cut() throws IOException {
         OpenFiles.Held held = files.acquire(name);
         try {
-            held.file().truncate((long) written * entryBytes);
+            held.file().truncate(writtenBytes());
         } finally {
             held.release();
         }

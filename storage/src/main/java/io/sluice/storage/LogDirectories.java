@@ -60,6 +60,7 @@ public final class LogDirectories implements LogStore {
 
     private volatile boolean closing;
     private final Supplier<Uuid> identities;
+    private final int flushesForRoom;
 
     private LogDirectories(
             Disk disk,
@@ -72,6 +73,7 @@ public final class LogDirectories implements LogStore {
         this.io = io;
         this.home = home;
         this.identities = identities;
+        this.flushesForRoom = settings.flushesForRoom();
         this.files = new OpenFiles(disk, settings.maxOpenFiles());
         this.lookup = new TimestampLookup(files, codecs);
         LogCleaner cleaner = new LogCleaner(this, codecs, settings.cleanerBufferBytes());
@@ -684,6 +686,10 @@ public final class LogDirectories implements LogStore {
 
     OpenFiles files() {
         return files;
+    }
+
+    int flushesForRoom() {
+        return flushesForRoom;
     }
 
     TimestampLookup lookup() {

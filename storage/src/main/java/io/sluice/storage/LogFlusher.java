@@ -31,6 +31,7 @@ final class LogFlusher {
     private volatile long snapshotEnd = -1L;
 
     private long unflushedRecords;
+    private long flushes;
     private boolean flushing;
     private boolean timerSet;
     private boolean expectsMore;
@@ -129,6 +130,11 @@ final class LogFlusher {
         }
     }
 
+    /** Whether it was flushed so often since it was opened that it will be again. */
+    boolean isOften() {
+        return flushes >= log.store().flushesForRoom();
+    }
+
     /** Whether no flush is under way or waits. */
     boolean isIdle() {
         return !flushing && waiters.isEmpty();
@@ -164,6 +170,7 @@ final class LogFlusher {
 
     private void start() {
         flushing = true;
+        flushes++;
         unflushedRecords = 0;
         Segments segments = log.segmentList();
         List<Segment> sealed = List.of();

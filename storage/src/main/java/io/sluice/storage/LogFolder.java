@@ -103,9 +103,16 @@ final class LogFolder {
         }
     }
 
-    /** Whose the folder is, its name, and the names in it: before that nothing in it is durable. */
+    /**
+     * Whose the folder is, its name, and the names in it: before that nothing in it is durable. It
+     * is written once more, since after a flush that failed the system may hold for clean what the
+     * device never took.
+     */
     static void makeDurable(Disk disk, Path folder) throws IOException {
-        try (DiskFile metadata = disk.open(folder.resolve(METADATA), Disk.Mode.READ)) {
+        Path path = folder.resolve(METADATA);
+        ByteBuffer text = TextFile.bytes(disk, path);
+        try (DiskFile metadata = disk.open(path, Disk.Mode.WRITE)) {
+            metadata.write(text, 0);
             metadata.force();
         }
         disk.syncDirectory(folder);

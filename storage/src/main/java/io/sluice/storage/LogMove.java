@@ -257,28 +257,23 @@ final class LogMove implements FileWork {
         Segments segments = log.segmentList();
         for (int i = 0; i < segments.count(); i++) {
             Segment segment = segments.get(i);
-            String name = SegmentFile.name(segment.baseOffset());
-            parts.add(new Part(name + Segment.LOG, segment.size()));
+            parts.add(new Part(segment.log().fileName(), segment.size()));
             if (i < segments.count() - 1) {
-                int entries = segment.offsets().file().written();
-                parts.add(new Part(name + Segment.INDEX, (long) entries * OffsetIndex.ENTRY_BYTES));
-                entries = segment.times().file().written();
-                parts.add(
-                        new Part(
-                                name + Segment.TIME_INDEX, (long) entries * TimeIndex.ENTRY_BYTES));
-                entries = segment.aborted().file().written();
-                if (entries > 0) {
-                    long bytes = (long) entries * TransactionIndex.ENTRY_BYTES;
-                    parts.add(new Part(name + Segment.TXN_INDEX, bytes));
-                }
+                parts.add(part(segment.offsets().file()));
+                parts.add(part(segment.times().file()));
+                parts.add(part(segment.aborted().file()));
                 ScheduleIndex scheduled = segment.scheduled();
-                if (scheduled != null && scheduled.file().written() > 0) {
-                    long bytes = (long) scheduled.file().written() * ScheduleIndex.ENTRY_BYTES;
-                    parts.add(new Part(name + Segment.SCHEDULE, bytes));
+                if (scheduled != null) {
+                    parts.add(part(scheduled.file()));
                 }
             }
         }
         return parts;
+    }
+
+    /** Of an index that is empty there may be a file or none: it is as it was, there too. */
+    private static Part part(IndexFile index) {
+        return new Part(index.name().fileName(), index.writtenBytes());
     }
 
     private long missing() {
@@ -299,7 +294,7 @@ final class LogMove implements FileWork {
         long began = copied.getOrDefault(part.name, -1L);
         Path from = log.path().resolve(part.name);
         if (began >= part.size || !disk.exists(from)) {
-            return 0L; // an empty segment may have no file yet
+            return 0L; // what is empty may have no file
         }
         began = Math.max(0L, began);
         long at = began;

@@ -145,6 +145,7 @@ final class LogRecovery {
             namesChanged |= tail.cut();
             if (!last) {
                 tail.segment().seal();
+                tail.segment().force();
                 tail.segment().forceIndexes();
             }
             if (next <= settings.durableEnd()) {

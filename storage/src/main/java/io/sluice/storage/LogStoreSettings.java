@@ -11,6 +11,7 @@ package io.sluice.storage;
  * @param cleanerEnabled whether compaction runs (log.cleaner.enable)
  * @param cleanerBufferBytes memory of the cleaner's offset map (log.cleaner.dedupe.buffer.size)
  * @param flushGatherNanos how long a flush waits for appends that are about to share it
+ * @param flushesForRoom flushes of a log after which its file is made longer ahead of small writes
  * @param producerExpirationMs how long a silent producer is remembered (producer.id.expiration.ms)
  */
 public record LogStoreSettings(
@@ -22,9 +23,10 @@ public record LogStoreSettings(
         boolean cleanerEnabled,
         int cleanerBufferBytes,
         long flushGatherNanos,
+        int flushesForRoom,
         long producerExpirationMs) {
 
     public static final LogStoreSettings DEFAULT =
             new LogStoreSettings(
-                    4096, 10_000L, 5_000L, 300_000L, 15_000L, true, 32 << 20, 0L, 86_400_000L);
+                    4096, 10_000L, 5_000L, 300_000L, 15_000L, true, 32 << 20, 0L, 32, 86_400_000L);
 }

@@ -162,7 +162,7 @@ final class PartitionLog implements ReplicaLog {
             int start = active.size();
             int position = start;
             int first = records.position();
-            active.write(records);
+            active.write(records, flusher.isOften());
             for (int i = 0; i < batches.size(); i++) {
                 BatchHeader batch = batches.get(i);
                 epochs.append(batch);
@@ -588,6 +588,7 @@ final class PartitionLog implements ReplicaLog {
                 segments.last().writeIndexes();
                 snapshot();
             }
+            segments.last().trim();
             flusher.flush(done);
         } catch (IOException e) {
             done.failed(failed(e));

@@ -1,6 +1,7 @@
 package io.sluice.storage;
 
 import io.sluice.core.model.BatchHeader;
+import io.sluice.engine.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -32,6 +33,17 @@ final class Segment {
 
     private static final long NOT_READ = Long.MIN_VALUE;
 
+    /** A larger write takes new blocks in any case, which the file system must note. */
+    private static final int SMALL_WRITE = 4 << 10;
+
+    /** What is made of room at once, behind a small write. */
+    private static final int ROOM = 16 << 10;
+
+    /** No more zeros than these lie behind the last batch, unless a crash took batches. */
+    static final int MOST_ROOM = SMALL_WRITE + ROOM;
+
+    private static final ByteBuffer ZERO = ByteBuffer.allocate(1).asReadOnlyBuffer();
+
     private final OpenFiles files;
     private final long baseOffset;
     private final SegmentFile log;
@@ -42,6 +54,10 @@ final class Segment {
     private TransactionIndex aborted;
     private @Nullable ScheduleIndex scheduled;
     private int size;
+
+    /** How long the file was made, with zeros behind the last batch; less than its size if not. */
+    private int roomEnd;
+
     private volatile long endOffset;
     private long maxTimestamp = BatchHeader.NO_TIMESTAMP;
     private long maxTimestampOffset = -1L;
@@ -155,14 +171,57 @@ final class Segment {
     /**
      * Writes batches behind the last one, to the page cache. Their offsets are assigned; the
      * indexes and the end follow by {@link #account}.
+     *
+     * @param flushedOften the log is, so small writes get room first: a flush that need not tell of
+     *     a new length of the file waits for no commit of the file system's journal
      */
-    void write(ByteBuffer records) throws IOException {
+    void write(ByteBuffer records, boolean flushedOften) throws IOException {
         OpenFiles.Held held = files.acquire(log);
         try {
+            if (flushedOften) {
+                makeRoom(held.file(), records.remaining());
+            }
             held.file().write(records, size);
+            sealed = false; // by a recovery that found segments behind it, which were dropped
         } finally {
             held.release();
         }
+    }
+
+    private void makeRoom(DiskFile file, int bytes) throws IOException {
+        long end = (long) size + bytes;
+        if (bytes <= SMALL_WRITE && end > roomEnd && end + ROOM <= Integer.MAX_VALUE) {
+            file.write(ZERO.duplicate(), end + ROOM - 1);
+            roomEnd = (int) end + ROOM;
+        }
+    }
+
+    /** Gives back room that was not used. */
+    void trim() throws IOException {
+        if (roomEnd > size) {
+            OpenFiles.Held held = files.acquire(log);
+            try {
+                held.file().truncate(size);
+            } finally {
+                held.release();
+            }
+        }
+        roomEnd = 0;
+    }
+
+    /**
+     * The next flush makes the file end here on the device too, whatever a flush that failed left
+     * there: a sealed segment is as long as its file.
+     */
+    private void cutBehind() throws IOException {
+        OpenFiles.Held held = files.acquire(log);
+        try {
+            held.file().write(ZERO.duplicate(), size);
+            held.file().truncate(size);
+        } finally {
+            held.release();
+        }
+        roomEnd = 0;
     }
 
     /** Takes a batch at the end into account: indexes, size, times. */
@@ -215,6 +274,7 @@ final class Segment {
     void seal() throws IOException {
         if (!sealed) {
             sealed = true;
+            cutBehind();
             times.append(maxTimestamp, maxTimestampOffset);
             offsets.file().seal();
             times.file().seal();
@@ -262,6 +322,7 @@ final class Segment {
                         ? Latest.NONE
                         : new Latest(times.timestamp(entries - 1), times.offset(entries - 1));
         size = position;
+        roomEnd = 0;
         endOffset = end;
         sealed = false;
         // The indexes tell the latest up to their last entry; what follows it is looked at. If the
@@ -291,7 +352,8 @@ final class Segment {
                 held.release();
             }
         }
-        return index.file().written() < written ? index.unwritten() : null;
+        boolean longer = index.file().written() < written || index.isAhead();
+        return longer ? index.unwritten() : null;
     }
 
     private int lastIndexed() throws IOException {

@@ -264,8 +264,8 @@ final class SegmentRecovery {
             segment.account(batch, settings.config().indexIntervalBytes());
         }
         rewrite(file, from, segment.size());
-        boolean cut = segment.size() < size;
-        if (cut) {
+        boolean torn = segment.size() < size && !isRoom(segment, file, size, next);
+        if (torn) {
             LOG.warn(
                     "{}: cut {} bytes at position {}, offset {}, that were never flushed: {}",
                     segment.log().path(),
@@ -273,10 +273,29 @@ final class SegmentRecovery {
                     segment.size(),
                     segment.endOffset(),
                     fault.isEmpty() ? scanner.fault() : fault);
+        }
+        if (segment.size() < size) {
             file.truncate(segment.size());
         }
-        file.force();
-        return cut;
+        if (torn || segment.size() > from) {
+            file.force();
+        }
+        return torn;
+    }
+
+    /**
+     * Whether all that lies behind the last batch is room that was made for others. Where a cut was
+     * under way, the device may hold something else there than the system's memory.
+     */
+    private boolean isRoom(Segment segment, DiskFile file, long size, long next)
+            throws IOException {
+        long bytes = size - segment.size();
+        if (settings.cutUnfinished() || next != Long.MAX_VALUE || bytes > Segment.MOST_ROOM) {
+            return false;
+        }
+        ByteBuffer rest = ByteBuffer.allocate((int) bytes);
+        file.read(rest, segment.size());
+        return rest.clear().mismatch(ByteBuffer.allocate((int) bytes)) < 0;
     }
 
     /**

@@ -4,6 +4,7 @@ import io.sluice.engine.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -36,9 +37,23 @@ final class SegmentSwap {
         StringBuilder text = new StringBuilder();
         replaced.forEach(old -> text.append(old).append('\n'));
         TextFile.replace(disk, path(base, RANGE), text.toString());
+        rename(base, CLEANED, SWAP, Segment.OPTIONAL_KINDS);
+    }
+
+    /**
+     * The log's own file is renamed last on the way in and on the way out: it decides, so the
+     * others must have their names for good by then.
+     *
+     * @param optional what need not be there
+     */
+    private void rename(long base, String from, String to, Collection<String> optional)
+            throws IOException {
         for (String kind : Segment.KINDS) {
-            if (!Segment.OPTIONAL_KINDS.contains(kind) || disk.exists(path(base, kind + CLEANED))) {
-                disk.rename(path(base, kind + CLEANED), path(base, kind + SWAP));
+            if (kind.equals(Segment.LOG)) {
+                disk.syncDirectory(directory);
+            }
+            if (!optional.contains(kind) || disk.exists(path(base, kind + from))) {
+                disk.rename(path(base, kind + from), path(base, kind + to));
             }
         }
         disk.syncDirectory(directory);
@@ -58,9 +73,8 @@ final class SegmentSwap {
     }
 
     private void finish(long base, Path range) throws IOException {
-        // The log's own file is renamed last on the way in and on the way out: it decides.
         if (disk.exists(path(base, Segment.LOG + SWAP))) {
-            // Those of the base are replaced by name: before a crash some may have been already.
+            // Those of the base are replaced by name.
             for (String line : TextFile.lines(disk, range)) {
                 long old = Long.parseLong(line.strip());
                 for (String kind : Segment.KINDS) {
@@ -70,12 +84,8 @@ final class SegmentSwap {
                 }
             }
             disk.syncDirectory(directory);
-            for (String kind : Segment.KINDS) {
-                if (disk.exists(path(base, kind + SWAP))) {
-                    disk.rename(path(base, kind + SWAP), path(base, kind));
-                }
-            }
-            disk.syncDirectory(directory);
+            // Before a crash some may have been already.
+            rename(base, SWAP, "", Segment.KINDS);
         } else {
             for (String kind : Segment.KINDS) {
                 disk.delete(path(base, kind + SWAP));

@@ -122,8 +122,11 @@ final class TransactionRecovery {
         if (batch.isMarker()) {
             return producers.end(batch, walk.control(batch));
         }
-        if (batch.isTransactional()) {
-            walk.check(batch); // a wrong producer would begin a transaction that never ends
+        boolean isWhole = batch.recordCount() == batch.lastOffsetDelta() + 1;
+        if (batch.hasProducer() && !(isWhole && producers.isNext(batch))) {
+            // A wrong producer would begin a transaction that never ends; of a wrong sequence, the
+            // batch would not be known when it comes again.
+            walk.check(batch);
         }
         producers.append(batch);
         return null;

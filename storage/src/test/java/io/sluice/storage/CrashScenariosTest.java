@@ -223,6 +223,40 @@ final class CrashScenariosTest {
         }
     }
 
+    /** Seed 104773: the flush that failed was that of the file which tells whose the folder is. */
+    @Test
+    void whoseAFolderIsIsWrittenAgainAfterAFlushThatFailed() throws IOException {
+        for (long seed = 0; seed < CRASHES; seed++) {
+            SimDisk disk = new SimDisk(new Random(seed));
+            Fixture fixture =
+                    new Fixture(
+                            LyingDisk.over(
+                                    disk,
+                                    (method, path, honest) -> {
+                                        if (path.endsWith(LogFolder.METADATA)
+                                                && method.equals("force")) {
+                                            disk.faultAt(
+                                                    disk.calls() + 1, SimDisk.Fault.FORCE_FAILS);
+                                        }
+                                        return honest.run();
+                                    }),
+                            DATA);
+            TopicConfig config = Configs.segments(10_000).build();
+            PartitionLog failing = fixture.open(config);
+            fixture.append(failing, Batches.plain(1, 1_000L));
+            assertThatThrownBy(() -> fixture.flush(failing)).hasMessageContaining("flush");
+            fixture.kill();
+            disk.repair();
+            Fixture whole = new Fixture(disk, DATA);
+            PartitionLog log = whole.open(config);
+            whole.append(log, Batches.plain(1, 2_000L));
+            whole.flush(log);
+            whole.kill();
+            disk.crash();
+            assertThat(whole.open(config).endOffset()).as("seed %d", seed).isEqualTo(2L);
+        }
+    }
+
     /** Seed 138174: it counted as there since the log began at it, but had no file. */
     @Test
     void theNameOfASegmentThatWasLostIsMadeDurableAgain() throws IOException {

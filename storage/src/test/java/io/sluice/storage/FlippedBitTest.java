@@ -8,6 +8,7 @@ import io.sluice.core.config.TopicConfig;
 import io.sluice.core.model.AbortedTransaction;
 import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.Uuid;
+import io.sluice.core.partition.ProducerStates;
 import io.sluice.engine.fake.SimDisk;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
@@ -43,6 +44,10 @@ final class FlippedBitTest {
 
     private static final Filling PLAIN =
             (random, number) -> Batches.plain(1 + random.nextInt(3), 1000 + number);
+
+    /** Two producers, each of whose batches follows the one before. */
+    private static final Filling IDEMPOTENT =
+            (random, number) -> Batches.idempotent(2, 1000, 1 + number % 2, number / 2 * 2);
 
     /** Two producers whose transactions meet, each of a batch and its marker. */
     private static final Filling TRANSACTIONS =
@@ -170,6 +175,44 @@ final class FlippedBitTest {
                 assertThat(e.getMessage()).as("seed %d", seed).contains(log.file.toString());
             }
         }
+    }
+
+    /** Simulator, seed 9058687: a batch that came again did not fit, though it was stored. */
+    @Test
+    void noneIsForgottenWhoseBatchMayComeAgain() throws IOException {
+        int found = 0;
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            Damaged log = new Damaged(seed, IDEMPOTENT);
+            List<Long> stored = stored(log.fixture.open(log.config));
+            log.fixture.kill();
+            log.flip(BatchHeader.SIZE * 8);
+            Snapshots.dropUpTo(log.disk, DATA.resolve(Fixture.T0.toString()), Long.MAX_VALUE);
+            try {
+                assertThat(stored(log.fixture.open(log.config)))
+                        .as("seed %d, %s", seed, log.what)
+                        .isEqualTo(stored);
+            } catch (CorruptLogException e) {
+                assertThat(e.getMessage()).as("seed %d", seed).contains(log.file.toString());
+                found++;
+            }
+        }
+        assertThat(found).isGreaterThan(SEEDS / 4);
+    }
+
+    /** Producers, and sequences and offsets of their batches. */
+    private static List<Long> stored(PartitionLog log) {
+        List<Long> all = new ArrayList<>();
+        for (ProducerStates.Entry producer : log.producerStates().entries()) {
+            all.addAll(List.of(producer.producerId(), (long) producer.epoch()));
+            for (ProducerStates.Batch batch : producer.batches()) {
+                all.addAll(
+                        List.of(
+                                (long) batch.firstSequence(),
+                                (long) batch.lastSequence(),
+                                batch.baseOffset()));
+            }
+        }
+        return all;
     }
 
     /** Simulator, seed 3002215: a cancellation was passed over, as its batch seemed to be later. */

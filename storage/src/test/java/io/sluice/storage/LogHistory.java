@@ -63,7 +63,16 @@ final class LogHistory {
         fixture.ioDelay = () -> random.nextInt(3) * 100_000L;
         fixture.settings =
                 new LogStoreSettings(
-                        4 + random.nextInt(8), 300, 200, 400, 250, true, 4096, 0L, 1L << 40);
+                        4 + random.nextInt(8),
+                        300,
+                        200,
+                        400,
+                        250,
+                        true,
+                        4096,
+                        0L,
+                        seed % 2 == 0 ? 0 : Integer.MAX_VALUE,
+                        1L << 40);
         compacted = random.nextInt(4) == 0;
         Configs configs = Configs.segments(400 + random.nextInt(2000));
         config = (compacted ? configs.compacting() : configs).build();

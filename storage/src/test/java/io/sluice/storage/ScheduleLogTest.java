@@ -114,6 +114,55 @@ class ScheduleLogTest {
         assertThat(log.nextScheduled(1L)).as("and durable").isEqualTo(9L);
     }
 
+    private void truncate(PartitionLog log, long offset) throws IOException {
+        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
+        fixture.on(() -> log.truncateTo(offset, cut));
+        fixture.await(cut);
+    }
+
+    private void roll(PartitionLog log) throws IOException {
+        fixture.on(() -> log.roll(Fixture.START_MS));
+        fixture.run();
+    }
+
+    /** Crash test, seed 127332: what a cut had written ahead outlived the next cut. */
+    @Test
+    void whatTwoCutsTookDoesNotReturn() throws IOException {
+        TopicConfig config = Configs.segments(10_000).build();
+        PartitionLog log = fixture.open(config);
+        visible(log, 1);
+        waits(log, 0L);
+        waits(log, 0L);
+        waits(log, 0L);
+        fixture.flush(log);
+        fixture.close();
+        log = fixture.open(config);
+        truncate(log, 3L);
+        truncate(log, 1L);
+        visible(log, 3);
+        roll(log);
+        fixture.kill();
+        assertThat(fixture.open(config).nextScheduled(0L)).isEqualTo(NONE);
+    }
+
+    /** Crash test, seed 136488: the index was empty, so the move left it behind. */
+    @Test
+    void anIndexThatIsEmptyMovesWithItsSegment() throws IOException {
+        PartitionLog log = fixture.open(Configs.segments(10_000).build());
+        waits(log, 0L);
+        roll(log);
+        truncate(log, 0L);
+        visible(log, 2);
+        roll(log);
+        Fixture.Outcome<Uuid> moved = new Fixture.Outcome<>();
+        fixture.store().move(log, log.directory().path().equals(A) ? B : A, moved);
+        fixture.await(moved);
+        truncate(log, 1L);
+        waits(log, 0L);
+        roll(log);
+        assertThat(log.nextScheduled(0L)).isEqualTo(1L);
+    }
+
     @Test
     void aCutTakesItBackAndItsFloor() throws IOException {
         PartitionLog log = fixture.open(Configs.segments(10_000).build());
@@ -124,10 +173,8 @@ class ScheduleLogTest {
         fixture.close();
         log = fixture.open(Configs.segments(10_000).build());
         waits(log, 3L);
-        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
+        truncate(log, 2L);
         PartitionLog now = log;
-        fixture.on(() -> now.truncateTo(2L, cut));
-        fixture.await(cut);
         assertThat(log.nextScheduled(2L)).isEqualTo(NONE);
         assertThat(log.nextScheduled(1L)).isEqualTo(1L);
         fixture.on(() -> now.highWatermark(2L));

@@ -329,6 +329,24 @@ public final class ProducerStates {
         }
     }
 
+    /**
+     * Whether a stored batch is what its producer was to write next, by what is known of it. One
+     * that is not may be right, too: the first of a producer or of an epoch, a piece of another, or
+     * one of a transaction.
+     */
+    public boolean isNext(BatchHeader batch) {
+        Entry entry = find(batch.producerId());
+        Batch last = entry == null ? null : entry.lastBatch();
+        return entry != null
+                && last != null
+                && entry.epoch == batch.producerEpoch()
+                && continues(last, batch)
+                && !batch.isContinued()
+                && !batch.isTransactional()
+                && entry.coordinatorEpoch == NO_COORDINATOR_EPOCH
+                && !entry.isOpen();
+    }
+
     private static boolean continues(Batch before, BatchHeader batch) {
         return ((before.lastSequence + 1) & Integer.MAX_VALUE) == batch.baseSequence();
     }

@@ -68,6 +68,21 @@ public record Stored(
         }
     }
 
+    /** A file without the room that was made behind its last batch: zeros up to its end. */
+    public static ByteBuffer withoutRoom(ByteBuffer file) {
+        int at = 0;
+        while (file.limit() - at >= BatchHeader.SIZE) {
+            int size = BatchHeader.read(file, at).sizeInBytes();
+            if (size < BatchHeader.SIZE || size > file.limit() - at) {
+                break;
+            }
+            at += size;
+        }
+        int rest = file.limit() - at;
+        boolean isRoom = file.slice(at, rest).mismatch(ByteBuffer.allocate(rest)) < 0;
+        return isRoom ? file.limit(at) : file;
+    }
+
     /**
      * The batches of an answer, each with the CRC it should have; the last may be cut, as Kafka's
      * clients are used to, the first not.

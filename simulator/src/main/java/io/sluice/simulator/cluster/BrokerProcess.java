@@ -81,7 +81,7 @@ public final class BrokerProcess {
 
     private static final LogStoreSettings STORE =
             new LogStoreSettings(
-                    16, 2_000L, 1_000L, 10_000L, 15_000L, false, 1 << 16, 0L, NEVER_EXPIRES_MS);
+                    16, 2_000L, 1_000L, 10_000L, 15_000L, false, 1 << 16, 0L, 4, NEVER_EXPIRES_MS);
 
     private final Machine machine;
     private final SimProcess process;

@@ -5,6 +5,7 @@ import io.sluice.engine.disk.Disk;
 import io.sluice.engine.disk.DiskFile;
 import io.sluice.engine.fake.LyingDisk;
 import io.sluice.engine.fake.SimDisk;
+import io.sluice.simulator.check.Stored;
 import io.sluice.simulator.world.MachineClock;
 import io.sluice.simulator.world.Network;
 import io.sluice.simulator.world.World;
@@ -151,13 +152,19 @@ public final class Machine {
         }
     }
 
-    /** The files of a partition that have records, with their sizes. */
+    /** What a file of a log holds. */
+    public ByteBuffer log(Path path) throws IOException {
+        return Stored.withoutRoom(read(path));
+    }
+
+    /** The files of a partition that have records, with the sizes of what they hold. */
     public void logFiles(TopicPartition partition, BiConsumer<Path, Long> to) {
         try {
             for (Path directory : directories()) {
                 for (Path file : disk.list(directory.resolve(partition.toString()))) {
-                    if (file.toString().endsWith(".log") && disk.size(file) > 0) {
-                        to.accept(file, disk.size(file));
+                    long size = file.toString().endsWith(".log") ? log(file).limit() : 0L;
+                    if (size > 0) {
+                        to.accept(file, size);
                     }
                 }
             }
@@ -173,7 +180,7 @@ public final class Machine {
             for (Path directory : directories()) {
                 Path path = directory.resolve("recovery-point-offset-checkpoint");
                 if (disk.exists(path)) {
-                    String text = read(path);
+                    String text = new String(read(path).array(), StandardCharsets.UTF_8);
                     int at = text.indexOf("\n" + line);
                     if (at >= 0) {
                         int from = at + 1 + line.length();
@@ -187,11 +194,11 @@ public final class Machine {
         return 0L;
     }
 
-    private String read(Path path) throws IOException {
+    private ByteBuffer read(Path path) throws IOException {
         try (DiskFile file = disk.open(path, Disk.Mode.READ)) {
             ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
             file.read(bytes, 0L);
-            return new String(bytes.array(), StandardCharsets.UTF_8);
+            return bytes.flip();
         }
     }
 
