@@ -37,7 +37,8 @@ sealed interface RunState {
                     deliveries + 1,
                     untilMs,
                     times.delivered(deliveries, nowMs),
-                    Question.NONE);
+                    Question.NONE,
+                    false);
         }
     }
 
@@ -47,16 +48,18 @@ sealed interface RunState {
      * @param deliveries this one included
      * @param untilMs when the lock runs out, or the time for an answer
      * @param question by which it was asked about; {@link Question#NONE} if it was not
+     * @param isSure it asked for more time, so it has the record, by this delivery or one before
      */
-    record Held(String member, int deliveries, long untilMs, Times times, long question)
+    record Held(
+            String member, int deliveries, long untilMs, Times times, long question, boolean isSure)
             implements RunState {
         Held renewed(long newUntilMs) {
-            return new Held(member, deliveries, newUntilMs, times, Question.NONE);
+            return new Held(member, deliveries, newUntilMs, times, Question.NONE, true);
         }
 
         /** Asked about, or by when it has to be answered. */
         Held asked(long number, long newUntilMs) {
-            return new Held(member, deliveries, newUntilMs, times, number);
+            return new Held(member, deliveries, newUntilMs, times, number, isSure);
         }
 
         boolean isAsked() {

@@ -377,9 +377,9 @@ public final class SharePartition<T> {
     private void giveBack(ShareInput.GiveBack<T> input) {
         for (Acquired range : input.ranges()) {
             for (Run run : pieces(range.first(), range.last())) {
-                if (run.isHeldBy(input.member())) {
-                    note(Deed.RETURNED, run, (Held) run.state());
-                    become(run, ((Held) run.state()).undelivered());
+                if (run.isHeldBy(input.member()) && !Locks.of(run).isSure()) {
+                    note(Deed.RETURNED, run, Locks.of(run));
+                    become(run, Locks.of(run).undelivered());
                 }
             }
         }

@@ -270,6 +270,17 @@ class SharePartitionTest {
         assertThat(acquire("d", 10)).contains("d gets 5-9 x2");
     }
 
+    /** Its lock ran out and it was given the record again, on a way that broke (seed 1488). */
+    @Test
+    void whoWasGrantedMoreTimeKeepsItThoughTheNextDeliveryDidNotReachHim() {
+        batches(1);
+        acquire("a", 2);
+        assertThat(acknowledge("a", 0, 0, RENEW)).containsExactly("a NONE");
+        step(new ShareInput.GiveBack<>("a", List.of(new Acquired(0, 1, 1))));
+        assertThat(acquire("b", 2)).contains("b gets 1-1 x1");
+        assertThat(settle("a", 0, 0, ACCEPT)).contains("a NONE");
+    }
+
     @Test
     void moreThanTheLocksAllowIsNotGiven() {
         queue = queue(new ShareSettings(100, 3, 4, 1_000, false, false, BackOff.NONE));
