@@ -61,7 +61,11 @@ final class StoredQueue {
         return copy;
     }
 
-    /** Lays batches over those that are there. */
+    /**
+     * Lays batches over those that are there. Where the start goes back, what lies between was done
+     * and stays so unless it is told otherwise: the leader may have read what is stored before a
+     * write of its own, that it had given up, arrived.
+     */
     void change(
             int newLeaderEpoch,
             long newNumber,
@@ -70,6 +74,9 @@ final class StoredQueue {
             List<StateBatch> over) {
         leaderEpoch = newLeaderEpoch;
         number = newNumber;
+        if (newStart >= 0 && newStart < start) {
+            put(new StateBatch(newStart, start - 1, StateBatch.Settled.SETTLED));
+        }
         start = newStart;
         doneRecords = newDoneRecords;
         over.forEach(this::put);

@@ -123,6 +123,22 @@ class ShareCoordinatorTest {
         assertThat(write(6, 1, 5, Settled.SETTLED)).as("another leader").isEqualTo(ErrorCode.NONE);
     }
 
+    /** Its leader read it before a write arrived that it had given up (queues' seed 3108). */
+    @Test
+    void whatWasDoneStaysDoneWhenTheStartGoesBack() throws RecordFormatException {
+        done(new ShareCommand.Initialize(KEY, 1, 0));
+        read(5);
+        assertThat(write(5, 70, 8, new Pending(1, 0))).isEqualTo(ErrorCode.NONE);
+        assertThat(write(5, 71, 4, new Pending(2, 0))).isEqualTo(ErrorCode.NONE);
+        replay();
+        ShareReply.State state = read(6);
+        assertThat(state.start()).isEqualTo(4);
+        assertThat(state.batches())
+                .containsExactly(
+                        new StateBatch(4, 7, Settled.SETTLED),
+                        new StateBatch(8, 8, new Pending(2, 0)));
+    }
+
     @Test
     void whatBelongsToAQueueBeforeItWasSetAnewIsFenced() {
         done(new ShareCommand.Initialize(KEY, 1, 0));

@@ -482,6 +482,7 @@ final class QueueWorld {
         String member = "m" + random.nextInt(MEMBERS);
         boolean delivered = random.nextBoolean();
         queue.leftAtMs.put(member, nowMs());
+        worldLogs.get(queue.key.partition()).kinds.keySet().forEach(queue::at);
         for (KnownRecord known : queue.records.values()) {
             known.deliveriesKnown = false; // it may be on its way to who leaves, and count
             if (member.equals(known.lastHolder)) { // what it said may have been refused
