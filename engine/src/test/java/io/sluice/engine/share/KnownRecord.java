@@ -17,6 +17,8 @@ final class KnownRecord {
     boolean maybeSettled;
     boolean buried;
     String buriedOf = "";
+    private String saidBy = "";
+    private long saidMs;
     long buriedMs;
 
     /** What became of it, for the transcript of a failure. */
@@ -27,8 +29,15 @@ final class KnownRecord {
         tell(nowMs, "%s says %s", member, item);
         if (item.type() != Type.RENEW) {
             holder = null;
+            saidBy = member;
+            saidMs = nowMs;
         }
         maybeSettled |= item.type() == Type.ACCEPT || item.type() == Type.REJECT;
+    }
+
+    /** What a member says of a lock that ran out counts for its next one, which is on its way. */
+    boolean wasSaid(String member, long askedMs) {
+        return member.equals(saidBy) && askedMs <= saidMs;
     }
 
     /** It counts; whether it is accepted for good. */

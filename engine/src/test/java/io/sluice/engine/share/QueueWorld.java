@@ -398,7 +398,8 @@ final class QueueWorld {
                 known.story);
         checkOrder(queue, offset, member, Math.max(askedMs, nowMs() - WAY_MS), mine);
         redelivered += deliveries > 1 ? 1 : 0;
-        known.holder = mine == life ? member : null; // else perhaps of the leader before
+        boolean holds = mine == life && !known.wasSaid(member, askedMs);
+        known.holder = holds ? member : null; // else perhaps of the leader before
         known.lastHolder = member;
         known.lockEndMs = Math.max(askedMs, nowMs() - WAY_MS) + WorldPlan.LOCK_MS;
         known.deliveries = deliveries;
