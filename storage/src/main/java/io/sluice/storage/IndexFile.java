@@ -22,6 +22,7 @@ final class IndexFile {
     private final int entryBytes;
     private int written;
     private ByteBuffer tail = NO_TAIL;
+    private boolean ahead;
 
     /**
      * @param entries how many the file holds that are valid
@@ -86,8 +87,9 @@ final class IndexFile {
         return entries.flip();
     }
 
-    /** A copy of what is only in memory. */
+    /** A copy of what is only in memory, for {@link #writeAhead}. */
     ByteBuffer unwritten() {
+        ahead = tail.position() > 0;
         ByteBuffer entries = ByteBuffer.allocate(tail.position());
         return entries.put(tail.duplicate().flip()).flip();
     }
@@ -105,6 +107,12 @@ final class IndexFile {
             held.release();
         }
         tail.clear();
+        ahead = false;
+    }
+
+    /** Whether the file may hold more than is counted: what was written ahead. */
+    boolean isAhead() {
+        return ahead;
     }
 
     /**

@@ -34,9 +34,6 @@ final class ScheduleIndex implements KeptIndex {
     private long floor;
     private long hiddenBytes;
 
-    /** A cut wrote to the file what is in memory alone, by what the file's entries are counted. */
-    private boolean ahead;
-
     private final ForceMark mark = new ForceMark();
 
     /** Some batches, with little between them; a mutable one. */
@@ -232,17 +229,10 @@ final class ScheduleIndex implements KeptIndex {
         return last;
     }
 
-    /** What is not in the file, ended, as it is going to be there; a cut writes it there ahead. */
+    /** What is not in the file, ended, as it is going to be there. */
     ByteBuffer unwritten() throws IOException {
         endStretch();
-        ByteBuffer entries = file.unwritten();
-        ahead = entries.hasRemaining();
-        return entries;
-    }
-
-    /** Whether the file may hold more than is counted. */
-    boolean isAhead() {
-        return ahead;
+        return file.unwritten();
     }
 
     /** Ends the stretch. */
@@ -250,7 +240,6 @@ final class ScheduleIndex implements KeptIndex {
     public void write() throws IOException {
         endStretch();
         file.write();
-        ahead = false;
         mark.written();
     }
 
@@ -258,7 +247,6 @@ final class ScheduleIndex implements KeptIndex {
     void seal() throws IOException {
         endStretch();
         file.seal();
-        ahead = false;
         mark.written();
     }
 

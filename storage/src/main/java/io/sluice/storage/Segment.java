@@ -199,14 +199,8 @@ final class Segment {
     /** Gives back room that was not used. */
     void trim() throws IOException {
         if (roomEnd > size) {
-            OpenFiles.Held held = files.acquire(log);
-            try {
-                held.file().truncate(size);
-            } finally {
-                held.release();
-            }
+            cutBehind();
         }
-        roomEnd = 0;
     }
 
     /**
@@ -352,7 +346,7 @@ final class Segment {
                 held.release();
             }
         }
-        boolean longer = index.file().written() < written || index.isAhead();
+        boolean longer = index.file().written() < written || index.file().isAhead();
         return longer ? index.unwritten() : null;
     }
 

@@ -44,13 +44,6 @@ final class CrashScenariosTest {
                 DATA);
     }
 
-    private static void truncate(Fixture fixture, PartitionLog log, long offset)
-            throws IOException {
-        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
-        fixture.on(() -> log.truncateTo(offset, cut));
-        fixture.await(cut);
-    }
-
     /** Seed 9302: the file looked as if it had been cut, but the device still held the rest. */
     @Test
     void whatWasCutDoesNotReturnWhenTheFlushOfTheCutFailed() throws IOException {
@@ -63,7 +56,7 @@ final class CrashScenariosTest {
             fixture.append(log, Batches.plain(3, 2_000L));
             fixture.flush(log);
             PartitionLog failing = log;
-            assertThatThrownBy(() -> truncate(fixture, failing, 1L)).hasMessageContaining("flush");
+            assertThatThrownBy(() -> fixture.truncate(failing, 1L)).hasMessageContaining("flush");
             fixture.kill();
             disk.repair();
             log = fixture.open(config);
@@ -117,7 +110,7 @@ final class CrashScenariosTest {
             fixture.append(log, Batches.marker(1, (short) 1, false, 1_000L));
             fixture.flush(log);
             rollAndFlush(fixture, log);
-            truncate(fixture, log, 1L);
+            fixture.truncate(log, 1L);
             fixture.append(log, Batches.marker(1, (short) 1, true, 2_000L));
             fixture.flush(log);
             rollAndFlush(fixture, log);
@@ -358,7 +351,7 @@ final class CrashScenariosTest {
             file.write(position, OffsetIndex.ENTRY_BYTES + 4L);
         }
         log = fixture.open(config);
-        truncate(fixture, log, lies + 1);
+        fixture.truncate(log, lies + 1);
         assertThat(log.endOffset()).isEqualTo(lies + 1);
         assertThat(log.segmentList().last().latestTimestamp()).isEqualTo(1_000L + lies);
     }

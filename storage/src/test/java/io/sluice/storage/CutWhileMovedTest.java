@@ -42,9 +42,7 @@ final class CutWhileMovedTest {
     }
 
     private void cut(PartitionLog log, long offset) throws IOException {
-        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
-        fixture.on(() -> log.truncateTo(offset, cut));
-        fixture.await(cut);
+        fixture.truncate(log, offset);
         assertThat(moved.isDone()).as("it waited for the end of the move").isFalse();
     }
 

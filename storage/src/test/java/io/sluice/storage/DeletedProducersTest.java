@@ -44,13 +44,6 @@ class DeletedProducersTest {
         });
     }
 
-    private static PartitionLog afterPowerCut(SimDisk disk, Fixture fixture) throws IOException {
-        disk.crash();
-        disk.repair();
-        fixture.kill();
-        return fixture.open(CONFIG);
-    }
-
     /** A batch whose answer was lost may come again after its record is deleted (seed 1002332). */
     @Test
     void whoWroteWhatIsDeletedIsKnownAfterAnyPowerCut() throws IOException {
@@ -73,7 +66,7 @@ class DeletedProducersTest {
             } catch (SimDisk.PowerLoss e) {
                 // at any step
             }
-            PartitionLog again = afterPowerCut(disk, fixture);
+            PartitionLog again = fixture.afterPowerCut(disk, CONFIG);
             gone += again.segments().getFirst().baseOffset() > 0 ? 1 : 0;
             assertThat(again.producerStates().knows(PRODUCER)).as("seed %d", seed).isTrue();
         }
@@ -103,7 +96,7 @@ class DeletedProducersTest {
             } catch (SimDisk.PowerLoss e) {
                 // at any step
             }
-            PartitionLog again = afterPowerCut(disk, fixture);
+            PartitionLog again = fixture.afterPowerCut(disk, CONFIG);
             begun += cut ? 1 : 0;
             if (again.startOffset() == 90L) {
                 assertThat(again.producerStates().below(90L))

@@ -7,6 +7,7 @@ import io.sluice.core.model.BatchHeader;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.engine.disk.Disk;
+import io.sluice.engine.fake.SimDisk;
 import io.sluice.engine.log.FileSlice;
 import io.sluice.engine.log.LogRead;
 import io.sluice.engine.log.ReplicaLog;
@@ -170,6 +171,13 @@ final class Fixture {
         return await(flushLater(log));
     }
 
+    /** Cuts the log at the offset, and waits for it. */
+    void truncate(ReplicaLog log, long offset) throws IOException {
+        Outcome<Long> cut = new Outcome<>();
+        on(() -> log.truncateTo(offset, cut));
+        await(cut);
+    }
+
     /** The bytes of a read; empty if there are none. */
     byte[] read(ReplicaLog log, long from, int maxBytes) throws IOException {
         LogRead[] read = new LogRead[1];
@@ -227,6 +235,13 @@ final class Fixture {
         loop.halt();
         io.halt();
         forget();
+    }
+
+    /** The process and its machine die; the log as it is found then. */
+    PartitionLog afterPowerCut(SimDisk power, TopicConfig config) throws IOException {
+        kill();
+        power.crash();
+        return open(config);
     }
 
     private void forget() {

@@ -252,9 +252,7 @@ final class LogHistory {
             return;
         }
         durable = Math.min(durable, batchStart(to));
-        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
-        fixture.on(() -> now.truncateTo(to, cut));
-        fixture.await(cut);
+        fixture.truncate(now, to);
         written.tailMap(now.endOffset(), true).clear();
     }
 

@@ -96,18 +96,14 @@ final class RoomAheadTest {
             for (int i = 0; i < 5; i++) {
                 one.append(log, Batches.plain(1 + i, 2_000L + i));
             }
-            one.kill();
-            torn.crash();
-            long end = one.open(CONFIG).endOffset();
+            PartitionLog again = one.afterPowerCut(torn, CONFIG);
+            long end = again.endOffset();
             assertThat(end).as("seed %d", seed).isBetween((long) FLUSHES, FLUSHES + 15L);
             lost += end < FLUSHES + 15L ? 1 : 0;
             // What comes now may end where one of those began that were lost.
-            PartitionLog again = one.open(CONFIG);
             one.append(again, Batches.plain(1, 8_000L));
             one.flush(again);
-            one.kill();
-            torn.crash();
-            PartitionLog last = one.open(CONFIG);
+            PartitionLog last = one.afterPowerCut(torn, CONFIG);
             assertThat(last.endOffset()).as("seed %d", seed).isEqualTo(end + 1L);
             List<BatchHeader> headers = one.headers(last, 0L);
             assertThat(headers.getLast().maxTimestamp()).as("seed %d", seed).isEqualTo(8_000L);

@@ -114,12 +114,6 @@ class ScheduleLogTest {
         assertThat(log.nextScheduled(1L)).as("and durable").isEqualTo(9L);
     }
 
-    private void truncate(PartitionLog log, long offset) throws IOException {
-        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
-        fixture.on(() -> log.truncateTo(offset, cut));
-        fixture.await(cut);
-    }
-
     private void roll(PartitionLog log) throws IOException {
         fixture.on(() -> log.roll(Fixture.START_MS));
         fixture.run();
@@ -137,8 +131,8 @@ class ScheduleLogTest {
         fixture.flush(log);
         fixture.close();
         log = fixture.open(config);
-        truncate(log, 3L);
-        truncate(log, 1L);
+        fixture.truncate(log, 3L);
+        fixture.truncate(log, 1L);
         visible(log, 3);
         roll(log);
         fixture.kill();
@@ -151,13 +145,13 @@ class ScheduleLogTest {
         PartitionLog log = fixture.open(Configs.segments(10_000).build());
         waits(log, 0L);
         roll(log);
-        truncate(log, 0L);
+        fixture.truncate(log, 0L);
         visible(log, 2);
         roll(log);
         Fixture.Outcome<Uuid> moved = new Fixture.Outcome<>();
         fixture.store().move(log, log.directory().path().equals(A) ? B : A, moved);
         fixture.await(moved);
-        truncate(log, 1L);
+        fixture.truncate(log, 1L);
         waits(log, 0L);
         roll(log);
         assertThat(log.nextScheduled(0L)).isEqualTo(1L);
@@ -173,7 +167,7 @@ class ScheduleLogTest {
         fixture.close();
         log = fixture.open(Configs.segments(10_000).build());
         waits(log, 3L);
-        truncate(log, 2L);
+        fixture.truncate(log, 2L);
         PartitionLog now = log;
         assertThat(log.nextScheduled(2L)).isEqualTo(NONE);
         assertThat(log.nextScheduled(1L)).isEqualTo(1L);

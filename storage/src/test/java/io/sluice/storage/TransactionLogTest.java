@@ -130,10 +130,7 @@ class TransactionLogTest {
         data(log, 1, 0, "a");
         end(log, 1, 1, false);
         fixture.flush(log);
-        Fixture.Outcome<Long> cut = new Fixture.Outcome<>();
-        PartitionLog now = log;
-        fixture.on(() -> now.truncateTo(1L, cut));
-        fixture.await(cut);
+        fixture.truncate(log, 1L);
         assertThat(log.aborted(0L, 10L)).isEmpty();
         assertThat(log.producerStates().transactionStart(1)).isZero();
         end(log, 1, 1, true);
