@@ -19,12 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,20 +41,12 @@ public final class LogDirectories implements LogStore {
     private final List<LogDirectory> directories = new ArrayList<>();
     private final List<FailureListener> listeners = new CopyOnWriteArrayList<>();
     private final Map<TopicPartition, PartitionLog> open = new ConcurrentSkipListMap<>();
-    private final Map<TopicPartition, LogDirectory> found = new ConcurrentSkipListMap<>();
-
-    /** The slots of logs that could not be opened, because of what is in them. */
-    private final Map<TopicPartition, DurableEnds.Slot> damaged = new ConcurrentSkipListMap<>();
-
+    private final LogPlacement placement;
     private final List<LogMove> moves = new CopyOnWriteArrayList<>();
     private final MoveThrottle moveThrottle = new MoveThrottle();
-    private final UnfinishedMoves unfinished = new UnfinishedMoves();
 
     /** What the directories tell that were closed cleanly. */
     private final List<Long> stoppedEpochs = new ArrayList<>();
-
-    /** Opened, or about to be: no strays. */
-    private final Set<TopicPartition> claimed = ConcurrentHashMap.newKeySet();
 
     private volatile boolean closing;
     private final Supplier<Uuid> identities;
@@ -74,6 +64,7 @@ public final class LogDirectories implements LogStore {
         this.home = home;
         this.identities = identities;
         this.flushesForRoom = settings.flushesForRoom();
+        this.placement = new LogPlacement(this, identities);
         this.files = new OpenFiles(disk, settings.maxOpenFiles());
         this.lookup = new TimestampLookup(files, codecs);
         LogCleaner cleaner = new LogCleaner(this, codecs, settings.cleanerBufferBytes());
@@ -193,58 +184,7 @@ public final class LogDirectories implements LogStore {
             stoppedEpochs.add(epoch);
         }
         LOG.info("log directory {}, {}", path, clean ? "closed cleanly" : "not closed cleanly");
-        findLogs(directory);
-    }
-
-    private void findLogs(LogDirectory directory) throws IOException {
-        for (Path path : disk.list(directory.path())) {
-            String name = path.getFileName().toString();
-            if (!disk.isDirectory(path)) {
-                continue;
-            }
-            if (unfinished.note(path, directory)) {
-                continue;
-            }
-            if (LogFolder.isLeftover(name)) {
-                background(() -> LogFolder.delete(disk, path), directory);
-                continue;
-            }
-            TopicPartition partition = LogFolder.partitionOf(name).orElse(null);
-            if (partition == null) {
-                continue;
-            }
-            LogDirectory other = found.putIfAbsent(partition, directory);
-            if (other == null) {
-                directory.logs().incrementAndGet();
-            } else {
-                keepOne(partition, other, directory);
-            }
-        }
-    }
-
-    /**
-     * A move was cut short between the name in one directory and the end of it in the other. The
-     * one that knows more to be on stable storage has gone on since.
-     */
-    private void keepOne(TopicPartition partition, LogDirectory first, LogDirectory second)
-            throws IOException {
-        boolean keepsFirst = durableEnd(partition, first) >= durableEnd(partition, second);
-        LogDirectory kept = keepsFirst ? first : second;
-        LogDirectory other = keepsFirst ? second : first;
-        if (!keepsFirst) {
-            found.put(partition, second);
-            first.logs().decrementAndGet();
-            second.logs().incrementAndGet();
-        }
-        Path path = other.path().resolve(partition.toString());
-        LOG.warn("{}: a move was cut short; the copy in {} is kept", path, kept.path());
-        disk.syncDirectory(kept.path()); // its name may be in the system's memory alone
-        LogFolder.setAside(disk, path, identities.get());
-    }
-
-    private long durableEnd(TopicPartition partition, LogDirectory directory) throws IOException {
-        Uuid topicId = LogFolder.topicId(disk, directory.path().resolve(partition.toString()));
-        return directory.durableEnds().told(topicId, partition.partition());
+        placement.find(directory);
     }
 
     @Override
@@ -300,18 +240,12 @@ public final class LogDirectories implements LogStore {
     private Opened recover(
             TopicPartition partition, Uuid topicId, Uuid directoryId, TopicConfig config)
             throws IOException {
-        LogDirectory directory = place(partition, directoryId);
+        LogDirectory directory = placement.place(partition, directoryId);
         directory.checkServing();
-        Path path = directory.path().resolve(partition.toString());
-        DurableEnds.Slot slot;
-        synchronized (directory.folders()) {
-            claim(directory, partition);
-            slot = directory.durableEnds().claim(topicId, partition.partition());
-        }
+        DurableEnds.Slot slot = placement.claim(partition, topicId, directory);
         try {
-            synchronized (directory.folders()) {
-                prepareFolder(directory, path, partition, topicId, slot);
-            }
+            placement.prepare(partition, topicId, directory, slot);
+            Path path = LogPlacement.folder(partition, directory);
             long durableEnd = Math.max(slot.end(), directory.durableEnd(partition));
             LogSettings settings =
                     new LogSettings(
@@ -332,85 +266,12 @@ public final class LogDirectories implements LogStore {
             return new Opened(directory, settings, recovered, slot);
         } catch (CorruptLogException e) {
             LOG.error("{} stays offline: {}", partition, e.getMessage());
-            damaged.put(partition, slot);
+            placement.damaged(partition, slot);
             throw e;
         } catch (IOException e) {
             directory.fail(e);
             throw e;
         }
-    }
-
-    /** It may have been given back as a stray since it was found. */
-    private void claim(LogDirectory directory, TopicPartition partition) {
-        claimed.add(partition);
-        if (found.putIfAbsent(partition, directory) == null) {
-            directory.logs().incrementAndGet();
-        }
-    }
-
-    private void prepareFolder(
-            LogDirectory directory,
-            Path path,
-            TopicPartition partition,
-            Uuid topicId,
-            DurableEnds.Slot slot)
-            throws IOException {
-        if (LogFolder.belongsTo(disk, path, topicId, slot.end())) {
-            return;
-        }
-        if (disk.isDirectory(path)) {
-            // Of a topic of that name that was deleted while this directory was away.
-            Path aside = LogFolder.setAside(disk, path, identities.get());
-            background(() -> LogFolder.delete(disk, aside), directory);
-        }
-        directory.forgetDurably(partition);
-        LogFolder.create(disk, path, topicId);
-    }
-
-    private synchronized LogDirectory place(TopicPartition partition, Uuid wanted)
-            throws IOException {
-        LogDirectory lies = found.get(partition);
-        if (lies != null) {
-            return lies;
-        }
-        LogDirectory best = wanted.equals(Uuid.ZERO) ? null : byId(wanted);
-        if (best == null) {
-            best = emptiest();
-        }
-        found.put(partition, best);
-        best.logs().incrementAndGet();
-        return best;
-    }
-
-    /** Null if no directory has the id, and none can have it. */
-    private @Nullable LogDirectory byId(Uuid wanted) throws IOException {
-        for (LogDirectory directory : directories) {
-            if (directory.id().equals(wanted)) {
-                return directory;
-            }
-        }
-        for (LogDirectory directory : directories) {
-            if (directory.id().equals(Uuid.ZERO)) {
-                throw new IOException(
-                        "its log may lie in %s, which has failed".formatted(directory.path()));
-            }
-        }
-        LOG.warn("no log directory has the id {} any more: another one is used", wanted);
-        return null;
-    }
-
-    private LogDirectory emptiest() throws IOException {
-        LogDirectory best = null;
-        for (LogDirectory directory : directories) {
-            boolean fewer = best == null || directory.logs().get() < best.logs().get();
-            if (directory.isServing() && fewer) {
-                best = directory;
-            }
-        }
-        if (best == null) {
-            throw new IOException("no log directory serves");
-        }
-        return best;
     }
 
     @Override
@@ -421,18 +282,10 @@ public final class LogDirectories implements LogStore {
     }
 
     private void deleteFolder(PartitionLog deleted, Completion<Uuid> done) {
-        LogDirectory directory = deleted.directory();
-        Path path = deleted.path();
         io.call(
                 IoThreads.Lane.MAINTENANCE,
                 () -> {
-                    Path aside;
-                    deleted.flusher().slot().release();
-                    synchronized (directory.folders()) {
-                        aside = LogFolder.setAside(disk, path, identities.get());
-                        forget(deleted.partition(), directory);
-                    }
-                    background(() -> LogFolder.delete(disk, aside), directory);
+                    placement.leave(deleted);
                     return deleted.topicId();
                 },
                 deleted.loop(),
@@ -445,87 +298,21 @@ public final class LogDirectories implements LogStore {
         io.call(
                 IoThreads.Lane.MAINTENANCE,
                 () -> {
-                    for (LogDirectory directory : directories) {
-                        if (directory.isServing()) {
-                            discard(partition, topicId, directory);
-                        }
-                    }
+                    placement.discard(partition, topicId);
                     return topicId;
                 },
                 owner,
                 done);
     }
 
-    private void discard(TopicPartition partition, Uuid topicId, LogDirectory directory)
-            throws IOException {
-        Path path = directory.path().resolve(partition.toString());
-        synchronized (directory.folders()) {
-            if (disk.isDirectory(path)) {
-                LOG.warn("{} goes: it is damaged, and other replicas have all of it", path);
-                Path aside = LogFolder.setAside(disk, path, identities.get());
-                background(() -> LogFolder.delete(disk, aside), directory);
-            }
-        }
-        if (found.get(partition) == directory) {
-            forget(partition, directory);
-            DurableEnds.Slot slot = damaged.remove(partition);
-            if (slot != null) {
-                slot.release();
-            }
-        }
-        if (directory.durableEnds().told(topicId, partition.partition()) >= 0) {
-            directory.durableEnds().claim(topicId, partition.partition()).release();
-        }
-    }
-
-    private void forget(TopicPartition partition, LogDirectory directory) {
-        claimed.remove(partition);
-        if (found.remove(partition, directory)) {
-            directory.forget(partition);
-            directory.logs().decrementAndGet();
-        }
-    }
-
     @Override
     public void deleteStrays(Set<Replica> wanted) {
-        found.forEach((partition, directory) ->
-                background(() -> deleteStray(directory, partition, wanted), directory));
-        unfinished.keepOnly(wanted, this);
-        for (LogDirectory directory : directories) {
-            if (directory.isServing()) {
-                background(() -> directory.durableEnds().keepOnly(wanted), directory);
-            }
-        }
-    }
-
-    private void deleteStray(LogDirectory directory, TopicPartition partition, Set<Replica> wanted)
-            throws IOException {
-        Path path = directory.path().resolve(partition.toString());
-        Path aside;
-        synchronized (directory.folders()) {
-            Uuid topicId = LogFolder.topicId(disk, path);
-            if (topicId.equals(Uuid.ZERO)
-                    || wanted.contains(new Replica(topicId, partition.partition()))
-                    || claimed.contains(partition)) {
-                return;
-            }
-            LOG.info("{}: this broker has no such replica of topic {}: it goes", path, topicId);
-            directory.durableEnds().giveBack(new Replica(topicId, partition.partition()));
-            aside = LogFolder.setAside(disk, path, identities.get());
-            forget(partition, directory);
-        }
-        LogFolder.delete(disk, aside);
+        placement.deleteStrays(wanted);
     }
 
     @Override
     public Optional<Path> unfinishedMove(ReplicaLog log) {
-        PartitionLog opened = (PartitionLog) log;
-        Optional<UnfinishedMoves.Copy> copy = unfinished.take(opened);
-        // The move that begins anew deletes its copy itself.
-        copy.filter(one -> one.directory() == opened.directory())
-                .ifPresent(one -> UnfinishedMoves.delete(one, this));
-        return copy.filter(one -> one.directory() != opened.directory())
-                .map(one -> one.directory().path());
+        return placement.unfinishedMove((PartitionLog) log);
     }
 
     @Override
@@ -568,12 +355,8 @@ public final class LogDirectories implements LogStore {
         moves.remove(move);
     }
 
-    /** The log lies in another directory now. */
-    void moved(PartitionLog log, LogDirectory from, LogDirectory to) {
-        found.put(log.partition(), to);
-        from.forget(log.partition());
-        from.logs().decrementAndGet();
-        to.logs().incrementAndGet();
+    LogPlacement placement() {
+        return placement;
     }
 
     @Override

@@ -374,7 +374,7 @@ final class LogMove implements FileWork {
         log.movedTo(target);
         DurableEnds.Slot before = log.flusher().slot();
         log.flusher().movedTo(slot, log.endOffset());
-        store.moved(log, from, target);
+        store.placement().moved(log, from, target);
         leave(from, old, before);
     }
 
