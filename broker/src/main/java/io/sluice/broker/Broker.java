@@ -12,7 +12,6 @@ import io.sluice.core.model.ErrorCode;
 import io.sluice.core.model.TopicPartition;
 import io.sluice.core.model.Uuid;
 import io.sluice.core.partition.Lease;
-import io.sluice.core.record.ProduceValidator;
 import io.sluice.core.throttle.TokenBucket;
 import io.sluice.engine.disk.Disk;
 import io.sluice.engine.log.LogStore;
@@ -32,25 +31,8 @@ import io.sluice.engine.partition.PartitionLifecycle;
 import io.sluice.engine.replication.Replication;
 import io.sluice.engine.replication.ReplicationThrottle;
 import io.sluice.engine.schedule.HostedSchedules;
-import io.sluice.engine.share.DeadLetterBox;
-import io.sluice.engine.share.HostedQueues;
-import io.sluice.engine.view.LogWalk;
-import io.sluice.engine.view.Views;
 import io.sluice.http.HttpDoor;
 import io.sluice.kafka.KafkaDoor;
-import io.sluice.kafka.api.CoordinatorGate;
-import io.sluice.kafka.api.CoordinatorGround;
-import io.sluice.kafka.api.GroupServices;
-import io.sluice.kafka.api.KafkaServices;
-import io.sluice.kafka.api.OtherBrokers;
-import io.sluice.kafka.api.QueueLedger;
-import io.sluice.kafka.api.QueueQuestions;
-import io.sluice.kafka.api.RoutedGate;
-import io.sluice.kafka.api.RoutedMarkers;
-import io.sluice.kafka.api.ShareServices;
-import io.sluice.kafka.api.Shares;
-import io.sluice.kafka.api.TransactionMarkers;
-import io.sluice.kafka.api.TransactionServices;
 import io.sluice.kafka.peer.PeerConnections;
 import io.sluice.kafka.peer.PeerPresence;
 import io.sluice.kafka.peer.ReplicaPeers;
@@ -73,7 +55,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -193,7 +174,21 @@ final class Broker {
                         codecs,
                         HostedSchedules.Settings.DEFAULT.with(config.storage().maxWaiting()));
         partitions.schedules(schedules);
-        KafkaDoor door = new KafkaDoor(services(codecs));
+        KafkaDoor door =
+                new KafkaDoor(
+                        new KafkaWiring(
+                                        config,
+                                        resolver,
+                                        metadata,
+                                        logs,
+                                        partitions,
+                                        schedules,
+                                        peers,
+                                        io,
+                                        codecs,
+                                        Broker::newIdentity,
+                                        home)
+                                .services());
         for (Listener listener : config.listeners()) {
             bound.add(bind(listener, door));
         }
@@ -304,84 +299,6 @@ final class Broker {
         }
         BrokerImage known = metadata.image().brokers().get(config.nodeId());
         return known == null ? BrokerLifecycle.NO_EPOCH : known.epoch();
-    }
-
-    private KafkaServices services(LibraryCodecs codecs) {
-        CoordinatorGround ground =
-                new CoordinatorGround(
-                        config.nodeId(),
-                        metadata,
-                        partitions.partitions(),
-                        io,
-                        codecs,
-                        Broker::newIdentity,
-                        loops.getFirst());
-        GroupServices groups = GroupServices.create(config.groups(), ground);
-        TransactionMarkers markers =
-                new TransactionMarkers(
-                        metadata,
-                        partitions.partitions(),
-                        Map.of(GroupServices.TOPIC, groups::endTransaction));
-        RoutedMarkers routed = new RoutedMarkers(config.nodeId(), metadata, markers::write, peers);
-        OtherBrokers others = new OtherBrokers(config.nodeId(), peers);
-        TransactionServices transactions =
-                TransactionServices.create(config.transactions(), ground, routed, others);
-        ShareServices states = ShareServices.create(config.groups().shares().state(), ground);
-        partitions.onLeading(groups.host()::leading);
-        partitions.onLeading(transactions.host()::leading);
-        partitions.onLeading(states.host()::leading);
-        partitions.onServing(transactions::opened);
-        QueueLedger ledger = QueueLedger.create(config.groups().shares().ledger(), ground, others);
-        QueueQuestions questions = QueueQuestions.create(ground, others);
-        Shares shares =
-                shares(
-                        states,
-                        Shares.deadLetters(config.groups().shares(), ground, others),
-                        codecs,
-                        queues -> queues.keeping(ledger.ledger()).asking(questions.box()));
-        partitions.onServing(questions.hear(shares.queues(), others)::opened);
-        LogWalk walk = new LogWalk(io, codecs);
-        return new KafkaServices(
-                config.nodeId(),
-                metadata,
-                partitions.partitions(),
-                logs,
-                resolver,
-                new ProduceValidator(codecs),
-                partitions::move,
-                Broker::newIdentity,
-                config.network().fetchMaxBytes(),
-                config.network().fetchSessions(),
-                config.replication().readNearby(),
-                groups,
-                transactions,
-                shares,
-                schedules,
-                markers,
-                new RoutedGate(
-                        config.nodeId(),
-                        transactions.topic(),
-                        new CoordinatorGate(transactions),
-                        peers),
-                new Views(shares.queues().views(walk), ledger.views(walk), schedules.views()));
-    }
-
-    private Shares shares(
-            ShareServices states,
-            DeadLetterBox dead,
-            LibraryCodecs codecs,
-            UnaryOperator<HostedQueues> with) {
-        return Shares.create(
-                config.groups().shares(),
-                config.nodeId(),
-                metadata,
-                partitions.partitions(),
-                peers,
-                states,
-                (store, rules) ->
-                        with.apply(
-                                new HostedQueues(
-                                        partitions.partitions(), store, rules, dead, io, codecs)));
     }
 
     private TransportSettings transportSettings() {
