@@ -1,6 +1,7 @@
 package io.sluice.kafka.peer;
 
 import io.sluice.core.controller.BrokerImage;
+import io.sluice.core.controller.ClusterImage;
 import io.sluice.engine.loop.Completion;
 import io.sluice.engine.loop.EventLoop;
 import io.sluice.engine.loop.IoThreads;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * Connections to the other brokers, made when they are needed: for each event loop, broker and lane
  * one. The other broker is asked first which versions it serves ({@link PeerVersions}). What is
  * asked while a connection is on its way waits for it, up to a bound.
+ *
+ * <p>A broker that the cluster counts on no more gets a moment to answer; then its connections are
+ * closed, and what waits for it fails: others do its work, and a machine that stands still would
+ * hold a question until its time is over.
  */
 public final class PeerConnections {
 
@@ -27,6 +32,9 @@ public final class PeerConnections {
     static final int MAX_WAITING = 10_000;
 
     private static final long CONNECT_TIMEOUT_MS = 3_000;
+
+    /** One that stops in order is fenced before its last answers. */
+    private static final long LAST_ANSWERS_MS = 1_000;
 
     private final Addresses addresses;
     private final Metadata metadata;
@@ -60,6 +68,34 @@ public final class PeerConnections {
         this.addresses = new Addresses(listener, io);
         this.metadata = metadata;
         this.transport = transport;
+        metadata.subscribe(this::changed);
+    }
+
+    private void changed(ClusterImage before, ClusterImage after) {
+        if (before.brokers() == after.brokers()) {
+            return;
+        }
+        for (BrokerImage one : before.brokers().values()) {
+            if (!one.fenced() && !serves(one.id(), after)) {
+                byLoop.forEach((loop, links) -> loop.execute(() -> letGo(one.id(), loop, links)));
+            }
+        }
+    }
+
+    private static boolean serves(int brokerId, ClusterImage image) {
+        BrokerImage broker = image.brokers().get(brokerId);
+        return broker != null && !broker.fenced();
+    }
+
+    private void letGo(int brokerId, EventLoop loop, Map<Key, Link> links) {
+        loop.schedule(
+                LAST_ANSWERS_MS,
+                () ->
+                        links.forEach((key, link) -> {
+                            if (key.brokerId == brokerId && !serves(brokerId, metadata.image())) {
+                                link.close("broker %d does not serve".formatted(brokerId));
+                            }
+                        }));
     }
 
     /**
@@ -85,6 +121,7 @@ public final class PeerConnections {
         private final int brokerId;
         private final Deque<Waiting> waiting = new ArrayDeque<>();
         private @Nullable PeerConnection open;
+        private @Nullable PeerConnection newest;
         private boolean connecting;
 
         Link(EventLoop loop, int brokerId) {
@@ -136,6 +173,7 @@ public final class PeerConnections {
 
         private void connect(InetSocketAddress address) {
             PeerConnection made = new PeerConnection(loop, () -> open = null);
+            newest = made;
             transport.connect(
                     loop,
                     address,
@@ -161,6 +199,13 @@ public final class PeerConnections {
             }
             if (!waiting.isEmpty()) {
                 connect();
+            }
+        }
+
+        /** Also before the other broker has said what it serves. */
+        void close(String reason) {
+            if (newest != null) {
+                newest.close(reason);
             }
         }
 
