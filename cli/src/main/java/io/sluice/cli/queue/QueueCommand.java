@@ -6,8 +6,9 @@ import picocli.CommandLine.Command;
 /** Groups the commands about queues. */
 @Command(
         name = "queue",
-        description = "Look after the queues of share groups.",
+        description = "Work on the queues of share groups, and look after them.",
         subcommands = {
+            QueueConsume.class,
             QueueBrowse.class,
             QueueTrace.class,
             QueueReplay.class,
@@ -15,6 +16,7 @@ import picocli.CommandLine.Command;
             DeadCommand.class
         },
         footer = {
+            "  sluice queue consume --topic orders --group packers",
             "  sluice queue browse --topic orders --group packers",
             "  sluice queue trace --topic orders --partition 0 --offset 4711",
             "  sluice queue replay --topic orders --group packers --key 4711",
@@ -23,6 +25,6 @@ import picocli.CommandLine.Command;
 public final class QueueCommand extends CommandGroup {
 
     public QueueCommand() {
-        super("name what to look after");
+        super("name what to do");
     }
 }

@@ -10,7 +10,6 @@ import io.sluice.cli.terminal.Progress;
 import io.sluice.cli.terminal.Units;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.HashMap;
@@ -31,6 +30,7 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -99,13 +99,6 @@ public final class ConsumeCommand extends BrokerCommand {
     private List<Integer> partitions = List.of();
 
     @Option(
-            names = {"-f", "--format"},
-            paramLabel = "FORMAT",
-            defaultValue = "text",
-            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
-    private RecordFormat format = RecordFormat.text;
-
-    @Option(
             names = {"-g", "--group"},
             paramLabel = "NAME",
             description = {
@@ -114,27 +107,7 @@ public final class ConsumeCommand extends BrokerCommand {
             })
     private @Nullable String group;
 
-    @Option(
-            names = "--print",
-            paramLabel = "FIELD",
-            split = ",",
-            description =
-                    "What of a record the text shows, in this order: ${COMPLETION-CANDIDATES}.")
-    private List<TextPrinter.Field> fields = List.of();
-
-    @Option(
-            names = {"-k", "--key-separator"},
-            paramLabel = "TEXT",
-            description =
-                    "Print the key, this and the value; between all fields with --print (\\t).")
-    private @Nullable String keySeparator;
-
-    @Option(
-            names = "--null",
-            paramLabel = "MARKER",
-            defaultValue = "null",
-            description = "What the text shows for a key or value that is null (${DEFAULT-VALUE}).")
-    private String marker = "null";
+    @Mixin private PrintOptions print = new PrintOptions();
 
     private long records;
     private long bytes;
@@ -210,7 +183,7 @@ public final class ConsumeCommand extends BrokerCommand {
                             + "): start again with --from earliest.",
                     e);
         } catch (IOException e) {
-            if (!isClosedPipe(e)) {
+            if (!OutputPipe.isClosed(e)) {
                 throw new Failure("writing the output failed: " + e.getMessage(), e);
             }
         } finally {
@@ -255,7 +228,7 @@ public final class ConsumeCommand extends BrokerCommand {
         } catch (WakeupException e) {
             // Ctrl-C: what was printed has been committed.
         } catch (IOException e) {
-            if (!isClosedPipe(e)) {
+            if (!OutputPipe.isClosed(e)) {
                 throw new Failure("writing the output failed: " + e.getMessage(), e);
             }
         } finally {
@@ -267,7 +240,7 @@ public final class ConsumeCommand extends BrokerCommand {
 
     private void printAndCommit(KafkaConsumer<byte[], byte[]> consumer, OutputStream out)
             throws IOException {
-        RecordPrinter printer = printer();
+        RecordPrinter printer = print.printer(json());
         Map<TopicPartition, OffsetAndMetadata> printed = new HashMap<>();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             if (hasEnough()) {
@@ -288,7 +261,7 @@ public final class ConsumeCommand extends BrokerCommand {
 
     private void print(ConsumerRecords<byte[], byte[]> polled, Span span, OutputStream out)
             throws IOException {
-        RecordPrinter printer = printer();
+        RecordPrinter printer = print.printer(json());
         for (ConsumerRecord<byte[], byte[]> record : polled) {
             if (hasEnough()) {
                 return;
@@ -303,26 +276,6 @@ public final class ConsumeCommand extends BrokerCommand {
         }
     }
 
-    private RecordPrinter printer() {
-        return switch (format) {
-            case raw -> new RawPrinter();
-            case json -> new JsonPrinter();
-            case text -> {
-                List<TextPrinter.Field> shown = fields;
-                if (shown.isEmpty()) {
-                    shown =
-                            keySeparator == null
-                                    ? List.of(TextPrinter.Field.value)
-                                    : List.of(TextPrinter.Field.key, TextPrinter.Field.value);
-                }
-                yield new TextPrinter(
-                        shown,
-                        Separator.bytes(keySeparator == null ? "\t" : keySeparator),
-                        marker.getBytes(StandardCharsets.UTF_8));
-            }
-        };
-    }
-
     private boolean hasEnough() {
         return count != null && records >= count;
     }
@@ -330,12 +283,6 @@ public final class ConsumeCommand extends BrokerCommand {
     private String figures(long startNanos) {
         long nanos = System.nanoTime() - startNanos;
         return SendLog.figures(records, bytes, nanos) + " in " + Units.duration(nanos / 1_000_000);
-    }
-
-    /** The reader of our output went away, as {@code head} does: nothing to complain about. */
-    static boolean isClosedPipe(IOException error) {
-        String message = String.valueOf(error.getMessage());
-        return message.contains("Broken pipe") || message.contains("Pipe closed");
     }
 
     private Map<String, Object> config() {

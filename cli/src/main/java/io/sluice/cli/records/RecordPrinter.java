@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Writes records in one of the formats. */
-interface RecordPrinter {
+public interface RecordPrinter {
 
     /**
      * Writes the record.

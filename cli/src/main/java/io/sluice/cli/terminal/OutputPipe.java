@@ -1,5 +1,6 @@
 package io.sluice.cli.terminal;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -24,6 +25,12 @@ public record OutputPipe(boolean watched) {
     private static final long POLLFD_BYTES = 8;
 
     private static final long RETURNED_EVENTS_OFFSET = 6;
+
+    /** Whoever read it went away, as {@code head} does: nothing to complain about. */
+    public static boolean isClosed(IOException error) {
+        String message = String.valueOf(error.getMessage());
+        return message.contains("Broken pipe") || message.contains("Pipe closed");
+    }
 
     /** True when whoever read it has gone. */
     public boolean isAbandoned() {

@@ -2,7 +2,6 @@ package io.sluice.cli.records;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -45,12 +44,5 @@ final class PositionTest {
                 new String[] {"", "yesterday", "1.5", "2026-13-01", "99999999999999999999"}) {
             assertThat(parse(text)).as(text).isEmpty();
         }
-    }
-
-    @Test
-    void aClosedPipeIsNoError() {
-        assertThat(ConsumeCommand.isClosedPipe(new IOException("Broken pipe"))).isTrue();
-        assertThat(ConsumeCommand.isClosedPipe(new IOException("No space left on device")))
-                .isFalse();
     }
 }

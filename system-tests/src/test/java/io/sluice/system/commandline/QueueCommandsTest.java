@@ -9,8 +9,10 @@ import io.sluice.system.harness.Tool;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,6 +101,72 @@ final class QueueCommandsTest {
             broker.restart();
         }
         assertThat(browse("browsed", "--state", "held")).isEqualTo("There are no such records.\n");
+    }
+
+    private String consume(String name, String... more) {
+        List<String> words =
+                new ArrayList<>(List.of("queue", "consume", "--topic", name, "--group", name));
+        words.addAll(List.of(more));
+        return good(words.toArray(String[]::new));
+    }
+
+    @Test
+    void whatIsPrintedIsDoneOrComesBack() {
+        begin("printed");
+        assertThat(consume("printed", "--count", "1", "--then", "release")).isEqualTo("first\n");
+        assertThat(consume("printed", "--count", "3", "--print", "offset,value"))
+                .isEqualTo("0\tfirst\n1\tsecond\n2\tthird\n");
+        broker.kill();
+        broker.restart();
+        assertThat(consume("printed", "--idle", "2s")).isEmpty();
+        assertThat(browse("printed")).isEqualTo("There are no such records.\n");
+    }
+
+    @Test
+    void aCommandWorksOnRecordsAndItsExitStatusDecides() {
+        begin("worked");
+        String job =
+                """
+                value=$(cat); echo "$value of $SLUICE_KEY"
+                case $value in
+                second) exit 65 ;;
+                third) [ "$SLUICE_DELIVERY" -gt 1 ] ;;
+                esac\
+                """;
+        assertThat(consume("worked", "--exec", job, "--idle", "3s"))
+                .isEqualTo("first of a\nsecond of b\nthird of a\nthird of a\n");
+        Pattern last = Pattern.compile("accepted +worked 0:2 +2 ");
+        String[] words = {"queue", "trace", "--topic", "worked", "--partition", "0"};
+        Await.until("the ledger", LIMIT, () -> last.matcher(good(words)).find());
+        assertThat(good(words))
+                .containsPattern("accepted +worked 0:0 +1 ")
+                .containsPattern("rejected +worked 0:1 +1 ")
+                .containsPattern("released +worked 0:2 +1 ");
+    }
+
+    @Test
+    void aCommandThatTakesLongerThanTheLockKeepsItsRecord() {
+        begin("renewed");
+        good("config", "set", "group", "renewed", "share.record.lock.duration.ms=1500");
+        assertThat(consume("renewed", "--exec", "sleep 4; cat", "--count", "1"))
+                .isEqualTo("first\n");
+        assertThat(browse("renewed"))
+                .containsPattern("0:1 +available +0 ")
+                .doesNotContainPattern("(?m)^0:0 ");
+    }
+
+    @Test
+    void whatMakesNoSenseIsRefused() {
+        assertThat(
+                        run(
+                                "", "queue", "consume", "-t", "none", "-g", "none", "--exec", "cat",
+                                "--then", "reject"))
+                .satisfies(ran -> {
+                    assertThat(ran.exitCode()).isEqualTo(2);
+                    assertThat(ran.err()).contains("--exec and --then contradict each other");
+                });
+        assertThat(run("", "queue", "consume", "-t", "none", "-g", "none").err())
+                .contains("topic 'none'");
     }
 
     @Test

@@ -1,0 +1,266 @@
+package io.sluice.cli.queue;
+
+import io.sluice.cli.client.BrokerCommand;
+import io.sluice.cli.client.Cluster;
+import io.sluice.cli.client.DurationConverter;
+import io.sluice.cli.client.Failure;
+import io.sluice.cli.client.Interruption;
+import io.sluice.cli.records.PrintOptions;
+import io.sluice.cli.records.RecordPrinter;
+import io.sluice.cli.terminal.OutputPipe;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Works on a queue as a member of its share group. */
+@Command(
+        name = "consume",
+        description = {
+            "Take records from a queue as a member of its share group, print them, or run a command for"
+                    + " each, and say what became of them.",
+            "",
+            "What is printed is accepted, unless --then says otherwise. With --exec the command's exit"
+                    + " status decides: 0 accepts the record, 65 (its data are wrong) rejects it, any other releases it: it is delivered again. The"
+                    + " record is the command's input, in the --format that is asked for; SLUICE_TOPIC, _PARTITION, _OFFSET, _TIMESTAMP, _DELIVERY and _KEY tell the rest. While"
+                    + " it runs the record's lock is renewed.",
+            "",
+            "It goes on until Ctrl-C unless --count or --idle says where to stop. A group that is new begins behind"
+                    + " the last record: 'sluice config set group NAME share.auto.offset.reset=earliest' has it begin at the first."
+        },
+        footer = {
+            "  sluice queue consume --topic orders --group packers",
+            "  sluice queue consume -t jobs -g workers --exec ./work.sh",
+            "  sluice queue consume -t jobs -g workers --exec 'jq -e .id' --format json --idle 5s",
+            "  sluice queue consume -t orders -g packers --count 1 --then reject"
+        })
+final class QueueConsume extends BrokerCommand {
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration MAX_CLOSE = Duration.ofSeconds(2);
+    private static final int AT_ONCE = 500;
+    private static final int DEFAULT_LOCK_MS = 30_000;
+
+    /** What becomes of what was printed. */
+    enum Then {
+        accept(AcknowledgeType.ACCEPT),
+        release(AcknowledgeType.RELEASE),
+        reject(AcknowledgeType.REJECT);
+
+        private final AcknowledgeType type;
+
+        Then(AcknowledgeType type) {
+            this.type = type;
+        }
+    }
+
+    @Option(
+            names = {"-t", "--topic"},
+            paramLabel = "NAME",
+            required = true,
+            description = "The topic.")
+    private String topic = "";
+
+    @Option(
+            names = {"-g", "--group"},
+            paramLabel = "NAME",
+            required = true,
+            description = "The share group to be a member of.")
+    private String group = "";
+
+    @Option(
+            names = {"-n", "--count"},
+            paramLabel = "N",
+            description = "Stop after N records.")
+    private @Nullable Long count;
+
+    @Option(
+            names = "--idle",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "Stop when no record came for so long.")
+    private @Nullable Duration idle;
+
+    @Option(
+            names = "--then",
+            paramLabel = "WHAT",
+            description = "What becomes of what was printed: ${COMPLETION-CANDIDATES} (accept).")
+    private @Nullable Then then;
+
+    @Option(
+            names = "--exec",
+            paramLabel = "COMMAND",
+            description = "Run this command of the shell for each record, and print nothing.")
+    private @Nullable String command;
+
+    @Mixin private PrintOptions print = new PrintOptions();
+
+    /** Came with the answer to a renewal, and are next. */
+    private final Deque<ConsumerRecord<byte[], byte[]>> ahead = new ArrayDeque<>();
+
+    private long records;
+    private boolean unsettled;
+
+    @Override
+    public Integer call() throws IOException {
+        if (command != null && then != null) {
+            throw badUsage("--exec and --then contradict each other: drop one.");
+        }
+        if (count != null && count < 0) {
+            throw badUsage("--count is " + count + ": it cannot be negative.");
+        }
+        try (Cluster cluster = cluster()) {
+            cluster.topic(topic);
+        }
+        RecordPrinter printer = print.printer(json());
+        WorkCommand work = command == null ? null : new WorkCommand(command, printer, terminal());
+        KafkaShareConsumer<byte[], byte[]> consumer = new KafkaShareConsumer<>(config());
+        Interruption stop = new Interruption(() -> end(consumer, work), MAX_CLOSE.multipliedBy(2));
+        try (OutputStream out = terminal().bytes()) {
+            consumer.subscribe(List.of(topic));
+            consume(consumer, stop, work, printer, out);
+        } catch (WakeupException e) {
+            // Ctrl-C: what is not settled is delivered again.
+        } catch (IOException e) {
+            if (!OutputPipe.isClosed(e)) {
+                throw new Failure("writing the output failed: " + e.getMessage(), e);
+            }
+        } finally {
+            consumer.close(MAX_CLOSE);
+            stop.close();
+        }
+        return unsettled ? FAILED : OK;
+    }
+
+    private static void end(
+            KafkaShareConsumer<byte[], byte[]> consumer, @Nullable WorkCommand work) {
+        consumer.wakeup();
+        if (work != null) {
+            work.stop();
+        }
+    }
+
+    private void consume(
+            KafkaShareConsumer<byte[], byte[]> consumer,
+            Interruption stop,
+            @Nullable WorkCommand work,
+            RecordPrinter printer,
+            OutputStream out)
+            throws IOException {
+        OutputPipe pipe = terminal().pipe();
+        long cameNanos = System.nanoTime();
+        while (!hasEnough() && !isIdle(cameNanos) && !stop.requested() && !pipe.isAbandoned()) {
+            if (ahead.isEmpty()) {
+                consumer.poll(POLL).forEach(ahead::add);
+            }
+            if (ahead.isEmpty()) {
+                continue;
+            }
+            if (work == null) {
+                print(consumer, printer, out);
+            } else {
+                ConsumerRecord<byte[], byte[]> record = ahead.removeFirst();
+                settle(consumer, record, work(consumer, work, record));
+            }
+            commit(consumer);
+            cameNanos = System.nanoTime();
+        }
+    }
+
+    /** It is printed before it is said to be done. */
+    private void print(
+            KafkaShareConsumer<byte[], byte[]> consumer, RecordPrinter printer, OutputStream out)
+            throws IOException {
+        for (ConsumerRecord<byte[], byte[]> record : ahead) {
+            printer.print(record, out);
+        }
+        out.flush();
+        while (!ahead.isEmpty()) {
+            settle(
+                    consumer,
+                    ahead.removeFirst(),
+                    then == null ? AcknowledgeType.ACCEPT : then.type);
+        }
+    }
+
+    private AcknowledgeType work(
+            KafkaShareConsumer<byte[], byte[]> consumer,
+            WorkCommand work,
+            ConsumerRecord<byte[], byte[]> record) {
+        long lockMs = consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS);
+        return work.work(record, Math.max(1, lockMs / 3), () -> renew(consumer, record));
+    }
+
+    private void renew(
+            KafkaShareConsumer<byte[], byte[]> consumer, ConsumerRecord<byte[], byte[]> record) {
+        consumer.acknowledge(record, AcknowledgeType.RENEW);
+        commit(consumer);
+        for (ConsumerRecord<byte[], byte[]> one : consumer.poll(POLL)) {
+            if (one.partition() != record.partition() || one.offset() != record.offset()) {
+                ahead.addLast(one);
+            }
+        }
+    }
+
+    private void settle(
+            KafkaShareConsumer<byte[], byte[]> consumer,
+            ConsumerRecord<byte[], byte[]> record,
+            AcknowledgeType as) {
+        try {
+            consumer.acknowledge(record, as);
+            records++;
+        } catch (IllegalStateException e) {
+            complain(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void commit(KafkaShareConsumer<byte[], byte[]> consumer) {
+        for (Optional<KafkaException> fault : consumer.commitSync(timeout()).values()) {
+            fault.ifPresent(cause -> complain(String.valueOf(cause.getMessage())));
+        }
+    }
+
+    private void complain(String why) {
+        unsettled = true;
+        terminal().err().println("A record was worked on and is delivered again: " + why);
+    }
+
+    private boolean hasEnough() {
+        return count != null && records >= count;
+    }
+
+    private boolean isIdle(long cameNanos) {
+        return idle != null && System.nanoTime() - cameNanos >= idle.toNanos();
+    }
+
+    private Map<String, Object> config() {
+        Map<String, Object> config = clientConfig();
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        config.put("share.acknowledgement.mode", "explicit");
+        if (count != null || command != null) {
+            // What is taken and not worked on would have to go back, as if it had failed.
+            config.put("share.acquire.mode", "record_limit");
+            config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
+        } else {
+            config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, AT_ONCE);
+        }
+        return config;
+    }
+}
