@@ -11,16 +11,11 @@ import io.sluice.cli.terminal.OutputPipe;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -51,10 +46,8 @@ import picocli.CommandLine.Option;
         })
 final class QueueConsume extends BrokerCommand {
 
-    private static final Duration POLL = Duration.ofMillis(500);
-    private static final Duration MAX_CLOSE = Duration.ofSeconds(2);
+    private static final Duration MAX_CLOSE = Duration.ofSeconds(4);
     private static final int AT_ONCE = 500;
-    private static final int DEFAULT_LOCK_MS = 30_000;
 
     /** What becomes of what was printed. */
     enum Then {
@@ -110,9 +103,6 @@ final class QueueConsume extends BrokerCommand {
 
     @Mixin private PrintOptions print = new PrintOptions();
 
-    /** Came with the answer to a renewal, and are next. */
-    private final Deque<ConsumerRecord<byte[], byte[]>> ahead = new ArrayDeque<>();
-
     private long records;
     private boolean unsettled;
 
@@ -127,13 +117,21 @@ final class QueueConsume extends BrokerCommand {
         try (Cluster cluster = cluster()) {
             cluster.topic(topic);
         }
+        QueueMember member = new QueueMember(config(), topic, timeout(), this::complain);
         RecordPrinter printer = print.printer(json());
         WorkCommand work = command == null ? null : new WorkCommand(command, printer, terminal());
-        KafkaShareConsumer<byte[], byte[]> consumer = new KafkaShareConsumer<>(config());
-        Interruption stop = new Interruption(() -> end(consumer, work), MAX_CLOSE.multipliedBy(2));
+        Interruption stop = new Interruption(() -> end(member, work), MAX_CLOSE);
         try (OutputStream out = terminal().bytes()) {
-            consumer.subscribe(List.of(topic));
-            consume(consumer, stop, work, printer, out);
+            consume(
+                    member,
+                    stop,
+                    taken -> {
+                        if (work == null) {
+                            print(member, taken, printer, out);
+                        } else {
+                            work(member, taken, work);
+                        }
+                    });
         } catch (WakeupException e) {
             // Ctrl-C: what is not settled is delivered again.
         } catch (IOException e) {
@@ -141,97 +139,57 @@ final class QueueConsume extends BrokerCommand {
                 throw new Failure("writing the output failed: " + e.getMessage(), e);
             }
         } finally {
-            consumer.close(MAX_CLOSE);
+            member.close();
             stop.close();
         }
         return unsettled ? FAILED : OK;
     }
 
-    private static void end(
-            KafkaShareConsumer<byte[], byte[]> consumer, @Nullable WorkCommand work) {
-        consumer.wakeup();
+    private static void end(QueueMember member, @Nullable WorkCommand work) {
+        member.wakeup();
         if (work != null) {
             work.stop();
         }
     }
 
-    private void consume(
-            KafkaShareConsumer<byte[], byte[]> consumer,
-            Interruption stop,
-            @Nullable WorkCommand work,
-            RecordPrinter printer,
-            OutputStream out)
-            throws IOException {
+    /** What is done with records that were taken. */
+    private interface Use {
+        void of(List<ConsumerRecord<byte[], byte[]>> taken) throws IOException;
+    }
+
+    private void consume(QueueMember member, Interruption stop, Use use) throws IOException {
         OutputPipe pipe = terminal().pipe();
         long cameNanos = System.nanoTime();
         while (!hasEnough() && !isIdle(cameNanos) && !stop.requested() && !pipe.isAbandoned()) {
-            if (ahead.isEmpty()) {
-                consumer.poll(POLL).forEach(ahead::add);
+            List<ConsumerRecord<byte[], byte[]>> taken = member.take();
+            if (!taken.isEmpty()) {
+                use.of(taken);
+                records += taken.size();
+                cameNanos = System.nanoTime();
             }
-            if (ahead.isEmpty()) {
-                continue;
-            }
-            if (work == null) {
-                print(consumer, printer, out);
-            } else {
-                ConsumerRecord<byte[], byte[]> record = ahead.removeFirst();
-                settle(consumer, record, work(consumer, work, record));
-            }
-            commit(consumer);
-            cameNanos = System.nanoTime();
         }
     }
 
-    /** It is printed before it is said to be done. */
+    /** They are printed before they are said to be done. */
     private void print(
-            KafkaShareConsumer<byte[], byte[]> consumer, RecordPrinter printer, OutputStream out)
+            QueueMember member,
+            List<ConsumerRecord<byte[], byte[]>> taken,
+            RecordPrinter printer,
+            OutputStream out)
             throws IOException {
-        for (ConsumerRecord<byte[], byte[]> record : ahead) {
+        for (ConsumerRecord<byte[], byte[]> record : taken) {
             printer.print(record, out);
         }
         out.flush();
-        while (!ahead.isEmpty()) {
-            settle(
-                    consumer,
-                    ahead.removeFirst(),
-                    then == null ? AcknowledgeType.ACCEPT : then.type);
-        }
+        member.settle(taken, (then == null ? Then.accept : then).type);
     }
 
-    private AcknowledgeType work(
-            KafkaShareConsumer<byte[], byte[]> consumer,
-            WorkCommand work,
-            ConsumerRecord<byte[], byte[]> record) {
-        long lockMs = consumer.acquisitionLockTimeoutMs().orElse(DEFAULT_LOCK_MS);
-        return work.work(record, Math.max(1, lockMs / 3), () -> renew(consumer, record));
-    }
-
-    private void renew(
-            KafkaShareConsumer<byte[], byte[]> consumer, ConsumerRecord<byte[], byte[]> record) {
-        consumer.acknowledge(record, AcknowledgeType.RENEW);
-        commit(consumer);
-        for (ConsumerRecord<byte[], byte[]> one : consumer.poll(POLL)) {
-            if (one.partition() != record.partition() || one.offset() != record.offset()) {
-                ahead.addLast(one);
-            }
-        }
-    }
-
-    private void settle(
-            KafkaShareConsumer<byte[], byte[]> consumer,
-            ConsumerRecord<byte[], byte[]> record,
-            AcknowledgeType as) {
-        try {
-            consumer.acknowledge(record, as);
-            records++;
-        } catch (IllegalStateException e) {
-            complain(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private void commit(KafkaShareConsumer<byte[], byte[]> consumer) {
-        for (Optional<KafkaException> fault : consumer.commitSync(timeout()).values()) {
-            fault.ifPresent(cause -> complain(String.valueOf(cause.getMessage())));
+    private static void work(
+            QueueMember member, List<ConsumerRecord<byte[], byte[]>> taken, WorkCommand work) {
+        for (ConsumerRecord<byte[], byte[]> record : taken) {
+            AcknowledgeType became =
+                    work.work(record, Math.max(1, member.lockMs() / 3), () -> member.renew(record));
+            member.settle(List.of(record), became);
         }
     }
 
