@@ -194,6 +194,10 @@ final class DelayedMessagesTest {
                 }
             }
         }
+        try (KafkaProducer<String, String> next =
+                producer(Map.of("transactional.id", "t-" + topic))) {
+            next.initTransactions(); // returns when the markers of the one before are written
+        }
         assertThat(seen(topic, "read_committed")).containsExactly("4 true2");
         assertThat(seen(topic, "read_uncommitted")).containsExactly("1 false2", "4 true2");
     }

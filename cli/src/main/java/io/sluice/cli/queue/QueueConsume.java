@@ -98,7 +98,7 @@ final class QueueConsume extends BrokerCommand {
     @Option(
             names = "--exec",
             paramLabel = "COMMAND",
-            description = "Run this command of the shell for each record, and print nothing.")
+            description = "Run this command of the shell for each record, instead of printing it.")
     private @Nullable String command;
 
     @Mixin private PrintOptions print = new PrintOptions();

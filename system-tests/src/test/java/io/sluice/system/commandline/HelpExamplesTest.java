@@ -138,6 +138,9 @@ final class HelpExamplesTest {
             boolean member = words.contains("--group");
             words.addAll(member ? List.of("--count", "1") : List.of("--until", "end"));
         }
+        if (example.startsWith("sluice queue consume ") && !words.contains("--idle")) {
+            words.addAll(List.of("--idle", "2s"));
+        }
         if (words.getFirst().equals("bench")) {
             words.replaceAll(word -> word.equals("1000000") ? "1000" : word);
             words.replaceAll(word -> word.equals("30s") ? "500ms" : word);
@@ -154,7 +157,7 @@ final class HelpExamplesTest {
     /** What the examples speak of: topics with records; none where one is to be created. */
     private void prepare(List<String> words) {
         boolean creates = String.join(" ", words).startsWith("topic create ");
-        for (String topic : List.of("orders", "users", "images", "copy")) {
+        for (String topic : List.of("orders", "users", "images", "copy", "jobs")) {
             if (creates) {
                 must("topic", "delete", topic, "--if-exists");
             } else {
