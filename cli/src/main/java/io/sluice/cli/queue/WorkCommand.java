@@ -29,6 +29,7 @@ final class WorkCommand {
     private final RecordPrinter printer;
     private final Terminal terminal;
     private volatile @Nullable Process running;
+    private volatile boolean stopped;
 
     WorkCommand(String line, RecordPrinter printer, Terminal terminal) {
         this.line = line;
@@ -59,7 +60,7 @@ final class WorkCommand {
             input.join();
             output.join();
             errors.join();
-            return after(process.exitValue());
+            return stopped ? AcknowledgeType.RELEASE : after(process.exitValue());
         } catch (IOException e) {
             throw new Failure("'sh' cannot be run: " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -114,9 +115,12 @@ final class WorkCommand {
 
     /** Ends what runs; its record is released. Any thread. */
     void stop() {
+        stopped = true;
         Process process = running;
         if (process != null) {
-            process.destroy();
+            List<ProcessHandle> begun = process.descendants().toList();
+            process.destroy(); // first: it would go on when what it waits for ends
+            begun.forEach(ProcessHandle::destroy);
         }
     }
 }

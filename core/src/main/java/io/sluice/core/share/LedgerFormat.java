@@ -96,7 +96,6 @@ public final class LedgerFormat {
         private static final long TOGETHER_MS = 50;
 
         private final Map<Who, Integer> known = new HashMap<>();
-        private final Map<String, Who> byMember = new HashMap<>();
         private ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES).put(VERSION);
         private @Nullable Entry open;
         private long before;
@@ -107,13 +106,7 @@ public final class LedgerFormat {
             return bytes.position();
         }
 
-        public void add(Deed deed, long first, long last, long atMs, Who told, int deliveries) {
-            Who who = told;
-            if (told.client.isEmpty()) {
-                who = byMember.getOrDefault(told.member, told);
-            } else {
-                byMember.put(told.member, told);
-            }
+        public void add(Deed deed, long first, long last, long atMs, Who who, int deliveries) {
             Entry last0 = open;
             if (last0 != null
                     && last0.deed == deed

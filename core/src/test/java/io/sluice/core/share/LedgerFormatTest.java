@@ -60,8 +60,7 @@ class LedgerFormatTest {
         Who who = new Who("m", "c", "a");
         add(page, new Entry(Deed.TAKEN, 0, 9, 1_000, who, 1));
         for (int i = 0; i < 10; i++) {
-            // Who said it is not told again, and is known.
-            add(page, new Entry(Deed.ACCEPTED, i, i, 1_010 + i, new Who("m", "", ""), 1));
+            add(page, new Entry(Deed.ACCEPTED, i, i, 1_010 + i, who, 1));
         }
         add(page, new Entry(Deed.ACCEPTED, 10, 10, 2_000, who, 1));
         assertThat(read(page))

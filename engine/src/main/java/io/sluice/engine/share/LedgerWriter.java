@@ -7,6 +7,7 @@ import io.sluice.core.record.BatchWriter;
 import io.sluice.core.share.LedgerFormat;
 import io.sluice.core.share.LedgerFormat.Entry;
 import io.sluice.core.share.LedgerFormat.Subject;
+import io.sluice.core.share.LedgerFormat.Who;
 import io.sluice.core.share.ShareKey;
 import io.sluice.engine.coordinator.InternalTopic;
 import io.sluice.engine.loop.EventLoop;
@@ -78,6 +79,7 @@ public final class LedgerWriter implements Ledger {
         private final EventLoop loop;
         private final Map<ShareKey, LedgerFormat.Page> pages = new LinkedHashMap<>();
         private final Map<ShareKey, Subject> subjects = new LinkedHashMap<>();
+        private final Takers takers = new Takers();
 
         /** What is closed and not stored, in order. */
         private List<Line> lines = new ArrayList<>();
@@ -95,6 +97,7 @@ public final class LedgerWriter implements Ledger {
 
         @Override
         public void note(ShareKey queue, TopicPartition source, Entry entry) {
+            Who who = takers.inFull(entry.who());
             if (lineBytes + pageBytes >= MAX_BYTES) {
                 leftOut++;
                 return;
@@ -115,7 +118,7 @@ public final class LedgerWriter implements Ledger {
                     entry.first(),
                     entry.last(),
                     entry.atMs(),
-                    entry.who(),
+                    who,
                     entry.deliveries());
             pageBytes += page.sizeInBytes() - before;
             if (page.sizeInBytes() >= PAGE_BYTES) {

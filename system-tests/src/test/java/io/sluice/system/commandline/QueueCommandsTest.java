@@ -153,6 +153,11 @@ final class QueueCommandsTest {
         assertThat(browse("renewed"))
                 .containsPattern("0:1 +available +0 ")
                 .doesNotContainPattern("(?m)^0:0 ");
+        String[] words = {"queue", "trace", "--group", "renewed", "--client", "sluice-cli"};
+        Await.until("the ledger", LIMIT, () -> good(words).contains("accepted"));
+        assertThat(good(words)) // also of what came of it when all before was written
+                .containsPattern("taken +renewed 0:0 +1 +renewed +sluice-cli +127.0.0.1 ")
+                .containsPattern("accepted +renewed 0:0 +1 +renewed +sluice-cli +127.0.0.1 ");
     }
 
     @Test

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.sluice.cli.queue;
+
+import org.jspecify.annotations.NullMarked;
