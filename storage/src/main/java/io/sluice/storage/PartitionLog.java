@@ -584,7 +584,7 @@ final class PartitionLog implements ReplicaLog {
         try {
             directory.checkServing();
             boolean isEmpty = segments.count() == 1 && segments.last().isEmpty();
-            if (endOffset != snapshotOffset && !isEmpty) {
+            if (!cut && endOffset != snapshotOffset && !isEmpty) { // amid a cut they know too much
                 segments.last().writeIndexes();
                 snapshot();
             }

@@ -321,6 +321,28 @@ final class PartitionLogTest {
         assertThat(fixture.flush(again)).isEqualTo(1);
     }
 
+    /** Found by the simulator, seed 10040718. */
+    @Test
+    void aCloseAmidACutRemembersNothingOfWhatIsCut() throws IOException {
+        Fixture fixture = fixture();
+        PartitionLog log = fixture.open(Configs.segments(2000).build());
+        for (int i = 0; i < 10; i++) {
+            fixture.append(log, Batches.idempotent(2, 100 + i, 9, i * 2));
+        }
+        fixture.flush(log);
+        fixture.on(() -> log.truncateTo(10, new Fixture.Outcome<>()));
+        fixture.close();
+        PartitionLog again = fixture.open(Configs.segments(2000).build());
+        assertThat(again.endOffset()).isEqualTo(10);
+        assertThat(again.producerStates().entries())
+                .singleElement()
+                .satisfies(entry ->
+                        assertThat(entry.batches())
+                                .last()
+                                .extracting(batch -> batch.lastOffset())
+                                .isEqualTo(9L));
+    }
+
     @Test
     void beginsAnewElsewhere() throws IOException {
         Fixture fixture = fixture();
