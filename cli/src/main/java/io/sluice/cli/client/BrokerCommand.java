@@ -1,7 +1,9 @@
 package io.sluice.cli.client;
 
+import io.sluice.cli.terminal.OutputPipe;
 import io.sluice.cli.terminal.Style;
 import io.sluice.cli.terminal.Terminal;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -120,6 +122,13 @@ public abstract class BrokerCommand implements Callable<Integer> {
         config.put(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);
         config.put(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, "");
         return config;
+    }
+
+    /** What was printed did not get out; whoever closed the output wants no more of it. */
+    protected static void outputFailed(IOException e) {
+        if (!OutputPipe.isClosed(e)) {
+            throw new Failure("writing the output failed: " + e.getMessage(), e);
+        }
     }
 
     protected static int result(Collection<?> failures) {

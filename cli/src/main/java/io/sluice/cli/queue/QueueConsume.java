@@ -3,7 +3,6 @@ package io.sluice.cli.queue;
 import io.sluice.cli.client.BrokerCommand;
 import io.sluice.cli.client.Cluster;
 import io.sluice.cli.client.DurationConverter;
-import io.sluice.cli.client.Failure;
 import io.sluice.cli.client.Interruption;
 import io.sluice.cli.records.PrintOptions;
 import io.sluice.cli.records.RecordPrinter;
@@ -62,19 +61,7 @@ final class QueueConsume extends BrokerCommand {
         }
     }
 
-    @Option(
-            names = {"-t", "--topic"},
-            paramLabel = "NAME",
-            required = true,
-            description = "The topic.")
-    private String topic = "";
-
-    @Option(
-            names = {"-g", "--group"},
-            paramLabel = "NAME",
-            required = true,
-            description = "The share group to be a member of.")
-    private String group = "";
+    @Mixin private QueueName queue = new QueueName();
 
     @Option(
             names = {"-n", "--count"},
@@ -115,9 +102,9 @@ final class QueueConsume extends BrokerCommand {
             throw badUsage("--count is " + count + ": it cannot be negative.");
         }
         try (Cluster cluster = cluster()) {
-            cluster.topic(topic);
+            cluster.topic(queue.topic());
         }
-        QueueMember member = new QueueMember(config(), topic, timeout(), this::complain);
+        QueueMember member = new QueueMember(config(), queue.topic(), timeout(), this::complain);
         RecordPrinter printer = print.printer(json());
         WorkCommand work = command == null ? null : new WorkCommand(command, printer, terminal());
         Interruption stop = new Interruption(() -> end(member, work), MAX_CLOSE);
@@ -135,9 +122,7 @@ final class QueueConsume extends BrokerCommand {
         } catch (WakeupException e) {
             // Ctrl-C: what is not settled is delivered again.
         } catch (IOException e) {
-            if (!OutputPipe.isClosed(e)) {
-                throw new Failure("writing the output failed: " + e.getMessage(), e);
-            }
+            outputFailed(e);
         } finally {
             member.close();
             stop.close();
@@ -208,7 +193,7 @@ final class QueueConsume extends BrokerCommand {
 
     private Map<String, Object> config() {
         Map<String, Object> config = clientConfig();
-        config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, queue.group());
         config.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         config.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
         config.put("share.acknowledgement.mode", "explicit");

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
         })
 final class QueueReset extends BrokerCommand {
 
-    @Mixin private QueueName queue = new QueueName();
+    @Mixin private QueueParts queue = new QueueParts();
 
     @Option(
             names = "--to",

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** Which records of which queue are meant: the options that several commands have, as a mixin. */
 final class QueueSelection {
 
-    @Mixin private QueueName queue = new QueueName();
+    @Mixin private QueueParts queue = new QueueParts();
 
     @Option(
             names = "--from",

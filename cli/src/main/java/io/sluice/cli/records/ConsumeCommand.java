@@ -183,9 +183,7 @@ public final class ConsumeCommand extends BrokerCommand {
                             + "): start again with --from earliest.",
                     e);
         } catch (IOException e) {
-            if (!OutputPipe.isClosed(e)) {
-                throw new Failure("writing the output failed: " + e.getMessage(), e);
-            }
+            outputFailed(e);
         } finally {
             progress.clear();
             stop.close();
@@ -228,9 +226,7 @@ public final class ConsumeCommand extends BrokerCommand {
         } catch (WakeupException e) {
             // Ctrl-C: what was printed has been committed.
         } catch (IOException e) {
-            if (!OutputPipe.isClosed(e)) {
-                throw new Failure("writing the output failed: " + e.getMessage(), e);
-            }
+            outputFailed(e);
         } finally {
             // A member says that it leaves, so that the others take over at once.
             consumer.close(CloseOptions.timeout(MAX_CLOSE));

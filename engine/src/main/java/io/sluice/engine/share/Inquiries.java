@@ -5,9 +5,7 @@ import io.sluice.core.share.LedgerFormat.Who;
 import io.sluice.core.share.Question;
 import io.sluice.core.share.ShareKey;
 import io.sluice.engine.partition.Partition;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What one queue asks those whose time is up, and which answers are to be believed. Owned by the
@@ -22,13 +20,7 @@ final class Inquiries {
     private final Partition partition;
     private final QuestionBox box;
     private final long secret;
-    private final Map<String, Who> members =
-            new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Who> eldest) {
-                    return size() > MAX_MEMBERS;
-                }
-            };
+    private final Takers takers = new Takers(MAX_MEMBERS);
 
     Inquiries(ShareKey key, Partition partition, QuestionBox box) {
         this.key = key;
@@ -39,14 +31,14 @@ final class Inquiries {
 
     /** Somebody is given records. */
     void knows(Who who) {
-        members.put(who.member(), who);
+        takers.inFull(who);
     }
 
     void ask(Question question, QueueRules.Asking rules) {
         if (rules.topic().isEmpty()) {
             return; // they want it no more
         }
-        Who who = members.getOrDefault(question.member(), new Who(question.member(), "", ""));
+        Who who = takers.inFull(new Who(question.member(), "", ""));
         QuestionName name = new QuestionName(key, question.number(), secret, question.untilMs());
         box.ask(partition, rules.topic(), name, question, who);
     }

@@ -41,6 +41,9 @@ public final class LedgerWriter implements Ledger {
     /** One queue's record is closed then. */
     private static final int PAGE_BYTES = 64 << 10;
 
+    /** Members whose client and address are known, on one loop. */
+    private static final int MOST_TAKERS = 10_000;
+
     private static final long RETRY_MS = 500;
     private static final long WARN_AGAIN_MS = 10_000;
 
@@ -79,7 +82,7 @@ public final class LedgerWriter implements Ledger {
         private final EventLoop loop;
         private final Map<ShareKey, LedgerFormat.Page> pages = new LinkedHashMap<>();
         private final Map<ShareKey, Subject> subjects = new LinkedHashMap<>();
-        private final Takers takers = new Takers();
+        private final Takers takers = new Takers(MOST_TAKERS);
 
         /** What is closed and not stored, in order. */
         private List<Line> lines = new ArrayList<>();

@@ -11,15 +11,17 @@ import java.util.Map;
  */
 final class Takers {
 
-    static final int MOST = 10_000;
+    private final Map<String, Who> known;
 
-    private final Map<String, Who> known =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Who> eldest) {
-                    return size() > MOST;
-                }
-            };
+    Takers(int most) {
+        known =
+                new LinkedHashMap<>(16, 0.75f, true) {
+                    @Override
+                    protected boolean removeEldestEntry(Map.Entry<String, Who> eldest) {
+                        return size() > most;
+                    }
+                };
+    }
 
     /** With client and address, if it ever told them. */
     Who inFull(Who told) {

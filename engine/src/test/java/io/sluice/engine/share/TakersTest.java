@@ -7,10 +7,11 @@ import org.junit.jupiter.api.Test;
 
 final class TakersTest {
 
+    private static final int MOST = 10_000;
     private static final Who TOLD = new Who("m", "packer", "10.0.0.1");
     private static final Who LATER = new Who("m", "", "");
 
-    private final Takers takers = new Takers();
+    private final Takers takers = new Takers(MOST);
 
     @Test
     void whoTookIsKnownWhenTheMemberAloneIsTold() {
@@ -24,7 +25,7 @@ final class TakersTest {
     void whoWasNotHeardOfForLongestIsForgotten() {
         takers.inFull(TOLD);
         takers.inFull(new Who("silent", "packer", "10.0.0.2"));
-        for (int i = 0; i < Takers.MOST - 1; i++) {
+        for (int i = 0; i < MOST - 1; i++) {
             takers.inFull(new Who("other-" + i, "packer", "10.0.0.3"));
             takers.inFull(LATER);
         }
